@@ -1,0 +1,223 @@
+package io.allotment.application.credit;
+
+import io.allotment.application.shared.Moments;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.credit.CreditAccount;
+import io.allotment.domain.credit.CreditBalance;
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.credit.CreditGrant;
+import io.allotment.domain.credit.CreditReason;
+import io.allotment.domain.credit.EntryFilter;
+import io.allotment.domain.credit.GrantSource;
+import io.allotment.domain.credit.GrantTerms;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.IdempotencyKeyReused;
+import io.allotment.domain.shared.Ids;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Credits by hand: granting, adjusting, taking back, and looking. The gate draws them. Changes are idempotent by key: the
+ * same change under the same key happens once and gives the same result; another change under it is refused
+ * ({@link IdempotencyKeyReused}). Methods refuse an account that does not exist ({@link NotFound}). Thread-safe.
+ */
+public final class CreditService {
+
+    private final Persistence persistence;
+    private final Ids ids;
+    private final Moments moments;
+
+    public CreditService(Persistence persistence, Ids ids, Moments moments) {
+        this.persistence = persistence;
+        this.ids = ids;
+        this.moments = moments;
+    }
+
+    /** Grants credits. */
+    public CreditGrant grant(TenantId tenant, AccountId account, IdempotencyKey key, Actor actor, GrantTerms terms) {
+        return once(
+                tenant,
+                account,
+                key,
+                earlier -> earlier.type() == CreditEntry.Type.GRANTED
+                        && granted(tenant, earlier).terms().equals(terms),
+                earlier -> granted(tenant, earlier),
+                credits -> {
+                    var now = moments.now();
+                    var grant = CreditGrant.of(tenant, new GrantId(ids.next()), account, terms, now);
+                    var reason = CreditReason.about(terms, actor, terms.description(), Optional.of(key));
+                    persistence.credits().save(credits.grant(grant, CreditEntry.Type.GRANTED, reason, now));
+                    return grant;
+                });
+    }
+
+    /** Credits that count at once and never expire, in plain words. */
+    public CreditGrant grant(TenantId tenant, AccountId account, String key, GrantSource source, long amount) {
+        return grant(
+                tenant,
+                account,
+                new IdempotencyKey(key),
+                Actor.system(),
+                GrantTerms.of(Credits.of(amount), source));
+    }
+
+    /**
+     * Corrects the balance: a positive amount adds a grant, a negative one draws on grants in burn-down order and is
+     * refused where it is more than is available.
+     *
+     * @param description why, for the ledger
+     */
+    public CreditEntry adjust(
+            TenantId tenant,
+            AccountId account,
+            IdempotencyKey key,
+            Actor actor,
+            Credits amount,
+            Optional<String> description) {
+        if (amount.isZero()) {
+            throw new InvalidValue("amount", "must not be zero");
+        }
+        return once(
+                tenant,
+                account,
+                key,
+                earlier -> earlier.type() == CreditEntry.Type.ADJUSTED
+                        && earlier.amount().equals(amount)
+                        && earlier.reason().description().equals(description),
+                earlier -> earlier,
+                credits -> {
+                    var now = moments.now();
+                    CreditAccount.Movement movement;
+                    if (amount.isPositive()) {
+                        var terms = GrantTerms.of(amount, GrantSource.ADJUSTMENT);
+                        var grant = CreditGrant.of(tenant, new GrantId(ids.next()), account, terms, now);
+                        var reason = CreditReason.about(terms, actor, description, Optional.of(key));
+                        movement = credits.grant(grant, CreditEntry.Type.ADJUSTED, reason, now);
+                    } else {
+                        var reason = CreditReason.manual(actor, Optional.empty(), description, Optional.of(key));
+                        movement = credits.draw(amount.negated(), CreditEntry.Type.ADJUSTED, reason, now);
+                    }
+                    persistence.credits().save(movement);
+                    return movement.entries().get(0);
+                });
+    }
+
+    /** Takes back what is left of a grant; refuses one of which nothing is left. */
+    public CreditEntry voidGrant(
+            TenantId tenant,
+            AccountId account,
+            GrantId grant,
+            IdempotencyKey key,
+            Actor actor,
+            Optional<String> description) {
+        return once(
+                tenant,
+                account,
+                key,
+                earlier -> earlier.type() == CreditEntry.Type.VOIDED
+                        && earlier.draws().get(0).grant().equals(grant),
+                earlier -> earlier,
+                credits -> {
+                    var terms = persistence
+                            .credits()
+                            .findGrant(tenant, grant)
+                            .filter(g -> g.accountId().equals(account))
+                            .orElseThrow(() -> new NotFound("grant", grant))
+                            .terms();
+                    var movement = credits.voidGrant(
+                            grant, CreditReason.about(terms, actor, description, Optional.of(key)), moments.now());
+                    persistence.credits().save(movement);
+                    return movement.entries().get(0);
+                });
+    }
+
+    /** The balance as it is now; grants whose end has come no longer count, written off or not yet. */
+    public CreditBalance balance(TenantId tenant, AccountId account) {
+        return read(tenant, account, () -> {
+            var now = moments.now();
+            return CreditBalance.of(credits(tenant, account), now);
+        });
+    }
+
+    public CreditGrant getGrant(TenantId tenant, AccountId account, GrantId grant) {
+        return read(tenant, account, () -> persistence
+                .credits()
+                .findGrant(tenant, grant)
+                .filter(g -> g.accountId().equals(account))
+                .orElseThrow(() -> new NotFound("grant", grant)));
+    }
+
+    /**
+     * The account's grants, newest first.
+     *
+     * @param expiringWithin only those that hold something and expire within this time from now
+     */
+    public Page<CreditGrant> listGrants(
+            TenantId tenant, AccountId account, Optional<Duration> expiringWithin, PageRequest page) {
+        Optional<Instant> before = expiringWithin.map(moments.now()::plus);
+        return read(tenant, account, () -> persistence.credits().listGrants(tenant, account, before, page));
+    }
+
+    /** The account's ledger, newest first. */
+    public Page<CreditEntry> listEntries(TenantId tenant, AccountId account, EntryFilter filter, PageRequest page) {
+        return read(tenant, account, () -> persistence.credits().listEntries(tenant, account, filter, page));
+    }
+
+    private <T> T read(TenantId tenant, AccountId account, Supplier<T> work) {
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            if (persistence.accounts().find(tenant, account).isEmpty()) {
+                throw new NotFound("account", account);
+            }
+            return work.get();
+        });
+    }
+
+    private <T> T once(
+            TenantId tenant,
+            AccountId account,
+            IdempotencyKey key,
+            Function<CreditEntry, Boolean> isSame,
+            Function<CreditEntry, T> replay,
+            Function<CreditAccount, T> change) {
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            if (!persistence.accounts().lock(tenant, account)) {
+                throw new NotFound("account", account);
+            }
+            var earlier = persistence.credits().findEntry(tenant, key);
+            if (earlier.isPresent()) {
+                if (!earlier.get().accountId().equals(account) || !isSame.apply(earlier.get())) {
+                    throw new IdempotencyKeyReused(key);
+                }
+                return replay.apply(earlier.get());
+            }
+            var due = credits(tenant, account).expireDue(moments.now());
+            if (!due.entries().isEmpty()) {
+                persistence.credits().save(due);
+            }
+            return change.apply(due.account());
+        });
+    }
+
+    private CreditAccount credits(TenantId tenant, AccountId account) {
+        return persistence.credits().find(tenant, account).orElseThrow();
+    }
+
+    private CreditGrant granted(TenantId tenant, CreditEntry entry) {
+        return persistence
+                .credits()
+                .findGrant(tenant, entry.draws().get(0).grant())
+                .orElseThrow();
+    }
+}

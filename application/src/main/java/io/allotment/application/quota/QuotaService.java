@@ -1,0 +1,187 @@
+package io.allotment.application.quota;
+
+import io.allotment.application.shared.Moments;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.catalog.Entitlement;
+import io.allotment.domain.catalog.PlanVersionTerms;
+import io.allotment.domain.quota.QuotaChange;
+import io.allotment.domain.quota.QuotaCounter;
+import io.allotment.domain.quota.QuotaStanding;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.IdempotencyKeyReused;
+import io.allotment.domain.shared.Ids;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.QuotaChangeId;
+import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.tenancy.Tenant;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Quotas by hand: looking, and correcting the used count. The gate counts. Changes are idempotent by key, as in the other
+ * services. Methods refuse an account that does not exist ({@link NotFound}). Thread-safe.
+ */
+public final class QuotaService {
+
+    private final Persistence persistence;
+    private final Ids ids;
+    private final Moments moments;
+
+    public QuotaService(Persistence persistence, Ids ids, Moments moments) {
+        this.persistence = persistence;
+        this.ids = ids;
+        this.moments = moments;
+    }
+
+    /**
+     * A change by hand.
+     *
+     * @param amount to add or take away; empty for a reset
+     * @param reason for the history
+     */
+    public record Correction(
+            QuotaChange.Operation operation,
+            Optional<Quantity> amount,
+            String reason,
+            Optional<RelatedEntity> relatedTo,
+            Actor actor) {}
+
+    /** Every quota of the account's plan, in the plan's order, as it stands now; none without a subscription. */
+    public List<QuotaStanding> list(TenantId tenantId, AccountId account) {
+        return persistence.unitOfWork().forTenant(tenantId, () -> {
+            var present = present(tenantId, account);
+            return present.plan().stream()
+                    .flatMap(plan -> plan.entitlements().stream())
+                    .filter(Entitlement.Metered.class::isInstance)
+                    .map(Entitlement.Metered.class::cast)
+                    .map(metered -> QuotaStanding.of(metered, present.counter(metered)))
+                    .toList();
+        });
+    }
+
+    /**
+     * Changes the used count of the present period. A decrement stops at zero; an increment may pass the limit. Refuses a
+     * feature that the account's plan does not meter.
+     */
+    public QuotaChange correct(
+            TenantId tenantId, AccountId account, FeatureKey feature, IdempotencyKey key, Correction correction) {
+        return persistence.unitOfWork().forTenant(tenantId, () -> {
+            if (!persistence.accounts().lock(tenantId, account)) {
+                throw new NotFound("account", account);
+            }
+            var earlier = persistence.quotas().findChange(tenantId, key);
+            if (earlier.isPresent()) {
+                return replayed(earlier.get(), account, feature, key, correction);
+            }
+            var present = present(tenantId, account);
+            var metered = present.plan()
+                    .flatMap(plan -> plan.entitlement(feature))
+                    .filter(Entitlement.Metered.class::isInstance)
+                    .map(Entitlement.Metered.class::cast)
+                    .orElseThrow(() -> new Unknown("quota", "feature", feature));
+            var changes = new ArrayList<QuotaChange>();
+            var stored = present.stored(feature);
+            var counter = present.counter(metered);
+            if (stored.isPresent() && !stored.get().period().equals(counter.period())) {
+                changes.add(QuotaChange.rolledOver(
+                        stored.get(),
+                        counter,
+                        metered.quota().limit(),
+                        new QuotaChangeId(ids.next()),
+                        present.now()));
+            }
+            var corrected = counter.corrected(correction.operation(), correction.amount());
+            var change = new QuotaChange(
+                    tenantId,
+                    new QuotaChangeId(ids.next()),
+                    account,
+                    feature,
+                    correction.operation(),
+                    corrected.differenceFrom(counter),
+                    corrected.used(),
+                    metered.quota().limit(),
+                    correction.reason(),
+                    correction.relatedTo(),
+                    corrected.period(),
+                    correction.actor(),
+                    Optional.of(key),
+                    present.now());
+            changes.add(change);
+            persistence.quotas().save(corrected, changes);
+            return change;
+        });
+    }
+
+    /** Everything that happened to a feature's used count, consumption included, newest first. */
+    public Page<QuotaChange> history(TenantId tenant, AccountId account, FeatureKey feature, PageRequest page) {
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            if (persistence.accounts().find(tenant, account).isEmpty()) {
+                throw new NotFound("account", account);
+            }
+            return persistence.quotas().history(tenant, account, feature, page);
+        });
+    }
+
+    private QuotaChange replayed(
+            QuotaChange earlier,
+            AccountId account,
+            FeatureKey feature,
+            IdempotencyKey key,
+            Correction correction) {
+        if (!earlier.accountId().equals(account)
+                || !earlier.feature().equals(feature)
+                || !earlier.isSameAs(correction.operation(), correction.amount(), correction.reason())) {
+            throw new IdempotencyKeyReused(key);
+        }
+        return earlier;
+    }
+
+    private Present present(TenantId tenantId, AccountId account) {
+        var tenant =
+                persistence.tenants().find(tenantId).orElseThrow(() -> new NotFound("tenant", tenantId));
+        if (persistence.accounts().find(tenantId, account).isEmpty()) {
+            throw new NotFound("account", account);
+        }
+        var now = moments.now();
+        var subscription = persistence
+                .subscriptions()
+                .findCurrent(tenantId, account)
+                .map(s -> s.at(now, tenant.timeZone()));
+        var plan = subscription.flatMap(s -> persistence.catalog().findVersion(s.planVersionId()))
+                .map(version -> version.terms());
+        return new Present(tenant, account, subscription, plan, persistence.quotas().list(tenantId, account), now);
+    }
+
+    /** All that tells an account's quotas at one time. */
+    private record Present(
+            Tenant tenant,
+            AccountId account,
+            Optional<Subscription> subscription,
+            Optional<PlanVersionTerms> plan,
+            List<QuotaCounter> counters,
+            Instant now) {
+
+        Optional<QuotaCounter> stored(FeatureKey feature) {
+            return counters.stream().filter(c -> c.feature().equals(feature)).findFirst();
+        }
+
+        QuotaCounter counter(Entitlement.Metered metered) {
+            var target = QuotaCounter.periodOf(
+                    metered.quota(), subscription.orElseThrow(), tenant.timeZone(), now);
+            return stored(metered.feature())
+                    .map(counter -> counter.rolledOver(target, now).orElse(counter))
+                    .orElseGet(() -> QuotaCounter.empty(tenant.id(), account, metered.feature(), target));
+        }
+    }
+}

@@ -1,0 +1,257 @@
+package io.allotment.application.subscription;
+
+import io.allotment.application.shared.Moments;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.credit.CreditGrant;
+import io.allotment.domain.credit.CreditReason;
+import io.allotment.domain.credit.GrantSource;
+import io.allotment.domain.credit.GrantTerms;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.Ids;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.PlanKey;
+import io.allotment.domain.shared.PriceKey;
+import io.allotment.domain.shared.SubscriptionId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import io.allotment.domain.shared.UserId;
+import io.allotment.domain.subscription.AlreadySubscribed;
+import io.allotment.domain.subscription.BillingAccount;
+import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.subscription.SubscriptionStatus;
+import io.allotment.domain.tenancy.Tenant;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * Billing accounts and what they subscribe to. Methods refuse a tenant or account that does not exist ({@link NotFound}).
+ * Thread-safe.
+ */
+public final class SubscriptionService {
+
+    private final Persistence persistence;
+    private final Ids ids;
+    private final Moments moments;
+
+    public SubscriptionService(Persistence persistence, Ids ids, Moments moments) {
+        this.persistence = persistence;
+        this.ids = ids;
+        this.moments = moments;
+    }
+
+    /**
+     * What to subscribe to.
+     *
+     * @param version the plan's newest where it is empty
+     * @param price the version's first where it is empty; one month where it has none
+     */
+    public record Choice(PlanKey plan, Optional<Integer> version, Optional<PriceKey> price, Document metadata) {
+
+        public static Choice of(String plan) {
+            return new Choice(new PlanKey(plan), Optional.empty(), Optional.empty(), Document.EMPTY);
+        }
+    }
+
+    /** The account of a new tenant, on the default plan where there is one; in the unit that creates the tenant. */
+    public BillingAccount openTenantAccount(Tenant tenant) {
+        return open(BillingAccount.ofTenant(tenant.id(), moments.now()), tenant);
+    }
+
+    /**
+     * An account of a member's own, on the default plan where there is one. Refuses someone who is no member, and a second
+     * account.
+     */
+    public BillingAccount openMemberAccount(TenantId tenantId, UserId member) {
+        return persistence.unitOfWork().forTenant(tenantId, () -> {
+            var tenant = tenant(tenantId);
+            if (persistence.memberships().find(tenantId, member).isEmpty()) {
+                throw new Unknown("member", "userId", member);
+            }
+            return open(BillingAccount.ofMember(tenantId, member, moments.now()), tenant);
+        });
+    }
+
+    public BillingAccount getAccount(TenantId tenant, AccountId account) {
+        return persistence
+                .unitOfWork()
+                .forTenant(tenant, () -> persistence.accounts().find(tenant, account))
+                .orElseThrow(() -> new NotFound("account", account));
+    }
+
+    public Page<BillingAccount> listAccounts(TenantId tenant, PageRequest page) {
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            tenant(tenant);
+            return persistence.accounts().list(tenant, page);
+        });
+    }
+
+    /**
+     * Subscribes the account from now on, with a trial where the plan version gives one and the account never had one, and
+     * grants the version's included credits for the first period. A {@code FREE} subscription gives way; any other live
+     * one is refused ({@link AlreadySubscribed}), as are an unknown or inactive plan, version or price.
+     */
+    public Subscription subscribe(TenantId tenantId, AccountId account, Choice choice) {
+        return locked(tenantId, account, (tenant, current) -> {
+            current.filter(s -> !s.status().isEnded()).ifPresent(live -> {
+                if (live.status() != SubscriptionStatus.FREE) {
+                    throw new AlreadySubscribed(account, live.status());
+                }
+                persistence
+                        .subscriptions()
+                        .update(live.canceled(
+                                false, Optional.of("gave way to " + choice.plan()), moments.now(), tenant.timeZone()));
+            });
+            return start(tenant, account, version(choice), choice, SubscriptionStatus.ACTIVE);
+        });
+    }
+
+    /** The account's subscription as it is now; its last one where none is live. Refuses an account without any. */
+    public Subscription get(TenantId tenantId, AccountId account) {
+        return persistence.unitOfWork().forTenant(tenantId, () -> {
+            var tenant = tenant(tenantId);
+            return current(tenant, account).orElseThrow(() -> new NotFound("subscription of account", account));
+        });
+    }
+
+    /** The account's subscriptions, newest first, as they were last touched. */
+    public Page<Subscription> list(TenantId tenant, AccountId account, PageRequest page) {
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            tenant(tenant);
+            return persistence.subscriptions().list(tenant, account, page);
+        });
+    }
+
+    /** Lets an event happen to the subscription; refuses one its state does not allow. */
+    public Subscription apply(TenantId tenantId, AccountId account, SubscriptionStatus.Event event) {
+        return change(tenantId, account, (tenant, live) -> live.after(event, moments.now(), tenant.timeZone()));
+    }
+
+    /**
+     * Cancels now, or at the end of the current period.
+     *
+     * @param reason the customer's, at most 500 characters
+     */
+    public Subscription cancel(TenantId tenantId, AccountId account, boolean atPeriodEnd, Optional<String> reason) {
+        return change(
+                tenantId,
+                account,
+                (tenant, live) -> live.canceled(atPeriodEnd, reason, moments.now(), tenant.timeZone()));
+    }
+
+    private Subscription change(
+            TenantId tenantId, AccountId account, BiFunction<Tenant, Subscription, Subscription> change) {
+        return locked(tenantId, account, (tenant, current) -> {
+            var live = current.orElseThrow(() -> new NotFound("subscription of account", account));
+            var changed = change.apply(tenant, live);
+            persistence.subscriptions().update(changed);
+            return changed;
+        });
+    }
+
+    private Subscription locked(
+            TenantId tenantId, AccountId account, BiFunction<Tenant, Optional<Subscription>, Subscription> work) {
+        return persistence.unitOfWork().forTenant(tenantId, () -> {
+            var tenant = tenant(tenantId);
+            if (!persistence.accounts().lock(tenantId, account)) {
+                throw new NotFound("account", account);
+            }
+            return work.apply(tenant, current(tenant, account));
+        });
+    }
+
+    private Optional<Subscription> current(Tenant tenant, AccountId account) {
+        return persistence
+                .subscriptions()
+                .findCurrent(tenant.id(), account)
+                .map(s -> s.at(moments.now(), tenant.timeZone()));
+    }
+
+    private BillingAccount open(BillingAccount account, Tenant tenant) {
+        persistence.accounts().insert(account);
+        persistence.catalog().findDefaultPlan().ifPresent(plan -> {
+            var choice = new Choice(plan.key(), Optional.empty(), Optional.empty(), Document.EMPTY);
+            start(tenant, account.id(), version(choice), choice, SubscriptionStatus.FREE);
+        });
+        return account;
+    }
+
+    private Subscription start(
+            Tenant tenant, AccountId account, PlanVersion version, Choice choice, SubscriptionStatus status) {
+        var price = choice.price().isPresent()
+                ? Optional.of(version.terms()
+                        .price(choice.price().get())
+                        .orElseThrow(() ->
+                                new Unknown("price", "price", choice.price().get())))
+                : version.terms().prices().stream().findFirst();
+        int trialDays = status == SubscriptionStatus.FREE || persistence.subscriptions().hadTrial(tenant.id(), account)
+                ? 0
+                : version.terms().trialDays();
+        var now = moments.now();
+        var subscription = Subscription.started(
+                tenant.id(),
+                new SubscriptionId(ids.next()),
+                account,
+                version.id(),
+                price.map(p -> p.key()),
+                status,
+                trialDays,
+                price.map(p -> p.months()).orElse(1),
+                tenant.timeZone(),
+                choice.metadata(),
+                now);
+        persistence.subscriptions().insert(subscription);
+        if (version.terms().includedCredits().isPositive()) {
+            grantIncluded(subscription, version);
+        }
+        return subscription;
+    }
+
+    private void grantIncluded(Subscription subscription, PlanVersion version) {
+        var now = subscription.createdAt();
+        var terms = GrantTerms.of(version.terms().includedCredits(), GrantSource.SUBSCRIPTION)
+                .from(subscription.id().toString())
+                .expiring(subscription.currentPeriod().end().orElseThrow());
+        var grant = CreditGrant.of(
+                subscription.tenantId(), new GrantId(ids.next()), subscription.accountId(), terms, now);
+        var account = persistence
+                .credits()
+                .find(subscription.tenantId(), subscription.accountId())
+                .orElseThrow();
+        var reason = CreditReason.about(
+                terms, Actor.system(), Optional.of("included in " + version.plan()), Optional.empty());
+        persistence.credits().save(account.grant(grant, CreditEntry.Type.GRANTED, reason, now));
+    }
+
+    private PlanVersion version(Choice choice) {
+        var plan = persistence
+                .catalog()
+                .findPlan(choice.plan())
+                .orElseThrow(() -> new Unknown("plan", "plan", choice.plan()));
+        if (!plan.active()) {
+            throw new InvalidValue("plan", choice.plan() + " is not active and takes no new subscriptions");
+        }
+        var versions = persistence.catalog().listVersions(choice.plan());
+        if (versions.isEmpty()) {
+            throw new InvalidValue("plan", choice.plan() + " has no version to subscribe to");
+        }
+        return choice.version().isEmpty()
+                ? versions.get(versions.size() - 1)
+                : versions.stream()
+                        .filter(v -> v.number() == choice.version().get())
+                        .findFirst()
+                        .orElseThrow(() -> new Unknown(
+                                "plan version", "version", choice.version().get()));
+    }
+
+    private Tenant tenant(TenantId id) {
+        return persistence.tenants().find(id).orElseThrow(() -> new NotFound("tenant", id));
+    }
+}

@@ -1,0 +1,54 @@
+package io.allotment.application.usage;
+
+import io.allotment.domain.Persistence;
+import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.UsageEvent;
+import io.allotment.domain.usage.UsageEvents;
+import io.allotment.domain.usage.UsageFilter;
+import io.allotment.domain.usage.UsageTotal;
+import java.util.List;
+
+/** What was used. Methods refuse an unknown tenant ({@link NotFound}). Thread-safe. */
+public final class UsageService {
+
+    private final Persistence persistence;
+
+    public UsageService(Persistence persistence) {
+        this.persistence = persistence;
+    }
+
+    /** The event of an allowed decision; refuses an unknown one ({@link NotFound}). */
+    public UsageEvent get(TenantId tenant, DecisionId id) {
+        return persistence.unitOfWork().forTenant(tenant, () -> events(tenant)
+                .find(tenant, id)
+                .orElseThrow(() -> new NotFound("usage event", id)));
+    }
+
+    /** Newest first. */
+    public Page<UsageEvent> list(TenantId tenant, UsageFilter filter, PageRequest page) {
+        return persistence.unitOfWork().forTenant(tenant, () -> events(tenant).list(tenant, filter, page));
+    }
+
+    /** Summed by day of the tenant's calendar and operation, in this order. */
+    public List<UsageTotal> totals(TenantId tenant, UsageFilter filter) {
+        return persistence
+                .unitOfWork()
+                .forTenant(tenant, () -> persistence
+                        .usage()
+                        .totals(tenant, filter, require(tenant).timeZone()));
+    }
+
+    private UsageEvents events(TenantId tenant) {
+        require(tenant);
+        return persistence.usage();
+    }
+
+    private Tenant require(TenantId tenant) {
+        return persistence.tenants().find(tenant).orElseThrow(() -> new NotFound("tenant", tenant));
+    }
+}

@@ -1,0 +1,48 @@
+package io.allotment.domain;
+
+import io.allotment.domain.catalog.Catalog;
+import io.allotment.domain.credit.CreditAccounts;
+import io.allotment.domain.gate.GateStore;
+import io.allotment.domain.gate.Invariants;
+import io.allotment.domain.identity.Users;
+import io.allotment.domain.quota.Quotas;
+import io.allotment.domain.shared.Requests;
+import io.allotment.domain.shared.UnitOfWork;
+import io.allotment.domain.subscription.BillingAccounts;
+import io.allotment.domain.subscription.Subscriptions;
+import io.allotment.domain.tenancy.Memberships;
+import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.usage.UsageEvents;
+
+/**
+ * Port: a place to keep everything, handing out its repositories. Thread-safe; the repositories are used inside a unit of
+ * work, on its thread.
+ */
+public interface Persistence {
+
+    UnitOfWork unitOfWork();
+
+    Requests requests();
+
+    Tenants tenants();
+
+    Memberships memberships();
+
+    Users users();
+
+    Catalog catalog();
+
+    BillingAccounts accounts();
+
+    Subscriptions subscriptions();
+
+    CreditAccounts credits();
+
+    Quotas quotas();
+
+    UsageEvents usage();
+
+    GateStore gate();
+
+    Invariants invariants();
+}

@@ -1,0 +1,22 @@
+package io.allotment.domain.catalog;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.PlanKey;
+import io.allotment.domain.shared.PlanVersionId;
+import java.time.Instant;
+
+/**
+ * What a plan gives, from one day on. Never changed: a new version is added, and subscribers stay on theirs.
+ *
+ * @param number 1, 2, 3 … within the plan
+ */
+public record PlanVersion(PlanVersionId id, PlanKey plan, int number, PlanVersionTerms terms, Instant createdAt) {
+
+    public PlanVersion {
+        requireNonNull(id, "id");
+        requireNonNull(plan, "plan");
+        requireNonNull(terms, "terms");
+        requireNonNull(createdAt, "createdAt");
+    }
+}

@@ -1,0 +1,64 @@
+package io.allotment.domain.catalog;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.Money;
+import io.allotment.domain.shared.PriceKey;
+import io.allotment.domain.shared.Text;
+import java.util.Optional;
+
+/**
+ * What a plan version costs for one billing interval.
+ *
+ * @param intervalCount intervals between two bills, 1 to 36: 3 with {@code MONTH} bills quarterly
+ * @param stripePriceId the price in Stripe, where it is sold there
+ * @param stripeProductId the product in Stripe the price belongs to
+ */
+public record Price(
+        PriceKey key,
+        Interval interval,
+        int intervalCount,
+        Money money,
+        Optional<String> stripePriceId,
+        Optional<String> stripeProductId) {
+
+    /** The unit of a billing interval. */
+    public enum Interval {
+        MONTH(1),
+        YEAR(12);
+
+        private final int months;
+
+        Interval(int months) {
+            this.months = months;
+        }
+    }
+
+    public Price {
+        requireNonNull(key, "key");
+        requireNonNull(interval, "interval");
+        if (intervalCount < 1 || intervalCount > 36) {
+            throw new InvalidValue("intervalCount", "must be from 1 to 36");
+        }
+        requireNonNull(money, "money");
+        stripePriceId = stripePriceId.map(name -> Text.name("stripePriceId", name, 255));
+        stripeProductId = stripeProductId.map(name -> Text.name("stripeProductId", name, 255));
+    }
+
+    /** The billing interval in months. */
+    public int months() {
+        return interval.months * intervalCount;
+    }
+
+    /** A price of one month, not sold through Stripe. */
+    public static Price monthly(String key, long amountMinor, String currency) {
+        return new Price(
+                new PriceKey(key),
+                Interval.MONTH,
+                1,
+                new Money(amountMinor, currency),
+                Optional.empty(),
+                Optional.empty());
+    }
+}

@@ -1,0 +1,63 @@
+package io.allotment.domain.credit;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * One immutable line of an account's credit ledger.
+ *
+ * @param sequence 1, 2, 3 … without gaps within the account
+ * @param amount what the balance changed by: the sum of its draws
+ * @param draws which grants changed, and by how much
+ */
+public record CreditEntry(
+        TenantId tenantId,
+        AccountId accountId,
+        long sequence,
+        Type type,
+        Credits amount,
+        Credits balanceAfter,
+        List<Draw> draws,
+        CreditReason reason,
+        Instant at) {
+
+    /** What moved the credits. */
+    public enum Type {
+        GRANTED,
+        CONSUMED,
+        EXPIRED,
+        ADJUSTED,
+        VOIDED
+    }
+
+    /**
+     * What happened to one grant.
+     *
+     * @param amount negative for what was taken
+     * @param remainingAfter what the grant held then
+     */
+    public record Draw(GrantId grant, Credits amount, Credits remainingAfter) {
+        public Draw {
+            requireNonNull(grant, "grant");
+            requireNonNull(amount, "amount");
+            requireNonNull(remainingAfter, "remainingAfter");
+        }
+    }
+
+    public CreditEntry {
+        requireNonNull(tenantId, "tenantId");
+        requireNonNull(accountId, "accountId");
+        requireNonNull(type, "type");
+        requireNonNull(amount, "amount");
+        requireNonNull(balanceAfter, "balanceAfter");
+        draws = List.copyOf(draws);
+        requireNonNull(reason, "reason");
+        requireNonNull(at, "at");
+    }
+}

@@ -1,0 +1,105 @@
+package io.allotment.domain.credit;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.Text;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/**
+ * What is granted: fixed from the beginning.
+ *
+ * @param sourceId the subscription, order or campaign it came from, in its own system's words
+ * @param priority 0 to 1,000, lowest burns first
+ * @param effectiveFrom from when it can be drawn on, empty for at once; times are cut to microseconds, as they are stored
+ * @param expiresAt from when on what remains is lost; empty for never
+ * @param paymentReference the payment behind it, such as a Stripe payment intent
+ */
+public record GrantTerms(
+        Credits amount,
+        GrantSource source,
+        Optional<String> sourceId,
+        int priority,
+        Optional<Instant> effectiveFrom,
+        Optional<Instant> expiresAt,
+        Optional<String> paymentReference,
+        Optional<String> description,
+        Document metadata) {
+
+    public static final int DEFAULT_PRIORITY = 100;
+
+    public GrantTerms {
+        amount = amount.requirePositive("amount");
+        requireNonNull(source, "source");
+        sourceId = sourceId.map(text -> Text.name("sourceId", text, 200));
+        if (priority < 0 || priority > 1_000) {
+            throw new InvalidValue("priority", "must be from 0 to 1000");
+        }
+        effectiveFrom = effectiveFrom.map(start -> start.truncatedTo(ChronoUnit.MICROS));
+        expiresAt = expiresAt.map(end -> end.truncatedTo(ChronoUnit.MICROS));
+        var start = effectiveFrom;
+        if (start.isPresent() && expiresAt.filter(end -> !end.isAfter(start.get())).isPresent()) {
+            throw new InvalidValue("expiresAt", "must be after effectiveFrom " + start.get());
+        }
+        paymentReference = paymentReference.map(text -> Text.name("paymentReference", text, 255));
+        description = description.map(text -> Text.prose("description", text, 2_000));
+        requireNonNull(metadata, "metadata");
+    }
+
+    /** Credits that count at once and never expire. */
+    public static GrantTerms of(Credits amount, GrantSource source) {
+        return new GrantTerms(
+                amount,
+                source,
+                Optional.empty(),
+                DEFAULT_PRIORITY,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Document.EMPTY);
+    }
+
+    public GrantTerms withPriority(int changed) {
+        return new GrantTerms(
+                amount,
+                source,
+                sourceId,
+                changed,
+                effectiveFrom,
+                expiresAt,
+                paymentReference,
+                description,
+                metadata);
+    }
+
+    public GrantTerms expiring(Instant end) {
+        return new GrantTerms(
+                amount,
+                source,
+                sourceId,
+                priority,
+                effectiveFrom,
+                Optional.of(end),
+                paymentReference,
+                description,
+                metadata);
+    }
+
+    public GrantTerms from(String origin) {
+        return new GrantTerms(
+                amount,
+                source,
+                Optional.of(origin),
+                priority,
+                effectiveFrom,
+                expiresAt,
+                paymentReference,
+                description,
+                metadata);
+    }
+}

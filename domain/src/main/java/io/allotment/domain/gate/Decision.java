@@ -1,0 +1,72 @@
+package io.allotment.domain.gate;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.SubscriptionStatus;
+import io.allotment.domain.usage.UsageEvent;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The gate's answer. A denied one changed no quota and no credits; its lines and draws tell how far it got: what the
+ * lines would have cost and used, and the grants that were considered, with nothing drawn.
+ *
+ * @param key the idempotency key; empty for a check
+ * @param plan the subscription's plan version and state, where there is a subscription
+ * @param credits drawn for all lines together, or due where it was denied
+ * @param balanceAfter of the account's credits
+ * @param draws the grants considered, in burn-down order, with what was drawn
+ * @param denial why not; empty where it is allowed
+ */
+public record Decision(
+        TenantId tenantId,
+        DecisionId id,
+        Verb verb,
+        Optional<IdempotencyKey> key,
+        AccountId accountId,
+        Actor actor,
+        List<UsageEvent.Line> lines,
+        Optional<PlanStanding> plan,
+        Credits credits,
+        Credits balanceAfter,
+        List<CreditEntry.Draw> draws,
+        Optional<Denial> denial,
+        Instant at) {
+
+    /** Under which terms it was decided. */
+    public record PlanStanding(PlanVersionId planVersionId, SubscriptionStatus status) {
+        public PlanStanding {
+            requireNonNull(planVersionId, "planVersionId");
+            requireNonNull(status, "status");
+        }
+    }
+
+    public Decision {
+        requireNonNull(tenantId, "tenantId");
+        requireNonNull(id, "id");
+        requireNonNull(verb, "verb");
+        requireNonNull(key, "key");
+        requireNonNull(accountId, "accountId");
+        requireNonNull(actor, "actor");
+        lines = List.copyOf(lines);
+        requireNonNull(plan, "plan");
+        requireNonNull(credits, "credits");
+        requireNonNull(balanceAfter, "balanceAfter");
+        draws = List.copyOf(draws);
+        requireNonNull(denial, "denial");
+        requireNonNull(at, "at");
+    }
+
+    public boolean allowed() {
+        return denial.isEmpty();
+    }
+}

@@ -1,0 +1,29 @@
+package io.allotment.domain.gate;
+
+import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.TenantId;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Port: everything the gate reads and writes. It alone opens a unit of work for several tenants; inside a unit that is
+ * open it joins, where the calls are of that one tenant.
+ */
+public interface GateStore {
+
+    /**
+     * In one transaction: loads the state of the calls' accounts under lock, in one fixed order, asks {@code decide} once,
+     * and saves all it says. The outcomes are returned after the commit (or, inside a unit that is open, before its end).
+     *
+     * <p>The number of statements is constant, whatever the number of calls. Where another transaction uses one of the
+     * keys at the same time, all of it is done again, with the other's decision in sight.
+     */
+    List<Outcome> decide(List<GateCall> calls, Function<GateState, GateChanges> decide);
+
+    /** The state of the calls' accounts as committed, without lock. */
+    GateState read(List<GateCall> calls);
+
+    /** A kept decision; in a unit of work of the tenant. */
+    Optional<Decision> find(TenantId tenant, DecisionId id);
+}

@@ -1,0 +1,106 @@
+package io.allotment.domain.quota;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.catalog.Quota;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.Subscription;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.Optional;
+
+/**
+ * How much of a feature an account has used in the present period.
+ *
+ * @param used all of it, overage included
+ * @param overage what of it was counted as billable above the limit
+ */
+public record QuotaCounter(
+        TenantId tenantId, AccountId accountId, FeatureKey feature, Period period, Quantity used, Quantity overage) {
+
+    public QuotaCounter {
+        requireNonNull(tenantId, "tenantId");
+        requireNonNull(accountId, "accountId");
+        requireNonNull(feature, "feature");
+        requireNonNull(period, "period");
+        requireNonNull(used, "used");
+        requireNonNull(overage, "overage");
+    }
+
+    public static QuotaCounter empty(TenantId tenant, AccountId account, FeatureKey feature, Period period) {
+        return new QuotaCounter(tenant, account, feature, period, Quantity.ZERO, Quantity.ZERO);
+    }
+
+    /** The period a quota counts in at a time; calendar days and months are those of the zone. */
+    public static Period periodOf(Quota quota, Subscription subscription, ZoneId zone, Instant now) {
+        return switch (quota.reset()) {
+            case BILLING_CYCLE -> subscription.currentPeriod();
+            case CALENDAR_MONTH -> {
+                var first = LocalDate.ofInstant(now, zone).withDayOfMonth(1);
+                yield days(first, first.plusMonths(1), zone);
+            }
+            case CALENDAR_DAY -> {
+                var day = LocalDate.ofInstant(now, zone);
+                yield days(day, day.plusDays(1), zone);
+            }
+            case FIXED_WINDOW -> {
+                var window = Duration.ofSeconds(quota.windowSeconds().orElseThrow());
+                var anchor = subscription.cycle().anchor();
+                long n = Math.floorDiv(Duration.between(anchor, now).toSeconds(), window.toSeconds());
+                var start = anchor.plus(window.multipliedBy(n));
+                yield Period.between(start, start.plus(window));
+            }
+            case NEVER -> Period.startingAt(subscription.createdAt());
+        };
+    }
+
+    /**
+     * The counter for a new period, where its own is over; also where it would never end but its quota now resets. Empty
+     * while its own goes on.
+     */
+    public Optional<QuotaCounter> rolledOver(Period target, Instant now) {
+        boolean over = period.hasEndedAt(now)
+                || (period.end().isEmpty() && target.end().isPresent());
+        return over ? Optional.of(empty(tenantId, accountId, feature, target)) : Optional.empty();
+    }
+
+    public QuotaCounter plus(Quantity amount, Quantity billable) {
+        return new QuotaCounter(tenantId, accountId, feature, period, used.plus(amount), overage.plus(billable));
+    }
+
+    /** Less used, at least zero. */
+    public QuotaCounter minus(Quantity amount) {
+        var left = used.minusOrZero(amount);
+        return new QuotaCounter(tenantId, accountId, feature, period, left, overage.min(left));
+    }
+
+    /** After a change by hand; an amount is needed for all but a reset. */
+    public QuotaCounter corrected(QuotaChange.Operation operation, Optional<Quantity> amount) {
+        if ((operation == QuotaChange.Operation.RESET) == amount.isPresent()) {
+            throw new InvalidValue(
+                    "amount", operation == QuotaChange.Operation.RESET ? "is not for a reset" : "must not be empty");
+        }
+        return switch (operation) {
+            case INCREMENT -> plus(amount.orElseThrow().requirePositive("amount"), Quantity.ZERO);
+            case DECREMENT -> minus(amount.orElseThrow().requirePositive("amount"));
+            case RESET -> empty(tenantId, accountId, feature, period);
+        };
+    }
+
+    /** How far apart the used counts are. */
+    public Quantity differenceFrom(QuotaCounter other) {
+        return new Quantity(used.value().subtract(other.used.value()).abs());
+    }
+
+    private static Period days(LocalDate start, LocalDate end, ZoneId zone) {
+        return Period.between(
+                start.atStartOfDay(zone).toInstant(), end.atStartOfDay(zone).toInstant());
+    }
+}

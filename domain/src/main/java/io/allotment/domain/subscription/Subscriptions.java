@@ -1,0 +1,25 @@
+package io.allotment.domain.subscription;
+
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+import java.util.Optional;
+
+/** Port: subscriptions, past and present. Changes happen under the account's lock. */
+public interface Subscriptions {
+
+    /** Refuses a second live subscription of the account ({@link AlreadySubscribed}). */
+    void insert(Subscription subscription);
+
+    void update(Subscription subscription);
+
+    /** The account's newest subscription that has not ended, else its newest. */
+    Optional<Subscription> findCurrent(TenantId tenant, AccountId account);
+
+    /** Whether any subscription of the account had a trial. */
+    boolean hadTrial(TenantId tenant, AccountId account);
+
+    /** The account's subscriptions, newest first. */
+    Page<Subscription> list(TenantId tenant, AccountId account, PageRequest page);
+}

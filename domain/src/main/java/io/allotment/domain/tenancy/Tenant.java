@@ -1,0 +1,63 @@
+package io.allotment.domain.tenancy;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.Slug;
+import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
+import java.time.ZoneId;
+
+/**
+ * An organization, team or single user's workspace: the unit of isolation.
+ *
+ * @param profile what people see and change
+ * @param version counts changes; a change must name the one it was read at
+ */
+public record Tenant(
+        TenantId id, TenantProfile profile, Status status, Instant createdAt, Instant updatedAt, long version) {
+
+    /** A suspended tenant keeps everything; the gate denies it. */
+    public enum Status {
+        ACTIVE,
+        SUSPENDED
+    }
+
+    public Tenant {
+        requireNonNull(id, "id");
+        requireNonNull(profile, "profile");
+        requireNonNull(status, "status");
+        requireNonNull(createdAt, "createdAt");
+        requireNonNull(updatedAt, "updatedAt");
+    }
+
+    public static Tenant created(TenantId id, TenantProfile profile, Instant now) {
+        return new Tenant(id, profile, Status.ACTIVE, now, now, 1);
+    }
+
+    public Tenant with(TenantProfile changed, Instant now) {
+        return new Tenant(id, changed, status, createdAt, now, version + 1);
+    }
+
+    /** Suspended, or as it is where it was suspended already. */
+    public Tenant suspended(Instant now) {
+        return in(Status.SUSPENDED, now);
+    }
+
+    /** Active again, or as it is where it was active already. */
+    public Tenant reactivated(Instant now) {
+        return in(Status.ACTIVE, now);
+    }
+
+    public Slug slug() {
+        return profile.slug();
+    }
+
+    /** Where its calendar days and months begin. */
+    public ZoneId timeZone() {
+        return profile.timeZone();
+    }
+
+    private Tenant in(Status next, Instant now) {
+        return status == next ? this : new Tenant(id, profile, next, createdAt, now, version + 1);
+    }
+}

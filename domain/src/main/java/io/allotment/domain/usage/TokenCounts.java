@@ -1,0 +1,48 @@
+package io.allotment.domain.usage;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.Quantity;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Tokens of AI work by class. The classes are disjoint: no token is counted in two. */
+public record TokenCounts(Map<TokenClass, Quantity> byClass) {
+
+    /** What a model's price list tells apart. */
+    public enum TokenClass {
+        INPUT,
+        /** Input read from the provider's cache; not counted in {@code INPUT}. */
+        CACHE_READ,
+        /** Input written to the provider's cache; not counted in {@code INPUT}. */
+        CACHE_WRITE,
+        OUTPUT,
+        /** Output the model kept to itself; not counted in {@code OUTPUT}. */
+        REASONING,
+        AUDIO_INPUT,
+        AUDIO_OUTPUT
+    }
+
+    public static final TokenCounts NONE = new TokenCounts(Map.of());
+
+    public TokenCounts {
+        requireNonNull(byClass, "byClass");
+        var copy = new EnumMap<TokenClass, Quantity>(TokenClass.class);
+        byClass.forEach((tokenClass, count) -> {
+            if (!count.isZero()) {
+                copy.put(tokenClass, count);
+            }
+        });
+        byClass = Collections.unmodifiableMap(copy);
+    }
+
+    public static TokenCounts of(long input, long output) {
+        return new TokenCounts(
+                Map.of(TokenClass.INPUT, Quantity.of(input), TokenClass.OUTPUT, Quantity.of(output)));
+    }
+
+    public boolean isEmpty() {
+        return byClass.isEmpty();
+    }
+}

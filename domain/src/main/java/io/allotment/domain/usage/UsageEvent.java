@@ -1,0 +1,74 @@
+package io.allotment.domain.usage;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.quota.QuotaUse;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What was used: one event for each allowed decision, under the decision's id.
+ *
+ * @param credits all of its lines together
+ * @param balanceAfter of the account's credits
+ * @param ledgerSequence the entry that drew the credits, where any were
+ */
+public record UsageEvent(
+        TenantId tenantId,
+        DecisionId id,
+        AccountId accountId,
+        Actor actor,
+        List<Line> lines,
+        Credits credits,
+        Credits balanceAfter,
+        Optional<Long> ledgerSequence,
+        Optional<RelatedEntity> relatedTo,
+        Optional<String> model,
+        TokenCounts tokens,
+        Document metadata,
+        Source source,
+        Instant at) {
+
+    /** How an event came to be. */
+    public enum Source {
+        /** A decision of the gate. */
+        GATE
+    }
+
+    /** One operation of an event. */
+    public record Line(OperationKey operation, Quantity quantity, Credits credits, Optional<QuotaUse> quota) {
+        public Line {
+            requireNonNull(operation, "operation");
+            requireNonNull(quantity, "quantity");
+            requireNonNull(credits, "credits");
+            requireNonNull(quota, "quota");
+        }
+    }
+
+    public UsageEvent {
+        requireNonNull(tenantId, "tenantId");
+        requireNonNull(id, "id");
+        requireNonNull(accountId, "accountId");
+        requireNonNull(actor, "actor");
+        lines = List.copyOf(lines);
+        requireNonNull(credits, "credits");
+        requireNonNull(balanceAfter, "balanceAfter");
+        requireNonNull(ledgerSequence, "ledgerSequence");
+        requireNonNull(relatedTo, "relatedTo");
+        requireNonNull(model, "model");
+        requireNonNull(tokens, "tokens");
+        requireNonNull(metadata, "metadata");
+        requireNonNull(source, "source");
+        requireNonNull(at, "at");
+    }
+}
