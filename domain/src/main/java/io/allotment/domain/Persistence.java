@@ -1,5 +1,6 @@
 package io.allotment.domain;
 
+import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.gate.GateStore;
@@ -45,4 +46,6 @@ public interface Persistence {
     GateStore gate();
 
     Invariants invariants();
+
+    RootKeys rootKeys();
 }

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -21,8 +23,17 @@ class EmbeddedDatabaseTest {
 
     private static final int PATIENCE_SECONDS = 60;
 
+    /** Made once, because that takes a second. */
+    @TempDir
+    static Path prototype;
+
     @TempDir
     Path directory;
+
+    @BeforeAll
+    static void makePrototype() {
+        EmbeddedDatabase.start(prototype).close();
+    }
 
     @Test
     void data_survives_a_restart_and_so_does_the_password() throws SQLException {
@@ -39,7 +50,8 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void a_committed_row_is_on_the_disk() throws SQLException {
+    void a_committed_row_is_on_the_disk() throws IOException, SQLException {
+        copyPrototype();
         try (var database = EmbeddedDatabase.start(directory)) {
             assertThat(query(database, "show fsync")).isEqualTo("on");
             assertThat(query(database, "show synchronous_commit")).isEqualTo("on");
@@ -48,7 +60,8 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void only_this_machine_is_listened_to_and_nobody_is_trusted() throws SQLException {
+    void only_this_machine_is_listened_to_and_nobody_is_trusted() throws IOException, SQLException {
+        copyPrototype();
         try (var database = EmbeddedDatabase.start(directory)) {
             assertThat(query(database, "show listen_addresses")).isEqualTo("127.0.0.1");
             assertThat(query(database, "show unix_socket_directories")).isEmpty();
@@ -85,7 +98,8 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void a_directory_in_use_by_the_same_process_is_refused_too_and_keeps_working() throws SQLException {
+    void a_directory_in_use_by_the_same_process_is_refused_too_and_keeps_working() throws IOException, SQLException {
+        copyPrototype();
         try (var database = EmbeddedDatabase.start(directory)) {
             assertThatThrownBy(() -> EmbeddedDatabase.start(directory))
                     .hasMessageContaining("in use by another Allotment");
@@ -150,6 +164,16 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
+    void an_empty_file_of_the_process_id_is_no_obstacle() throws IOException, SQLException {
+        copyPrototype();
+        Files.createFile(directory.resolve("postgres/postmaster.pid"));
+
+        try (var database = EmbeddedDatabase.start(directory)) {
+            assertThat(query(database, "select 1")).isEqualTo("1");
+        }
+    }
+
+    @Test
     void a_first_start_that_was_interrupted_is_begun_again() throws Exception {
         Path unfinished = Files.createDirectories(directory.resolve("postgres.unfinished"));
         Files.writeString(unfinished.resolve("PG_VERSION"), "18");
@@ -173,7 +197,7 @@ class EmbeddedDatabaseTest {
 
     @Test
     void data_without_its_password_is_refused_with_the_file_to_put_back() throws IOException {
-        EmbeddedDatabase.start(directory).close();
+        copyPrototype();
         Files.delete(directory.resolve("postgres.password"));
 
         assertThatThrownBy(() -> EmbeddedDatabase.start(directory))
@@ -183,7 +207,7 @@ class EmbeddedDatabaseTest {
 
     @Test
     void a_password_of_other_data_is_named_as_the_reason() throws IOException {
-        EmbeddedDatabase.start(directory).close();
+        copyPrototype();
         Files.writeString(directory.resolve("postgres.password"), "another");
 
         assertThatThrownBy(() -> EmbeddedDatabase.start(directory))
@@ -194,7 +218,7 @@ class EmbeddedDatabaseTest {
 
     @Test
     void a_server_that_ends_at_once_is_reported_at_once_with_its_own_words() throws IOException {
-        EmbeddedDatabase.start(directory).close();
+        copyPrototype();
         Files.writeString(directory.resolve("postgres/postgresql.conf"), "no_such_setting = on\n");
 
         assertThatThrownBy(() -> EmbeddedDatabase.start(directory))
@@ -233,8 +257,19 @@ class EmbeddedDatabaseTest {
         assertThat(made.getParent()).doesNotExist();
     }
 
+    private void copyPrototype() throws IOException {
+        List<Path> sources;
+        try (var all = Files.walk(prototype)) {
+            sources = all.skip(1).toList();
+        }
+        for (Path source : sources) {
+            Files.copy(source, directory.resolve(prototype.relativize(source)), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+    }
+
     /** A JVM that has committed its row. */
     private Process startHolder() throws IOException {
+        copyPrototype();
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var holder = new ProcessBuilder(
                         java,

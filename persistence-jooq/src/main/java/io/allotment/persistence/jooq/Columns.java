@@ -1,0 +1,80 @@
+package io.allotment.persistence.jooq;
+
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.UserId;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.impl.DSL;
+
+/** Values that stand in more than one column, or in more than one table. */
+final class Columns {
+
+    private Columns() {}
+
+    static UUID userId(Actor actor) {
+        return actor instanceof Actor.User user ? user.id().value() : null;
+    }
+
+    /** No user is the system. */
+    static Actor actor(UUID userId) {
+        return userId == null ? Actor.system() : Actor.user(new UserId(userId));
+    }
+
+    static Optional<RelatedEntity> relatedTo(String type, String id) {
+        return id == null ? Optional.empty() : Optional.of(new RelatedEntity(type, id));
+    }
+
+    static String type(Optional<RelatedEntity> relatedTo) {
+        return relatedTo.map(RelatedEntity::type).orElse(null);
+    }
+
+    static String id(Optional<RelatedEntity> relatedTo) {
+        return relatedTo.map(RelatedEntity::id).orElse(null);
+    }
+
+    static Period period(Instant start, Instant end) {
+        return new Period(start, Optional.ofNullable(end));
+    }
+
+    static <T> Optional<T> optional(Record row, Field<T> field) {
+        return Optional.ofNullable(row.get(field));
+    }
+
+    /** Rows after the page's beginning, in ascending order. */
+    static Condition after(Field<UUID> id, PageRequest page) {
+        return page.after().<Condition>map(after -> id.gt(uuid(after))).orElse(DSL.noCondition());
+    }
+
+    /** Rows after the page's beginning, in descending order. */
+    static Condition before(Field<UUID> id, PageRequest page) {
+        return page.after().<Condition>map(after -> id.lt(uuid(after))).orElse(DSL.noCondition());
+    }
+
+    static UUID uuid(String cursor) {
+        try {
+            return UUID.fromString(cursor);
+        } catch (IllegalArgumentException notOurs) {
+            throw cursorNotOurs();
+        }
+    }
+
+    static long number(String cursor) {
+        try {
+            return Long.parseLong(cursor);
+        } catch (NumberFormatException notOurs) {
+            throw cursorNotOurs();
+        }
+    }
+
+    static InvalidValue cursorNotOurs() {
+        return new InvalidValue("after", "is not a position of this listing; take it from the page before");
+    }
+}

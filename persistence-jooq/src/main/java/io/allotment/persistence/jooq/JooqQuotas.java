@@ -1,0 +1,223 @@
+package io.allotment.persistence.jooq;
+
+import static io.allotment.persistence.jooq.generated.Tables.QUOTA_COUNTERS;
+import static io.allotment.persistence.jooq.generated.Tables.QUOTA_HISTORY;
+
+import io.allotment.domain.quota.QuotaChange;
+import io.allotment.domain.quota.QuotaCounter;
+import io.allotment.domain.quota.Quotas;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.QuotaChangeId;
+import io.allotment.domain.shared.TenantId;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+
+final class JooqQuotas implements Quotas {
+
+    private final DSLContext db;
+
+    JooqQuotas(DSLContext db) {
+        this.db = db;
+    }
+
+    @Override
+    public List<QuotaCounter> list(TenantId tenant, AccountId account) {
+        return db.selectFrom(QUOTA_COUNTERS)
+                .where(QUOTA_COUNTERS.TENANT_ID.eq(tenant.value()))
+                .and(QUOTA_COUNTERS.ACCOUNT_ID.eq(account.value()))
+                .orderBy(QUOTA_COUNTERS.FEATURE_KEY)
+                .fetch(JooqQuotas::counter);
+    }
+
+    @Override
+    public void save(QuotaCounter counter, List<QuotaChange> changes) {
+        saveAll(List.of(counter), changes);
+    }
+
+    /** Two statements, however many there are. */
+    void saveAll(List<QuotaCounter> counters, List<QuotaChange> changes) {
+        var counted = new Rows(db, counters);
+        counted.execute(
+                """
+                insert into allotment.quota_counters (
+                    tenant_id, account_id, feature_key, period_start, period_end, used, overage)
+                select tenant_id, account_id, feature_key, period_start::timestamptz, period_end::timestamptz, used, overage
+                from unnest(?, ?, ?, ?, ?, ?, ?) as n(
+                    tenant_id, account_id, feature_key, period_start, period_end, used, overage)
+                on conflict (tenant_id, account_id, feature_key) do update
+                set period_start = excluded.period_start, period_end = excluded.period_end,
+                    used = excluded.used, overage = excluded.overage
+                """,
+                counted.column(UUID.class, (QuotaCounter c) -> c.tenantId().value()),
+                counted.column(UUID.class, (QuotaCounter c) -> c.accountId().value()),
+                counted.column(String.class, (QuotaCounter c) -> c.feature().value()),
+                counted.column(String.class, (QuotaCounter c) -> c.period().start().toString()),
+                counted.column(String.class, (QuotaCounter c) ->
+                        c.period().end().map(Instant::toString).orElse(null)),
+                counted.column(BigDecimal.class, (QuotaCounter c) -> c.used().value()),
+                counted.column(BigDecimal.class, (QuotaCounter c) -> c.overage().value()));
+        var changed = new Rows(db, changes);
+        changed.execute(
+                """
+                insert into allotment.quota_history (
+                    tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
+                    related_type, related_id, period_start, period_end, actor_user_id, idempotency_key, created_at)
+                select
+                    tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
+                    related_type, related_id, period_start::timestamptz, period_end::timestamptz, actor_user_id,
+                    idempotency_key, created_at::timestamptz
+                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
+                    tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
+                    related_type, related_id, period_start, period_end, actor_user_id, idempotency_key, created_at)
+                """,
+                changed.column(UUID.class, (QuotaChange c) -> c.tenantId().value()),
+                changed.column(UUID.class, (QuotaChange c) -> c.id().value()),
+                changed.column(UUID.class, (QuotaChange c) -> c.accountId().value()),
+                changed.column(String.class, (QuotaChange c) -> c.feature().value()),
+                changed.column(String.class, (QuotaChange c) -> c.operation().name()),
+                changed.column(BigDecimal.class, (QuotaChange c) -> c.amount().value()),
+                changed.column(BigDecimal.class, (QuotaChange c) -> c.usedAfter().value()),
+                changed.column(BigDecimal.class, (QuotaChange c) ->
+                        c.limit().map(Quantity::value).orElse(null)),
+                changed.column(String.class, QuotaChange::reason),
+                changed.column(String.class, (QuotaChange c) -> Columns.type(c.relatedTo())),
+                changed.column(String.class, (QuotaChange c) -> Columns.id(c.relatedTo())),
+                changed.column(String.class, (QuotaChange c) -> c.period().start().toString()),
+                changed.column(String.class, (QuotaChange c) ->
+                        c.period().end().map(Instant::toString).orElse(null)),
+                changed.column(UUID.class, (QuotaChange c) -> Columns.userId(c.actor())),
+                changed.column(String.class, (QuotaChange c) ->
+                        c.idempotencyKey().map(IdempotencyKey::value).orElse(null)),
+                changed.column(String.class, (QuotaChange c) -> c.at().toString()));
+    }
+
+    @Override
+    public Optional<QuotaChange> findChange(TenantId tenant, IdempotencyKey key) {
+        return db.selectFrom(QUOTA_HISTORY)
+                .where(QUOTA_HISTORY.TENANT_ID.eq(tenant.value()))
+                .and(QUOTA_HISTORY.IDEMPOTENCY_KEY.eq(key.value()))
+                .fetchOptional(JooqQuotas::change);
+    }
+
+    /** Which line of its decision consumed; 0 for what is not consumption. */
+    private static final Field<Integer> LINE = DSL.field("line", SQLDataType.INTEGER);
+
+    /**
+     * Resets and changes by hand, and the lines of usage events. What is consumed comes after the reset that the same
+     * decision met, so within an id the lines go first, last line first.
+     */
+    @Override
+    public Page<QuotaChange> history(TenantId tenant, AccountId account, FeatureKey feature, PageRequest page) {
+        var position = page.after().map(Position::of);
+        var rows = db.resultQuery(
+                        """
+                        select h.*
+                        from (
+                            select tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
+                                   related_type, related_id, period_start, period_end, actor_user_id, idempotency_key,
+                                   created_at, 0 as line
+                            from allotment.quota_history
+                            where tenant_id = {0} and account_id = {1} and feature_key = {2}
+                            union all
+                            select e.tenant_id, e.id, e.account_id, l.feature_key, 'INCREMENT', l.quantity, l.used, l.quota_limit,
+                                   l.operation, e.related_type, e.related_id, l.period_start, l.period_end, e.actor_user_id,
+                                   null, e.created_at, l.line::integer
+                            from allotment.usage_events e
+                            cross join unnest(e.features, e.operations, e.quantities, e.quota_used, e.quota_limits,
+                                              e.quota_period_starts, e.quota_period_ends) with ordinality
+                                 as l(feature_key, operation, quantity, used, quota_limit, period_start, period_end, line)
+                            where e.tenant_id = {0} and e.account_id = {1} and l.feature_key = {2}
+                        ) h
+                        where {3} or (h.id, h.line) < ({4}, {5})
+                        order by h.id desc, h.line desc
+                        limit {6}
+                        """,
+                        DSL.val(tenant.value()),
+                        DSL.val(account.value()),
+                        DSL.val(feature.value()),
+                        DSL.val(position.isEmpty()),
+                        DSL.val(position.map(Position::id).orElse(new UUID(0, 0))),
+                        DSL.val(position.map(Position::line).orElse(0)),
+                        DSL.val(page.limit() + 1))
+                .coerce(columnsWithLine())
+                .fetch(row -> new Placed(change(row), row.get(LINE)));
+        return Page.of(rows, page, row -> row.change().id() + "." + row.line()).map(Placed::change);
+    }
+
+    private static List<Field<?>> columnsWithLine() {
+        var fields = new ArrayList<Field<?>>(List.of(
+                QUOTA_HISTORY.TENANT_ID,
+                QUOTA_HISTORY.ID,
+                QUOTA_HISTORY.ACCOUNT_ID,
+                QUOTA_HISTORY.FEATURE_KEY,
+                QUOTA_HISTORY.OPERATION,
+                QUOTA_HISTORY.AMOUNT,
+                QUOTA_HISTORY.USED_AFTER,
+                QUOTA_HISTORY.QUOTA_LIMIT,
+                QUOTA_HISTORY.REASON,
+                QUOTA_HISTORY.RELATED_TYPE,
+                QUOTA_HISTORY.RELATED_ID,
+                QUOTA_HISTORY.PERIOD_START,
+                QUOTA_HISTORY.PERIOD_END,
+                QUOTA_HISTORY.ACTOR_USER_ID,
+                QUOTA_HISTORY.IDEMPOTENCY_KEY,
+                QUOTA_HISTORY.CREATED_AT));
+        fields.add(LINE);
+        return fields;
+    }
+
+    private record Placed(QuotaChange change, int line) {}
+
+    private record Position(UUID id, int line) {
+        static Position of(String cursor) {
+            int dot = cursor.indexOf('.');
+            if (dot < 0) {
+                throw Columns.cursorNotOurs();
+            }
+            return new Position(
+                    Columns.uuid(cursor.substring(0, dot)), (int) Columns.number(cursor.substring(dot + 1)));
+        }
+    }
+
+    static QuotaCounter counter(Record row) {
+        return new QuotaCounter(
+                new TenantId(row.get(QUOTA_COUNTERS.TENANT_ID)),
+                new AccountId(row.get(QUOTA_COUNTERS.ACCOUNT_ID)),
+                new FeatureKey(row.get(QUOTA_COUNTERS.FEATURE_KEY)),
+                Columns.period(row.get(QUOTA_COUNTERS.PERIOD_START), row.get(QUOTA_COUNTERS.PERIOD_END)),
+                new Quantity(row.get(QUOTA_COUNTERS.USED)),
+                new Quantity(row.get(QUOTA_COUNTERS.OVERAGE)));
+    }
+
+    private static QuotaChange change(Record row) {
+        return new QuotaChange(
+                new TenantId(row.get(QUOTA_HISTORY.TENANT_ID)),
+                new QuotaChangeId(row.get(QUOTA_HISTORY.ID)),
+                new AccountId(row.get(QUOTA_HISTORY.ACCOUNT_ID)),
+                new FeatureKey(row.get(QUOTA_HISTORY.FEATURE_KEY)),
+                QuotaChange.Operation.valueOf(row.get(QUOTA_HISTORY.OPERATION)),
+                new Quantity(row.get(QUOTA_HISTORY.AMOUNT)),
+                new Quantity(row.get(QUOTA_HISTORY.USED_AFTER)),
+                Columns.optional(row, QUOTA_HISTORY.QUOTA_LIMIT).map(Quantity::new),
+                row.get(QUOTA_HISTORY.REASON),
+                Columns.relatedTo(row.get(QUOTA_HISTORY.RELATED_TYPE), row.get(QUOTA_HISTORY.RELATED_ID)),
+                Columns.period(row.get(QUOTA_HISTORY.PERIOD_START), row.get(QUOTA_HISTORY.PERIOD_END)),
+                Columns.actor(row.get(QUOTA_HISTORY.ACTOR_USER_ID)),
+                Columns.optional(row, QUOTA_HISTORY.IDEMPOTENCY_KEY).map(IdempotencyKey::new),
+                row.get(QUOTA_HISTORY.CREATED_AT));
+    }
+}

@@ -1,0 +1,72 @@
+package io.allotment.persistence.jooq;
+
+import static io.allotment.persistence.jooq.generated.Tables.PLATFORM_REQUESTS;
+import static io.allotment.persistence.jooq.generated.Tables.TENANT_REQUESTS;
+
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.Requests;
+import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
+import java.util.Optional;
+import org.jooq.DSLContext;
+
+final class JooqRequests implements Requests {
+
+    private final DSLContext db;
+
+    JooqRequests(DSLContext db) {
+        this.db = db;
+    }
+
+    /** The insert waits for another unit that claims the same key; whether a row came of it tells who was first. */
+    @Override
+    public Optional<Answered> claim(
+            Optional<TenantId> tenant, IdempotencyKey key, String fingerprint, Instant now) {
+        int rows = tenant.isPresent()
+                ? db.insertInto(TENANT_REQUESTS)
+                        .set(TENANT_REQUESTS.TENANT_ID, tenant.get().value())
+                        .set(TENANT_REQUESTS.IDEMPOTENCY_KEY, key.value())
+                        .set(TENANT_REQUESTS.FINGERPRINT, fingerprint)
+                        .set(TENANT_REQUESTS.CREATED_AT, now)
+                        .onConflict(TENANT_REQUESTS.TENANT_ID, TENANT_REQUESTS.IDEMPOTENCY_KEY)
+                        .doNothing()
+                        .execute()
+                : db.insertInto(PLATFORM_REQUESTS)
+                        .set(PLATFORM_REQUESTS.IDEMPOTENCY_KEY, key.value())
+                        .set(PLATFORM_REQUESTS.FINGERPRINT, fingerprint)
+                        .set(PLATFORM_REQUESTS.CREATED_AT, now)
+                        .onConflict(PLATFORM_REQUESTS.IDEMPOTENCY_KEY)
+                        .doNothing()
+                        .execute();
+        return rows == 1 ? Optional.empty() : Optional.of(answered(tenant, key));
+    }
+
+    private Answered answered(Optional<TenantId> tenant, IdempotencyKey key) {
+        return tenant.isPresent()
+                ? db.select(TENANT_REQUESTS.FINGERPRINT, TENANT_REQUESTS.ANSWER)
+                        .from(TENANT_REQUESTS)
+                        .where(TENANT_REQUESTS.TENANT_ID.eq(tenant.get().value()))
+                        .and(TENANT_REQUESTS.IDEMPOTENCY_KEY.eq(key.value()))
+                        .fetchSingle(row -> new Answered(row.value1(), row.value2()))
+                : db.select(PLATFORM_REQUESTS.FINGERPRINT, PLATFORM_REQUESTS.ANSWER)
+                        .from(PLATFORM_REQUESTS)
+                        .where(PLATFORM_REQUESTS.IDEMPOTENCY_KEY.eq(key.value()))
+                        .fetchSingle(row -> new Answered(row.value1(), row.value2()));
+    }
+
+    @Override
+    public void answer(Optional<TenantId> tenant, IdempotencyKey key, String answer) {
+        if (tenant.isPresent()) {
+            db.update(TENANT_REQUESTS)
+                    .set(TENANT_REQUESTS.ANSWER, answer)
+                    .where(TENANT_REQUESTS.TENANT_ID.eq(tenant.get().value()))
+                    .and(TENANT_REQUESTS.IDEMPOTENCY_KEY.eq(key.value()))
+                    .execute();
+        } else {
+            db.update(PLATFORM_REQUESTS)
+                    .set(PLATFORM_REQUESTS.ANSWER, answer)
+                    .where(PLATFORM_REQUESTS.IDEMPOTENCY_KEY.eq(key.value()))
+                    .execute();
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package io.allotment.persistence.jooq;
+
+import static io.allotment.persistence.jooq.generated.Tables.SUBSCRIPTIONS;
+
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.PriceKey;
+import io.allotment.domain.shared.SubscriptionId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.AlreadySubscribed;
+import io.allotment.domain.subscription.BillingCycle;
+import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.subscription.SubscriptionStatus;
+import io.allotment.domain.subscription.Subscriptions;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Query;
+import org.jooq.Record;
+import org.jooq.exception.IntegrityConstraintViolationException;
+
+final class JooqSubscriptions implements Subscriptions {
+
+    private final DSLContext db;
+
+    JooqSubscriptions(DSLContext db) {
+        this.db = db;
+    }
+
+    @Override
+    public void insert(Subscription subscription) {
+        try {
+            db.insertInto(SUBSCRIPTIONS)
+                    .set(SUBSCRIPTIONS.TENANT_ID, subscription.tenantId().value())
+                    .set(SUBSCRIPTIONS.ID, subscription.id().value())
+                    .set(SUBSCRIPTIONS.ACCOUNT_ID, subscription.accountId().value())
+                    .set(SUBSCRIPTIONS.CREATED_AT, subscription.createdAt())
+                    .set(columns(subscription))
+                    .execute();
+        } catch (IntegrityConstraintViolationException taken) {
+            throw SqlErrors.isUniqueViolation(taken)
+                    ? new AlreadySubscribed(subscription.accountId(), subscription.status())
+                    : taken;
+        }
+    }
+
+    @Override
+    public void update(Subscription subscription) {
+        updateOf(subscription).execute();
+    }
+
+    /** All of them in one round trip. */
+    void updateAll(Collection<Subscription> subscriptions) {
+        if (!subscriptions.isEmpty()) {
+            db.batch(subscriptions.stream().map(this::updateOf).toList()).execute();
+        }
+    }
+
+    private Query updateOf(Subscription subscription) {
+        return db.update(SUBSCRIPTIONS)
+                .set(columns(subscription))
+                .where(SUBSCRIPTIONS.TENANT_ID.eq(subscription.tenantId().value()))
+                .and(SUBSCRIPTIONS.ID.eq(subscription.id().value()));
+    }
+
+    private static Map<Field<?>, Object> columns(Subscription subscription) {
+        var columns = new HashMap<Field<?>, Object>();
+        columns.put(SUBSCRIPTIONS.PLAN_VERSION_ID, subscription.planVersionId().value());
+        columns.put(SUBSCRIPTIONS.PRICE_KEY, subscription.price().map(PriceKey::value).orElse(null));
+        columns.put(SUBSCRIPTIONS.STATUS, subscription.status().name());
+        columns.put(SUBSCRIPTIONS.ANCHOR, subscription.cycle().anchor());
+        columns.put(SUBSCRIPTIONS.CYCLE_MONTHS, subscription.cycle().months());
+        columns.put(
+                SUBSCRIPTIONS.CURRENT_PERIOD_START, subscription.currentPeriod().start());
+        columns.put(
+                SUBSCRIPTIONS.CURRENT_PERIOD_END,
+                subscription.currentPeriod().end().orElseThrow());
+        columns.put(SUBSCRIPTIONS.TRIAL_START, subscription.trial().map(Period::start).orElse(null));
+        columns.put(SUBSCRIPTIONS.TRIAL_END, subscription.trial().flatMap(Period::end).orElse(null));
+        columns.put(SUBSCRIPTIONS.PAST_DUE_SINCE, subscription.pastDueSince().orElse(null));
+        columns.put(SUBSCRIPTIONS.CANCEL_AT_PERIOD_END, subscription.cancelAtPeriodEnd());
+        columns.put(SUBSCRIPTIONS.CANCELED_AT, subscription.canceledAt().orElse(null));
+        columns.put(
+                SUBSCRIPTIONS.CANCELLATION_REASON, subscription.cancellationReason().orElse(null));
+        columns.put(SUBSCRIPTIONS.ENDED_AT, subscription.endedAt().orElse(null));
+        columns.put(SUBSCRIPTIONS.METADATA, Json.jsonb(subscription.metadata()));
+        columns.put(SUBSCRIPTIONS.UPDATED_AT, subscription.updatedAt());
+        return columns;
+    }
+
+    @Override
+    public Optional<Subscription> findCurrent(TenantId tenant, AccountId account) {
+        return db.selectFrom(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.TENANT_ID.eq(tenant.value()))
+                .and(SUBSCRIPTIONS.ACCOUNT_ID.eq(account.value()))
+                .orderBy(SUBSCRIPTIONS.ENDED_AT.isNull().desc(), SUBSCRIPTIONS.ID.desc())
+                .limit(1)
+                .fetchOptional(JooqSubscriptions::subscription);
+    }
+
+    @Override
+    public boolean hadTrial(TenantId tenant, AccountId account) {
+        return db.fetchExists(db.selectOne()
+                .from(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.TENANT_ID.eq(tenant.value()))
+                .and(SUBSCRIPTIONS.ACCOUNT_ID.eq(account.value()))
+                .and(SUBSCRIPTIONS.TRIAL_START.isNotNull()));
+    }
+
+    @Override
+    public Page<Subscription> list(TenantId tenant, AccountId account, PageRequest page) {
+        var rows = db.selectFrom(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.TENANT_ID.eq(tenant.value()))
+                .and(SUBSCRIPTIONS.ACCOUNT_ID.eq(account.value()))
+                .and(Columns.before(SUBSCRIPTIONS.ID, page))
+                .orderBy(SUBSCRIPTIONS.ID.desc())
+                .limit(page.limit() + 1)
+                .fetch(JooqSubscriptions::subscription);
+        return Page.of(rows, page, subscription -> subscription.id().toString());
+    }
+
+    static Subscription subscription(Record row) {
+        var trialStart = row.get(SUBSCRIPTIONS.TRIAL_START);
+        Optional<Period> trial = trialStart == null
+                ? Optional.empty()
+                : Optional.of(Period.between(trialStart, row.get(SUBSCRIPTIONS.TRIAL_END)));
+        Instant periodStart = row.get(SUBSCRIPTIONS.CURRENT_PERIOD_START);
+        return new Subscription(
+                new TenantId(row.get(SUBSCRIPTIONS.TENANT_ID)),
+                new SubscriptionId(row.get(SUBSCRIPTIONS.ID)),
+                new AccountId(row.get(SUBSCRIPTIONS.ACCOUNT_ID)),
+                new PlanVersionId(row.get(SUBSCRIPTIONS.PLAN_VERSION_ID)),
+                Columns.optional(row, SUBSCRIPTIONS.PRICE_KEY).map(PriceKey::new),
+                SubscriptionStatus.valueOf(row.get(SUBSCRIPTIONS.STATUS)),
+                new BillingCycle(row.get(SUBSCRIPTIONS.ANCHOR), row.get(SUBSCRIPTIONS.CYCLE_MONTHS)),
+                Period.between(periodStart, row.get(SUBSCRIPTIONS.CURRENT_PERIOD_END)),
+                trial,
+                Columns.optional(row, SUBSCRIPTIONS.PAST_DUE_SINCE),
+                row.get(SUBSCRIPTIONS.CANCEL_AT_PERIOD_END),
+                Columns.optional(row, SUBSCRIPTIONS.CANCELED_AT),
+                Columns.optional(row, SUBSCRIPTIONS.CANCELLATION_REASON),
+                Columns.optional(row, SUBSCRIPTIONS.ENDED_AT),
+                Json.document(row.get(SUBSCRIPTIONS.METADATA)),
+                row.get(SUBSCRIPTIONS.CREATED_AT),
+                row.get(SUBSCRIPTIONS.UPDATED_AT));
+    }
+}

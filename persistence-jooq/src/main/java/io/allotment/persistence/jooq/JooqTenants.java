@@ -1,0 +1,160 @@
+package io.allotment.persistence.jooq;
+
+import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ENTRIES;
+import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
+import static io.allotment.persistence.jooq.generated.Tables.QUOTA_HISTORY;
+import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
+import static io.allotment.persistence.jooq.generated.Tables.TENANT_DIRECTORY;
+import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
+
+import io.allotment.domain.shared.AlreadyExists;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Slug;
+import io.allotment.domain.shared.StaleVersion;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.tenancy.TenantProfile;
+import io.allotment.domain.tenancy.Tenants;
+import java.time.ZoneId;
+import java.util.Optional;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.exception.IntegrityConstraintViolationException;
+
+final class JooqTenants implements Tenants {
+
+    private final DSLContext db;
+
+    JooqTenants(DSLContext db) {
+        this.db = db;
+    }
+
+    @Override
+    public void insert(Tenant tenant) {
+        var profile = tenant.profile();
+        db.insertInto(TENANTS)
+                .set(TENANTS.TENANT_ID, tenant.id().value())
+                .set(TENANTS.NAME, profile.name())
+                .set(TENANTS.SLUG, profile.slug().value())
+                .set(TENANTS.WEBSITE, profile.website().orElse(null))
+                .set(TENANTS.DESCRIPTION, profile.description().orElse(null))
+                .set(TENANTS.TIME_ZONE, profile.timeZone().getId())
+                .set(TENANTS.METADATA, Json.jsonb(profile.metadata()))
+                .set(TENANTS.STATUS, tenant.status().name())
+                .set(TENANTS.CREATED_AT, tenant.createdAt())
+                .set(TENANTS.UPDATED_AT, tenant.updatedAt())
+                .set(TENANTS.VERSION, tenant.version())
+                .execute();
+        enterInDirectory(tenant);
+    }
+
+    /** A name that is taken shows as no row, a slug that is taken as an error: so the one at fault can be told. */
+    private void enterInDirectory(Tenant tenant) {
+        try {
+            int rows = db.insertInto(TENANT_DIRECTORY)
+                    .set(TENANT_DIRECTORY.TENANT_ID, tenant.id().value())
+                    .set(TENANT_DIRECTORY.NAME, tenant.profile().name())
+                    .set(TENANT_DIRECTORY.SLUG, tenant.slug().value())
+                    .onConflict(TENANT_DIRECTORY.NAME)
+                    .doNothing()
+                    .execute();
+            if (rows == 0) {
+                throw new AlreadyExists("tenant", "name", tenant.profile().name());
+            }
+        } catch (IntegrityConstraintViolationException taken) {
+            throw SqlErrors.isUniqueViolation(taken) ? new AlreadyExists("tenant", "slug", tenant.slug()) : taken;
+        }
+    }
+
+    @Override
+    public void update(Tenant tenant) {
+        var profile = tenant.profile();
+        int rows = db.update(TENANTS)
+                .set(TENANTS.NAME, profile.name())
+                .set(TENANTS.SLUG, profile.slug().value())
+                .set(TENANTS.WEBSITE, profile.website().orElse(null))
+                .set(TENANTS.DESCRIPTION, profile.description().orElse(null))
+                .set(TENANTS.TIME_ZONE, profile.timeZone().getId())
+                .set(TENANTS.METADATA, Json.jsonb(profile.metadata()))
+                .set(TENANTS.STATUS, tenant.status().name())
+                .set(TENANTS.UPDATED_AT, tenant.updatedAt())
+                .set(TENANTS.VERSION, tenant.version())
+                .where(TENANTS.TENANT_ID.eq(tenant.id().value()))
+                .and(TENANTS.VERSION.eq(tenant.version() - 1))
+                .execute();
+        if (rows == 0) {
+            throw new StaleVersion("tenant", tenant.id());
+        }
+        updateDirectory(tenant, TENANT_DIRECTORY.NAME, "name", profile.name());
+        updateDirectory(tenant, TENANT_DIRECTORY.SLUG, "slug", profile.slug().value());
+    }
+
+    private void updateDirectory(Tenant tenant, Field<String> column, String field, String value) {
+        try {
+            db.update(TENANT_DIRECTORY)
+                    .set(column, value)
+                    .where(TENANT_DIRECTORY.TENANT_ID.eq(tenant.id().value()))
+                    .and(column.ne(value))
+                    .execute();
+        } catch (IntegrityConstraintViolationException taken) {
+            throw SqlErrors.isUniqueViolation(taken) ? new AlreadyExists("tenant", field, value) : taken;
+        }
+    }
+
+    @Override
+    public Optional<Tenant> find(TenantId id) {
+        return db.selectFrom(TENANTS).where(TENANTS.TENANT_ID.eq(id.value())).fetchOptional(JooqTenants::tenant);
+    }
+
+    @Override
+    public Optional<Tenant> findBySlug(Slug slug) {
+        return db.select(TENANTS.fields())
+                .from(TENANT_DIRECTORY)
+                .join(TENANTS)
+                .on(TENANTS.TENANT_ID.eq(TENANT_DIRECTORY.TENANT_ID))
+                .where(TENANT_DIRECTORY.SLUG.eq(slug.value()))
+                .fetchOptional(JooqTenants::tenant);
+    }
+
+    @Override
+    public Page<Tenant> list(PageRequest page) {
+        var rows = db.selectFrom(TENANTS)
+                .where(Columns.after(TENANTS.TENANT_ID, page))
+                .orderBy(TENANTS.TENANT_ID)
+                .limit(page.limit() + 1)
+                .fetch(JooqTenants::tenant);
+        return Page.of(rows, page, tenant -> tenant.id().toString());
+    }
+
+    @Override
+    public boolean delete(TenantId id) {
+        // The append-only tables have no foreign key that would cascade.
+        db.deleteFrom(USAGE_EVENTS).where(USAGE_EVENTS.TENANT_ID.eq(id.value())).execute();
+        db.deleteFrom(DECISIONS).where(DECISIONS.TENANT_ID.eq(id.value())).execute();
+        db.deleteFrom(CREDIT_ENTRIES)
+                .where(CREDIT_ENTRIES.TENANT_ID.eq(id.value()))
+                .execute();
+        db.deleteFrom(QUOTA_HISTORY)
+                .where(QUOTA_HISTORY.TENANT_ID.eq(id.value()))
+                .execute();
+        return db.deleteFrom(TENANTS).where(TENANTS.TENANT_ID.eq(id.value())).execute() > 0;
+    }
+
+    static Tenant tenant(Record row) {
+        return new Tenant(
+                new TenantId(row.get(TENANTS.TENANT_ID)),
+                new TenantProfile(
+                        row.get(TENANTS.NAME),
+                        new Slug(row.get(TENANTS.SLUG)),
+                        Columns.optional(row, TENANTS.WEBSITE),
+                        Columns.optional(row, TENANTS.DESCRIPTION),
+                        ZoneId.of(row.get(TENANTS.TIME_ZONE)),
+                        Json.document(row.get(TENANTS.METADATA))),
+                Tenant.Status.valueOf(row.get(TENANTS.STATUS)),
+                row.get(TENANTS.CREATED_AT),
+                row.get(TENANTS.UPDATED_AT),
+                row.get(TENANTS.VERSION));
+    }
+}

@@ -1,0 +1,154 @@
+package io.allotment.persistence.jooq;
+
+import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
+
+import io.allotment.domain.quota.QuotaUse;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.usage.UsageEvent;
+import io.allotment.domain.usage.UsageEvents;
+import io.allotment.domain.usage.UsageFilter;
+import io.allotment.domain.usage.UsageTotal;
+import java.math.BigDecimal;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
+
+final class JooqUsage implements UsageEvents {
+
+    private final DSLContext db;
+
+    JooqUsage(DSLContext db) {
+        this.db = db;
+    }
+
+    @Override
+    public Optional<UsageEvent> find(TenantId tenant, DecisionId id) {
+        return db.selectFrom(USAGE_EVENTS)
+                .where(USAGE_EVENTS.TENANT_ID.eq(tenant.value()))
+                .and(USAGE_EVENTS.ID.eq(id.value()))
+                .fetchOptional(JooqUsage::event);
+    }
+
+    @Override
+    public Page<UsageEvent> list(TenantId tenant, UsageFilter filter, PageRequest page) {
+        var rows = db.selectFrom(USAGE_EVENTS)
+                .where(USAGE_EVENTS.TENANT_ID.eq(tenant.value()))
+                .and(matching(filter))
+                .and(Columns.before(USAGE_EVENTS.ID, page))
+                .orderBy(USAGE_EVENTS.ID.desc())
+                .limit(page.limit() + 1)
+                .fetch(JooqUsage::event);
+        return Page.of(rows, page, event -> event.id().toString());
+    }
+
+    @Override
+    public List<UsageTotal> totals(TenantId tenant, UsageFilter filter, ZoneId zone) {
+        var day = DSL.field("(usage_events.created_at at time zone {0})::date", SQLDataType.LOCALDATE, DSL.val(zone.getId()));
+        var line = DSL.table(
+                "unnest({0}, {1}, {2}) as line(operation, quantity, credits)",
+                USAGE_EVENTS.OPERATIONS,
+                USAGE_EVENTS.QUANTITIES,
+                USAGE_EVENTS.LINE_CREDITS);
+        var operation = DSL.field("line.operation", SQLDataType.CLOB);
+        var quantity = DSL.sum(DSL.field("line.quantity", SQLDataType.NUMERIC));
+        var credits = DSL.sum(DSL.field("line.credits", SQLDataType.NUMERIC));
+        return db.select(day.as("day"), operation, DSL.count(), quantity, credits)
+                .from(USAGE_EVENTS)
+                .crossJoin(line)
+                .where(USAGE_EVENTS.TENANT_ID.eq(tenant.value()))
+                .and(matching(filter))
+                .and(filter.operation()
+                        .<Condition>map(key -> operation.eq(key.value()))
+                        .orElse(DSL.noCondition()))
+                .groupBy(DSL.field("1"), operation)
+                .orderBy(DSL.field("1"), operation)
+                .fetch(row -> new UsageTotal(
+                        row.value1(),
+                        new OperationKey(row.value2()),
+                        row.value3(),
+                        new Quantity(row.value4()),
+                        new Credits(row.value5())));
+    }
+
+    private static Condition matching(UsageFilter filter) {
+        var none = DSL.noCondition();
+        return DSL.and(
+                filter.account()
+                        .<Condition>map(account -> USAGE_EVENTS.ACCOUNT_ID.eq(account.value()))
+                        .orElse(none),
+                filter.operation()
+                        .<Condition>map(key -> DSL.condition("{0} = any({1})", DSL.val(key.value()), USAGE_EVENTS.OPERATIONS))
+                        .orElse(none),
+                filter.relatedTo()
+                        .<Condition>map(entity -> USAGE_EVENTS
+                                .RELATED_TYPE
+                                .eq(entity.type())
+                                .and(USAGE_EVENTS.RELATED_ID.eq(entity.id())))
+                        .orElse(none),
+                filter.from().<Condition>map(USAGE_EVENTS.CREATED_AT::ge).orElse(none),
+                filter.to().<Condition>map(USAGE_EVENTS.CREATED_AT::lt).orElse(none));
+    }
+
+    static UsageEvent event(Record row) {
+        return new UsageEvent(
+                new TenantId(row.get(USAGE_EVENTS.TENANT_ID)),
+                new DecisionId(row.get(USAGE_EVENTS.ID)),
+                new AccountId(row.get(USAGE_EVENTS.ACCOUNT_ID)),
+                Columns.actor(row.get(USAGE_EVENTS.ACTOR_USER_ID)),
+                lines(row),
+                new Credits(row.get(USAGE_EVENTS.CREDITS)),
+                new Credits(row.get(USAGE_EVENTS.BALANCE_AFTER)),
+                Columns.optional(row, USAGE_EVENTS.LEDGER_SEQUENCE),
+                Columns.relatedTo(row.get(USAGE_EVENTS.RELATED_TYPE), row.get(USAGE_EVENTS.RELATED_ID)),
+                Columns.optional(row, USAGE_EVENTS.MODEL),
+                Json.tokens(row.get(USAGE_EVENTS.TOKENS)),
+                Json.document(row.get(USAGE_EVENTS.METADATA)),
+                UsageEvent.Source.valueOf(row.get(USAGE_EVENTS.SOURCE)),
+                row.get(USAGE_EVENTS.CREATED_AT));
+    }
+
+    private static List<UsageEvent.Line> lines(Record row) {
+        var operations = row.get(USAGE_EVENTS.OPERATIONS);
+        var lines = new ArrayList<UsageEvent.Line>(operations.length);
+        for (int i = 0; i < operations.length; i++) {
+            lines.add(new UsageEvent.Line(
+                    new OperationKey(operations[i]),
+                    new Quantity(row.get(USAGE_EVENTS.QUANTITIES)[i]),
+                    new Credits(row.get(USAGE_EVENTS.LINE_CREDITS)[i]),
+                    quota(row, i)));
+        }
+        return lines;
+    }
+
+    private static Optional<QuotaUse> quota(Record row, int line) {
+        var feature = row.get(USAGE_EVENTS.FEATURES)[line];
+        if (feature == null) {
+            return Optional.empty();
+        }
+        BigDecimal limit = row.get(USAGE_EVENTS.QUOTA_LIMITS)[line];
+        OffsetDateTime end = row.get(USAGE_EVENTS.QUOTA_PERIOD_ENDS)[line];
+        return Optional.of(new QuotaUse(
+                new FeatureKey(feature),
+                new Quantity(row.get(USAGE_EVENTS.QUOTA_USED)[line]),
+                Optional.ofNullable(limit).map(Quantity::new),
+                new Quantity(row.get(USAGE_EVENTS.QUOTA_ABOVE)[line]),
+                Columns.period(
+                        row.get(USAGE_EVENTS.QUOTA_PERIOD_STARTS)[line].toInstant(),
+                        end == null ? null : end.toInstant())));
+    }
+}

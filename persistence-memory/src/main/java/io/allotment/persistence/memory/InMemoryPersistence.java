@@ -1,0 +1,124 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.Persistence;
+import io.allotment.domain.catalog.Catalog;
+import io.allotment.domain.credit.CreditAccounts;
+import io.allotment.domain.gate.GateStore;
+import io.allotment.domain.gate.Invariants;
+import io.allotment.domain.identity.Users;
+import io.allotment.domain.quota.Quotas;
+import io.allotment.domain.shared.Requests;
+import io.allotment.domain.shared.UnitOfWork;
+import io.allotment.domain.subscription.BillingAccounts;
+import io.allotment.domain.subscription.Subscriptions;
+import io.allotment.domain.tenancy.Memberships;
+import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.usage.UsageEvents;
+
+/**
+ * Keeps everything in memory, for tests and for trying things out: {@code Allotment.with(new
+ * InMemoryPersistence()).build()}. It starts empty, is gone with the process, and keeps the promises PostgreSQL keeps, by
+ * the same suites: a unit of work that fails leaves nothing, a tenant's unit neither sees nor writes another tenant's rows,
+ * what must be unique is, and what is referred to exists.
+ *
+ * <p>Units of work run one at a time, whatever they touch. So do not wait inside one for another thread's unit: it would
+ * not begin. Repositories work inside a unit of work, on its thread, and throw {@link IllegalStateException} elsewhere;
+ * the gate's store opens its own.
+ */
+public final class InMemoryPersistence implements Persistence {
+
+    private final Units units = new Units();
+    private final MemoryTenants tenants;
+    private final MemoryMemberships memberships;
+    private final MemoryUsers users;
+    private final MemoryCatalog catalog;
+    private final MemoryBillingAccounts accounts;
+    private final MemorySubscriptions subscriptions;
+    private final MemoryCreditAccounts credits;
+    private final MemoryQuotas quotas;
+    private final MemoryUsageEvents usage;
+    private final MemoryGateStore gate;
+    private final MemoryRequests requests;
+    private final MemoryInvariants invariants;
+
+    public InMemoryPersistence() {
+        var tables = new Tables(units);
+        tenants = new MemoryTenants(tables);
+        memberships = new MemoryMemberships(tables);
+        users = new MemoryUsers(tables);
+        catalog = new MemoryCatalog(tables);
+        accounts = new MemoryBillingAccounts(tables);
+        subscriptions = new MemorySubscriptions(tables);
+        credits = new MemoryCreditAccounts(tables);
+        quotas = new MemoryQuotas(tables);
+        usage = new MemoryUsageEvents(tables);
+        gate = new MemoryGateStore(tables, units, subscriptions, credits, quotas);
+        requests = new MemoryRequests(tables);
+        invariants = new MemoryInvariants(tables, units);
+    }
+
+    @Override
+    public UnitOfWork unitOfWork() {
+        return units;
+    }
+
+    @Override
+    public Requests requests() {
+        return requests;
+    }
+
+    @Override
+    public Tenants tenants() {
+        return tenants;
+    }
+
+    @Override
+    public Memberships memberships() {
+        return memberships;
+    }
+
+    @Override
+    public Users users() {
+        return users;
+    }
+
+    @Override
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    @Override
+    public BillingAccounts accounts() {
+        return accounts;
+    }
+
+    @Override
+    public Subscriptions subscriptions() {
+        return subscriptions;
+    }
+
+    @Override
+    public CreditAccounts credits() {
+        return credits;
+    }
+
+    @Override
+    public Quotas quotas() {
+        return quotas;
+    }
+
+    @Override
+    public UsageEvents usage() {
+        return usage;
+    }
+
+    @Override
+    public GateStore gate() {
+        return gate;
+    }
+
+    @Override
+    public Invariants invariants() {
+        return invariants;
+    }
+}

@@ -1,0 +1,184 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.catalog.Catalog;
+import io.allotment.domain.catalog.Feature;
+import io.allotment.domain.catalog.Operation;
+import io.allotment.domain.catalog.Plan;
+import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.catalog.PlanVersionInUse;
+import io.allotment.domain.shared.AlreadyExists;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.PlanKey;
+import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.Unknown;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+final class MemoryCatalog implements Catalog {
+
+    private final Tables tables;
+
+    MemoryCatalog(Tables tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public void insert(Feature feature, Instant now) {
+        if (findFeature(feature.key()).isPresent()) {
+            throw new AlreadyExists("feature", "key", feature.key());
+        }
+        tables.features.put(Key.of(feature.key()), feature);
+    }
+
+    @Override
+    public boolean update(Feature feature, Instant now) {
+        var stored = findFeature(feature.key());
+        stored.ifPresent(present -> tables.features.put(
+                Key.of(feature.key()),
+                new Feature(feature.key(), feature.name(), feature.description(), present.kind(), feature.unit())));
+        return stored.isPresent();
+    }
+
+    @Override
+    public Optional<Feature> findFeature(FeatureKey key) {
+        return tables.features.find(Key.of(key));
+    }
+
+    @Override
+    public Page<Feature> listFeatures(PageRequest page) {
+        return tables.features.page(Key.of(), Position.KEY, page);
+    }
+
+    @Override
+    public void insert(Operation operation, Instant now) {
+        if (findOperation(operation.key()).isPresent()) {
+            throw new AlreadyExists("operation", "key", operation.key());
+        }
+        operation.feature().ifPresent(feature -> requireFeature("feature", feature));
+        tables.operations.put(Key.of(operation.key()), operation);
+    }
+
+    @Override
+    public boolean update(Operation operation, Instant now) {
+        if (findOperation(operation.key()).isEmpty()) {
+            return false;
+        }
+        operation.feature().ifPresent(feature -> requireFeature("feature", feature));
+        tables.operations.put(Key.of(operation.key()), operation);
+        return true;
+    }
+
+    @Override
+    public Optional<Operation> findOperation(OperationKey key) {
+        return tables.operations.find(Key.of(key));
+    }
+
+    @Override
+    public Page<Operation> listOperations(PageRequest page) {
+        return tables.operations.page(Key.of(), Position.KEY, page);
+    }
+
+    @Override
+    public void insert(Plan plan, Instant now) {
+        if (findPlan(plan.key()).isPresent()) {
+            throw new AlreadyExists("plan", "key", plan.key());
+        }
+        requireUnique(plan);
+        tables.plans.put(Key.of(plan.key()), plan);
+    }
+
+    @Override
+    public boolean update(Plan plan, Instant now) {
+        if (findPlan(plan.key()).isEmpty()) {
+            return false;
+        }
+        requireUnique(plan);
+        tables.plans.put(Key.of(plan.key()), plan);
+        return true;
+    }
+
+    @Override
+    public Optional<Plan> findPlan(PlanKey key) {
+        return tables.plans.find(Key.of(key));
+    }
+
+    @Override
+    public Optional<Plan> findDefaultPlan() {
+        return tables.plans
+                .all()
+                .filter(plan -> plan.defaultPlan() && plan.active())
+                .findFirst();
+    }
+
+    @Override
+    public Page<Plan> listPlans(PageRequest page) {
+        return tables.plans.page(Key.of(), Position.KEY, page);
+    }
+
+    @Override
+    public void insert(PlanVersion version) {
+        if (findPlan(version.plan()).isEmpty()) {
+            throw new Unknown("plan", "plan", version.plan());
+        }
+        if (listVersions(version.plan()).stream().anyMatch(v -> v.number() == version.number())) {
+            throw new AlreadyExists("plan version", "number", version.number());
+        }
+        var entitlements = version.terms().entitlements();
+        for (int i = 0; i < entitlements.size(); i++) {
+            requireFeature("entitlements[" + i + "].feature", entitlements.get(i).feature());
+        }
+        tables.planVersions.put(Key.of(version.id()), version);
+    }
+
+    @Override
+    public Optional<PlanVersion> findVersion(PlanVersionId id) {
+        return tables.planVersions.find(Key.of(id));
+    }
+
+    @Override
+    public List<PlanVersion> listVersions(PlanKey plan) {
+        return tables.planVersions
+                .all()
+                .filter(version -> version.plan().equals(plan))
+                .sorted(Comparator.comparingInt(PlanVersion::number))
+                .toList();
+    }
+
+    @Override
+    public boolean deleteVersion(PlanKey plan, int number) {
+        var version = listVersions(plan).stream()
+                .filter(v -> v.number() == number)
+                .findFirst();
+        if (version.isEmpty()) {
+            return false;
+        }
+        if (tables.subscriptions
+                .everyRow()
+                .anyMatch(s -> s.planVersionId().equals(version.get().id()))) {
+            throw new PlanVersionInUse(plan, number);
+        }
+        return tables.planVersions.remove(Key.of(version.get().id()));
+    }
+
+    private void requireFeature(String field, FeatureKey feature) {
+        if (findFeature(feature).isEmpty()) {
+            throw new Unknown("feature", field, feature);
+        }
+    }
+
+    private void requireUnique(Plan plan) {
+        tables.plans.all().filter(other -> !other.key().equals(plan.key())).forEach(other -> {
+            if (other.name().equals(plan.name())) {
+                throw new AlreadyExists("plan", "name", plan.name());
+            }
+            if (plan.defaultPlan() && other.defaultPlan()) {
+                throw new AlreadyExists("plan", "defaultPlan", other.key());
+            }
+        });
+    }
+}

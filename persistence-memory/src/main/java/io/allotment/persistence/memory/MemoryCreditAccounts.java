@@ -1,0 +1,103 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.credit.CreditAccount;
+import io.allotment.domain.credit.CreditAccounts;
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.credit.CreditGrant;
+import io.allotment.domain.credit.EntryFilter;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.IdempotencyKeyReused;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import java.time.Instant;
+import java.util.Optional;
+
+final class MemoryCreditAccounts implements CreditAccounts {
+
+    private final Tables tables;
+
+    MemoryCreditAccounts(Tables tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public Optional<CreditAccount> find(TenantId tenant, AccountId account) {
+        var key = Key.of(tenant, account);
+        return tables.ledgers
+                .find(key)
+                .map(ledger -> new CreditAccount(
+                        tenant,
+                        account,
+                        ledger.balance(),
+                        ledger.lastSequence(),
+                        tables.grants
+                                .under(key)
+                                .filter(grant -> grant.remaining().isPositive())
+                                .toList()));
+    }
+
+    @Override
+    public void save(CreditAccount.Movement movement) {
+        var account = movement.account();
+        var key = Key.of(account.tenantId(), account.id());
+        if (!tables.ledgers.holds(key)) {
+            throw new Unknown("account", "accountId", account.id());
+        }
+        tables.ledgers.put(
+                key,
+                new Tables.Ledger(account.tenantId(), account.id(), account.balance(), account.lastSequence()));
+        movement.touched().forEach(grant -> tables.grants.put(
+                Key.of(grant.tenantId(), grant.accountId(), grant.id()), grant));
+        movement.entries().forEach(this::append);
+    }
+
+    @Override
+    public Optional<CreditGrant> findGrant(TenantId tenant, GrantId grant) {
+        return tables.grants.under(Key.of(tenant)).filter(g -> g.id().equals(grant)).findFirst();
+    }
+
+    @Override
+    public Page<CreditGrant> listGrants(
+            TenantId tenant, AccountId account, Optional<Instant> expiringBefore, PageRequest page) {
+        return tables.grants.pageBackwards(
+                Key.of(tenant, account),
+                Position.ID,
+                page,
+                grant -> expiringBefore.map(limit -> expiresBefore(grant, limit)).orElse(true));
+    }
+
+    @Override
+    public Optional<CreditEntry> findEntry(TenantId tenant, IdempotencyKey key) {
+        return tables.entriesByKey.find(Key.of(tenant, key));
+    }
+
+    @Override
+    public Page<CreditEntry> listEntries(TenantId tenant, AccountId account, EntryFilter filter, PageRequest page) {
+        return tables.entries.pageBackwards(Key.of(tenant, account), Position.NUMBER, page, filter::matches);
+    }
+
+    private void append(CreditEntry entry) {
+        var key = Key.of(entry.tenantId(), entry.accountId(), entry.sequence());
+        if (tables.entries.holds(key)) {
+            throw new IllegalStateException("The ledger of the account " + entry.accountId() + " has an entry "
+                    + entry.sequence() + " already: it was changed without its lock");
+        }
+        tables.entries.put(key, entry);
+        entry.reason().idempotencyKey().ifPresent(idempotencyKey -> {
+            var byKey = Key.of(entry.tenantId(), idempotencyKey);
+            if (tables.entriesByKey.holds(byKey)) {
+                throw new IdempotencyKeyReused(idempotencyKey);
+            }
+            tables.entriesByKey.put(byKey, entry);
+        });
+    }
+
+    private static boolean expiresBefore(CreditGrant grant, Instant limit) {
+        return grant.remaining().isPositive()
+                && grant.terms().expiresAt().map(end -> end.isBefore(limit)).orElse(false);
+    }
+}

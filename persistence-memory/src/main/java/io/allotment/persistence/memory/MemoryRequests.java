@@ -1,0 +1,48 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.Requests;
+import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
+import java.util.Optional;
+
+final class MemoryRequests implements Requests {
+
+    private final Tables tables;
+
+    MemoryRequests(Tables tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public Optional<Answered> claim(Optional<TenantId> tenant, IdempotencyKey key, String fingerprint, Instant now) {
+        var earlier = table(tenant).find(rowKey(tenant, key));
+        if (earlier.isEmpty()) {
+            var claimed = new Tables.Request(tenant, fingerprint, Optional.empty());
+            table(tenant).put(rowKey(tenant, key), claimed);
+            return Optional.empty();
+        }
+        var answer = earlier.get()
+                .answer()
+                .orElseThrow(() -> new IllegalStateException("The key " + key + " is claimed and not answered yet"));
+        return Optional.of(new Answered(earlier.get().fingerprint(), answer));
+    }
+
+    @Override
+    public void answer(Optional<TenantId> tenant, IdempotencyKey key, String answer) {
+        var claimed = table(tenant)
+                .find(rowKey(tenant, key))
+                .filter(request -> request.answer().isEmpty())
+                .orElseThrow(() -> new IllegalStateException("The key " + key + " was not claimed"));
+        table(tenant)
+                .put(rowKey(tenant, key), new Tables.Request(tenant, claimed.fingerprint(), Optional.of(answer)));
+    }
+
+    private Table<Tables.Request> table(Optional<TenantId> tenant) {
+        return tenant.isPresent() ? tables.tenantRequests : tables.platformRequests;
+    }
+
+    private static Key rowKey(Optional<TenantId> tenant, IdempotencyKey key) {
+        return tenant.map(id -> Key.of(id, key)).orElseGet(() -> Key.of(key));
+    }
+}

@@ -1,0 +1,81 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import io.allotment.domain.subscription.AlreadySubscribed;
+import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.subscription.Subscriptions;
+import java.util.List;
+import java.util.Optional;
+
+final class MemorySubscriptions implements Subscriptions {
+
+    private final Tables tables;
+
+    MemorySubscriptions(Tables tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public void insert(Subscription subscription) {
+        if (!tables.accounts.holds(Key.of(subscription.tenantId(), subscription.accountId()))) {
+            throw new Unknown("account", "accountId", subscription.accountId());
+        }
+        var version = tables.planVersions
+                .find(Key.of(subscription.planVersionId()))
+                .orElseThrow(() -> new Unknown("plan version", "version", subscription.planVersionId()));
+        subscription.price().ifPresent(price -> version.terms()
+                .price(price)
+                .orElseThrow(() -> new Unknown("price", "price", price)));
+        put(subscription);
+    }
+
+    @Override
+    public void update(Subscription subscription) {
+        if (!tables.subscriptions.holds(key(subscription))) {
+            throw new IllegalStateException("There is no subscription " + subscription.id() + " to update");
+        }
+        put(subscription);
+    }
+
+    @Override
+    public Optional<Subscription> findCurrent(TenantId tenant, AccountId account) {
+        var all = oldestFirst(tenant, account);
+        return all.stream()
+                .filter(s -> !s.status().isEnded())
+                .findFirst()
+                .or(() -> all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1)));
+    }
+
+    @Override
+    public boolean hadTrial(TenantId tenant, AccountId account) {
+        return oldestFirst(tenant, account).stream().anyMatch(s -> s.trial().isPresent());
+    }
+
+    @Override
+    public Page<Subscription> list(TenantId tenant, AccountId account, PageRequest page) {
+        return tables.subscriptions.pageBackwards(Key.of(tenant, account), Position.ID, page, s -> true);
+    }
+
+    private List<Subscription> oldestFirst(TenantId tenant, AccountId account) {
+        return tables.subscriptions.under(Key.of(tenant, account)).toList();
+    }
+
+    private void put(Subscription subscription) {
+        if (!subscription.status().isEnded()) {
+            oldestFirst(subscription.tenantId(), subscription.accountId()).stream()
+                    .filter(other -> !other.status().isEnded() && !other.id().equals(subscription.id()))
+                    .forEach(live -> {
+                        throw new AlreadySubscribed(live.accountId(), live.status());
+                    });
+        }
+        tables.subscriptions.put(key(subscription), subscription);
+    }
+
+    private static Key key(Subscription subscription) {
+        return Key.of(subscription.tenantId(), subscription.accountId(), subscription.id());
+    }
+}

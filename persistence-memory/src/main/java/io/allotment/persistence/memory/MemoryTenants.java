@@ -1,0 +1,70 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.shared.AlreadyExists;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Slug;
+import io.allotment.domain.shared.StaleVersion;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.tenancy.Tenants;
+import java.util.Optional;
+
+final class MemoryTenants implements Tenants {
+
+    private final Tables tables;
+
+    MemoryTenants(Tables tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public void insert(Tenant tenant) {
+        if (tables.tenants.holds(Key.of(tenant.id()))) {
+            throw new AlreadyExists("tenant", "id", tenant.id());
+        }
+        requireUnique(tenant);
+        tables.tenants.put(Key.of(tenant.id()), tenant);
+    }
+
+    @Override
+    public void update(Tenant tenant) {
+        var stored = find(tenant.id());
+        if (stored.isPresent() && stored.get().version() != tenant.version() - 1) {
+            throw new StaleVersion("tenant", tenant.id());
+        }
+        requireUnique(tenant);
+        tables.tenants.put(Key.of(tenant.id()), tenant);
+    }
+
+    @Override
+    public Optional<Tenant> find(TenantId id) {
+        return tables.tenants.find(Key.of(id));
+    }
+
+    @Override
+    public Optional<Tenant> findBySlug(Slug slug) {
+        return tables.tenants.all().filter(t -> t.slug().equals(slug)).findFirst();
+    }
+
+    @Override
+    public Page<Tenant> list(PageRequest page) {
+        return tables.tenants.page(Key.of(), Position.ID, page);
+    }
+
+    @Override
+    public boolean delete(TenantId id) {
+        return tables.removeTenant(id);
+    }
+
+    private void requireUnique(Tenant tenant) {
+        tables.tenants.everyRow().filter(other -> !other.id().equals(tenant.id())).forEach(other -> {
+            if (other.profile().name().equals(tenant.profile().name())) {
+                throw new AlreadyExists("tenant", "name", tenant.profile().name());
+            }
+            if (other.slug().equals(tenant.slug())) {
+                throw new AlreadyExists("tenant", "slug", tenant.slug());
+            }
+        });
+    }
+}

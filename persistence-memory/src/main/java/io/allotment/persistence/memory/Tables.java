@@ -1,0 +1,122 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.catalog.Feature;
+import io.allotment.domain.catalog.Operation;
+import io.allotment.domain.catalog.Plan;
+import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.credit.CreditGrant;
+import io.allotment.domain.gate.GateState;
+import io.allotment.domain.identity.User;
+import io.allotment.domain.quota.QuotaChange;
+import io.allotment.domain.quota.QuotaCounter;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.BillingAccount;
+import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.tenancy.Membership;
+import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.UsageEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** All there is. The comments name the keys. */
+final class Tables {
+
+    private final Units units;
+    private final List<Table<?>> ofTenants = new ArrayList<>();
+
+    /** id */
+    final Table<User> users;
+    /** key */
+    final Table<Feature> features;
+    /** key */
+    final Table<Operation> operations;
+    /** key */
+    final Table<Plan> plans;
+    /** id */
+    final Table<PlanVersion> planVersions;
+    /** idempotency key */
+    final Table<Request> platformRequests;
+
+    /** tenant */
+    final Table<Tenant> tenants;
+    /** tenant, user */
+    final Table<Membership> memberships;
+    /** tenant, account */
+    final Table<BillingAccount> accounts;
+    /** tenant, account, id */
+    final Table<Subscription> subscriptions;
+    /** tenant, account */
+    final Table<Ledger> ledgers;
+    /** tenant, account, id */
+    final Table<CreditGrant> grants;
+    /** tenant, account, sequence */
+    final Table<CreditEntry> entries;
+    /** tenant, idempotency key */
+    final Table<CreditEntry> entriesByKey;
+    /** tenant, account, feature */
+    final Table<QuotaCounter> counters;
+    /** tenant, account, feature, id */
+    final Table<QuotaChange> quotaChanges;
+    /** tenant, idempotency key */
+    final Table<QuotaChange> quotaChangesByKey;
+    /** tenant, id */
+    final Table<GateState.Recorded> decisions;
+    /** tenant, idempotency key */
+    final Table<GateState.Recorded> decisionsByKey;
+    /** tenant, id */
+    final Table<UsageEvent> events;
+    /** tenant, idempotency key */
+    final Table<Request> tenantRequests;
+
+    /** What an account's ledger ends with. */
+    record Ledger(TenantId tenantId, AccountId accountId, Credits balance, long lastSequence) {}
+
+    /** A request, answered or being answered. */
+    record Request(Optional<TenantId> tenantId, String fingerprint, Optional<String> answer) {}
+
+    Tables(Units units) {
+        this.units = units;
+        users = Table.ofPlatform(units, "users");
+        features = Table.ofCatalogue(units, "features");
+        operations = Table.ofCatalogue(units, "operations");
+        plans = Table.ofCatalogue(units, "plans");
+        planVersions = Table.ofCatalogue(units, "plan versions");
+        platformRequests = Table.ofPlatform(units, "the platform's requests");
+        tenants = ofTenants("tenants", Tenant::id);
+        memberships = ofTenants("memberships", Membership::tenantId);
+        accounts = ofTenants("accounts", BillingAccount::tenantId);
+        subscriptions = ofTenants("subscriptions", Subscription::tenantId);
+        ledgers = ofTenants("credit accounts", Ledger::tenantId);
+        grants = ofTenants("grants", CreditGrant::tenantId);
+        entries = ofTenants("ledger entries", CreditEntry::tenantId);
+        entriesByKey = ofTenants("ledger entries", CreditEntry::tenantId);
+        counters = ofTenants("quota counters", QuotaCounter::tenantId);
+        quotaChanges = ofTenants("quota changes", QuotaChange::tenantId);
+        quotaChangesByKey = ofTenants("quota changes", QuotaChange::tenantId);
+        decisions = ofTenants("decisions", recorded -> recorded.decision().tenantId());
+        decisionsByKey = ofTenants("decisions", recorded -> recorded.decision().tenantId());
+        events = ofTenants("usage events", UsageEvent::tenantId);
+        tenantRequests = ofTenants("requests", request -> request.tenantId().orElseThrow());
+    }
+
+    private <V> Table<V> ofTenants(String name, Function<V, TenantId> tenantOf) {
+        var table = Table.ofTenants(units, name, tenantOf);
+        ofTenants.add(table);
+        return table;
+    }
+
+    /** False where there is no such tenant. */
+    boolean removeTenant(TenantId id) {
+        units.current().requirePlatform("deleting a tenant");
+        if (tenants.find(Key.of(id)).isEmpty()) {
+            return false;
+        }
+        ofTenants.forEach(table -> table.removeUnder(Key.of(id)));
+        return true;
+    }
+}
