@@ -2,6 +2,7 @@ package io.allotment;
 
 import static java.util.Objects.requireNonNull;
 
+import io.allotment.application.apikey.RootKeyService;
 import io.allotment.application.catalog.CatalogService;
 import io.allotment.application.credit.CreditService;
 import io.allotment.application.gate.GateService;
@@ -17,6 +18,7 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.shared.Ids;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.random.RandomGenerator;
 
 /**
  * The back room of an AI product, put together over a place to keep it: {@code Allotment.with(persistence).build()}. One
@@ -33,9 +35,10 @@ public final class Allotment {
     private final UsageService usage;
     private final GateService gate;
     private final RequestService requests;
+    private final RootKeyService rootKeys;
     private final Clock clock;
 
-    private Allotment(Persistence persistence, Clock clock, Ids ids) {
+    private Allotment(Persistence persistence, Clock clock, Ids ids, RandomGenerator secrets) {
         var moments = new Moments(clock);
         this.clock = clock;
         this.subscriptions = new SubscriptionService(persistence, ids, moments);
@@ -47,6 +50,7 @@ public final class Allotment {
         this.usage = new UsageService(persistence);
         this.gate = new GateService(persistence, ids, moments);
         this.requests = new RequestService(persistence, moments);
+        this.rootKeys = new RootKeyService(persistence, moments, secrets);
     }
 
     /** Begins with where everything is kept: in memory for tests, in PostgreSQL for good. */
@@ -78,7 +82,8 @@ public final class Allotment {
         }
 
         public Allotment build() {
-            return new Allotment(persistence, clock, ids != null ? ids : new UuidV7(clock, new SecureRandom()));
+            var secrets = new SecureRandom();
+            return new Allotment(persistence, clock, ids != null ? ids : new UuidV7(clock, secrets), secrets);
         }
     }
 
@@ -112,6 +117,11 @@ public final class Allotment {
 
     public GateService gate() {
         return gate;
+    }
+
+    /** The key of the platform's operator: for adapters and the command line. */
+    public RootKeyService rootKeys() {
+        return rootKeys;
     }
 
     /** Makes any changing request idempotent: for adapters. */

@@ -163,7 +163,13 @@ public final class SubscriptionService {
             if (!persistence.accounts().lock(tenantId, account)) {
                 throw new NotFound("account", account);
             }
-            return work.apply(tenant, current(tenant, account));
+            var stored = persistence.subscriptions().findCurrent(tenantId, account);
+            var present = current(tenant, account);
+            // What time alone has done is kept first: a canceled one whose period is over would still count as live.
+            if (!present.equals(stored)) {
+                persistence.subscriptions().update(present.orElseThrow());
+            }
+            return work.apply(tenant, present);
         });
     }
 

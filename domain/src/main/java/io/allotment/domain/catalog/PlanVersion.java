@@ -2,6 +2,7 @@ package io.allotment.domain.catalog;
 
 import static java.util.Objects.requireNonNull;
 
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PlanVersionId;
 import java.time.Instant;
@@ -16,6 +17,9 @@ public record PlanVersion(PlanVersionId id, PlanKey plan, int number, PlanVersio
     public PlanVersion {
         requireNonNull(id, "id");
         requireNonNull(plan, "plan");
+        if (number < 1) {
+            throw new InvalidValue("number", "must be 1 or more");
+        }
         requireNonNull(terms, "terms");
         requireNonNull(createdAt, "createdAt");
     }

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * @param trialDays 0 to 730; 0 for no trial
  * @param graceDays how many days past due still spend, 0 to 90
  * @param seatLimit members a tenant may have; empty for no limit
- * @param includedCredits granted at the start of a subscription's period
+ * @param includedCredits granted at the start of a subscription's period; below 10^18, as all grants are
  * @param features free-form features for price pages, which the gate does not read
  */
 public record PlanVersionTerms(
@@ -42,6 +42,9 @@ public record PlanVersionTerms(
         requireNonNull(includedCredits, "includedCredits");
         if (includedCredits.isNegative()) {
             throw new InvalidValue("includedCredits", "must not be negative");
+        }
+        if (includedCredits.isPositive()) {
+            includedCredits.requirePositive("includedCredits");
         }
         requireNonNull(features, "features");
         prices = List.copyOf(prices);

@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * How much of a metered feature a period holds, and what happens above it.
  *
- * @param limit empty for no limit
+ * @param limit below 10^18; empty for no limit
  * @param reset when the used count starts again at zero
  * @param windowSeconds the length of a {@code FIXED_WINDOW}, 60 seconds to 366 days; empty for the other policies
  * @param gracePercent with {@code BLOCK}: how far above the limit is still let through, 0 to 1,000
@@ -45,8 +45,14 @@ public record Quota(
         DRAW_CREDITS
     }
 
+    private static final Quantity MAX_LIMIT = Quantity.of(1_000_000_000_000_000_000L);
+
     public Quota {
-        requireNonNull(limit, "limit");
+        limit.ifPresent(l -> {
+            if (l.compareTo(MAX_LIMIT) >= 0) {
+                throw new InvalidValue("limit", "must be below " + MAX_LIMIT);
+            }
+        });
         requireNonNull(reset, "reset");
         requireNonNull(overage, "overage");
         if ((reset == Reset.FIXED_WINDOW) != windowSeconds.isPresent()) {

@@ -6,6 +6,7 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.TenantId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -89,6 +90,9 @@ public record CreditAccount(
      * ({@link InsufficientCredits}). One entry, however many grants it takes.
      */
     public Movement draw(Credits amount, CreditEntry.Type type, CreditReason reason, Instant now) {
+        if (!amount.isPositive()) {
+            throw new InvalidValue("amount", "must be more than zero");
+        }
         var left = amount;
         var next = new ArrayList<CreditGrant>(grants.size());
         var draws = new ArrayList<CreditEntry.Draw>();

@@ -15,7 +15,10 @@ public interface CreditAccounts {
     /** The account with the grants that still hold something. */
     Optional<CreditAccount> find(TenantId tenant, AccountId account);
 
-    /** Writes the state, its entries and its grants. */
+    /**
+     * Writes the state, its entries and its grants. Refuses an entry whose idempotency key another entry of the tenant has
+     * ({@code IdempotencyKeyReused}).
+     */
     void save(CreditAccount.Movement movement);
 
     Optional<CreditGrant> findGrant(TenantId tenant, GrantId grant);

@@ -15,7 +15,8 @@ import java.util.Optional;
  *
  * @param sourceId the subscription, order or campaign it came from, in its own system's words
  * @param priority 0 to 1,000, lowest burns first
- * @param effectiveFrom from when it can be drawn on, empty for at once; times are cut to microseconds, as they are stored
+ * @param effectiveFrom from when it can be drawn on, empty for at once; times are of the years 1970 to 9999 and cut to
+ *     microseconds, as they are stored
  * @param expiresAt from when on what remains is lost; empty for never
  * @param paymentReference the payment behind it, such as a Stripe payment intent
  */
@@ -32,6 +33,8 @@ public record GrantTerms(
 
     public static final int DEFAULT_PRIORITY = 100;
 
+    private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
+
     public GrantTerms {
         amount = amount.requirePositive("amount");
         requireNonNull(source, "source");
@@ -39,8 +42,8 @@ public record GrantTerms(
         if (priority < 0 || priority > 1_000) {
             throw new InvalidValue("priority", "must be from 0 to 1000");
         }
-        effectiveFrom = effectiveFrom.map(start -> start.truncatedTo(ChronoUnit.MICROS));
-        expiresAt = expiresAt.map(end -> end.truncatedTo(ChronoUnit.MICROS));
+        effectiveFrom = effectiveFrom.map(start -> stored("effectiveFrom", start));
+        expiresAt = expiresAt.map(end -> stored("expiresAt", end));
         var start = effectiveFrom;
         if (start.isPresent() && expiresAt.filter(end -> !end.isAfter(start.get())).isPresent()) {
             throw new InvalidValue("expiresAt", "must be after effectiveFrom " + start.get());
@@ -101,5 +104,12 @@ public record GrantTerms(
                 paymentReference,
                 description,
                 metadata);
+    }
+
+    private static Instant stored(String field, Instant time) {
+        if (time.isBefore(Instant.EPOCH) || !time.isBefore(YEAR_10000)) {
+            throw new InvalidValue(field, "must be of the years 1970 to 9999");
+        }
+        return time.truncatedTo(ChronoUnit.MICROS);
     }
 }

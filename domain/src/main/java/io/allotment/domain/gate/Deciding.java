@@ -119,6 +119,12 @@ final class Deciding {
         for (var id : call.payers()) {
             var ref = new GateState.AccountRef(call.tenantId(), id);
             var known = state.accounts().get(ref);
+            if (known != null && call.verb() == Verb.CHECK) {
+                // Walks on an account apart, so that nothing it does is seen or saved.
+                return accounts.containsKey(ref)
+                        ? accounts.get(ref).copy()
+                        : new DecidingAccount(known, tenant.timeZone(), now);
+            }
             if (known != null) {
                 return accounts.computeIfAbsent(ref, r -> new DecidingAccount(known, tenant.timeZone(), now));
             }

@@ -49,6 +49,11 @@ final class DecidingAccount {
         keep(credits.expireDue(now));
     }
 
+    /** The same account apart: neither sees what the other does from now on. */
+    DecidingAccount copy() {
+        return new DecidingAccount(new GateState.AccountState(credits, subscription, counters), zone, now);
+    }
+
     AccountId id() {
         return credits.id();
     }

@@ -67,9 +67,10 @@ public record QuotaChange(
     /** Whether it is what such a correction came to; a decrement may have stopped at zero. */
     public boolean isSameAs(Operation wanted, Optional<Quantity> wantedAmount, String wantedReason) {
         boolean sameAmount = wantedAmount
-                .map(w -> w.equals(amount) || operation == Operation.DECREMENT && usedAfter.isZero())
+                .map(w -> w.equals(amount)
+                        || operation == Operation.DECREMENT && usedAfter.isZero() && w.compareTo(amount) > 0)
                 .orElse(operation == Operation.RESET);
-        return operation == wanted && sameAmount && reason.equals(wantedReason.strip());
+        return operation == wanted && sameAmount && reason.equals(Text.name("reason", wantedReason, 500));
     }
 
     /** The reset of a counter whose period was over. */

@@ -25,6 +25,8 @@ import java.util.Optional;
 public record QuotaCounter(
         TenantId tenantId, AccountId accountId, FeatureKey feature, Period period, Quantity used, Quantity overage) {
 
+    private static final Quantity MAX_CORRECTION = Quantity.of(1_000_000_000_000L);
+
     public QuotaCounter {
         requireNonNull(tenantId, "tenantId");
         requireNonNull(accountId, "accountId");
@@ -63,12 +65,12 @@ public record QuotaCounter(
 
     /**
      * The counter for a new period, where its own is over; also where it would never end but its quota now resets. Empty
-     * while its own goes on.
+     * while its own goes on, and where no other has begun (the subscription is paused or has ended).
      */
     public Optional<QuotaCounter> rolledOver(Period target, Instant now) {
         boolean over = period.hasEndedAt(now)
                 || (period.end().isEmpty() && target.end().isPresent());
-        return over ? Optional.of(empty(tenantId, accountId, feature, target)) : Optional.empty();
+        return over && !target.equals(period) ? Optional.of(empty(tenantId, accountId, feature, target)) : Optional.empty();
     }
 
     public QuotaCounter plus(Quantity amount, Quantity billable) {
@@ -81,15 +83,15 @@ public record QuotaCounter(
         return new QuotaCounter(tenantId, accountId, feature, period, left, overage.min(left));
     }
 
-    /** After a change by hand; an amount is needed for all but a reset. */
+    /** After a change by hand; an amount is needed for all but a reset: more than zero, below 10^12. */
     public QuotaCounter corrected(QuotaChange.Operation operation, Optional<Quantity> amount) {
         if ((operation == QuotaChange.Operation.RESET) == amount.isPresent()) {
             throw new InvalidValue(
                     "amount", operation == QuotaChange.Operation.RESET ? "is not for a reset" : "must not be empty");
         }
         return switch (operation) {
-            case INCREMENT -> plus(amount.orElseThrow().requirePositive("amount"), Quantity.ZERO);
-            case DECREMENT -> minus(amount.orElseThrow().requirePositive("amount"));
+            case INCREMENT -> plus(bounded(amount.orElseThrow()), Quantity.ZERO);
+            case DECREMENT -> minus(bounded(amount.orElseThrow()));
             case RESET -> empty(tenantId, accountId, feature, period);
         };
     }
@@ -97,6 +99,13 @@ public record QuotaCounter(
     /** How far apart the used counts are. */
     public Quantity differenceFrom(QuotaCounter other) {
         return new Quantity(used.value().subtract(other.used.value()).abs());
+    }
+
+    private static Quantity bounded(Quantity amount) {
+        if (amount.compareTo(MAX_CORRECTION) >= 0) {
+            throw new InvalidValue("amount", "must be below " + MAX_CORRECTION);
+        }
+        return amount.requirePositive("amount");
     }
 
     private static Period days(LocalDate start, LocalDate end, ZoneId zone) {

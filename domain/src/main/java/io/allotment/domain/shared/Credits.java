@@ -57,7 +57,7 @@ public record Credits(BigDecimal value) implements Comparable<Credits> {
         return value.signum() < 0;
     }
 
-    /** Refuses zero, negative amounts and those above 10^18, naming the field. */
+    /** Refuses zero, negative amounts and those of 10^18 or more, naming the field. */
     public Credits requirePositive(String field) {
         if (!isPositive()) {
             throw new InvalidValue(field, "must be more than zero");

@@ -7,6 +7,9 @@ final class Decimals {
 
     static final int SCALE = 9;
 
+    /** How many decimals may be written, where all beyond the ninth are zeros. */
+    private static final int MAX_WRITTEN_SCALE = 100;
+
     private Decimals() {}
 
     /** The one form of a value: no trailing zeros, no exponent. Refuses what has more than nine decimals or is too large. */
@@ -17,12 +20,12 @@ final class Decimals {
         if (value.signum() == 0) {
             return BigDecimal.ZERO;
         }
-        // Bounds first: stripping or expanding 1e999999999 would take the machine down.
+        // Bounds first: expanding 1e999999999, or stripping a million zeros, would take the machine down.
         long integerDigits = (long) value.precision() - value.scale();
         if (integerDigits > maxIntegerDigits) {
             throw new InvalidValue(field, "is too large; at most " + maxIntegerDigits + " digits before the point");
         }
-        if (integerDigits < -SCALE) {
+        if (integerDigits < -SCALE || value.scale() > MAX_WRITTEN_SCALE) {
             throw tooFine(field);
         }
         var stripped = value.stripTrailingZeros();

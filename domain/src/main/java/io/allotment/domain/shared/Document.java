@@ -19,6 +19,7 @@ public record Document(Map<String, Object> fields) {
     private static final int MAX_VALUES = 500;
     private static final int MAX_DEPTH = 8;
     private static final int MAX_CHARACTERS = 16_384;
+    private static final int MAX_DIGITS = 100;
 
     public Document {
         if (fields == null) {
@@ -42,7 +43,12 @@ public record Document(Map<String, Object> fields) {
 
         Map<String, Object> map(Map<?, ?> source, int depth) {
             var copy = new LinkedHashMap<String, Object>();
-            source.forEach((key, value) -> copy.put(text(String.valueOf(key)), value(value, depth)));
+            source.forEach((key, value) -> {
+                if (!(key instanceof String name)) {
+                    throw new InvalidValue("metadata", "holds a key that is not text");
+                }
+                copy.put(text(name), value(value, depth));
+            });
             return Collections.unmodifiableMap(copy);
         }
 
@@ -78,12 +84,22 @@ public record Document(Map<String, Object> fields) {
         }
 
         private static BigDecimal number(Number number) {
-            var exact = number instanceof BigDecimal decimal ? decimal : new BigDecimal(number.toString());
-            if (exact.precision() > 100 || Math.abs((long) exact.scale()) > 100) {
-                throw new InvalidValue("metadata", "holds a number of more than 100 digits");
+            var exact = number instanceof BigDecimal decimal ? decimal : parsed(number);
+            // Digits before the point count as they will be kept: 1e100 has 101 of them.
+            long integerDigits = (long) exact.precision() - exact.scale();
+            if (exact.precision() > MAX_DIGITS || exact.scale() > MAX_DIGITS || integerDigits > MAX_DIGITS) {
+                throw new InvalidValue("metadata", "holds a number of more than " + MAX_DIGITS + " digits");
             }
             var stripped = exact.stripTrailingZeros();
             return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+        }
+
+        private static BigDecimal parsed(Number number) {
+            try {
+                return new BigDecimal(number.toString());
+            } catch (NumberFormatException notANumber) {
+                throw new InvalidValue("metadata", "holds " + number + ", which is not a JSON number");
+            }
         }
     }
 }

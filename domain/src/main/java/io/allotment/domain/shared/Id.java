@@ -21,9 +21,11 @@ public sealed interface Id
     /** Reads a UUID strictly: {@link UUID#fromString} alone also takes shortened forms such as {@code 1-1-1-1-1}. */
     static UUID parse(String field, String text) {
         try {
-            var uuid = UUID.fromString(text);
-            if (uuid.toString().equalsIgnoreCase(text)) {
-                return uuid;
+            if (text != null) {
+                var uuid = UUID.fromString(text);
+                if (uuid.toString().equalsIgnoreCase(text)) {
+                    return uuid;
+                }
             }
         } catch (IllegalArgumentException notAUuid) {
             // said below, in our words

@@ -31,12 +31,15 @@ public sealed interface Text permits Slug, FeatureKey, OperationKey, PlanKey, Pr
         return value;
     }
 
-    /** A name people read: not blank, trimmed, no control characters, bounded. */
+    /** A name people read: one line, not blank, trimmed, no control characters, bounded. */
     static String name(String field, String value, int maxLength) {
         if (value == null || value.isBlank()) {
             throw new InvalidValue(field, "must not be empty");
         }
-        return prose(field, value.strip(), maxLength).replace('\n', ' ');
+        return prose(field, value.strip(), maxLength)
+                .replace('\n', ' ')
+                .replace('\r', ' ')
+                .replace('\t', ' ');
     }
 
     /** Free text: bounded, line breaks and tabs allowed, no other control characters, no lone surrogates. */

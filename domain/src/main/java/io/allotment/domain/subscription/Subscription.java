@@ -177,7 +177,7 @@ public record Subscription(
                 trial,
                 next != SubscriptionStatus.PAST_DUE ? Optional.empty() : pastDueSince.or(() -> Optional.of(time)),
                 cancelAtPeriodEnd,
-                canceledAt,
+                next == SubscriptionStatus.CANCELED ? canceledAt.or(() -> Optional.of(time)) : canceledAt,
                 cancellationReason,
                 next.isEnded() ? Optional.of(time) : Optional.empty(),
                 metadata,

@@ -16,6 +16,9 @@ public interface UsageEvents {
     /** Newest first. */
     Page<UsageEvent> list(TenantId tenant, UsageFilter filter, PageRequest page);
 
-    /** Summed by day and operation, in this order; days are those of the zone. */
+    /**
+     * Summed by day and operation, in this order; days are those of the zone. Where the filter names an operation, its lines
+     * alone.
+     */
     List<UsageTotal> totals(TenantId tenant, UsageFilter filter, ZoneId zone);
 }

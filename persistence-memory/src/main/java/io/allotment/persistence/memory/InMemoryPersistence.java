@@ -1,6 +1,7 @@
 package io.allotment.persistence.memory;
 
 import io.allotment.domain.Persistence;
+import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.gate.GateStore;
@@ -40,6 +41,7 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryGateStore gate;
     private final MemoryRequests requests;
     private final MemoryInvariants invariants;
+    private final MemoryRootKeys rootKeys;
 
     public InMemoryPersistence() {
         var tables = new Tables(units);
@@ -55,6 +57,7 @@ public final class InMemoryPersistence implements Persistence {
         gate = new MemoryGateStore(tables, units, subscriptions, credits, quotas);
         requests = new MemoryRequests(tables);
         invariants = new MemoryInvariants(tables, units);
+        rootKeys = new MemoryRootKeys(tables);
     }
 
     @Override
@@ -120,5 +123,10 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public Invariants invariants() {
         return invariants;
+    }
+
+    @Override
+    public RootKeys rootKeys() {
+        return rootKeys;
     }
 }

@@ -21,6 +21,7 @@ final class MemoryBillingAccounts implements BillingAccounts {
 
     @Override
     public void insert(BillingAccount account) {
+        tables.accounts.requireToWrite(account);
         if (find(account.tenantId(), account.id()).isPresent()) {
             throw new AlreadyExists("account", "id", account.id());
         }

@@ -29,6 +29,7 @@ final class MemoryCatalog implements Catalog {
 
     @Override
     public void insert(Feature feature, Instant now) {
+        tables.features.requireToWrite(feature);
         if (findFeature(feature.key()).isPresent()) {
             throw new AlreadyExists("feature", "key", feature.key());
         }
@@ -37,6 +38,7 @@ final class MemoryCatalog implements Catalog {
 
     @Override
     public boolean update(Feature feature, Instant now) {
+        tables.features.requireToWrite(feature);
         var stored = findFeature(feature.key());
         stored.ifPresent(present -> tables.features.put(
                 Key.of(feature.key()),
@@ -56,6 +58,7 @@ final class MemoryCatalog implements Catalog {
 
     @Override
     public void insert(Operation operation, Instant now) {
+        tables.operations.requireToWrite(operation);
         if (findOperation(operation.key()).isPresent()) {
             throw new AlreadyExists("operation", "key", operation.key());
         }
@@ -65,6 +68,7 @@ final class MemoryCatalog implements Catalog {
 
     @Override
     public boolean update(Operation operation, Instant now) {
+        tables.operations.requireToWrite(operation);
         if (findOperation(operation.key()).isEmpty()) {
             return false;
         }
@@ -85,6 +89,7 @@ final class MemoryCatalog implements Catalog {
 
     @Override
     public void insert(Plan plan, Instant now) {
+        tables.plans.requireToWrite(plan);
         if (findPlan(plan.key()).isPresent()) {
             throw new AlreadyExists("plan", "key", plan.key());
         }
@@ -94,6 +99,7 @@ final class MemoryCatalog implements Catalog {
 
     @Override
     public boolean update(Plan plan, Instant now) {
+        tables.plans.requireToWrite(plan);
         if (findPlan(plan.key()).isEmpty()) {
             return false;
         }
@@ -122,6 +128,7 @@ final class MemoryCatalog implements Catalog {
 
     @Override
     public void insert(PlanVersion version) {
+        tables.planVersions.requireToWrite(version);
         if (findPlan(version.plan()).isEmpty()) {
             throw new Unknown("plan", "plan", version.plan());
         }
@@ -157,6 +164,7 @@ final class MemoryCatalog implements Catalog {
         if (version.isEmpty()) {
             return false;
         }
+        tables.planVersions.requireToWrite(version.get());
         if (tables.subscriptions
                 .everyRow()
                 .anyMatch(s -> s.planVersionId().equals(version.get().id()))) {

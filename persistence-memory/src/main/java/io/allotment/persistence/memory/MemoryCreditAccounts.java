@@ -44,12 +44,13 @@ final class MemoryCreditAccounts implements CreditAccounts {
     public void save(CreditAccount.Movement movement) {
         var account = movement.account();
         var key = Key.of(account.tenantId(), account.id());
+        var ledger =
+                new Tables.Ledger(account.tenantId(), account.id(), account.balance(), account.lastSequence());
+        tables.ledgers.requireToWrite(ledger);
         if (!tables.ledgers.holds(key)) {
             throw new Unknown("account", "accountId", account.id());
         }
-        tables.ledgers.put(
-                key,
-                new Tables.Ledger(account.tenantId(), account.id(), account.balance(), account.lastSequence()));
+        tables.ledgers.put(key, ledger);
         movement.touched().forEach(grant -> tables.grants.put(
                 Key.of(grant.tenantId(), grant.accountId(), grant.id()), grant));
         movement.entries().forEach(this::append);

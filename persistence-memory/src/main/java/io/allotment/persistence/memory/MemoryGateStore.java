@@ -117,11 +117,8 @@ final class MemoryGateStore implements GateStore {
         for (var change : changes.accounts()) {
             credits.save(change.credits());
             change.subscription().ifPresent(subscriptions::update);
-            change.counters().forEach(counter -> quotas.save(
-                    counter,
-                    change.quotaChanges().stream()
-                            .filter(quotaChange -> quotaChange.feature().equals(counter.feature()))
-                            .toList()));
+            change.counters().forEach(counter -> quotas.save(counter, List.of()));
+            change.quotaChanges().forEach(quotas::append);
         }
         changes.decisions().forEach(this::append);
         changes.events().forEach(this::append);

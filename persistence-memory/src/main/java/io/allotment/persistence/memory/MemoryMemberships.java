@@ -20,7 +20,7 @@ final class MemoryMemberships implements Memberships {
 
     @Override
     public void insert(Membership membership) {
-        var key = Key.of(membership.tenantId(), membership.userId());
+        tables.memberships.requireToWrite(membership);
         if (find(membership.tenantId(), membership.userId()).isPresent()) {
             throw new AlreadyExists("member", "userId", membership.userId());
         }
@@ -30,7 +30,7 @@ final class MemoryMemberships implements Memberships {
         if (!tables.tenants.holds(Key.of(membership.tenantId()))) {
             throw new Unknown("tenant", "tenantId", membership.tenantId());
         }
-        tables.memberships.put(key, membership);
+        tables.memberships.put(Key.of(membership.tenantId(), membership.userId()), membership);
     }
 
     @Override

@@ -32,6 +32,7 @@ final class MemoryQuotas implements Quotas {
 
     @Override
     public void save(QuotaCounter counter, List<QuotaChange> changes) {
+        tables.counters.requireToWrite(counter);
         if (!tables.accounts.holds(Key.of(counter.tenantId(), counter.accountId()))) {
             throw new Unknown("account", "accountId", counter.accountId());
         }
@@ -100,7 +101,7 @@ final class MemoryQuotas implements Quotas {
         return lines;
     }
 
-    private void append(QuotaChange change) {
+    void append(QuotaChange change) {
         var key = Key.of(change.tenantId(), change.accountId(), change.feature(), change.id());
         if (tables.quotaChanges.holds(key)) {
             throw new IllegalStateException("There is a quota change " + change.id() + " already");

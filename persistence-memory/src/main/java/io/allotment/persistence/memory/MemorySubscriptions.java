@@ -21,6 +21,7 @@ final class MemorySubscriptions implements Subscriptions {
 
     @Override
     public void insert(Subscription subscription) {
+        tables.subscriptions.requireToWrite(subscription);
         if (!tables.accounts.holds(Key.of(subscription.tenantId(), subscription.accountId()))) {
             throw new Unknown("account", "accountId", subscription.accountId());
         }
@@ -35,6 +36,7 @@ final class MemorySubscriptions implements Subscriptions {
 
     @Override
     public void update(Subscription subscription) {
+        tables.subscriptions.requireToWrite(subscription);
         if (!tables.subscriptions.holds(key(subscription))) {
             throw new IllegalStateException("There is no subscription " + subscription.id() + " to update");
         }

@@ -20,6 +20,7 @@ final class MemoryTenants implements Tenants {
 
     @Override
     public void insert(Tenant tenant) {
+        tables.tenants.requireToWrite(tenant);
         if (tables.tenants.holds(Key.of(tenant.id()))) {
             throw new AlreadyExists("tenant", "id", tenant.id());
         }
@@ -29,8 +30,8 @@ final class MemoryTenants implements Tenants {
 
     @Override
     public void update(Tenant tenant) {
-        var stored = find(tenant.id());
-        if (stored.isPresent() && stored.get().version() != tenant.version() - 1) {
+        tables.tenants.requireToWrite(tenant);
+        if (find(tenant.id()).filter(t -> t.version() == tenant.version() - 1).isEmpty()) {
             throw new StaleVersion("tenant", tenant.id());
         }
         requireUnique(tenant);

@@ -136,7 +136,8 @@ final class Table<V> {
         return access == Access.TENANT ? row -> unit.sees(tenantOf.apply(row)) : row -> true;
     }
 
-    private void requireToWrite(V row) {
+    /** Refuses what the unit of work may not write; called first, so that a refusal tells nothing about others' rows. */
+    void requireToWrite(V row) {
         var unit = units.current();
         if (access == Access.TENANT) {
             unit.requireToWrite(name, tenantOf.apply(row));

@@ -41,6 +41,8 @@ final class Tables {
     final Table<PlanVersion> planVersions;
     /** idempotency key */
     final Table<Request> platformRequests;
+    /** the digest in hex, which is the row too */
+    final Table<String> rootKeys;
 
     /** tenant */
     final Table<Tenant> tenants;
@@ -87,6 +89,7 @@ final class Tables {
         plans = Table.ofCatalogue(units, "plans");
         planVersions = Table.ofCatalogue(units, "plan versions");
         platformRequests = Table.ofPlatform(units, "the platform's requests");
+        rootKeys = Table.ofPlatform(units, "root keys");
         tenants = ofTenants("tenants", Tenant::id);
         memberships = ofTenants("memberships", Membership::tenantId);
         accounts = ofTenants("accounts", BillingAccount::tenantId);

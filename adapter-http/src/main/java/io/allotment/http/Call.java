@@ -1,0 +1,144 @@
+package io.allotment.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.TenantId;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** A request as a handler sees it: typed, and refused where it does not fit. */
+final class Call {
+
+    private static final int MAX_NAME_SHOWN = 100;
+
+    private final Context context;
+    private final Json json;
+    private final int maxBodyBytes;
+    private Optional<JsonNode> body;
+    private boolean queryRead;
+
+    Call(Context context, Json json, int maxBodyBytes) {
+        this.context = context;
+        this.json = json;
+        this.maxBodyBytes = maxBodyBytes;
+    }
+
+    TenantId tenant() {
+        return path("tenant", TenantId::of);
+    }
+
+    AccountId account() {
+        return path("account", AccountId::of);
+    }
+
+    FeatureKey feature() {
+        return path("feature", FeatureKey::new);
+    }
+
+    /** A part of the path. What cannot be a name of the kind names nothing: it is not found, like one that could be. */
+    <T> T path(String what, Function<String, T> read) {
+        var text = context.pathParam(what);
+        try {
+            return read.apply(text);
+        } catch (InvalidValue noSuchName) {
+            throw new NotFound(what, text.substring(0, Math.min(text.length(), MAX_NAME_SHOWN)));
+        }
+    }
+
+    /** The query parameters as a record; any other is refused. */
+    <T> T query(Class<T> type) {
+        queryRead = true;
+        var parameters = new HashMap<String, String>();
+        context.queryParamMap().forEach((name, values) -> {
+            if (values.size() != 1 || values.get(0).isEmpty()) {
+                throw Rejected.unusableParameter(name);
+            }
+            parameters.put(name, values.get(0));
+        });
+        return json.bind(parameters, type);
+    }
+
+    /** Refuses parameters that no {@link #query} asked for. */
+    void refuseUnreadQuery() {
+        if (!queryRead) {
+            context.queryParamMap().keySet().stream().findFirst().ifPresent(name -> {
+                throw Rejected.unknownParameter(name);
+            });
+        }
+    }
+
+    /** The body as a record. */
+    <T> T body(Class<T> type) {
+        return json.bind(body().orElseThrow(() -> Rejected.malformedJson("The body is empty; a JSON object is needed.")), type);
+    }
+
+    /** The body as a record all of whose fields are optional: no body says nothing. */
+    <T> T bodyOrNothing(Class<T> type, T nothing) {
+        return body().map(tree -> json.bind(tree, type)).orElse(nothing);
+    }
+
+    IdempotencyKey idempotencyKey() {
+        var key = context.header("Idempotency-Key");
+        if (key == null) {
+            throw Rejected.missing("Idempotency-Key");
+        }
+        return new IdempotencyKey(key);
+    }
+
+    /** SHA-256 in hex over method, path and body; spaces and the order of fields make no difference. */
+    String fingerprint() {
+        var text = context.method().name() + "\n" + context.path() + "\n"
+                + body().map(json::canonical).orElse("");
+        return HexFormat.of().formatHex(RootKeys.sha256(text));
+    }
+
+    private Optional<JsonNode> body() {
+        if (body == null) {
+            var bytes = bytes();
+            if (bytes.length > 0) {
+                requireJson();
+            }
+            body = json.read(bytes);
+        }
+        return body;
+    }
+
+    private byte[] bytes() {
+        var request = context.req();
+        if (request.getContentLengthLong() > maxBodyBytes) {
+            throw Rejected.bodyTooLarge(maxBodyBytes);
+        }
+        try {
+            var bytes = request.getInputStream().readNBytes(maxBodyBytes + 1);
+            if (bytes.length > maxBodyBytes) {
+                throw Rejected.bodyTooLarge(maxBodyBytes);
+            }
+            return bytes;
+        } catch (IOException callerIsGone) {
+            throw new UncheckedIOException(callerIsGone);
+        }
+    }
+
+    private void requireJson() {
+        var type = context.contentType();
+        var parts = (type == null ? "" : type.toLowerCase(Locale.ROOT)).replace(" ", "").replace("\"", "").split(";");
+        if (!parts[0].equals("application/json")) {
+            throw Rejected.notJson();
+        }
+        for (int i = 1; i < parts.length; i++) {
+            if (parts[i].startsWith("charset=") && !parts[i].equals("charset=utf-8")) {
+                throw Rejected.notJson();
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.allotment.http;
+
+import io.javalin.http.HttpStatus;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A request that is wrong as HTTP or as JSON, whatever it asks for. What a rule of the domain refuses is a
+ * {@code Refusal} instead.
+ */
+final class Rejected extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    private final HttpStatus status;
+    private final String code;
+    private final String field;
+    private final String problem;
+    private final transient Map<String, String> headers;
+
+    private Rejected(HttpStatus status, String code, String message) {
+        this(status, code, null, message, message, Map.of());
+    }
+
+    private Rejected(
+            HttpStatus status, String code, String field, String problem, String message, Map<String, String> headers) {
+        super(message);
+        this.status = status;
+        this.code = code;
+        this.field = field;
+        this.problem = problem;
+        this.headers = headers;
+    }
+
+    static Rejected malformedJson(String message) {
+        return new Rejected(HttpStatus.BAD_REQUEST, "malformed-json", message);
+    }
+
+    static Rejected unknownField(String field) {
+        return badRequest("unknown-field", field, "is not a field of this request");
+    }
+
+    static Rejected missing(String field) {
+        return badRequest("missing-field", field, "is missing");
+    }
+
+    static Rejected wrongType(String field, String expected) {
+        return badRequest("wrong-type", field, "must be " + expected);
+    }
+
+    static Rejected unknownParameter(String name) {
+        return badRequest("unknown-parameter", name, "is not a query parameter of this route");
+    }
+
+    static Rejected unusableParameter(String name) {
+        return badRequest("unusable-parameter", name, "must be given once and with a value");
+    }
+
+    static Rejected unauthorized(String message) {
+        return new Rejected(
+                HttpStatus.UNAUTHORIZED,
+                "unauthorized",
+                null,
+                message,
+                message,
+                Map.of("WWW-Authenticate", "Bearer realm=\"allotment\""));
+    }
+
+    static Rejected bodyTooLarge(int maxBytes) {
+        return new Rejected(
+                HttpStatus.CONTENT_TOO_LARGE, "body-too-large", "The body is larger than " + maxBytes + " bytes.");
+    }
+
+    static Rejected notJson() {
+        var problem = "must be application/json, in UTF-8";
+        return new Rejected(
+                HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Content-Type",
+                problem,
+                "Content-Type " + problem + ".",
+                Map.of("Accept", "application/json"));
+    }
+
+    private static Rejected badRequest(String code, String field, String problem) {
+        return new Rejected(HttpStatus.BAD_REQUEST, code, field, problem, field + " " + problem + ".", Map.of());
+    }
+
+    HttpStatus status() {
+        return status;
+    }
+
+    String code() {
+        return code;
+    }
+
+    /** The input at fault: a path in the body, a query parameter or a header. */
+    Optional<String> field() {
+        return Optional.ofNullable(field);
+    }
+
+    /** The message without the field's name. */
+    String problem() {
+        return problem;
+    }
+
+    Map<String, String> headers() {
+        return headers;
+    }
+}

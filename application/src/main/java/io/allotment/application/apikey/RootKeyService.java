@@ -1,0 +1,108 @@
+package io.allotment.application.apikey;
+
+import io.allotment.application.shared.Moments;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.shared.IdempotencyKey;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * The key of the platform's operator, which may do everything. It is told once, when it is made; kept is its SHA-256
+ * alone. Thread-safe.
+ */
+public final class RootKeyService {
+
+    private static final String PREFIX = "allot_root_";
+    private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    /** 43 characters of 62 are the first to hold 256 bits; two more leave no doubt. */
+    private static final int LENGTH = 45;
+
+    /** So long another process may still take a key that was replaced here. */
+    private static final Duration MEMORY = Duration.ofSeconds(1);
+
+    /** Claimed by whoever makes the first key: of several that start together, the others wait for it and see. */
+    private static final IdempotencyKey FIRST = new IdempotencyKey("allotment:first-root-key");
+
+    private final Persistence persistence;
+    private final Moments moments;
+    private final RandomGenerator random;
+    private volatile Known known;
+
+    private record Known(List<byte[]> digests, Instant readAt) {}
+
+    /** @param random unpredictable and thread-safe */
+    public RootKeyService(Persistence persistence, Moments moments, RandomGenerator random) {
+        this.persistence = persistence;
+        this.moments = moments;
+        this.random = random;
+    }
+
+    /** Makes the first key; empty where one was made before. One of several callers gets it, in several processes too. */
+    public Optional<String> createFirst() {
+        return persistence.unitOfWork().forPlatform(() -> {
+            if (!persistence.rootKeys().digests().isEmpty()) {
+                return Optional.empty();
+            }
+            var requests = persistence.requests();
+            if (requests.claim(Optional.empty(), FIRST, "", moments.now()).isPresent()) {
+                return Optional.empty();
+            }
+            requests.answer(Optional.empty(), FIRST, "made");
+            return Optional.of(replace());
+        });
+    }
+
+    /** Makes a key that is accepted from now on, instead of all before it. */
+    public String replace() {
+        var key = newKey();
+        persistence.unitOfWork().forPlatform(() -> persistence.rootKeys().replaceAll(sha256(key), moments.now()));
+        known = null;
+        return key;
+    }
+
+    /** Whether this is a key that was made here and not replaced since. Takes the same time for every wrong key. */
+    public boolean accepts(String key) {
+        var given = sha256(key);
+        boolean accepted = false;
+        for (var digest : digests()) {
+            accepted |= MessageDigest.isEqual(digest, given);
+        }
+        return accepted;
+    }
+
+    private List<byte[]> digests() {
+        var now = moments.now();
+        var present = known;
+        if (present == null || Duration.between(present.readAt(), now).abs().compareTo(MEMORY) >= 0) {
+            present = new Known(
+                    persistence
+                            .unitOfWork()
+                            .forPlatform(() -> persistence.rootKeys().digests()),
+                    now);
+            known = present;
+        }
+        return present.digests();
+    }
+
+    private String newKey() {
+        var key = new StringBuilder(PREFIX);
+        for (int i = 0; i < LENGTH; i++) {
+            key.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+        }
+        return key.toString();
+    }
+
+    private static byte[] sha256(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("Every Java has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+package io.allotment.persistence.jooq;
+
+import static java.util.Objects.requireNonNull;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.apikey.RootKeys;
+import io.allotment.domain.catalog.Catalog;
+import io.allotment.domain.credit.CreditAccounts;
+import io.allotment.domain.gate.GateStore;
+import io.allotment.domain.gate.Invariants;
+import io.allotment.domain.identity.Users;
+import io.allotment.domain.quota.Quotas;
+import io.allotment.domain.shared.Requests;
+import io.allotment.domain.shared.UnitOfWork;
+import io.allotment.domain.subscription.BillingAccounts;
+import io.allotment.domain.subscription.Subscriptions;
+import io.allotment.domain.tenancy.Memberships;
+import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.usage.UsageEvents;
+import org.jooq.DSLContext;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+
+/**
+ * Everything kept in PostgreSQL, 15 or later, in the schema {@code allotment} that the migrations make.
+ *
+ * <p>It works as two unprivileged roles over a pool each: {@code allotment_app} for tenants' units of work, which forced
+ * row-level security confines to their tenants, and {@code allotment_platform} for the platform's. When the database is
+ * away or has to give up on a transaction, units of work throw {@link io.allotment.domain.shared.Unavailable}, and work
+ * again as soon as it is back.
+ *
+ * <p>Thread-safe. A unit of work holds one connection of its pool; more threads than connections take turns.
+ */
+public final class JooqPersistence implements Persistence, AutoCloseable {
+
+    /** Work for the platform is rare, and two connections let it take turns. */
+    private static final int PLATFORM_CONNECTIONS = 2;
+
+    private final HikariDataSource app;
+    private final HikariDataSource platform;
+    private final JooqUnits units;
+    private final JooqRequests requests;
+    private final JooqTenants tenants;
+    private final JooqMemberships memberships;
+    private final JooqUsers users;
+    private final JooqCatalog catalog;
+    private final JooqAccounts accounts;
+    private final JooqSubscriptions subscriptions;
+    private final JooqCredits credits;
+    private final JooqQuotas quotas;
+    private final JooqUsage usage;
+    private final JooqGateStore gate;
+    private final JooqInvariants invariants;
+    private final JooqRootKeys rootKeys;
+
+    /**
+     * Where the database is.
+     *
+     * @param jdbcUrl names no user
+     * @param appPassword of the role {@code allotment_app}
+     * @param platformPassword of the role {@code allotment_platform}
+     * @param connections how many units of work of tenants can run at once
+     */
+    public record Settings(String jdbcUrl, String appPassword, String platformPassword, int connections) {
+
+        public Settings {
+            requireNonNull(jdbcUrl, "jdbcUrl");
+            requireNonNull(appPassword, "appPassword");
+            requireNonNull(platformPassword, "platformPassword");
+            if (connections < 1) {
+                throw new IllegalArgumentException("connections must be at least 1");
+            }
+        }
+
+        /** Without the passwords: this may be logged. */
+        @Override
+        public String toString() {
+            return "Settings[connections=" + connections + "]";
+        }
+    }
+
+    /**
+     * Connects lazily: a database that is away is noticed by the first unit of work. The schema is there already
+     * ({@code Migrations.run}).
+     */
+    public static JooqPersistence connect(Settings settings) {
+        return new JooqPersistence(
+                pool(settings, "allotment_app", settings.appPassword(), settings.connections()),
+                pool(settings, "allotment_platform", settings.platformPassword(), PLATFORM_CONNECTIONS));
+    }
+
+    private JooqPersistence(HikariDataSource app, HikariDataSource platform) {
+        this.app = app;
+        this.platform = platform;
+        this.units = new JooqUnits(app, platform);
+        DSLContext db = DSL.using(units, SQLDialect.POSTGRES);
+        this.requests = new JooqRequests(db);
+        this.tenants = new JooqTenants(db);
+        this.memberships = new JooqMemberships(db);
+        this.users = new JooqUsers(db);
+        this.catalog = new JooqCatalog(db);
+        this.accounts = new JooqAccounts(db);
+        this.subscriptions = new JooqSubscriptions(db);
+        this.credits = new JooqCredits(db);
+        this.quotas = new JooqQuotas(db);
+        this.usage = new JooqUsage(db);
+        this.gate = new JooqGateStore(db, units, catalog, subscriptions, credits, quotas);
+        this.invariants = new JooqInvariants(db);
+        this.rootKeys = new JooqRootKeys(db);
+    }
+
+    private static HikariDataSource pool(Settings settings, String role, String password, int connections) {
+        var config = new HikariConfig();
+        config.setPoolName(role);
+        config.setJdbcUrl(settings.jdbcUrl());
+        config.setUsername(role);
+        config.setPassword(password);
+        config.setMaximumPoolSize(connections);
+        config.setMinimumIdle(Math.min(connections, 2));
+        config.setAutoCommit(false);
+        config.setConnectionTimeout(5_000);
+        config.setInitializationFailTimeout(-1);
+        config.addDataSourceProperty("ApplicationName", "allotment");
+        config.addDataSourceProperty("tcpKeepAlive", "true");
+        config.addDataSourceProperty("connectTimeout", "5");
+        config.addDataSourceProperty("socketTimeout", "60");
+        return new HikariDataSource(config);
+    }
+
+    /** Closes the pools; units of work under way are cut off. */
+    @Override
+    public void close() {
+        app.close();
+        platform.close();
+    }
+
+    @Override
+    public UnitOfWork unitOfWork() {
+        return units;
+    }
+
+    @Override
+    public Requests requests() {
+        return requests;
+    }
+
+    @Override
+    public Tenants tenants() {
+        return tenants;
+    }
+
+    @Override
+    public Memberships memberships() {
+        return memberships;
+    }
+
+    @Override
+    public Users users() {
+        return users;
+    }
+
+    @Override
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    @Override
+    public BillingAccounts accounts() {
+        return accounts;
+    }
+
+    @Override
+    public Subscriptions subscriptions() {
+        return subscriptions;
+    }
+
+    @Override
+    public CreditAccounts credits() {
+        return credits;
+    }
+
+    @Override
+    public Quotas quotas() {
+        return quotas;
+    }
+
+    @Override
+    public UsageEvents usage() {
+        return usage;
+    }
+
+    @Override
+    public GateStore gate() {
+        return gate;
+    }
+
+    @Override
+    public Invariants invariants() {
+        return invariants;
+    }
+
+    @Override
+    public RootKeys rootKeys() {
+        return rootKeys;
+    }
+}
