@@ -12,14 +12,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** A request as a handler sees it: typed, and refused where it does not fit. */
 final class Call {
 
     private static final int MAX_NAME_SHOWN = 100;
+    private static final Pattern JSON =
+            Pattern.compile("\\s*application/json\\s*(;\\s*charset=\"?utf-8\"?\\s*)?", Pattern.CASE_INSENSITIVE);
+
+    private record NoFields() {}
 
     private final Context context;
     private final Json json;
@@ -55,6 +59,14 @@ final class Call {
         }
     }
 
+    /** A whole number in a path; refuses other text, as a name. */
+    static int wholeNumber(String text) {
+        if (!text.matches("[0-9]{1,9}")) {
+            throw new InvalidValue("number", "must be a whole number");
+        }
+        return Integer.parseInt(text);
+    }
+
     /** The query parameters as a record; any other is refused. */
     <T> T query(Class<T> type) {
         queryRead = true;
@@ -79,12 +91,19 @@ final class Call {
 
     /** The body as a record. */
     <T> T body(Class<T> type) {
-        return json.bind(body().orElseThrow(() -> Rejected.malformedJson("The body is empty; a JSON object is needed.")), type);
+        return body()
+                .map(tree -> json.bind(tree, type))
+                .orElseThrow(() -> Rejected.malformedJson("The body is empty; it must be a JSON object."));
     }
 
-    /** The body as a record all of whose fields are optional: no body says nothing. */
-    <T> T bodyOrNothing(Class<T> type, T nothing) {
+    /** The body as a record, or what no body means. */
+    <T> T bodyOr(T nothing, Class<T> type) {
         return body().map(tree -> json.bind(tree, type)).orElse(nothing);
+    }
+
+    /** Refuses a body that says something. */
+    void refuseBody() {
+        bodyOr(new NoFields(), NoFields.class);
     }
 
     IdempotencyKey idempotencyKey() {
@@ -99,7 +118,7 @@ final class Call {
     String fingerprint() {
         var text = context.method().name() + "\n" + context.path() + "\n"
                 + body().map(json::canonical).orElse("");
-        return HexFormat.of().formatHex(RootKeys.sha256(text));
+        return HexFormat.of().formatHex(Sha256.of(text));
     }
 
     private Optional<JsonNode> body() {
@@ -131,14 +150,8 @@ final class Call {
 
     private void requireJson() {
         var type = context.contentType();
-        var parts = (type == null ? "" : type.toLowerCase(Locale.ROOT)).replace(" ", "").replace("\"", "").split(";");
-        if (!parts[0].equals("application/json")) {
+        if (type == null || !JSON.matcher(type).matches()) {
             throw Rejected.notJson();
-        }
-        for (int i = 1; i < parts.length; i++) {
-            if (parts[i].startsWith("charset=") && !parts[i].equals("charset=utf-8")) {
-                throw Rejected.notJson();
-            }
         }
     }
 }

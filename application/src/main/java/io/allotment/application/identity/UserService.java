@@ -9,6 +9,7 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.UserId;
+import java.util.Optional;
 
 /** People, whatever tenants they belong to: for the platform's operator. Thread-safe. */
 public final class UserService {
@@ -40,12 +41,13 @@ public final class UserService {
                 .orElseThrow(() -> new NotFound("user", id));
     }
 
+    public Optional<User> findByEmail(Email email) {
+        return persistence.unitOfWork().forPlatform(() -> persistence.users().findByEmail(email));
+    }
+
     /** Refuses an unknown address ({@link NotFound}). */
     public User getByEmail(Email email) {
-        return persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.users().findByEmail(email))
-                .orElseThrow(() -> new NotFound("user", email));
+        return findByEmail(email).orElseThrow(() -> new NotFound("user", email));
     }
 
     /** Oldest first. */

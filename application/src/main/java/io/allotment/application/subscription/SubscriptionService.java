@@ -18,6 +18,7 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.PlanKey;
+import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
@@ -119,6 +120,14 @@ public final class SubscriptionService {
             var tenant = tenant(tenantId);
             return current(tenant, account).orElseThrow(() -> new NotFound("subscription of account", account));
         });
+    }
+
+    /** The plan version that a subscription of the tenant names; refuses an unknown one. */
+    public PlanVersion getPlanVersion(TenantId tenant, PlanVersionId id) {
+        return persistence
+                .unitOfWork()
+                .forTenant(tenant, () -> persistence.catalog().findVersion(id))
+                .orElseThrow(() -> new NotFound("plan version", id));
     }
 
     /** The account's subscriptions, newest first, as they were last touched. */

@@ -1,5 +1,6 @@
 package io.allotment.persistence.jooq;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UnitOfWork;
 import java.sql.Connection;
@@ -11,7 +12,6 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import javax.sql.DataSource;
 import org.jooq.ConnectionProvider;
 
 /**
@@ -20,8 +20,8 @@ import org.jooq.ConnectionProvider;
  */
 final class JooqUnits implements UnitOfWork, ConnectionProvider {
 
-    private final DataSource app;
-    private final DataSource platform;
+    private final HikariDataSource app;
+    private final HikariDataSource platform;
     private final ThreadLocal<Unit> present = new ThreadLocal<>();
 
     /** One open unit. */
@@ -39,6 +39,13 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
     /** Whose unit it is: some tenants', or the platform's, which has none. */
     private record Scope(SortedSet<UUID> tenants) {
 
+        /** SET LOCAL rather than set_config(): on Citus only the first reaches the workers. The text holds UUIDs alone. */
+        String setting() {
+            return tenants.stream()
+                    .map(UUID::toString)
+                    .collect(Collectors.joining(",", "set local allotment.tenant_ids = '{", "}'"));
+        }
+
         @Override
         public String toString() {
             return tenants.isEmpty() ? "the platform" : "the tenants " + tenants;
@@ -48,7 +55,7 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
     private static final Scope PLATFORM = new Scope(new TreeSet<>());
 
     /** The data sources give connections that do not commit by themselves. */
-    JooqUnits(DataSource app, DataSource platform) {
+    JooqUnits(HikariDataSource app, HikariDataSource platform) {
         this.app = app;
         this.platform = platform;
     }
@@ -91,11 +98,10 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
     }
 
     private <T> T begin(Scope scope, Supplier<T> work) {
-        try (var connection = (scope == PLATFORM ? platform : app).getConnection()) {
+        try (var connection = entered(scope)) {
             var unit = new Unit(scope, connection);
             present.set(unit);
             try {
-                enter(unit);
                 var result = work.get();
                 if (unit.failure != null) {
                     throw new IllegalStateException(
@@ -114,14 +120,23 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
         }
     }
 
-    private static void enter(Unit unit) throws SQLException {
-        if (unit.scope == PLATFORM) {
-            return;
-        }
-        // SET LOCAL rather than set_config(): on Citus only the first reaches the workers. The text holds UUIDs alone.
-        var ids = unit.scope.tenants.stream().map(UUID::toString).collect(Collectors.joining(",", "{", "}"));
-        try (var statement = unit.connection.createStatement()) {
-            statement.execute("set local allotment.tenant_ids = '" + ids + "'");
+    /**
+     * A connection in a transaction of the scope. Connections that died in the pool are noticed here, before any work, and
+     * others taken instead: after an outage the first request works again.
+     */
+    private Connection entered(Scope scope) throws SQLException {
+        var pool = scope == PLATFORM ? platform : app;
+        for (int left = pool.getMaximumPoolSize(); ; left--) {
+            var connection = pool.getConnection();
+            try (var statement = connection.createStatement()) {
+                statement.execute(scope.setting());
+                return connection;
+            } catch (SQLException failure) {
+                connection.close();
+                if (left == 0 || !SqlErrors.isPassing(failure)) {
+                    throw failure;
+                }
+            }
         }
     }
 

@@ -48,7 +48,7 @@ final class SqlErrors {
         return failure instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(failure);
     }
 
-    private static boolean isPassing(SQLException failure) {
+    static boolean isPassing(SQLException failure) {
         var state = failure.getSQLState();
         return failure instanceof SQLTransientConnectionException
                 || state != null

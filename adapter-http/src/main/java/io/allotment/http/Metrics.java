@@ -1,0 +1,81 @@
+package io.allotment.http;
+
+import io.allotment.domain.gate.Decision;
+import io.javalin.http.Context;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+
+/** What the server counts and times, for Prometheus. Labels are bounded: routes, not paths; no tenants. */
+final class Metrics implements AutoCloseable {
+
+    static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2_500),
+        Duration.ofSeconds(5)
+    };
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics collections = new JvmGcMetrics();
+
+    Metrics() {
+        new ClassLoaderMetrics().bindTo(registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        collections.bindTo(registry);
+    }
+
+    /** Times an answered request by its route's template. */
+    void answered(Context context, float milliseconds) {
+        var route = context.endpoints().matchedHttpEndpoint();
+        Timer.builder("http.server.requests")
+                .description("Requests answered, by route")
+                .tag("method", route == null ? "OTHER" : context.method().name())
+                .tag("route", route == null ? "none" : route.path)
+                .tag("status", Integer.toString(context.statusCode()))
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry)
+                .record(Duration.ofNanos((long) (milliseconds * 1_000_000)));
+    }
+
+    /** Counts a new decision of the gate. */
+    void decided(Decision decision) {
+        registry.counter(
+                        "allotment.gate.decisions",
+                        "verb",
+                        decision.verb().name(),
+                        "outcome",
+                        decision.allowed() ? "ALLOWED" : "DENIED",
+                        "reason",
+                        decision.denial().map(denial -> denial.reason().name()).orElse("NONE"))
+                .increment();
+    }
+
+    String scrape() {
+        return registry.scrape();
+    }
+
+    @Override
+    public void close() {
+        collections.close();
+        registry.close();
+    }
+}

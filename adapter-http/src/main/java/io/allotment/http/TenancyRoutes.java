@@ -1,0 +1,162 @@
+package io.allotment.http;
+
+import io.allotment.application.tenancy.TenantService;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.Slug;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.UserId;
+import io.allotment.domain.tenancy.Membership;
+import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.tenancy.TenantProfile;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.Optional;
+
+/** Tenants and their members. */
+final class TenancyRoutes {
+
+    private final TenantService tenants;
+
+    TenancyRoutes(TenantService tenants) {
+        this.tenants = tenants;
+    }
+
+    void addTo(Routes routes) {
+        routes.get("/tenants", this::list);
+        routes.postForPlatform("/tenants", this::create);
+        routes.get("/tenants/by-slug/{slug}", this::getBySlug);
+        routes.get("/tenants/{tenant}", this::get);
+        routes.patch("/tenants/{tenant}", this::change);
+        routes.delete("/tenants/{tenant}", this::delete);
+        routes.postForPlatform("/tenants/{tenant}/suspend", this::suspend);
+        routes.postForPlatform("/tenants/{tenant}/reactivate", this::reactivate);
+        routes.get("/tenants/{tenant}/members", this::listMembers);
+        routes.postForTenant("/tenants/{tenant}/members", this::addMember);
+    }
+
+    record NewTenant(
+            String name,
+            Slug slug,
+            Optional<String> website,
+            Optional<String> description,
+            Optional<ZoneId> timeZone,
+            Optional<Document> metadata) {
+
+        TenantProfile profile() {
+            return new TenantProfile(
+                    name,
+                    slug,
+                    website,
+                    description,
+                    timeZone.orElse(TenantProfile.UTC),
+                    metadata.orElse(Document.EMPTY));
+        }
+    }
+
+    /** @param version the one it was read at, where somebody else's change in between must not be lost */
+    record TenantChange(
+            Optional<String> name,
+            Optional<Slug> slug,
+            Change<String> website,
+            Change<String> description,
+            Optional<ZoneId> timeZone,
+            Optional<Document> metadata,
+            Optional<Long> version) {
+
+        TenantProfile of(TenantProfile present) {
+            return new TenantProfile(
+                    name.orElse(present.name()),
+                    slug.orElse(present.slug()),
+                    website.from(present.website()),
+                    description.from(present.description()),
+                    timeZone.orElse(present.timeZone()),
+                    metadata.orElse(present.metadata()));
+        }
+    }
+
+    record NewMember(UserId userId, String displayName) {}
+
+    record TenantView(
+            TenantId id,
+            String name,
+            Slug slug,
+            Optional<String> website,
+            Optional<String> description,
+            ZoneId timeZone,
+            Document metadata,
+            Tenant.Status status,
+            Instant createdAt,
+            Instant updatedAt,
+            long version) {
+
+        static TenantView of(Tenant tenant) {
+            var profile = tenant.profile();
+            return new TenantView(
+                    tenant.id(),
+                    profile.name(),
+                    profile.slug(),
+                    profile.website(),
+                    profile.description(),
+                    profile.timeZone(),
+                    profile.metadata(),
+                    tenant.status(),
+                    tenant.createdAt(),
+                    tenant.updatedAt(),
+                    tenant.version());
+        }
+    }
+
+    record MemberView(UserId userId, String displayName, Instant createdAt) {
+
+        static MemberView of(Membership membership) {
+            return new MemberView(membership.userId(), membership.displayName(), membership.createdAt());
+        }
+    }
+
+    private Reply list(Call call) {
+        return Reply.ok(Items.of(tenants.list(call.query(Paging.class).page()), TenantView::of));
+    }
+
+    private Reply create(Call call) {
+        var tenant = tenants.create(call.body(NewTenant.class).profile());
+        return Reply.created(TenantView.of(tenant)).at("/tenants/" + tenant.id());
+    }
+
+    private Reply getBySlug(Call call) {
+        return Reply.ok(TenantView.of(tenants.getBySlug(call.path("slug", Slug::new))));
+    }
+
+    private Reply get(Call call) {
+        return Reply.ok(TenantView.of(tenants.get(call.tenant())));
+    }
+
+    private Reply change(Call call) {
+        var change = call.body(TenantChange.class);
+        return Reply.ok(TenantView.of(tenants.update(call.tenant(), change.version(), change::of)));
+    }
+
+    private Reply delete(Call call) {
+        tenants.delete(call.tenant());
+        return Reply.noContent();
+    }
+
+    private Reply suspend(Call call) {
+        call.refuseBody();
+        return Reply.ok(TenantView.of(tenants.suspend(call.tenant())));
+    }
+
+    private Reply reactivate(Call call) {
+        call.refuseBody();
+        return Reply.ok(TenantView.of(tenants.reactivate(call.tenant())));
+    }
+
+    private Reply listMembers(Call call) {
+        var page = call.query(Paging.class).page();
+        return Reply.ok(Items.of(tenants.listMembers(call.tenant(), page), MemberView::of));
+    }
+
+    private Reply addMember(Call call) {
+        var body = call.body(NewMember.class);
+        return Reply.created(MemberView.of(tenants.addMember(call.tenant(), body.userId(), body.displayName())));
+    }
+}

@@ -1,0 +1,312 @@
+package io.allotment.domain.gate;
+
+import io.allotment.domain.catalog.Operation;
+import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.catalog.PlanVersionTerms;
+import io.allotment.domain.catalog.Quota;
+import io.allotment.domain.credit.CreditAccount;
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.credit.CreditGrant;
+import io.allotment.domain.credit.CreditReason;
+import io.allotment.domain.credit.GrantSource;
+import io.allotment.domain.credit.GrantTerms;
+import io.allotment.domain.quota.QuotaChange;
+import io.allotment.domain.quota.QuotaCounter;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.PlanKey;
+import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.Slug;
+import io.allotment.domain.shared.SubscriptionId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.UserId;
+import io.allotment.domain.subscription.BillingAccount;
+import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.subscription.SubscriptionStatus;
+import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.tenancy.TenantProfile;
+import io.allotment.domain.usage.UsageEvent;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+
+/**
+ * A small world for the gate's tests: one tenant and its account. A test says what it is about; what the gate decides is
+ * kept, so that the next call sees it.
+ */
+final class World {
+
+    static final Instant NOW = Instant.parse("2026-03-10T12:00:00Z");
+    static final Instant MARCH = Instant.parse("2026-03-01T00:00:00Z");
+    static final Instant APRIL = Instant.parse("2026-04-01T00:00:00Z");
+    static final TenantId TENANT = new TenantId(new UUID(1, 1));
+    static final AccountId ACCOUNT = BillingAccount.idOf(TENANT);
+    static final UserId ADA = new UserId(new UUID(1, 2));
+    static final UserId STRANGER = new UserId(new UUID(1, 3));
+
+    final List<CreditEntry> entries = new ArrayList<>();
+    final List<QuotaChange> quotaChanges = new ArrayList<>();
+    final List<UsageEvent> events = new ArrayList<>();
+
+    private final Map<TenantId, Tenant> tenants = new HashMap<>();
+    private final Set<GateState.Member> members = new HashSet<>();
+    private final Map<OperationKey, Operation> operations = new HashMap<>();
+    private final Map<PlanVersionId, PlanVersion> planVersions = new HashMap<>();
+    private final Map<GateState.AccountRef, GateState.AccountState> accounts = new HashMap<>();
+    private final Map<GateState.KeyRef, GateState.Recorded> recorded = new HashMap<>();
+    private Instant now = NOW;
+    private long lastId = 100;
+    private long lastKey;
+
+    private World() {}
+
+    /** A tenant whose account has neither subscription nor credits. */
+    static World bare() {
+        var world = new World();
+        world.tenant(TENANT, "acme");
+        world.account(TENANT, ACCOUNT);
+        return world;
+    }
+
+    /** A tenant whose account is active on a plan, billed monthly since the first of March. */
+    static World on(PlanVersionTerms terms) {
+        return bare().subscribed(ACCOUNT, terms, MARCH);
+    }
+
+    /** The same, on a plan with one quota. */
+    static World on(String feature, Quota quota) {
+        return on(PlanVersionTerms.empty().with(feature, quota));
+    }
+
+    World at(Instant time) {
+        now = time;
+        return this;
+    }
+
+    World at(String time) {
+        return at(Instant.parse(time));
+    }
+
+    World tenant(TenantId id, String slug) {
+        tenants.put(id, Tenant.created(id, TenantProfile.of(slug, slug), MARCH));
+        return this;
+    }
+
+    World inZone(String zone) {
+        var profile = tenants.get(TENANT).profile();
+        return replace(tenant -> tenant.with(
+                new TenantProfile(
+                        profile.name(),
+                        new Slug(profile.slug().value()),
+                        Optional.empty(),
+                        Optional.empty(),
+                        ZoneId.of(zone),
+                        Document.EMPTY),
+                MARCH));
+    }
+
+    World suspended() {
+        return replace(tenant -> tenant.suspended(MARCH));
+    }
+
+    World reactivated() {
+        return replace(tenant -> tenant.reactivated(MARCH));
+    }
+
+    World account(TenantId tenant, AccountId id) {
+        return put(new GateState.AccountState(CreditAccount.empty(tenant, id), Optional.empty(), Map.of()));
+    }
+
+    World member(UserId user) {
+        members.add(new GateState.Member(TENANT, user));
+        return this;
+    }
+
+    /** A member's own account on the plan of a version that gives nothing. */
+    World memberAccount(UserId user) {
+        return member(user)
+                .account(TENANT, BillingAccount.idOf(user))
+                .subscribed(BillingAccount.idOf(user), PlanVersionTerms.empty(), MARCH);
+    }
+
+    World selling(Operation... some) {
+        for (var operation : some) {
+            operations.put(operation.key(), operation);
+        }
+        return this;
+    }
+
+    World subscribed(AccountId account, PlanVersionTerms terms, Instant anchor) {
+        var tenant = tenantOf(account);
+        var version = new PlanVersion(new PlanVersionId(nextId()), new PlanKey("pro"), 1, terms, MARCH);
+        planVersions.put(version.id(), version);
+        return put(new GateState.AccountState(
+                state(account).credits(),
+                Optional.of(Subscription.started(
+                        tenant,
+                        new SubscriptionId(nextId()),
+                        account,
+                        version.id(),
+                        Optional.empty(),
+                        SubscriptionStatus.ACTIVE,
+                        terms.trialDays(),
+                        1,
+                        tenants.get(tenant).timeZone(),
+                        Document.EMPTY,
+                        anchor)),
+                state(account).counters()));
+    }
+
+    /** The tenant's account on the plan it is on, changed. */
+    World subscription(UnaryOperator<Subscription> change) {
+        var account = state(ACCOUNT);
+        return put(new GateState.AccountState(
+                account.credits(), account.subscription().map(change), account.counters()));
+    }
+
+    World granted(String amount) {
+        return granted(GrantTerms.of(Credits.of(amount), GrantSource.PURCHASE));
+    }
+
+    World granted(GrantTerms terms) {
+        return granted(ACCOUNT, terms, MARCH);
+    }
+
+    World granted(AccountId account, GrantTerms terms, Instant createdAt) {
+        var grant = CreditGrant.of(tenantOf(account), new GrantId(nextId()), account, terms, createdAt);
+        var reason = CreditReason.about(terms, Actor.system(), Optional.empty(), Optional.empty());
+        var movement = state(account).credits().grant(grant, CreditEntry.Type.GRANTED, reason, createdAt);
+        entries.addAll(movement.entries());
+        return put(new GateState.AccountState(
+                movement.account(), state(account).subscription(), state(account).counters()));
+    }
+
+    /** So much used of a feature in the present billing cycle. */
+    World used(String feature, String quantity) {
+        return used(feature, quantity, Period.between(MARCH, APRIL));
+    }
+
+    World used(String feature, String quantity, Period period) {
+        var key = new FeatureKey(feature);
+        var counters = new HashMap<>(state(ACCOUNT).counters());
+        counters.put(key, new QuotaCounter(TENANT, ACCOUNT, key, period, Quantity.of(quantity), Quantity.ZERO));
+        return put(new GateState.AccountState(
+                state(ACCOUNT).credits(), state(ACCOUNT).subscription(), counters));
+    }
+
+    /** Consumes under a key of its own and keeps what it came to. */
+    Decision consume(Charge charge) {
+        return decision(decide(consuming("key-" + ++lastKey, charge)).outcomes().get(0));
+    }
+
+    Decision check(Charge charge) {
+        return decision(decide(checking(charge)).outcomes().get(0));
+    }
+
+    GateCall consuming(String key, Charge charge) {
+        return consuming(TENANT, key, charge);
+    }
+
+    GateCall consuming(TenantId tenant, String key, Charge charge) {
+        return new GateCall(
+                new DecisionId(nextId()), Verb.CONSUME, tenant, Optional.of(new IdempotencyKey(key)), charge);
+    }
+
+    GateCall checking(Charge charge) {
+        return new GateCall(new DecisionId(nextId()), Verb.CHECK, TENANT, Optional.empty(), charge);
+    }
+
+    /** Decides a batch and keeps what it came to. */
+    GateChanges decide(GateCall... calls) {
+        var changes = Gate.decide(state(), List.of(calls), now);
+        for (var change : changes.accounts()) {
+            var before = accounts.get(change.ref());
+            var counters = new HashMap<>(before.counters());
+            change.counters().forEach(counter -> counters.put(counter.feature(), counter));
+            put(new GateState.AccountState(
+                    change.credits().account(), change.subscription().or(before::subscription), counters));
+            entries.addAll(change.credits().entries());
+            quotaChanges.addAll(change.quotaChanges());
+        }
+        for (var decided : changes.decisions()) {
+            var decision = decided.decision();
+            recorded.put(
+                    new GateState.KeyRef(decision.tenantId(), decision.key().orElseThrow()), decided);
+        }
+        events.addAll(changes.events());
+        return changes;
+    }
+
+    GateState state() {
+        return new GateState(tenants, members, operations, planVersions, accounts, recorded);
+    }
+
+    GateState.AccountState state(AccountId account) {
+        return accounts.values().stream()
+                .filter(state -> state.credits().id().equals(account))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    Credits balance() {
+        return state(ACCOUNT).credits().balance();
+    }
+
+    QuotaCounter counter(String feature) {
+        return state(ACCOUNT).counters().get(new FeatureKey(feature));
+    }
+
+    /** What the calls came to, in short: {@code ALLOWED}, the reason of a denial, or the code of a refusal. */
+    static List<String> verdicts(GateChanges changes) {
+        return changes.outcomes().stream().map(World::verdict).toList();
+    }
+
+    static String verdict(Outcome outcome) {
+        return outcome instanceof Outcome.Refused refused
+                ? refused.refusal().code()
+                : verdict(decision(outcome));
+    }
+
+    static String verdict(Decision decision) {
+        return decision.denial().map(denial -> denial.reason().name()).orElse("ALLOWED");
+    }
+
+    static Decision decision(Outcome outcome) {
+        return ((Outcome.Answer) outcome).decision();
+    }
+
+    private World replace(UnaryOperator<Tenant> change) {
+        tenants.compute(TENANT, (id, tenant) -> change.apply(tenant));
+        return this;
+    }
+
+    private World put(GateState.AccountState account) {
+        accounts.put(account.ref(), account);
+        return this;
+    }
+
+    private TenantId tenantOf(AccountId account) {
+        return state(account).credits().tenantId();
+    }
+
+    private UUID nextId() {
+        return new UUID(2, ++lastId);
+    }
+}

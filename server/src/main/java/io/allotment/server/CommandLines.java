@@ -1,0 +1,111 @@
+package io.allotment.server;
+
+import io.allotment.domain.shared.Refusal;
+import io.allotment.migrations.MigrationFailed;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** Puts the commands together, and turns what goes wrong in them into a message and an exit code. */
+final class CommandLines {
+
+    private static final int FAILED = 1;
+
+    private CommandLines() {}
+
+    @Command(
+            name = "allotment",
+            description = "The back room of an AI product: tenants, plans, quotas, credits, usage, and one exact gate in"
+                    + " front of them.",
+            synopsisSubcommandLabel = "COMMAND",
+            versionProvider = Version.class,
+            footer = {
+                "",
+                "Begin with 'allotment demo' to see it decide, and 'allotment serve' to work with it.",
+                "'allotment help COMMAND' tells the options of a command."
+            })
+    private static final class Root implements Runnable {
+
+        @Option(
+                names = {"-h", "--help"},
+                usageHelp = true,
+                scope = CommandLine.ScopeType.INHERIT,
+                description = "Show this help.")
+        private boolean help;
+
+        @Option(
+                names = {"-V", "--version"},
+                versionHelp = true,
+                description = "Show the version.")
+        private boolean version;
+
+        @Spec
+        private CommandSpec command;
+
+        @Override
+        public void run() {
+            throw new ParameterException(command.commandLine(), "Which command?");
+        }
+    }
+
+    private static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            // Stands in the jar's manifest; there is none when the classes run as they were compiled.
+            var version = Optional.ofNullable(CommandLines.class.getPackage().getImplementationVersion())
+                    .orElse("(not packaged)");
+            return new String[] {"allotment " + version, "Java " + Runtime.version()};
+        }
+    }
+
+    static CommandLine in(Surroundings surroundings) {
+        var line = new CommandLine(new Root())
+                .addSubcommand(new ServeCommand(surroundings))
+                .addSubcommand(new DemoCommand(surroundings))
+                .addSubcommand(new ReplayCommand(surroundings))
+                .addSubcommand(new VerifyCommand(surroundings))
+                .addSubcommand(new MigrateCommand(surroundings))
+                .addSubcommand(new CompletionCommand())
+                .addSubcommand(new HelpCommand());
+        line.setDefaultValueProvider(new EnvironmentDefaults(surroundings));
+        line.setParameterExceptionHandler(CommandLines::misused);
+        line.setExecutionExceptionHandler(CommandLines::failed);
+        line.setUsageHelpAutoWidth(true);
+        return line;
+    }
+
+    private static int misused(ParameterException e, String[] arguments) {
+        var line = e.getCommandLine();
+        var name = line.getCommandSpec().qualifiedName();
+        line.getErr().println(name + ": " + Secrets.masked(e.getMessage()));
+        CommandLine.UnmatchedArgumentException.printSuggestions(e, line.getErr());
+        line.getErr().println("Try '" + name + " --help'.");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static int failed(Exception e, CommandLine line, ParseResult parsed) {
+        var name = line.getCommandSpec().qualifiedName();
+        if (isForPeople(e)) {
+            line.getErr().println(name + ": " + Secrets.masked(e.getMessage()));
+        } else {
+            line.getErr().println(name + ": This should not have happened; please report it with what follows.");
+            e.printStackTrace(line.getErr());
+        }
+        return FAILED;
+    }
+
+    /** Whether its message says all there is to say. */
+    private static boolean isForPeople(Exception e) {
+        return e instanceof CommandFailed
+                || e instanceof EmbeddedDatabaseFailed
+                || e instanceof MigrationFailed
+                || e instanceof Refusal;
+    }
+}

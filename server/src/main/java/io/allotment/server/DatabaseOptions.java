@@ -1,0 +1,94 @@
+package io.allotment.server;
+
+import io.allotment.migrations.Migrations.RolePasswords;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Which database, on the command line or by the environment; the command line comes first. */
+final class DatabaseOptions {
+
+    private final Surroundings surroundings;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = ".allotment",
+            description = {
+                "Bring an own PostgreSQL, with its data in this directory (default: .allotment in the working folder).",
+                "Environment: ALLOTMENT_DATA"
+            })
+    private Path data;
+
+    @Option(
+            names = "--database-url",
+            paramLabel = "URL",
+            description = {
+                "Use this PostgreSQL (15 or later) instead: jdbc:postgresql://host:5432/database?user=…&password=…, as"
+                        + " the owner of the database.",
+                "Environment: ALLOTMENT_DATABASE_URL, ALLOTMENT_DATABASE_USER, ALLOTMENT_DATABASE_PASSWORD"
+            })
+    private String url;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    DatabaseOptions(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    /** Starts or finds the database; makes the data directory where there is none. */
+    Database open() {
+        return usesUrl() ? Database.at(address(), passwords(address())) : embedded();
+    }
+
+    /** The same for a command that only looks: refuses a data directory that holds nothing. */
+    Database openExisting() {
+        if (!usesUrl() && !Files.exists(data.resolve("postgres"))) {
+            throw new CommandFailed("There is no database in " + data.toAbsolutePath().normalize()
+                    + ". Name its directory with --data, or a PostgreSQL with --database-url.");
+        }
+        return open();
+    }
+
+    private boolean usesUrl() {
+        var typed = command.commandLine().getParseResult();
+        if (typed.hasMatchedOption("--data") && typed.hasMatchedOption("--database-url")) {
+            throw new ParameterException(
+                    command.commandLine(), "Give either --data or --database-url: they name two different databases.");
+        }
+        return url != null && !typed.hasMatchedOption("--data");
+    }
+
+    private Database embedded() {
+        var directory = data.toAbsolutePath().normalize();
+        return Database.of(EmbeddedDatabase.start(directory), "embedded PostgreSQL in " + directory);
+    }
+
+    private DatabaseAddress address() {
+        return DatabaseAddress.parse(url.strip())
+                .orOwnedBy(
+                        surroundings.variable("ALLOTMENT_DATABASE_USER"),
+                        surroundings.variable("ALLOTMENT_DATABASE_PASSWORD"));
+    }
+
+    private RolePasswords passwords(DatabaseAddress address) {
+        return new RolePasswords(
+                password("ALLOTMENT_APP_PASSWORD", address, RolePasswords::app),
+                password("ALLOTMENT_PLATFORM_PASSWORD", address, RolePasswords::platform));
+    }
+
+    private String password(
+            String variable, DatabaseAddress address, Function<RolePasswords, String> role) {
+        Optional<String> given = surroundings.variable(variable);
+        return given.or(() -> address.ownerPassword().map(Database::derived).map(role))
+                .orElseThrow(() -> new CommandFailed("Allotment works as two roles of its own, and needs their passwords:"
+                        + " set ALLOTMENT_APP_PASSWORD and ALLOTMENT_PLATFORM_PASSWORD, or give the owner's password"
+                        + " (ALLOTMENT_DATABASE_PASSWORD, or password=… in the database URL), from which they can be derived."));
+    }
+}
