@@ -42,6 +42,11 @@ public record Feature(FeatureKey key, String name, Optional<String> description,
         }
     }
 
+    /** A consumed feature, in plain words. */
+    public static Feature consumed(String key, String name, String unit) {
+        return new Feature(new FeatureKey(key), name, Optional.empty(), Kind.CONSUMED, Optional.of(unit));
+    }
+
     /** This feature with another one's name, description and unit; refuses another key or kind. */
     public Feature changedTo(Feature changed) {
         if (!changed.key.equals(key)) {

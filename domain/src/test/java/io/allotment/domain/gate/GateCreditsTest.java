@@ -39,7 +39,7 @@ class GateCreditsTest {
             0.000000005,    0.3,            0.000000002
             0.000000005,    0.299999999,    0.000000001
             1.111111111,    1.111111111,    1.234567901
-            999999999.999999999, 999999999999.999999999, 999999999999999998999.000000001
+            999999999.999999999, 999999999999.999999999, 999999999999999998999
             """)
     void a_line_costs_its_rate_times_its_quantity_rounded_half_up_at_nine_decimals(
             String rate, String quantity, String expected) {
