@@ -1,7 +1,7 @@
 package io.allotment.server;
 
 /** The command line. */
-public final class Main {
+final class Main {
 
     private Main() {}
 

@@ -60,15 +60,14 @@ public record Feature(FeatureKey key, String name, Optional<String> description,
 
     /** Refuses an entitlement of another kind than this feature's. */
     void requireFitting(String field, Entitlement entitlement) {
-        boolean fits =
-                switch (kind) {
-                    case BOOLEAN -> entitlement instanceof Entitlement.Switch;
-                    case CONFIG -> entitlement instanceof Entitlement.Value;
-                    case CONSUMED -> entitlement instanceof Entitlement.Metered;
-                    case ALLOCATED ->
-                        entitlement instanceof Entitlement.Metered metered
-                                && metered.quota().reset() == Quota.Reset.NEVER;
-                };
+        boolean fits = switch (kind) {
+            case BOOLEAN -> entitlement instanceof Entitlement.Switch;
+            case CONFIG -> entitlement instanceof Entitlement.Value;
+            case CONSUMED -> entitlement instanceof Entitlement.Metered;
+            case ALLOCATED ->
+                entitlement instanceof Entitlement.Metered metered
+                        && metered.quota().reset() == Quota.Reset.NEVER;
+        };
         if (!fits) {
             throw new InvalidValue(
                     field,

@@ -41,8 +41,8 @@ public record Operation(
             throw new InvalidValue("creditRate", "must be from 0 to below " + MAX_RATE);
         }
         requireNonNull(feature, "feature");
-        permission.ifPresent(name ->
-                Text.matching("permission", name, PERMISSION, 101, "must have the form resource:action, in lower case"));
+        permission.ifPresent(name -> Text.matching(
+                "permission", name, PERMISSION, 101, "must have the form resource:action, in lower case"));
         requireNonNull(metadata, "metadata");
     }
 

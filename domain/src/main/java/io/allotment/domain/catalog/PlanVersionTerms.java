@@ -65,8 +65,7 @@ public record PlanVersionTerms(
 
     /** A version that gives nothing and costs nothing: a beginning. */
     public static PlanVersionTerms empty() {
-        return new PlanVersionTerms(
-                0, 0, Optional.empty(), Credits.ZERO, Document.EMPTY, List.of(), List.of());
+        return new PlanVersionTerms(0, 0, Optional.empty(), Credits.ZERO, Document.EMPTY, List.of(), List.of());
     }
 
     public PlanVersionTerms including(Credits credits) {

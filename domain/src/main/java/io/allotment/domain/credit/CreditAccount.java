@@ -69,7 +69,8 @@ public record CreditAccount(
     public Movement expireDue(Instant now) {
         var due = grants.stream()
                 .filter(grant -> grant.isExpiredAt(now))
-                .sorted(Comparator.comparing((CreditGrant grant) -> grant.terms().expiresAt().orElseThrow())
+                .sorted(Comparator.comparing(
+                                (CreditGrant grant) -> grant.terms().expiresAt().orElseThrow())
                         .thenComparing(CreditGrant.BURN_DOWN))
                 .toList();
         var account = this;
@@ -119,10 +120,7 @@ public record CreditAccount(
 
     /** Takes back what is left of a grant; refuses one that holds nothing ({@link GrantNotLive}). */
     public Movement voidGrant(GrantId id, CreditReason reason, Instant now) {
-        var grant = grants.stream()
-                .filter(g -> g.id().equals(id))
-                .findFirst()
-                .orElseThrow(() -> new GrantNotLive(id));
+        var grant = grants.stream().filter(g -> g.id().equals(id)).findFirst().orElseThrow(() -> new GrantNotLive(id));
         return emptied(grant.voided(now), CreditEntry.Type.VOIDED, reason, now);
     }
 
@@ -132,8 +130,7 @@ public record CreditAccount(
                 .findFirst()
                 .orElseThrow();
         var next = grants.stream().filter(g -> g != before).toList();
-        return moved(
-                next, type, List.of(draw(changed, before.remaining().negated())), List.of(changed), reason, now);
+        return moved(next, type, List.of(draw(changed, before.remaining().negated())), List.of(changed), reason, now);
     }
 
     private Movement moved(

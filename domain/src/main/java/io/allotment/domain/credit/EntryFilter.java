@@ -20,12 +20,7 @@ public record EntryFilter(
         Optional<String> paymentReference) {
 
     public static final EntryFilter ALL = new EntryFilter(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty());
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     public EntryFilter {
         requireNonNull(type, "type");
@@ -44,7 +39,9 @@ public record EntryFilter(
                 && matches(relatedTo, reason.relatedTo())
                 && matches(paymentReference, reason.paymentReference())
                 && expiresBefore
-                        .map(limit -> reason.expiresAt().map(end -> end.isBefore(limit)).orElse(false))
+                        .map(limit -> reason.expiresAt()
+                                .map(end -> end.isBefore(limit))
+                                .orElse(false))
                         .orElse(true);
     }
 

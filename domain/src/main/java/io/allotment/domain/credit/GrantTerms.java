@@ -45,7 +45,8 @@ public record GrantTerms(
         effectiveFrom = effectiveFrom.map(start -> stored("effectiveFrom", start));
         expiresAt = expiresAt.map(end -> stored("expiresAt", end));
         var start = effectiveFrom;
-        if (start.isPresent() && expiresAt.filter(end -> !end.isAfter(start.get())).isPresent()) {
+        if (start.isPresent()
+                && expiresAt.filter(end -> !end.isAfter(start.get())).isPresent()) {
             throw new InvalidValue("expiresAt", "must be after effectiveFrom " + start.get());
         }
         paymentReference = paymentReference.map(text -> Text.name("paymentReference", text, 255));
@@ -69,15 +70,7 @@ public record GrantTerms(
 
     public GrantTerms withPriority(int changed) {
         return new GrantTerms(
-                amount,
-                source,
-                sourceId,
-                changed,
-                effectiveFrom,
-                expiresAt,
-                paymentReference,
-                description,
-                metadata);
+                amount, source, sourceId, changed, effectiveFrom, expiresAt, paymentReference, description, metadata);
     }
 
     public GrantTerms expiring(Instant end) {

@@ -66,7 +66,8 @@ final class Deciding {
             throw new Unknown("member", "actor", user.id());
         }
         if (call.key().isPresent()) {
-            var earlier = recorded.get(new GateState.KeyRef(call.tenantId(), call.key().get()));
+            var earlier = recorded.get(
+                    new GateState.KeyRef(call.tenantId(), call.key().get()));
             if (earlier != null) {
                 if (!earlier.fingerprint().equals(call.fingerprint())) {
                     throw new IdempotencyKeyReused(call.key().get());
@@ -86,8 +87,7 @@ final class Deciding {
     }
 
     /** Walks the steps; what they would change is put to the account only when all have passed. */
-    private Decision decide(
-            GateCall call, Tenant tenant, List<Operation> operations, DecidingAccount account) {
+    private Decision decide(GateCall call, Tenant tenant, List<Operation> operations, DecidingAccount account) {
         var walk = new Walk(call, account);
         var denial = walk.tenant(tenant)
                 .or(() -> walk.operations(operations))
@@ -177,8 +177,7 @@ final class Deciding {
             for (int i = 0; i < operations.size(); i++) {
                 var permission = operations.get(i).permission();
                 if (permission.isPresent()) {
-                    return denied(
-                            Denial.Reason.PERMISSION_MISSING, Denial.Scope.Kind.PERMISSION, permission.get(), i);
+                    return denied(Denial.Reason.PERMISSION_MISSING, Denial.Scope.Kind.PERMISSION, permission.get(), i);
                 }
             }
             return Optional.empty();
@@ -240,7 +239,12 @@ final class Deciding {
                         counter.period().end()));
             }
             var billable = quota.overage() == Quota.Overage.BILL ? use.above() : Quantity.ZERO;
-            uses.put(feature, new Use(counter, before.quantity().plus(quantity), before.billable().plus(billable)));
+            uses.put(
+                    feature,
+                    new Use(
+                            counter,
+                            before.quantity().plus(quantity),
+                            before.billable().plus(billable)));
             var charged = quota.overage() == Quota.Overage.DRAW_CREDITS ? use.above() : quantity;
             add(Credits.at(operation.creditRate(), charged), Optional.of(use));
             return Optional.empty();

@@ -83,8 +83,8 @@ final class DecidingAccount {
             return counter;
         }
         put(rolled.get());
-        quotaChanges.add(QuotaChange.rolledOver(
-                counter, rolled.get(), quota.limit(), new QuotaChangeId(decision.value()), now));
+        quotaChanges.add(
+                QuotaChange.rolledOver(counter, rolled.get(), quota.limit(), new QuotaChangeId(decision.value()), now));
         return rolled.get();
     }
 

@@ -112,8 +112,7 @@ public record Denial(
                 "The quota of " + scope.name() + " is " + plain(limit) + ", " + plain(used) + " are used, "
                         + plain(needed) + " were asked for"
                         + resetsAt.map(time -> "; it resets at " + time).orElse("") + ".";
-            case INSUFFICIENT_CREDITS ->
-                plain(needed) + " credits are needed, " + plain(available) + " are available.";
+            case INSUFFICIENT_CREDITS -> plain(needed) + " credits are needed, " + plain(available) + " are available.";
         };
     }
 

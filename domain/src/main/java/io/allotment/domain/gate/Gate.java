@@ -54,8 +54,8 @@ public final class Gate {
             case PERMISSION -> "The actor may do it.";
             case SUBSCRIPTION ->
                 decision.plan()
-                        .map(plan -> "The subscription is " + plan.status() + " on plan version "
-                                + plan.planVersionId() + ".")
+                        .map(plan -> "The subscription is " + plan.status() + " on plan version " + plan.planVersionId()
+                                + ".")
                         .orElse("No subscription was needed.");
             case ENTITLEMENT -> {
                 var quotas = decision.lines().stream()

@@ -70,7 +70,9 @@ public record QuotaCounter(
     public Optional<QuotaCounter> rolledOver(Period target, Instant now) {
         boolean over = period.hasEndedAt(now)
                 || (period.end().isEmpty() && target.end().isPresent());
-        return over && !target.equals(period) ? Optional.of(empty(tenantId, accountId, feature, target)) : Optional.empty();
+        return over && !target.equals(period)
+                ? Optional.of(empty(tenantId, accountId, feature, target))
+                : Optional.empty();
     }
 
     public QuotaCounter plus(Quantity amount, Quantity billable) {

@@ -15,12 +15,7 @@ import java.util.Optional;
  * @param remaining up to the limit, without the grace; empty for no limit
  */
 public record QuotaStanding(
-        FeatureKey feature,
-        Quota quota,
-        Quantity used,
-        Quantity overage,
-        Optional<Quantity> remaining,
-        Period period) {
+        FeatureKey feature, Quota quota, Quantity used, Quantity overage, Optional<Quantity> remaining, Period period) {
 
     public QuotaStanding {
         requireNonNull(feature, "feature");

@@ -15,8 +15,7 @@ import java.util.Optional;
  * @param limit empty for no limit
  * @param above the part of the line's quantity that lies above the limit
  */
-public record QuotaUse(
-        FeatureKey feature, Quantity used, Optional<Quantity> limit, Quantity above, Period period) {
+public record QuotaUse(FeatureKey feature, Quantity used, Optional<Quantity> limit, Quantity above, Period period) {
 
     public QuotaUse {
         requireNonNull(feature, "feature");

@@ -11,7 +11,12 @@ public record Email(String value) implements Text {
             Pattern.UNICODE_CHARACTER_CLASS);
 
     public Email {
-        value = Text.matching("email", value == null ? null : value.strip().toLowerCase(Locale.ROOT), ADDRESS, 254, "must be an e-mail address such as ada@example.org");
+        value = Text.matching(
+                "email",
+                value == null ? null : value.strip().toLowerCase(Locale.ROOT),
+                ADDRESS,
+                254,
+                "must be an e-mail address such as ada@example.org");
     }
 
     @Override

@@ -7,14 +7,7 @@ import java.util.UUID;
  * kind never passes for another.
  */
 public sealed interface Id
-        permits TenantId,
-                UserId,
-                AccountId,
-                SubscriptionId,
-                PlanVersionId,
-                GrantId,
-                DecisionId,
-                QuotaChangeId {
+        permits TenantId, UserId, AccountId, SubscriptionId, PlanVersionId, GrantId, DecisionId, QuotaChangeId {
 
     UUID value();
 

@@ -8,7 +8,8 @@ public record IdempotencyKey(String value) implements Text {
     private static final Pattern VISIBLE = Pattern.compile("[!-~]+");
 
     public IdempotencyKey {
-        value = Text.matching("Idempotency-Key", value, VISIBLE, 200, "must be visible ASCII characters without spaces");
+        value = Text.matching(
+                "Idempotency-Key", value, VISIBLE, 200, "must be visible ASCII characters without spaces");
     }
 
     @Override

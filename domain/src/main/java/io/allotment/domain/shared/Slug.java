@@ -8,7 +8,12 @@ public record Slug(String value) implements Text {
     private static final Pattern WORDS = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
 
     public Slug {
-        value = Text.matching("slug", value, WORDS, 100, "must be lower-case letters and digits, words joined by single hyphens, such as acme-studio");
+        value = Text.matching(
+                "slug",
+                value,
+                WORDS,
+                100,
+                "must be lower-case letters and digits, words joined by single hyphens, such as acme-studio");
     }
 
     @Override

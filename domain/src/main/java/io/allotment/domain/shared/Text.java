@@ -23,7 +23,8 @@ public sealed interface Text permits Slug, FeatureKey, OperationKey, PlanKey, Pr
             throw new InvalidValue(field, "must not be empty");
         }
         if (value.length() > maxLength) {
-            throw new InvalidValue(field, "has " + value.length() + " characters; at most " + maxLength + " are allowed");
+            throw new InvalidValue(
+                    field, "has " + value.length() + " characters; at most " + maxLength + " are allowed");
         }
         if (!pattern.matcher(value).matches()) {
             throw new InvalidValue(field, problem);
@@ -45,7 +46,8 @@ public sealed interface Text permits Slug, FeatureKey, OperationKey, PlanKey, Pr
     /** Free text: bounded, line breaks and tabs allowed, no other control characters, no lone surrogates. */
     static String prose(String field, String value, int maxLength) {
         if (value.length() > maxLength) {
-            throw new InvalidValue(field, "has " + value.length() + " characters; at most " + maxLength + " are allowed");
+            throw new InvalidValue(
+                    field, "has " + value.length() + " characters; at most " + maxLength + " are allowed");
         }
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);

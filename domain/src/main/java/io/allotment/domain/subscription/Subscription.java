@@ -81,8 +81,8 @@ public record Subscription(
             Instant now) {
         Optional<Period> trial = trialDays == 0
                 ? Optional.empty()
-                : Optional.of(Period.between(
-                        now, now.atZone(zone).plusDays(trialDays).toInstant()));
+                : Optional.of(
+                        Period.between(now, now.atZone(zone).plusDays(trialDays).toInstant()));
         var cycle = new BillingCycle(trial.flatMap(Period::end).orElse(now), months);
         return new Subscription(
                 tenant,
@@ -125,9 +125,10 @@ public record Subscription(
     public boolean maySpend(int graceDays, Instant now) {
         return switch (status) {
             case FREE, TRIALING, ACTIVE -> true;
-            case PAST_DUE -> pastDueSince
-                    .map(since -> now.isBefore(since.plus(Duration.ofDays(graceDays))))
-                    .orElse(false);
+            case PAST_DUE ->
+                pastDueSince
+                        .map(since -> now.isBefore(since.plus(Duration.ofDays(graceDays))))
+                        .orElse(false);
             case PAUSED, CANCELED, EXPIRED -> false;
         };
     }

@@ -38,8 +38,7 @@ public record TokenCounts(Map<TokenClass, Quantity> byClass) {
     }
 
     public static TokenCounts of(long input, long output) {
-        return new TokenCounts(
-                Map.of(TokenClass.INPUT, Quantity.of(input), TokenClass.OUTPUT, Quantity.of(output)));
+        return new TokenCounts(Map.of(TokenClass.INPUT, Quantity.of(input), TokenClass.OUTPUT, Quantity.of(output)));
     }
 
     public boolean isEmpty() {

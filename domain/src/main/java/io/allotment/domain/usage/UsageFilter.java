@@ -23,8 +23,8 @@ public record UsageFilter(
         Optional<Instant> from,
         Optional<Instant> to) {
 
-    public static final UsageFilter ALL = new UsageFilter(
-            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    public static final UsageFilter ALL =
+            new UsageFilter(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     public UsageFilter {
         requireNonNull(account, "account");
@@ -40,7 +40,8 @@ public record UsageFilter(
     public boolean matches(UsageEvent event) {
         return account.map(event.accountId()::equals).orElse(true)
                 && operation
-                        .map(key -> event.lines().stream().anyMatch(line -> line.operation().equals(key)))
+                        .map(key -> event.lines().stream()
+                                .anyMatch(line -> line.operation().equals(key)))
                         .orElse(true)
                 && (relatedTo.isEmpty() || relatedTo.equals(event.relatedTo()))
                 && from.map(start -> !event.at().isBefore(start)).orElse(true)

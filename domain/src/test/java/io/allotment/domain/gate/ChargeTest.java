@@ -28,9 +28,7 @@ class ChargeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "0,             quantity must be more than zero",
-        "1000000000000, quantity must be below 1000000000000"
+    @CsvSource({"0,             quantity must be more than zero", "1000000000000, quantity must be below 1000000000000"
     })
     void a_line_refuses_other_quantities(String quantity, String message) {
         assertThatThrownBy(() -> Charge.of(TURN, Quantity.of(quantity)))
@@ -69,7 +67,8 @@ class ChargeTest {
         var charge = Charge.of("chat.turn", 1);
 
         assertThat(charge.using("m".repeat(200), TokenCounts.NONE).model()).isPresent();
-        assertThatThrownBy(() -> charge.using("m".repeat(201), TokenCounts.NONE)).isInstanceOf(InvalidValue.class);
+        assertThatThrownBy(() -> charge.using("m".repeat(201), TokenCounts.NONE))
+                .isInstanceOf(InvalidValue.class);
         assertThatThrownBy(() -> charge.using(" ", TokenCounts.NONE)).isInstanceOf(InvalidValue.class);
     }
 

@@ -77,8 +77,7 @@ class GateAccountsTest {
     static Stream<Arguments> wrongCalls() {
         var world = world();
         return Stream.of(
-                Arguments.of(
-                        world.consuming(OTHER, "wrong", TURN), "tenant-not-found", Refusal.Kind.NOT_FOUND, null),
+                Arguments.of(world.consuming(OTHER, "wrong", TURN), "tenant-not-found", Refusal.Kind.NOT_FOUND, null),
                 Arguments.of(
                         world.consuming("wrong", TURN.by(Actor.user(STRANGER))),
                         "unknown-member",

@@ -54,7 +54,9 @@ class GateCallTest {
             TURN.using("INPUT 12", TokenCounts.NONE)
         };
 
-        assertThat(charges).extracting(charge -> call(Verb.CONSUME, charge).fingerprint()).doesNotHaveDuplicates();
+        assertThat(charges)
+                .extracting(charge -> call(Verb.CONSUME, charge).fingerprint())
+                .doesNotHaveDuplicates();
     }
 
     @Test
@@ -106,8 +108,7 @@ class GateCallTest {
     @ParameterizedTest
     @EnumSource
     void a_check_takes_no_key_and_every_other_verb_needs_one(Verb verb) {
-        Optional<IdempotencyKey> wrong =
-                verb == Verb.CHECK ? Optional.of(new IdempotencyKey("k")) : Optional.empty();
+        Optional<IdempotencyKey> wrong = verb == Verb.CHECK ? Optional.of(new IdempotencyKey("k")) : Optional.empty();
 
         assertThatThrownBy(() -> new GateCall(new DecisionId(new UUID(3, 3)), verb, TENANT, wrong, TURN))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -116,14 +116,11 @@ class GateCreditsTest {
                 .granted(purchase("5").withPriority(3))
                 .selling(costing("1"));
 
-        var changes = world.decide(world.consuming(
-                "k", Charge.of(new OperationKey("work.unit"), Quantity.of("7.5"))));
+        var changes = world.decide(world.consuming("k", Charge.of(new OperationKey("work.unit"), Quantity.of("7.5"))));
 
         assertThat(World.decision(changes.outcomes().get(0)).draws())
                 .extracting(CreditEntry.Draw::amount, CreditEntry.Draw::remainingAfter)
-                .containsExactly(
-                        tuple(Credits.of(-5), Credits.ZERO),
-                        tuple(Credits.of("-2.5"), Credits.of("2.5")));
+                .containsExactly(tuple(Credits.of(-5), Credits.ZERO), tuple(Credits.of("-2.5"), Credits.of("2.5")));
         assertThat(changes.accounts()).singleElement().satisfies(change -> {
             assertThat(change.credits().entries()).singleElement().satisfies(entry -> {
                 assertThat(entry.sequence()).isEqualTo(4);
@@ -175,9 +172,7 @@ class GateCreditsTest {
         assertThat(decision.balanceAfter()).isEqualTo(Credits.of(57));
         assertThat(decision.draws())
                 .extracting(CreditEntry.Draw::amount, CreditEntry.Draw::remainingAfter)
-                .containsExactly(
-                        tuple(Credits.ZERO, Credits.of(3)),
-                        tuple(Credits.ZERO, Credits.of(4)));
+                .containsExactly(tuple(Credits.ZERO, Credits.of(3)), tuple(Credits.ZERO, Credits.of(4)));
     }
 
     @Test
@@ -240,10 +235,8 @@ class GateCreditsTest {
         assertThat(world.entries)
                 .extracting(CreditEntry::sequence, CreditEntry::type, CreditEntry::amount, CreditEntry::balanceAfter)
                 .endsWith(
-                        tuple(
-                                3L, CreditEntry.Type.EXPIRED, Credits.of(-10), Credits.of(5)),
-                        tuple(
-                                4L, CreditEntry.Type.CONSUMED, Credits.of(-2), Credits.of(3)));
+                        tuple(3L, CreditEntry.Type.EXPIRED, Credits.of(-10), Credits.of(5)),
+                        tuple(4L, CreditEntry.Type.CONSUMED, Credits.of(-2), Credits.of(3)));
     }
 
     @Test
@@ -264,7 +257,8 @@ class GateCreditsTest {
                     .extracting(CreditEntry::type)
                     .containsExactly(CreditEntry.Type.EXPIRED);
             assertThat(change.counters()).isEmpty();
-            assertThat(change.subscription().orElseThrow().currentPeriod().start()).isEqualTo(APRIL);
+            assertThat(change.subscription().orElseThrow().currentPeriod().start())
+                    .isEqualTo(APRIL);
         });
     }
 
@@ -281,9 +275,7 @@ class GateCreditsTest {
         assertThat(changes.accounts()).singleElement().satisfies(change -> {
             assertThat(change.credits().entries())
                     .extracting(CreditEntry::sequence, CreditEntry::balanceAfter)
-                    .containsExactly(
-                            tuple(2L, Credits.of(4)),
-                            tuple(3L, Credits.ZERO));
+                    .containsExactly(tuple(2L, Credits.of(4)), tuple(3L, Credits.ZERO));
             assertThat(change.credits().touched())
                     .singleElement()
                     .satisfies(grant -> assertThat(grant.remaining()).isEqualTo(Credits.ZERO));

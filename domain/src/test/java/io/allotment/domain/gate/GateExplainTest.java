@@ -53,9 +53,7 @@ class GateExplainTest {
 
         var trace = Gate.explain(world.consume(Charge.of("chat.turn", 1)));
 
-        assertThat(trace)
-                .extracting(Gate.TraceStep::detail)
-                .endsWith("No quota is drawn.", "No credits are due.");
+        assertThat(trace).extracting(Gate.TraceStep::detail).endsWith("No quota is drawn.", "No credits are due.");
     }
 
     @Test
@@ -70,10 +68,7 @@ class GateExplainTest {
 
     static Stream<Arguments> denials() {
         return Stream.of(
-                denial(
-                        Denial.Reason.TENANT_SUSPENDED,
-                        world().suspended().consume(TWELVE),
-                        "The tenant is suspended."),
+                denial(Denial.Reason.TENANT_SUSPENDED, world().suspended().consume(TWELVE), "The tenant is suspended."),
                 denial(
                         Denial.Reason.OPERATION_INACTIVE,
                         world().selling(MINUTE.active(false)).consume(TWELVE),
@@ -90,8 +85,7 @@ class GateExplainTest {
                         "The account has no subscription."),
                 denial(
                         Denial.Reason.SUBSCRIPTION_INACTIVE,
-                        world().subscription(s -> s.after(
-                                        SubscriptionStatus.Event.PAUSE, World.NOW, TenantProfile.UTC))
+                        world().subscription(s -> s.after(SubscriptionStatus.Event.PAUSE, World.NOW, TenantProfile.UTC))
                                 .consume(TWELVE),
                         "The account's subscription is not in a state that may spend."),
                 denial(
@@ -132,13 +126,13 @@ class GateExplainTest {
 
     @Test
     void every_reason_has_its_row() {
-        assertThat(denials().map(row -> row.get()[0]))
-                .containsExactlyElementsOf(Arrays.asList(Denial.Reason.values()));
+        assertThat(denials().map(row -> row.get()[0])).containsExactlyElementsOf(Arrays.asList(Denial.Reason.values()));
     }
 
     @Test
     void a_quota_that_never_resets_promises_no_reset() {
-        var world = World.on("minutes", SomeQuota.resetting(Quota.Reset.NEVER, 5)).selling(MINUTE);
+        var world =
+                World.on("minutes", SomeQuota.resetting(Quota.Reset.NEVER, 5)).selling(MINUTE);
 
         var denial = world.consume(TWELVE).denial().orElseThrow();
 

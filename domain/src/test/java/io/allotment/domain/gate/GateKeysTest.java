@@ -30,7 +30,8 @@ class GateKeysTest {
         var again = world.at(APRIL).decide(world.consuming("k", TURN));
 
         assertThat(again.outcomes())
-                .containsExactly(new Outcome.Answer(World.decision(first.outcomes().get(0)), true));
+                .containsExactly(
+                        new Outcome.Answer(World.decision(first.outcomes().get(0)), true));
         assertThat(again.accounts()).isEmpty();
         assertThat(again.decisions()).isEmpty();
         assertThat(again.events()).isEmpty();
@@ -111,8 +112,7 @@ class GateKeysTest {
                                 World.TENANT, decided.decision().key().orElseThrow()),
                         decided));
 
-        var changes = Gate.decide(
-                withDecision, List.of(elsewhere.consuming("k", charge)), World.NOW);
+        var changes = Gate.decide(withDecision, List.of(elsewhere.consuming("k", charge)), World.NOW);
 
         assertThat(World.verdicts(changes)).containsExactly("unknown-member");
     }
@@ -121,7 +121,8 @@ class GateKeysTest {
     void what_is_replayed_is_so_even_when_the_catalogue_has_changed() {
         var world = world();
         world.decide(world.consuming("k", TURN));
-        world.selling(Operation.of("chat.turn", "chat", Credits.of(7)).active(false)).suspended();
+        world.selling(Operation.of("chat.turn", "chat", Credits.of(7)).active(false))
+                .suspended();
 
         var again = world.decide(world.consuming("k", TURN));
 
@@ -149,8 +150,8 @@ class GateKeysTest {
 
     @Test
     void a_check_leaves_even_expiry_and_reset_to_others() {
-        var world = world()
-                .granted(GrantTerms.of(Credits.of(5), GrantSource.GIFT).expiring(APRIL))
+        var world = world().granted(
+                        GrantTerms.of(Credits.of(5), GrantSource.GIFT).expiring(APRIL))
                 .used("turns", "9")
                 .at(APRIL);
 

@@ -74,8 +74,7 @@ class GatePeriodsTest {
             604800,    2026-03-15T09:30:00Z, 2026-03-22T09:30:00Z
             86400,     2027-03-01T09:30:00Z, 2027-03-02T09:30:00Z
             """)
-    void a_window_s_quota_starts_again_every_so_many_seconds_from_the_anchor(
-            long seconds, Instant start, Instant end) {
+    void a_window_s_quota_starts_again_every_so_many_seconds_from_the_anchor(long seconds, Instant start, Instant end) {
         var terms = PlanVersionTerms.empty().with("syncs", SomeQuota.everySeconds(seconds, 10));
         var world = World.bare()
                 .subscribed(ACCOUNT, terms, Instant.parse("2026-03-01T09:30:00Z"))
@@ -86,13 +85,14 @@ class GatePeriodsTest {
 
     @Test
     void windows_are_counted_backwards_while_the_trial_before_the_anchor_runs() {
-        var terms = PlanVersionTerms.empty().with("syncs", SomeQuota.everySeconds(3_600, 10)).withTrial(30);
+        var terms = PlanVersionTerms.empty()
+                .with("syncs", SomeQuota.everySeconds(3_600, 10))
+                .withTrial(30);
         var world = World.bare()
                 .subscribed(ACCOUNT, terms, Instant.parse("2026-03-01T09:30:00Z"))
                 .selling(SYNC);
 
-        assertThatUseStartsAgainAt(
-                world, Instant.parse("2026-03-10T10:30:00Z"), Instant.parse("2026-03-10T11:30:00Z"));
+        assertThatUseStartsAgainAt(world, Instant.parse("2026-03-10T10:30:00Z"), Instant.parse("2026-03-10T11:30:00Z"));
     }
 
     private static void assertThatUseStartsAgainAt(World world, Instant start, Instant end) {
@@ -123,7 +123,8 @@ class GatePeriodsTest {
 
     @Test
     void a_quota_that_never_resets_counts_from_the_subscription_s_beginning_for_ever() {
-        var world = World.on("syncs", SomeQuota.resetting(Quota.Reset.NEVER, 10)).selling(SYNC);
+        var world =
+                World.on("syncs", SomeQuota.resetting(Quota.Reset.NEVER, 10)).selling(SYNC);
 
         world.consume(Charge.of("content.sync", 6));
         var later = world.at("2046-03-10T12:00:00Z").consume(Charge.of("content.sync", 5));
@@ -136,20 +137,22 @@ class GatePeriodsTest {
 
     @Test
     void periods_nobody_saw_are_skipped_with_one_reset() {
-        var world = World.on("syncs", SomeQuota.resetting(Quota.Reset.CALENDAR_DAY, 10)).selling(SYNC);
+        var world = World.on("syncs", SomeQuota.resetting(Quota.Reset.CALENDAR_DAY, 10))
+                .selling(SYNC);
 
         world.consume(Charge.of("content.sync", 6));
         world.at("2026-07-20T08:00:00Z").consume(Charge.of("content.sync", 1));
 
         assertThat(world.counter("syncs").period())
-                .isEqualTo(Period.between(
-                        Instant.parse("2026-07-20T00:00:00Z"), Instant.parse("2026-07-21T00:00:00Z")));
+                .isEqualTo(
+                        Period.between(Instant.parse("2026-07-20T00:00:00Z"), Instant.parse("2026-07-21T00:00:00Z")));
         assertThat(world.quotaChanges).hasSize(1);
     }
 
     @Test
     void a_denied_call_keeps_the_reset_it_met() {
-        var world = World.on("syncs", SomeQuota.resetting(Quota.Reset.CALENDAR_DAY, 10)).selling(SYNC);
+        var world = World.on("syncs", SomeQuota.resetting(Quota.Reset.CALENDAR_DAY, 10))
+                .selling(SYNC);
         world.consume(Charge.of("content.sync", 10));
 
         var denied = world.at("2026-03-11T12:00:00Z").consume(Charge.of("content.sync", 11));
@@ -157,15 +160,19 @@ class GatePeriodsTest {
         assertThat(verdict(denied)).isEqualTo("QUOTA_EXCEEDED");
         assertThat(denied.denial().orElseThrow().used().orElseThrow()).isZero();
         assertThat(world.counter("syncs").used()).isEqualTo(Quantity.ZERO);
-        assertThat(world.quotaChanges).singleElement().satisfies(reset -> assertThat(reset.id().value())
-                .isEqualTo(denied.id().value()));
+        assertThat(world.quotaChanges)
+                .singleElement()
+                .satisfies(reset ->
+                        assertThat(reset.id().value()).isEqualTo(denied.id().value()));
     }
 
     @Test
     void only_features_that_a_charge_draws_on_are_reset() {
         var daily = SomeQuota.resetting(Quota.Reset.CALENDAR_DAY, 10);
         var world = World.on(PlanVersionTerms.empty().with("syncs", daily).with("posts", daily))
-                .selling(SYNC, Operation.of("content.post", "content", Credits.ZERO).drawing("posts"));
+                .selling(
+                        SYNC,
+                        Operation.of("content.post", "content", Credits.ZERO).drawing("posts"));
         world.consume(Charge.of("content.sync", 1).and("content.post", 2));
 
         world.at("2026-03-11T12:00:00Z").consume(Charge.of("content.sync", 1));
@@ -176,7 +183,8 @@ class GatePeriodsTest {
 
     @Test
     void two_lines_on_one_feature_meet_one_reset() {
-        var world = World.on("syncs", SomeQuota.resetting(Quota.Reset.CALENDAR_DAY, 10)).selling(SYNC);
+        var world = World.on("syncs", SomeQuota.resetting(Quota.Reset.CALENDAR_DAY, 10))
+                .selling(SYNC);
         world.consume(Charge.of("content.sync", 9));
 
         world.at("2026-03-11T12:00:00Z").consume(Charge.of("content.sync", 2).and("content.sync", 3));
@@ -214,7 +222,8 @@ class GatePeriodsTest {
 
     @Test
     void use_that_would_never_reset_does_once_the_plan_says_so() {
-        var world = World.on("syncs", SomeQuota.resetting(Quota.Reset.NEVER, 10)).selling(SYNC);
+        var world =
+                World.on("syncs", SomeQuota.resetting(Quota.Reset.NEVER, 10)).selling(SYNC);
         world.consume(Charge.of("content.sync", 10));
         world.subscribed(ACCOUNT, PlanVersionTerms.empty().with("syncs", SomeQuota.blockingAt(10)), MARCH);
 
@@ -226,7 +235,8 @@ class GatePeriodsTest {
 
     @Test
     void moving_to_another_zone_does_not_end_the_day_that_runs() {
-        var world = World.on("syncs", SomeQuota.resetting(Quota.Reset.CALENDAR_DAY, 10)).selling(SYNC);
+        var world = World.on("syncs", SomeQuota.resetting(Quota.Reset.CALENDAR_DAY, 10))
+                .selling(SYNC);
         world.at("2026-03-10T20:00:00Z").consume(Charge.of("content.sync", 10));
 
         var inTokyo = world.inZone("Asia/Tokyo").consume(Charge.of("content.sync", 1));

@@ -158,8 +158,9 @@ class GateQuotaTest {
 
     @Test
     void billable_overage_adds_up_over_the_period() {
-        var world =
-                World.on("minutes", SomeQuota.of(Overage.BILL, "10")).granted("100").selling(TRANSCRIBE);
+        var world = World.on("minutes", SomeQuota.of(Overage.BILL, "10"))
+                .granted("100")
+                .selling(TRANSCRIBE);
 
         world.consume(Charge.of("transcribe.minute", 12));
         world.consume(Charge.of("transcribe.minute", 1));
@@ -176,7 +177,9 @@ class GateQuotaTest {
                 .with("pages", SomeQuota.of(Overage.BILL, "1"));
         var world = World.on(terms)
                 .granted("100")
-                .selling(TRANSCRIBE, Operation.of("scan.page", "scan", Credits.of(1)).drawing("pages"));
+                .selling(
+                        TRANSCRIBE,
+                        Operation.of("scan.page", "scan", Credits.of(1)).drawing("pages"));
 
         world.consume(Charge.of("transcribe.minute", 4).and("scan.page", 3));
 

@@ -42,8 +42,10 @@ class GateStepsTest {
         assertThat(World.verdicts(changes)).containsExactly("ALLOWED");
         assertThat(changes.decisions()).hasSize(1);
         assertThat(changes.events()).singleElement().satisfies(event -> {
-            assertThat(event.id()).isEqualTo(World.decision(changes.outcomes().get(0)).id());
-            assertThat(event.lines()).isEqualTo(World.decision(changes.outcomes().get(0)).lines());
+            assertThat(event.id())
+                    .isEqualTo(World.decision(changes.outcomes().get(0)).id());
+            assertThat(event.lines())
+                    .isEqualTo(World.decision(changes.outcomes().get(0)).lines());
         });
     }
 
@@ -84,12 +86,10 @@ class GateStepsTest {
         "system, false, ALLOWED"
     })
     void a_permission_is_asked_of_users_and_not_of_the_system(String actor, boolean needsOne, String expected) {
-        var world = World.on(PlanVersionTerms.empty())
-                .member(ADA)
-                .selling(needsOne ? CHAT.needing("chat:use") : CHAT);
+        var world = World.on(PlanVersionTerms.empty()).member(ADA).selling(needsOne ? CHAT.needing("chat:use") : CHAT);
 
-        var decision = world.consume(
-                Charge.of("chat.turn", 1).by(actor.equals("user") ? Actor.user(ADA) : Actor.system()));
+        var decision =
+                world.consume(Charge.of("chat.turn", 1).by(actor.equals("user") ? Actor.user(ADA) : Actor.system()));
 
         assertThat(verdict(decision)).isEqualTo(expected);
     }
@@ -98,10 +98,11 @@ class GateStepsTest {
     void a_missing_permission_is_named_with_its_line() {
         var world = World.on(PlanVersionTerms.empty())
                 .member(ADA)
-                .selling(CHAT, Operation.of("admin.purge", "admin", Credits.ZERO).needing("admin:purge"));
+                .selling(
+                        CHAT, Operation.of("admin.purge", "admin", Credits.ZERO).needing("admin:purge"));
 
-        var decision = world.consume(
-                Charge.of("chat.turn", 1).and("admin.purge", 1).by(Actor.user(ADA)));
+        var decision =
+                world.consume(Charge.of("chat.turn", 1).and("admin.purge", 1).by(Actor.user(ADA)));
 
         assertThat(decision.denial()).hasValueSatisfying(denial -> {
             assertThat(denial.scope()).isEqualTo(new Denial.Scope(Denial.Scope.Kind.PERMISSION, "admin:purge"));
@@ -138,7 +139,8 @@ class GateStepsTest {
 
         var decision = world.consume(Charge.of("chat.turn", 1));
 
-        assertThat(decision.plan()).hasValueSatisfying(plan -> assertThat(plan.status()).isEqualTo(status));
+        assertThat(decision.plan())
+                .hasValueSatisfying(plan -> assertThat(plan.status()).isEqualTo(status));
         assertThat(verdict(decision)).isEqualTo(expected);
     }
 
@@ -269,7 +271,8 @@ class GateStepsTest {
                 .selling(Operation.of("video.upload", "video", Credits.of(2)).drawing("uploads"));
         var before = world.state(ACCOUNT);
 
-        var changes = world.decide(world.consuming("k", Charge.of("video.minute", 3).and("video.upload", 1)));
+        var changes =
+                world.decide(world.consuming("k", Charge.of("video.minute", 3).and("video.upload", 1)));
 
         assertThat(World.verdicts(changes)).containsExactly("NOT_ENTITLED");
         assertThat(changes.accounts()).isEmpty();

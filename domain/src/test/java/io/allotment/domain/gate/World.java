@@ -195,7 +195,9 @@ final class World {
         var movement = state(account).credits().grant(grant, CreditEntry.Type.GRANTED, reason, createdAt);
         entries.addAll(movement.entries());
         return put(new GateState.AccountState(
-                movement.account(), state(account).subscription(), state(account).counters()));
+                movement.account(),
+                state(account).subscription(),
+                state(account).counters()));
     }
 
     /** So much used of a feature in the present billing cycle. */
@@ -279,9 +281,7 @@ final class World {
     }
 
     static String verdict(Outcome outcome) {
-        return outcome instanceof Outcome.Refused refused
-                ? refused.refusal().code()
-                : verdict(decision(outcome));
+        return outcome instanceof Outcome.Refused refused ? refused.refusal().code() : verdict(decision(outcome));
     }
 
     static String verdict(Decision decision) {

@@ -46,7 +46,9 @@ final class DeniedJson {
         json.put("credits", decision.credits().toString());
         json.put("balanceAfter", decision.balanceAfter().toString());
         if (!decision.draws().isEmpty()) {
-            json.put("considered", decision.draws().stream().map(DeniedJson::write).toList());
+            json.put(
+                    "considered",
+                    decision.draws().stream().map(DeniedJson::write).toList());
         }
         var denial = decision.denial().orElseThrow();
         json.put("reason", denial.reason().name());
@@ -88,13 +90,7 @@ final class DeniedJson {
     }
 
     static Decision read(
-            TenantId tenant,
-            DecisionId id,
-            Verb verb,
-            IdempotencyKey key,
-            AccountId account,
-            Instant at,
-            String text) {
+            TenantId tenant, DecisionId id, Verb verb, IdempotencyKey key, AccountId account, Instant at, String text) {
         var json = Json.read(text);
         return new Decision(
                 tenant,

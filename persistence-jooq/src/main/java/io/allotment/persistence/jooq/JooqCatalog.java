@@ -130,7 +130,9 @@ final class JooqCatalog implements Catalog {
         columns.put(OPERATIONS.DESCRIPTION, operation.description().orElse(null));
         columns.put(OPERATIONS.CATEGORY, operation.category());
         columns.put(OPERATIONS.CREDIT_RATE, operation.creditRate().value());
-        columns.put(OPERATIONS.FEATURE_KEY, operation.feature().map(FeatureKey::value).orElse(null));
+        columns.put(
+                OPERATIONS.FEATURE_KEY,
+                operation.feature().map(FeatureKey::value).orElse(null));
         columns.put(OPERATIONS.PERMISSION, operation.permission().orElse(null));
         columns.put(OPERATIONS.ACTIVE, operation.active());
         columns.put(OPERATIONS.METADATA, Json.jsonb(operation.metadata()));
@@ -151,7 +153,8 @@ final class JooqCatalog implements Catalog {
     /** Those of the keys that exist. */
     List<Operation> operations(Collection<OperationKey> keys) {
         return db.selectFrom(OPERATIONS)
-                .where(OPERATIONS.KEY.eq(DSL.any(keys.stream().map(OperationKey::value).toArray(String[]::new))))
+                .where(OPERATIONS.KEY.eq(
+                        DSL.any(keys.stream().map(OperationKey::value).toArray(String[]::new))))
                 .fetch(JooqCatalog::operation);
     }
 
@@ -223,10 +226,7 @@ final class JooqCatalog implements Catalog {
 
     @Override
     public Optional<Plan> findDefaultPlan() {
-        return db.selectFrom(PLANS)
-                .where(PLANS.DEFAULT_PLAN)
-                .and(PLANS.ACTIVE)
-                .fetchOptional(JooqCatalog::plan);
+        return db.selectFrom(PLANS).where(PLANS.DEFAULT_PLAN).and(PLANS.ACTIVE).fetchOptional(JooqCatalog::plan);
     }
 
     @Override
@@ -279,7 +279,8 @@ final class JooqCatalog implements Catalog {
                     .execute();
         } catch (IntegrityConstraintViolationException taken) {
             throw SqlErrors.isUniqueViolation(taken)
-                    ? new AlreadyExists("price", "stripePriceId", price.stripePriceId().orElse(""))
+                    ? new AlreadyExists(
+                            "price", "stripePriceId", price.stripePriceId().orElse(""))
                     : taken;
         }
     }
@@ -295,7 +296,9 @@ final class JooqCatalog implements Catalog {
             row = row.set(ENTITLEMENTS.CONFIG_VALUE, config.value());
         } else if (entitlement instanceof Entitlement.Metered metered) {
             var quota = metered.quota();
-            row = row.set(ENTITLEMENTS.QUOTA_LIMIT, quota.limit().map(Quantity::value).orElse(null))
+            row = row.set(
+                            ENTITLEMENTS.QUOTA_LIMIT,
+                            quota.limit().map(Quantity::value).orElse(null))
                     .set(ENTITLEMENTS.RESET_POLICY, quota.reset().name())
                     .set(ENTITLEMENTS.WINDOW_SECONDS, quota.windowSeconds().orElse(null))
                     .set(ENTITLEMENTS.OVERAGE_POLICY, quota.overage().name())

@@ -75,7 +75,9 @@ final class JooqCredits implements CreditAccounts {
                     .set(CREDIT_GRANTS.PRIORITY, terms.priority())
                     .set(CREDIT_GRANTS.EFFECTIVE_FROM, terms.effectiveFrom().orElse(null))
                     .set(CREDIT_GRANTS.EXPIRES_AT, terms.expiresAt().orElse(null))
-                    .set(CREDIT_GRANTS.PAYMENT_REFERENCE, terms.paymentReference().orElse(null))
+                    .set(
+                            CREDIT_GRANTS.PAYMENT_REFERENCE,
+                            terms.paymentReference().orElse(null))
                     .set(CREDIT_GRANTS.DESCRIPTION, terms.description().orElse(null))
                     .set(CREDIT_GRANTS.METADATA, Json.jsonb(terms.metadata()))
                     .set(CREDIT_GRANTS.VOIDED_AT, grant.voidedAt().orElse(null))
@@ -147,24 +149,42 @@ final class JooqCredits implements CreditAccounts {
                 rows.column(Long.class, CreditEntry::sequence),
                 rows.column(String.class, (CreditEntry e) -> e.type().name()),
                 rows.column(BigDecimal.class, (CreditEntry e) -> e.amount().value()),
-                rows.column(BigDecimal.class, (CreditEntry e) -> e.balanceAfter().value()),
+                rows.column(
+                        BigDecimal.class, (CreditEntry e) -> e.balanceAfter().value()),
                 rows.column(String.class, (CreditEntry e) -> Rows.literal(e.draws(), d -> d.grant())),
                 rows.column(String.class, (CreditEntry e) -> Rows.literal(e.draws(), d -> d.amount())),
                 rows.column(String.class, (CreditEntry e) -> Rows.literal(e.draws(), d -> d.remainingAfter())),
-                rows.column(UUID.class, (CreditEntry e) -> Columns.userId(e.reason().actor())),
-                rows.column(String.class, (CreditEntry e) ->
-                        e.reason().source().map(GrantSource::name).orElse(null)),
-                rows.column(String.class, (CreditEntry e) -> e.reason().sourceId().orElse(null)),
+                rows.column(
+                        UUID.class, (CreditEntry e) -> Columns.userId(e.reason().actor())),
+                rows.column(
+                        String.class,
+                        (CreditEntry e) ->
+                                e.reason().source().map(GrantSource::name).orElse(null)),
+                rows.column(
+                        String.class, (CreditEntry e) -> e.reason().sourceId().orElse(null)),
                 rows.column(String.class, (CreditEntry e) -> text(e.reason().expiresAt())),
-                rows.column(String.class, (CreditEntry e) -> e.reason().paymentReference().orElse(null)),
-                rows.column(UUID.class, (CreditEntry e) ->
-                        e.reason().decision().map(DecisionId::value).orElse(null)),
-                rows.column(String.class, (CreditEntry e) -> Columns.type(e.reason().relatedTo())),
-                rows.column(String.class, (CreditEntry e) -> Columns.id(e.reason().relatedTo())),
-                rows.column(String.class, (CreditEntry e) -> e.reason().description().orElse(null)),
-                rows.column(String.class, (CreditEntry e) -> Json.orNull(e.reason().metadata())),
-                rows.column(String.class, (CreditEntry e) ->
-                        e.reason().idempotencyKey().map(IdempotencyKey::value).orElse(null)),
+                rows.column(
+                        String.class,
+                        (CreditEntry e) -> e.reason().paymentReference().orElse(null)),
+                rows.column(
+                        UUID.class,
+                        (CreditEntry e) ->
+                                e.reason().decision().map(DecisionId::value).orElse(null)),
+                rows.column(
+                        String.class, (CreditEntry e) -> Columns.type(e.reason().relatedTo())),
+                rows.column(
+                        String.class, (CreditEntry e) -> Columns.id(e.reason().relatedTo())),
+                rows.column(
+                        String.class,
+                        (CreditEntry e) -> e.reason().description().orElse(null)),
+                rows.column(
+                        String.class, (CreditEntry e) -> Json.orNull(e.reason().metadata())),
+                rows.column(
+                        String.class,
+                        (CreditEntry e) -> e.reason()
+                                .idempotencyKey()
+                                .map(IdempotencyKey::value)
+                                .orElse(null)),
                 rows.column(String.class, (CreditEntry e) -> e.at().toString()));
     }
 
@@ -183,7 +203,8 @@ final class JooqCredits implements CreditAccounts {
                 .where(CREDIT_GRANTS.TENANT_ID.eq(tenant.value()))
                 .and(CREDIT_GRANTS.ACCOUNT_ID.eq(account.value()))
                 .and(expiringBefore
-                        .map(limit -> CREDIT_GRANTS.EXPIRES_AT.lt(limit).and(CREDIT_GRANTS.REMAINING.gt(BigDecimal.ZERO)))
+                        .map(limit ->
+                                CREDIT_GRANTS.EXPIRES_AT.lt(limit).and(CREDIT_GRANTS.REMAINING.gt(BigDecimal.ZERO)))
                         .orElse(DSL.noCondition()))
                 .and(Columns.before(CREDIT_GRANTS.ID, page))
                 .orderBy(CREDIT_GRANTS.ID.desc())
@@ -218,7 +239,9 @@ final class JooqCredits implements CreditAccounts {
     private static Condition matching(EntryFilter filter) {
         var none = DSL.noCondition();
         return DSL.and(
-                filter.type().<Condition>map(type -> CREDIT_ENTRIES.TYPE.eq(type.name())).orElse(none),
+                filter.type()
+                        .<Condition>map(type -> CREDIT_ENTRIES.TYPE.eq(type.name()))
+                        .orElse(none),
                 filter.source()
                         .<Condition>map(source -> CREDIT_ENTRIES.SOURCE.eq(source.name()))
                         .orElse(none),

@@ -104,7 +104,9 @@ final class JooqGateStore implements GateStore {
                 }
             }
             throw new Unavailable(
-                    "The idempotency keys of this request are in use by others; repeat it.", Duration.ofSeconds(1), null);
+                    "The idempotency keys of this request are in use by others; repeat it.",
+                    Duration.ofSeconds(1),
+                    null);
         });
     }
 
@@ -115,19 +117,14 @@ final class JooqGateStore implements GateStore {
 
     @Override
     public Optional<Decision> find(TenantId tenant, DecisionId id) {
-        return recorded(
-                        """
+        return recorded("""
                         select d.*, e.*, c.draw_grant_ids, c.draw_amounts, c.draw_remaining
                         from allotment.decisions d
                         left join allotment.usage_events e on e.tenant_id = d.tenant_id and e.id = d.id
                         left join allotment.credit_entries c on c.tenant_id = d.tenant_id
                             and c.account_id = d.account_id and c.sequence = e.ledger_sequence
                         where d.tenant_id = ? and d.id = ?
-                        """,
-                        DSL.val(tenant.value()),
-                        DSL.val(id.value()))
-                .values()
-                .stream()
+                        """, DSL.val(tenant.value()), DSL.val(id.value())).values().stream()
                 .map(GateState.Recorded::decision)
                 .findFirst();
     }
@@ -160,8 +157,10 @@ final class JooqGateStore implements GateStore {
     /** For each call the first of its payers that exists. Most have only one, and nothing needs to be asked. */
     private Collection<GateState.AccountRef> payers(List<GateCall> calls) {
         var candidates = new HashSet<GateState.AccountRef>();
-        calls.stream().filter(call -> call.payers().size() > 1).forEach(call -> call.payers()
-                .forEach(id -> candidates.add(new GateState.AccountRef(call.tenantId(), id))));
+        calls.stream()
+                .filter(call -> call.payers().size() > 1)
+                .forEach(call ->
+                        call.payers().forEach(id -> candidates.add(new GateState.AccountRef(call.tenantId(), id))));
         var existing = candidates.isEmpty()
                 ? Set.<GateState.AccountRef>of()
                 : Set.copyOf(balances(new Keys(candidates), false).keySet());
@@ -175,71 +174,52 @@ final class JooqGateStore implements GateStore {
 
     /** Locks go by tenant and account, so that no two batches wait for each other in a circle. */
     private Map<GateState.AccountRef, Record> balances(Keys accounts, boolean lock) {
-        var rows = probe(
-                accounts,
-                """
+        var rows = probe(accounts, """
                 select a.tenant_id, a.account_id, a.balance, a.last_sequence
                 from allotment.credit_accounts a
                 where a.tenant_id = k.tenant_id and a.account_id = k.id
                 offset 0
-                """
-                        + (lock ? "for no key update of a" : ""),
-                CREDIT_ACCOUNTS.fields());
+                """ + (lock ? "for no key update of a" : ""), CREDIT_ACCOUNTS.fields());
         var balances = new LinkedHashMap<GateState.AccountRef, Record>();
         rows.forEach(row -> balances.put(ref(row, CREDIT_ACCOUNTS.TENANT_ID, CREDIT_ACCOUNTS.ACCOUNT_ID), row));
         return balances;
     }
 
     private Map<GateState.AccountRef, List<CreditGrant>> grants(Keys accounts) {
-        return probe(
-                        accounts,
-                        """
+        return probe(accounts, """
                         select g.* from allotment.credit_grants g
                         where g.tenant_id = k.tenant_id and g.account_id = k.id and g.remaining > 0
                         offset 0
-                        """,
-                        CREDIT_GRANTS.fields())
-                .stream()
+                        """, CREDIT_GRANTS.fields()).stream()
                 .map(JooqCredits::grant)
                 .collect(Collectors.groupingBy(g -> new GateState.AccountRef(g.tenantId(), g.accountId())));
     }
 
     private Map<GateState.AccountRef, Subscription> subscriptions(Keys accounts) {
-        return probe(
-                        accounts,
-                        """
+        return probe(accounts, """
                         select s.* from allotment.subscriptions s
                         where s.tenant_id = k.tenant_id and s.account_id = k.id
                         order by s.ended_at is null desc, s.id desc
                         limit 1
-                        """,
-                        SUBSCRIPTIONS.fields())
-                .stream()
+                        """, SUBSCRIPTIONS.fields()).stream()
                 .map(JooqSubscriptions::subscription)
                 .collect(Collectors.toMap(
                         s -> new GateState.AccountRef(s.tenantId(), s.accountId()), Function.identity()));
     }
 
     private Map<GateState.AccountRef, List<QuotaCounter>> counters(Keys accounts) {
-        return probe(
-                        accounts,
-                        """
+        return probe(accounts, """
                         select q.* from allotment.quota_counters q
                         where q.tenant_id = k.tenant_id and q.account_id = k.id
                         offset 0
-                        """,
-                        QUOTA_COUNTERS.fields())
-                .stream()
+                        """, QUOTA_COUNTERS.fields()).stream()
                 .map(JooqQuotas::counter)
                 .collect(Collectors.groupingBy(c -> new GateState.AccountRef(c.tenantId(), c.accountId())));
     }
 
     private Map<TenantId, Tenant> tenants(List<GateCall> calls) {
         var ids = tenantsOf(calls).stream().map(TenantId::value).toArray(UUID[]::new);
-        return db.selectFrom(TENANTS)
-                .where(TENANTS.TENANT_ID.eq(DSL.any(ids)))
-                .fetch(JooqTenants::tenant)
-                .stream()
+        return db.selectFrom(TENANTS).where(TENANTS.TENANT_ID.eq(DSL.any(ids))).fetch(JooqTenants::tenant).stream()
                 .collect(Collectors.toMap(Tenant::id, Function.identity()));
     }
 
@@ -247,18 +227,14 @@ final class JooqGateStore implements GateStore {
         var users = calls.stream()
                 .filter(call -> call.charge().actor() instanceof Actor.User)
                 .map(call -> new GateState.AccountRef(
-                        call.tenantId(), new AccountId(((Actor.User) call.charge().actor()).id().value())))
+                        call.tenantId(),
+                        new AccountId(((Actor.User) call.charge().actor()).id().value())))
                 .collect(Collectors.toSet());
-        return probe(
-                        new Keys(users),
-                        """
+        return probe(new Keys(users), """
                         select m.tenant_id, m.user_id from allotment.memberships m
                         where m.tenant_id = k.tenant_id and m.user_id = k.id
                         offset 0
-                        """,
-                        MEMBERSHIPS.TENANT_ID,
-                        MEMBERSHIPS.USER_ID)
-                .stream()
+                        """, MEMBERSHIPS.TENANT_ID, MEMBERSHIPS.USER_ID).stream()
                 .map(row -> new GateState.Member(
                         new TenantId(row.get(MEMBERSHIPS.TENANT_ID)), new UserId(row.get(MEMBERSHIPS.USER_ID))))
                 .collect(Collectors.toSet());
@@ -317,10 +293,9 @@ final class JooqGateStore implements GateStore {
                         Function.identity()));
     }
 
-    private static final List<Field<?>> RECORDED = Stream.of(
-                    DECISIONS.fields(), USAGE_EVENTS.fields(), new Field<?>[] {
-                        CREDIT_ENTRIES.DRAW_GRANT_IDS, CREDIT_ENTRIES.DRAW_AMOUNTS, CREDIT_ENTRIES.DRAW_REMAINING
-                    })
+    private static final List<Field<?>> RECORDED = Stream.of(DECISIONS.fields(), USAGE_EVENTS.fields(), new Field<?>[] {
+                CREDIT_ENTRIES.DRAW_GRANT_IDS, CREDIT_ENTRIES.DRAW_AMOUNTS, CREDIT_ENTRIES.DRAW_REMAINING
+            })
             .flatMap(Stream::of)
             .toList();
 
@@ -333,18 +308,19 @@ final class JooqGateStore implements GateStore {
         var at = row.get(DECISIONS.CREATED_AT);
         var decision = row.get(DECISIONS.ALLOWED)
                 ? allowed(tenant, id, verb, key, account, at, row)
-                : DeniedJson.read(tenant, id, verb, key, account, at, row.get(DECISIONS.DENIED).data());
+                : DeniedJson.read(
+                        tenant,
+                        id,
+                        verb,
+                        key,
+                        account,
+                        at,
+                        row.get(DECISIONS.DENIED).data());
         return new GateState.Recorded(row.get(DECISIONS.FINGERPRINT), decision);
     }
 
     private static Decision allowed(
-            TenantId tenant,
-            DecisionId id,
-            Verb verb,
-            IdempotencyKey key,
-            AccountId account,
-            Instant at,
-            Record row) {
+            TenantId tenant, DecisionId id, Verb verb, IdempotencyKey key, AccountId account, Instant at, Record row) {
         var event = JooqUsage.event(row);
         return new Decision(
                 tenant,
@@ -372,7 +348,8 @@ final class JooqGateStore implements GateStore {
 
         Keys(Collection<GateState.AccountRef> refs) {
             var sorted = refs.stream()
-                    .sorted(Comparator.comparing((GateState.AccountRef ref) -> ref.tenantId().toString())
+                    .sorted(Comparator.comparing(
+                                    (GateState.AccountRef ref) -> ref.tenantId().toString())
                             .thenComparing(ref -> ref.accountId().toString()))
                     .toList();
             tenants = sorted.stream().map(ref -> ref.tenantId().value()).toArray(UUID[]::new);
@@ -447,23 +424,36 @@ final class JooqGateStore implements GateStore {
                     tenant_id, id, idempotency_key, fingerprint, verb, account_id, denied, created_at)
                 on conflict (tenant_id, idempotency_key) do nothing
                 """,
-                rows.column(UUID.class, (GateState.Recorded r) -> r.decision().tenantId().value()),
-                rows.column(UUID.class, (GateState.Recorded r) -> r.decision().id().value()),
-                rows.column(String.class, (GateState.Recorded r) ->
-                        r.decision().key().orElseThrow().value()),
+                rows.column(
+                        UUID.class,
+                        (GateState.Recorded r) -> r.decision().tenantId().value()),
+                rows.column(
+                        UUID.class, (GateState.Recorded r) -> r.decision().id().value()),
+                rows.column(
+                        String.class,
+                        (GateState.Recorded r) ->
+                                r.decision().key().orElseThrow().value()),
                 rows.column(String.class, GateState.Recorded::fingerprint),
-                rows.column(String.class, (GateState.Recorded r) -> r.decision().verb().name()),
-                rows.column(UUID.class, (GateState.Recorded r) -> r.decision().accountId().value()),
-                rows.column(String.class, (GateState.Recorded r) ->
-                        r.decision().allowed() ? null : DeniedJson.write(r.decision())),
-                rows.column(String.class, (GateState.Recorded r) -> r.decision().at().toString()));
+                rows.column(
+                        String.class,
+                        (GateState.Recorded r) -> r.decision().verb().name()),
+                rows.column(
+                        UUID.class,
+                        (GateState.Recorded r) -> r.decision().accountId().value()),
+                rows.column(
+                        String.class,
+                        (GateState.Recorded r) -> r.decision().allowed() ? null : DeniedJson.write(r.decision())),
+                rows.column(
+                        String.class,
+                        (GateState.Recorded r) -> r.decision().at().toString()));
     }
 
     private void insertEvents(GateChanges changes) {
         var plans = changes.decisions().stream()
                 .map(GateState.Recorded::decision)
                 .filter(decision -> decision.plan().isPresent())
-                .collect(Collectors.toMap(Decision::id, decision -> decision.plan().get()));
+                .collect(Collectors.toMap(
+                        Decision::id, decision -> decision.plan().get()));
         var rows = new Rows(db, changes.events());
         rows.execute(
                 """
@@ -500,10 +490,16 @@ final class JooqGateStore implements GateStore {
                 rows.column(BigDecimal.class, (UsageEvent e) -> e.credits().value()),
                 rows.column(BigDecimal.class, (UsageEvent e) -> e.balanceAfter().value()),
                 rows.column(Long.class, (UsageEvent e) -> e.ledgerSequence().orElse(null)),
-                rows.column(UUID.class, (UsageEvent e) ->
-                        Optional.ofNullable(plans.get(e.id())).map(p -> p.planVersionId().value()).orElse(null)),
-                rows.column(String.class, (UsageEvent e) ->
-                        Optional.ofNullable(plans.get(e.id())).map(p -> p.status().name()).orElse(null)),
+                rows.column(
+                        UUID.class,
+                        (UsageEvent e) -> Optional.ofNullable(plans.get(e.id()))
+                                .map(p -> p.planVersionId().value())
+                                .orElse(null)),
+                rows.column(
+                        String.class,
+                        (UsageEvent e) -> Optional.ofNullable(plans.get(e.id()))
+                                .map(p -> p.status().name())
+                                .orElse(null)),
                 rows.column(String.class, (UsageEvent e) -> Columns.type(e.relatedTo())),
                 rows.column(String.class, (UsageEvent e) -> Columns.id(e.relatedTo())),
                 rows.column(String.class, (UsageEvent e) -> e.model().orElse(null)),

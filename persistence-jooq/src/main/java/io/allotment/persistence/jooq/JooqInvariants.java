@@ -162,9 +162,8 @@ final class JooqInvariants implements Invariants {
     }
 
     private List<Violation> violations(String invariant, int limit) {
-        return db.resultQuery(
-                        "select * from (" + QUERIES.get(invariant) + ") v(tenant_id, subject, detail)"
-                                + " order by tenant_id, subject limit " + limit)
+        return db.resultQuery("select * from (" + QUERIES.get(invariant) + ") v(tenant_id, subject, detail)"
+                        + " order by tenant_id, subject limit " + limit)
                 .fetch(row -> new Violation(
                         invariant,
                         new TenantId(row.get(0, UUID.class)),

@@ -65,9 +65,12 @@ final class JooqQuotas implements Quotas {
                 counted.column(UUID.class, (QuotaCounter c) -> c.tenantId().value()),
                 counted.column(UUID.class, (QuotaCounter c) -> c.accountId().value()),
                 counted.column(String.class, (QuotaCounter c) -> c.feature().value()),
-                counted.column(String.class, (QuotaCounter c) -> c.period().start().toString()),
-                counted.column(String.class, (QuotaCounter c) ->
-                        c.period().end().map(Instant::toString).orElse(null)),
+                counted.column(
+                        String.class, (QuotaCounter c) -> c.period().start().toString()),
+                counted.column(
+                        String.class,
+                        (QuotaCounter c) ->
+                                c.period().end().map(Instant::toString).orElse(null)),
                 counted.column(BigDecimal.class, (QuotaCounter c) -> c.used().value()),
                 counted.column(BigDecimal.class, (QuotaCounter c) -> c.overage().value()));
         var changed = new Rows(db, changes);
@@ -90,18 +93,25 @@ final class JooqQuotas implements Quotas {
                 changed.column(String.class, (QuotaChange c) -> c.feature().value()),
                 changed.column(String.class, (QuotaChange c) -> c.operation().name()),
                 changed.column(BigDecimal.class, (QuotaChange c) -> c.amount().value()),
-                changed.column(BigDecimal.class, (QuotaChange c) -> c.usedAfter().value()),
-                changed.column(BigDecimal.class, (QuotaChange c) ->
-                        c.limit().map(Quantity::value).orElse(null)),
+                changed.column(
+                        BigDecimal.class, (QuotaChange c) -> c.usedAfter().value()),
+                changed.column(
+                        BigDecimal.class,
+                        (QuotaChange c) -> c.limit().map(Quantity::value).orElse(null)),
                 changed.column(String.class, QuotaChange::reason),
                 changed.column(String.class, (QuotaChange c) -> Columns.type(c.relatedTo())),
                 changed.column(String.class, (QuotaChange c) -> Columns.id(c.relatedTo())),
-                changed.column(String.class, (QuotaChange c) -> c.period().start().toString()),
-                changed.column(String.class, (QuotaChange c) ->
-                        c.period().end().map(Instant::toString).orElse(null)),
+                changed.column(
+                        String.class, (QuotaChange c) -> c.period().start().toString()),
+                changed.column(
+                        String.class,
+                        (QuotaChange c) ->
+                                c.period().end().map(Instant::toString).orElse(null)),
                 changed.column(UUID.class, (QuotaChange c) -> Columns.userId(c.actor())),
-                changed.column(String.class, (QuotaChange c) ->
-                        c.idempotencyKey().map(IdempotencyKey::value).orElse(null)),
+                changed.column(
+                        String.class,
+                        (QuotaChange c) ->
+                                c.idempotencyKey().map(IdempotencyKey::value).orElse(null)),
                 changed.column(String.class, (QuotaChange c) -> c.at().toString()));
     }
 

@@ -20,8 +20,7 @@ final class JooqRequests implements Requests {
 
     /** The insert waits for another unit that claims the same key; whether a row came of it tells who was first. */
     @Override
-    public Optional<Answered> claim(
-            Optional<TenantId> tenant, IdempotencyKey key, String fingerprint, Instant now) {
+    public Optional<Answered> claim(Optional<TenantId> tenant, IdempotencyKey key, String fingerprint, Instant now) {
         int rows = tenant.isPresent()
                 ? db.insertInto(TENANT_REQUESTS)
                         .set(TENANT_REQUESTS.TENANT_ID, tenant.get().value())

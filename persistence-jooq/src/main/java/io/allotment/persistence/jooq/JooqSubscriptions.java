@@ -73,7 +73,9 @@ final class JooqSubscriptions implements Subscriptions {
     private static Map<Field<?>, Object> columns(Subscription subscription) {
         var columns = new HashMap<Field<?>, Object>();
         columns.put(SUBSCRIPTIONS.PLAN_VERSION_ID, subscription.planVersionId().value());
-        columns.put(SUBSCRIPTIONS.PRICE_KEY, subscription.price().map(PriceKey::value).orElse(null));
+        columns.put(
+                SUBSCRIPTIONS.PRICE_KEY,
+                subscription.price().map(PriceKey::value).orElse(null));
         columns.put(SUBSCRIPTIONS.STATUS, subscription.status().name());
         columns.put(SUBSCRIPTIONS.ANCHOR, subscription.cycle().anchor());
         columns.put(SUBSCRIPTIONS.CYCLE_MONTHS, subscription.cycle().months());
@@ -82,13 +84,18 @@ final class JooqSubscriptions implements Subscriptions {
         columns.put(
                 SUBSCRIPTIONS.CURRENT_PERIOD_END,
                 subscription.currentPeriod().end().orElseThrow());
-        columns.put(SUBSCRIPTIONS.TRIAL_START, subscription.trial().map(Period::start).orElse(null));
-        columns.put(SUBSCRIPTIONS.TRIAL_END, subscription.trial().flatMap(Period::end).orElse(null));
+        columns.put(
+                SUBSCRIPTIONS.TRIAL_START,
+                subscription.trial().map(Period::start).orElse(null));
+        columns.put(
+                SUBSCRIPTIONS.TRIAL_END,
+                subscription.trial().flatMap(Period::end).orElse(null));
         columns.put(SUBSCRIPTIONS.PAST_DUE_SINCE, subscription.pastDueSince().orElse(null));
         columns.put(SUBSCRIPTIONS.CANCEL_AT_PERIOD_END, subscription.cancelAtPeriodEnd());
         columns.put(SUBSCRIPTIONS.CANCELED_AT, subscription.canceledAt().orElse(null));
         columns.put(
-                SUBSCRIPTIONS.CANCELLATION_REASON, subscription.cancellationReason().orElse(null));
+                SUBSCRIPTIONS.CANCELLATION_REASON,
+                subscription.cancellationReason().orElse(null));
         columns.put(SUBSCRIPTIONS.ENDED_AT, subscription.endedAt().orElse(null));
         columns.put(SUBSCRIPTIONS.METADATA, Json.jsonb(subscription.metadata()));
         columns.put(SUBSCRIPTIONS.UPDATED_AT, subscription.updatedAt());

@@ -58,12 +58,11 @@ final class JooqUsage implements UsageEvents {
 
     @Override
     public List<UsageTotal> totals(TenantId tenant, UsageFilter filter, ZoneId zone) {
-        var day = DSL.field("(usage_events.created_at at time zone {0})::date", SQLDataType.LOCALDATE, DSL.val(zone.getId()));
+        var day = DSL.field(
+                "(usage_events.created_at at time zone {0})::date", SQLDataType.LOCALDATE, DSL.val(zone.getId()));
         var line = DSL.table(
                 "unnest({0}, {1}, {2}) as line(operation, quantity, credits)",
-                USAGE_EVENTS.OPERATIONS,
-                USAGE_EVENTS.QUANTITIES,
-                USAGE_EVENTS.LINE_CREDITS);
+                USAGE_EVENTS.OPERATIONS, USAGE_EVENTS.QUANTITIES, USAGE_EVENTS.LINE_CREDITS);
         var operation = DSL.field("line.operation", SQLDataType.CLOB);
         var quantity = DSL.sum(DSL.field("line.quantity", SQLDataType.NUMERIC));
         var credits = DSL.sum(DSL.field("line.credits", SQLDataType.NUMERIC));
@@ -92,7 +91,8 @@ final class JooqUsage implements UsageEvents {
                         .<Condition>map(account -> USAGE_EVENTS.ACCOUNT_ID.eq(account.value()))
                         .orElse(none),
                 filter.operation()
-                        .<Condition>map(key -> DSL.condition("{0} = any({1})", DSL.val(key.value()), USAGE_EVENTS.OPERATIONS))
+                        .<Condition>map(
+                                key -> DSL.condition("{0} = any({1})", DSL.val(key.value()), USAGE_EVENTS.OPERATIONS))
                         .orElse(none),
                 filter.relatedTo()
                         .<Condition>map(entity -> USAGE_EVENTS

@@ -71,8 +71,8 @@ final class Json {
         }
         var counts = new EnumMap<TokenCounts.TokenClass, Quantity>(TokenCounts.TokenClass.class);
         read(json.data())
-                .forEach((tokenClass, count) -> counts.put(
-                        TokenCounts.TokenClass.valueOf(tokenClass), Quantity.of(String.valueOf(count))));
+                .forEach((tokenClass, count) ->
+                        counts.put(TokenCounts.TokenClass.valueOf(tokenClass), Quantity.of(String.valueOf(count))));
         return new TokenCounts(counts);
     }
 }

@@ -57,7 +57,10 @@ final class SqlErrors {
     }
 
     private static boolean hasState(Throwable failure, String state) {
-        return sqlException(failure).map(SQLException::getSQLState).filter(state::equals).isPresent();
+        return sqlException(failure)
+                .map(SQLException::getSQLState)
+                .filter(state::equals)
+                .isPresent();
     }
 
     private static Optional<SQLException> sqlException(Throwable failure) {

@@ -27,7 +27,10 @@ class IsolationTest {
         try (var persistence = JooqPersistence.connect(settings())) {
             var allotment = Allotment.with(persistence).build();
             acme = allotment.tenants().create(TenantProfile.of("Acme", "acme")).id();
-            other = allotment.tenants().create(TenantProfile.of("Other", "other")).id();
+            other = allotment
+                    .tenants()
+                    .create(TenantProfile.of("Other", "other"))
+                    .id();
         }
     }
 
@@ -49,7 +52,8 @@ class IsolationTest {
             enter(connection, acme);
 
             assertThat(count(connection)).isEqualTo(1);
-            assertThat(rows(connection, "select slug from allotment.tenant_directory")).isEqualTo("acme");
+            assertThat(rows(connection, "select slug from allotment.tenant_directory"))
+                    .isEqualTo("acme");
         }
     }
 
@@ -118,8 +122,7 @@ class IsolationTest {
     }
 
     static JooqPersistence.Settings settings(TestDatabase database) {
-        return new JooqPersistence.Settings(
-                database.jdbcUrl(), database.appPassword(), database.platformPassword(), 8);
+        return new JooqPersistence.Settings(database.jdbcUrl(), database.appPassword(), database.platformPassword(), 8);
     }
 
     private static JooqPersistence.Settings settings() {

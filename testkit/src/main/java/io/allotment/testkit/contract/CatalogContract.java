@@ -224,6 +224,7 @@ public abstract class CatalogContract extends PersistenceContract {
         var plan = newPlan().asDefault();
         var inactive = new Plan(plan.key(), plan.name(), Optional.empty(), false, false, 0, true);
         inPlatformThenUndone(() -> {
+            withoutDefaultPlan();
             assertThat(persistence.catalog().findDefaultPlan()).isEmpty();
 
             persistence.catalog().insert(plan, START);
@@ -237,11 +238,13 @@ public abstract class CatalogContract extends PersistenceContract {
     @Test
     void there_is_one_default_plan_at_most() {
         inPlatformThenUndone(() -> {
+            withoutDefaultPlan();
             persistence.catalog().insert(newPlan().asDefault(), START);
             assertThatThrownBy(() -> persistence.catalog().insert(newPlan().asDefault(), START))
                     .isInstanceOf(AlreadyExists.class);
         });
         inPlatformThenUndone(() -> {
+            withoutDefaultPlan();
             var other = newPlan();
             persistence.catalog().insert(newPlan().asDefault(), START);
             persistence.catalog().insert(other, START);
@@ -434,6 +437,14 @@ public abstract class CatalogContract extends PersistenceContract {
             assertThat(persistence.catalog().findOperation(operation.key())).contains(operation);
             assertThat(persistence.catalog().listVersions(plan.key())).containsExactly(version);
         });
+    }
+
+    /** So that a test makes its own, whatever was there. */
+    private void withoutDefaultPlan() {
+        persistence
+                .catalog()
+                .findDefaultPlan()
+                .ifPresent(plan -> persistence.catalog().update(Plan.of(plan.key().value(), plan.name()), START));
     }
 
     private Feature inserted(Feature feature) {
