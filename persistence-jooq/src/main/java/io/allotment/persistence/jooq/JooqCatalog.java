@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -147,15 +148,7 @@ final class JooqCatalog implements Catalog {
 
     @Override
     public Optional<Operation> findOperation(OperationKey key) {
-        return operations(List.of(key)).stream().findFirst();
-    }
-
-    /** Those of the keys that exist. */
-    List<Operation> operations(Collection<OperationKey> keys) {
-        return db.selectFrom(OPERATIONS)
-                .where(OPERATIONS.KEY.eq(
-                        DSL.any(keys.stream().map(OperationKey::value).toArray(String[]::new))))
-                .fetch(JooqCatalog::operation);
+        return db.selectFrom(OPERATIONS).where(OPERATIONS.KEY.eq(key.value())).fetchOptional(JooqCatalog::operation);
     }
 
     @Override
@@ -320,29 +313,36 @@ final class JooqCatalog implements Catalog {
 
     @Override
     public List<PlanVersion> listVersions(PlanKey plan) {
-        return versions(PLAN_VERSIONS.PLAN_KEY.eq(plan.value()));
+        return versions("v.plan_key = ?", DSL.val(plan.value()));
     }
 
     /** Those of the ids that exist. */
     List<PlanVersion> versions(Collection<PlanVersionId> ids) {
-        return versions(PLAN_VERSIONS.ID.eq(
-                DSL.any(ids.stream().map(PlanVersionId::value).toArray(UUID[]::new))));
+        return versions("v.id = any(?)", DSL.val(ids.stream().map(PlanVersionId::value).toArray(UUID[]::new)));
     }
 
-    private List<PlanVersion> versions(Condition which) {
-        var ids = DSL.select(PLAN_VERSIONS.ID).from(PLAN_VERSIONS).where(which);
-        var prices = db.selectFrom(PRICES)
-                .where(PRICES.PLAN_VERSION_ID.in(ids))
-                .orderBy(PRICES.POSITION)
-                .fetchGroups(PRICES.PLAN_VERSION_ID, JooqCatalog::price);
-        var entitlements = db.selectFrom(ENTITLEMENTS)
-                .where(ENTITLEMENTS.PLAN_VERSION_ID.in(ids))
-                .orderBy(ENTITLEMENTS.POSITION)
-                .fetchGroups(ENTITLEMENTS.PLAN_VERSION_ID, JooqCatalog::entitlement);
-        return db.selectFrom(PLAN_VERSIONS)
-                .where(which)
-                .orderBy(PLAN_VERSIONS.PLAN_KEY, PLAN_VERSIONS.NUMBER)
-                .fetch(row -> version(
+    /** Versions with all their parts, in one round trip. */
+    private List<PlanVersion> versions(String where, Field<?> value) {
+        var results = Statement.run(
+                db,
+                Stream.of(
+                        Statement.of(
+                                "select v.* from allotment.plan_versions v where " + where
+                                        + " order by v.plan_key, v.number",
+                                value),
+                        Statement.of(
+                                "select p.* from allotment.prices p join allotment.plan_versions v on v.id = p.plan_version_id"
+                                        + " where " + where + " order by p.position",
+                                value),
+                        Statement.of(
+                                "select e.* from allotment.entitlements e"
+                                        + " join allotment.plan_versions v on v.id = e.plan_version_id"
+                                        + " where " + where + " order by e.position",
+                                value)));
+        var prices = results.get(1).into(PRICES.fields()).intoGroups(PRICES.PLAN_VERSION_ID, JooqCatalog::price);
+        var entitlements = results.get(2).into(ENTITLEMENTS.fields()).intoGroups(ENTITLEMENTS.PLAN_VERSION_ID, JooqCatalog::entitlement);
+        return results.get(0).into(PLAN_VERSIONS.fields())
+                .map(row -> version(
                         row,
                         prices.getOrDefault(row.get(PLAN_VERSIONS.ID), List.of()),
                         entitlements.getOrDefault(row.get(PLAN_VERSIONS.ID), List.of())));
@@ -380,7 +380,7 @@ final class JooqCatalog implements Catalog {
                 Columns.optional(row, FEATURES.UNIT));
     }
 
-    private static Operation operation(Record row) {
+    static Operation operation(Record row) {
         return new Operation(
                 new OperationKey(row.get(OPERATIONS.KEY)),
                 Columns.optional(row, OPERATIONS.DESCRIPTION),

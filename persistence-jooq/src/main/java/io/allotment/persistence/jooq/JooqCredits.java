@@ -27,6 +27,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -57,7 +58,7 @@ final class JooqCredits implements CreditAccounts {
     @Override
     public void save(CreditAccount.Movement movement) {
         insertGrants(movement.touched());
-        saveAll(List.of(movement));
+        Statement.run(db, changes(List.of(movement)));
     }
 
     /** New grants; those that are there already stay as they are. */
@@ -89,45 +90,50 @@ final class JooqCredits implements CreditAccounts {
     }
 
     /** Accounts, their grants' remainders and their new entries: three statements, however many there are. */
-    void saveAll(Collection<CreditAccount.Movement> movements) {
-        updateAccounts(movements.stream().map(CreditAccount.Movement::account).toList());
-        updateGrants(movements.stream().flatMap(m -> m.touched().stream()).toList());
-        insertEntries(movements.stream().flatMap(m -> m.entries().stream()).toList());
+    static Stream<Statement> changes(List<CreditAccount.Movement> movements) {
+        return Stream.of(
+                updateAccounts(movements.stream()
+                        .map(CreditAccount.Movement::account)
+                        .toList()),
+                updateGrants(
+                        movements.stream().flatMap(m -> m.touched().stream()).toList()),
+                insertEntries(
+                        movements.stream().flatMap(m -> m.entries().stream()).toList()));
     }
 
-    private void updateAccounts(List<CreditAccount> accounts) {
-        var rows = new Rows(db, accounts);
-        rows.execute(
+    private static Statement updateAccounts(List<CreditAccount> accounts) {
+        var rows = new Rows<>(accounts);
+        return rows.statement(
                 """
                 update allotment.credit_accounts a
                 set balance = n.balance, last_sequence = n.last_sequence
                 from unnest(?, ?, ?, ?) as n(tenant_id, account_id, balance, last_sequence)
                 where a.tenant_id = n.tenant_id and a.account_id = n.account_id
                 """,
-                rows.column(UUID.class, (CreditAccount a) -> a.tenantId().value()),
-                rows.column(UUID.class, (CreditAccount a) -> a.id().value()),
-                rows.column(BigDecimal.class, (CreditAccount a) -> a.balance().value()),
-                rows.column(Long.class, (CreditAccount a) -> a.lastSequence()));
+                rows.column(UUID.class, a -> a.tenantId().value()),
+                rows.column(UUID.class, a -> a.id().value()),
+                rows.column(BigDecimal.class, a -> a.balance().value()),
+                rows.column(Long.class, a -> a.lastSequence()));
     }
 
-    private void updateGrants(List<CreditGrant> grants) {
-        var rows = new Rows(db, grants);
-        rows.execute(
+    private static Statement updateGrants(List<CreditGrant> grants) {
+        var rows = new Rows<>(grants);
+        return rows.statement(
                 """
                 update allotment.credit_grants g
                 set remaining = n.remaining, voided_at = n.voided_at::timestamptz
                 from unnest(?, ?, ?, ?) as n(tenant_id, id, remaining, voided_at)
                 where g.tenant_id = n.tenant_id and g.id = n.id
                 """,
-                rows.column(UUID.class, (CreditGrant g) -> g.tenantId().value()),
-                rows.column(UUID.class, (CreditGrant g) -> g.id().value()),
-                rows.column(BigDecimal.class, (CreditGrant g) -> g.remaining().value()),
-                rows.column(String.class, (CreditGrant g) -> text(g.voidedAt())));
+                rows.column(UUID.class, g -> g.tenantId().value()),
+                rows.column(UUID.class, g -> g.id().value()),
+                rows.column(BigDecimal.class, g -> g.remaining().value()),
+                rows.column(String.class, g -> text(g.voidedAt())));
     }
 
-    private void insertEntries(List<CreditEntry> entries) {
-        var rows = new Rows(db, entries);
-        rows.execute(
+    private static Statement insertEntries(List<CreditEntry> entries) {
+        var rows = new Rows<>(entries);
+        return rows.statement(
                 """
                 insert into allotment.credit_entries (
                     tenant_id, account_id, sequence, type, amount, balance_after,
@@ -144,48 +150,48 @@ final class JooqCredits implements CreditAccounts {
                     draw_remaining, actor_user_id, source, source_id, expires_at, payment_reference, decision_id,
                     related_type, related_id, description, metadata, idempotency_key, created_at)
                 """,
-                rows.column(UUID.class, (CreditEntry e) -> e.tenantId().value()),
-                rows.column(UUID.class, (CreditEntry e) -> e.accountId().value()),
+                rows.column(UUID.class, e -> e.tenantId().value()),
+                rows.column(UUID.class, e -> e.accountId().value()),
                 rows.column(Long.class, CreditEntry::sequence),
-                rows.column(String.class, (CreditEntry e) -> e.type().name()),
-                rows.column(BigDecimal.class, (CreditEntry e) -> e.amount().value()),
+                rows.column(String.class, e -> e.type().name()),
+                rows.column(BigDecimal.class, e -> e.amount().value()),
                 rows.column(
-                        BigDecimal.class, (CreditEntry e) -> e.balanceAfter().value()),
-                rows.column(String.class, (CreditEntry e) -> Rows.literal(e.draws(), d -> d.grant())),
-                rows.column(String.class, (CreditEntry e) -> Rows.literal(e.draws(), d -> d.amount())),
-                rows.column(String.class, (CreditEntry e) -> Rows.literal(e.draws(), d -> d.remainingAfter())),
+                        BigDecimal.class, e -> e.balanceAfter().value()),
+                rows.column(String.class, e -> Rows.literal(e.draws(), d -> d.grant())),
+                rows.column(String.class, e -> Rows.literal(e.draws(), d -> d.amount())),
+                rows.column(String.class, e -> Rows.literal(e.draws(), d -> d.remainingAfter())),
                 rows.column(
-                        UUID.class, (CreditEntry e) -> Columns.userId(e.reason().actor())),
+                        UUID.class, e -> Columns.userId(e.reason().actor())),
                 rows.column(
                         String.class,
-                        (CreditEntry e) ->
+                        e ->
                                 e.reason().source().map(GrantSource::name).orElse(null)),
                 rows.column(
-                        String.class, (CreditEntry e) -> e.reason().sourceId().orElse(null)),
-                rows.column(String.class, (CreditEntry e) -> text(e.reason().expiresAt())),
+                        String.class, e -> e.reason().sourceId().orElse(null)),
+                rows.column(String.class, e -> text(e.reason().expiresAt())),
                 rows.column(
                         String.class,
-                        (CreditEntry e) -> e.reason().paymentReference().orElse(null)),
+                        e -> e.reason().paymentReference().orElse(null)),
                 rows.column(
                         UUID.class,
-                        (CreditEntry e) ->
+                        e ->
                                 e.reason().decision().map(DecisionId::value).orElse(null)),
                 rows.column(
-                        String.class, (CreditEntry e) -> Columns.type(e.reason().relatedTo())),
+                        String.class, e -> Columns.type(e.reason().relatedTo())),
                 rows.column(
-                        String.class, (CreditEntry e) -> Columns.id(e.reason().relatedTo())),
-                rows.column(
-                        String.class,
-                        (CreditEntry e) -> e.reason().description().orElse(null)),
-                rows.column(
-                        String.class, (CreditEntry e) -> Json.orNull(e.reason().metadata())),
+                        String.class, e -> Columns.id(e.reason().relatedTo())),
                 rows.column(
                         String.class,
-                        (CreditEntry e) -> e.reason()
+                        e -> e.reason().description().orElse(null)),
+                rows.column(
+                        String.class, e -> Json.orNull(e.reason().metadata())),
+                rows.column(
+                        String.class,
+                        e -> e.reason()
                                 .idempotencyKey()
                                 .map(IdempotencyKey::value)
                                 .orElse(null)),
-                rows.column(String.class, (CreditEntry e) -> e.at().toString()));
+                rows.column(String.class, e -> e.at().toString()));
     }
 
     @Override

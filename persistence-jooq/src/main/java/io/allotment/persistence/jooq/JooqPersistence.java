@@ -106,7 +106,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.credits = new JooqCredits(db);
         this.quotas = new JooqQuotas(db);
         this.usage = new JooqUsage(db);
-        this.gate = new JooqGateStore(db, units, catalog, subscriptions, credits, quotas);
+        this.gate = new JooqGateStore(units, new GateReads(db, catalog), new GateWrites(db, subscriptions));
         this.invariants = new JooqInvariants(db);
         this.rootKeys = new JooqRootKeys(db);
     }

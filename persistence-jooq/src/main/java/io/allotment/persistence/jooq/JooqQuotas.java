@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
@@ -45,13 +46,17 @@ final class JooqQuotas implements Quotas {
 
     @Override
     public void save(QuotaCounter counter, List<QuotaChange> changes) {
-        saveAll(List.of(counter), changes);
+        Statement.run(db, changes(List.of(counter), changes));
     }
 
     /** Two statements, however many there are. */
-    void saveAll(List<QuotaCounter> counters, List<QuotaChange> changes) {
-        var counted = new Rows(db, counters);
-        counted.execute(
+    static Stream<Statement> changes(List<QuotaCounter> counters, List<QuotaChange> changes) {
+        return Stream.of(upsert(counters), insert(changes));
+    }
+
+    private static Statement upsert(List<QuotaCounter> counters) {
+        var rows = new Rows<>(counters);
+        return rows.statement(
                 """
                 insert into allotment.quota_counters (
                     tenant_id, account_id, feature_key, period_start, period_end, used, overage)
@@ -62,19 +67,22 @@ final class JooqQuotas implements Quotas {
                 set period_start = excluded.period_start, period_end = excluded.period_end,
                     used = excluded.used, overage = excluded.overage
                 """,
-                counted.column(UUID.class, (QuotaCounter c) -> c.tenantId().value()),
-                counted.column(UUID.class, (QuotaCounter c) -> c.accountId().value()),
-                counted.column(String.class, (QuotaCounter c) -> c.feature().value()),
-                counted.column(
-                        String.class, (QuotaCounter c) -> c.period().start().toString()),
-                counted.column(
+                rows.column(UUID.class, c -> c.tenantId().value()),
+                rows.column(UUID.class, c -> c.accountId().value()),
+                rows.column(String.class, c -> c.feature().value()),
+                rows.column(
+                        String.class, c -> c.period().start().toString()),
+                rows.column(
                         String.class,
-                        (QuotaCounter c) ->
+                        c ->
                                 c.period().end().map(Instant::toString).orElse(null)),
-                counted.column(BigDecimal.class, (QuotaCounter c) -> c.used().value()),
-                counted.column(BigDecimal.class, (QuotaCounter c) -> c.overage().value()));
-        var changed = new Rows(db, changes);
-        changed.execute(
+                rows.column(BigDecimal.class, c -> c.used().value()),
+                rows.column(BigDecimal.class, c -> c.overage().value()));
+    }
+
+    private static Statement insert(List<QuotaChange> changes) {
+        var rows = new Rows<>(changes);
+        return rows.statement(
                 """
                 insert into allotment.quota_history (
                     tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
@@ -87,32 +95,32 @@ final class JooqQuotas implements Quotas {
                     tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
                     related_type, related_id, period_start, period_end, actor_user_id, idempotency_key, created_at)
                 """,
-                changed.column(UUID.class, (QuotaChange c) -> c.tenantId().value()),
-                changed.column(UUID.class, (QuotaChange c) -> c.id().value()),
-                changed.column(UUID.class, (QuotaChange c) -> c.accountId().value()),
-                changed.column(String.class, (QuotaChange c) -> c.feature().value()),
-                changed.column(String.class, (QuotaChange c) -> c.operation().name()),
-                changed.column(BigDecimal.class, (QuotaChange c) -> c.amount().value()),
-                changed.column(
-                        BigDecimal.class, (QuotaChange c) -> c.usedAfter().value()),
-                changed.column(
+                rows.column(UUID.class, c -> c.tenantId().value()),
+                rows.column(UUID.class, c -> c.id().value()),
+                rows.column(UUID.class, c -> c.accountId().value()),
+                rows.column(String.class, c -> c.feature().value()),
+                rows.column(String.class, c -> c.operation().name()),
+                rows.column(BigDecimal.class, c -> c.amount().value()),
+                rows.column(
+                        BigDecimal.class, c -> c.usedAfter().value()),
+                rows.column(
                         BigDecimal.class,
-                        (QuotaChange c) -> c.limit().map(Quantity::value).orElse(null)),
-                changed.column(String.class, QuotaChange::reason),
-                changed.column(String.class, (QuotaChange c) -> Columns.type(c.relatedTo())),
-                changed.column(String.class, (QuotaChange c) -> Columns.id(c.relatedTo())),
-                changed.column(
-                        String.class, (QuotaChange c) -> c.period().start().toString()),
-                changed.column(
+                        c -> c.limit().map(Quantity::value).orElse(null)),
+                rows.column(String.class, QuotaChange::reason),
+                rows.column(String.class, c -> Columns.type(c.relatedTo())),
+                rows.column(String.class, c -> Columns.id(c.relatedTo())),
+                rows.column(
+                        String.class, c -> c.period().start().toString()),
+                rows.column(
                         String.class,
-                        (QuotaChange c) ->
+                        c ->
                                 c.period().end().map(Instant::toString).orElse(null)),
-                changed.column(UUID.class, (QuotaChange c) -> Columns.userId(c.actor())),
-                changed.column(
+                rows.column(UUID.class, c -> Columns.userId(c.actor())),
+                rows.column(
                         String.class,
-                        (QuotaChange c) ->
+                        c ->
                                 c.idempotencyKey().map(IdempotencyKey::value).orElse(null)),
-                changed.column(String.class, (QuotaChange c) -> c.at().toString()));
+                rows.column(String.class, c -> c.at().toString()));
     }
 
     @Override

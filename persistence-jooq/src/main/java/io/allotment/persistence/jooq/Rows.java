@@ -4,7 +4,6 @@ import java.lang.reflect.Array;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.impl.DSL;
 
@@ -12,29 +11,27 @@ import org.jooq.impl.DSL;
  * Many rows written by one statement: each column goes to the database as one array, and {@code unnest} makes rows of
  * them again. Times and nested arrays go as text and are cast in the statement.
  */
-final class Rows {
+final class Rows<R> {
 
-    private final DSLContext db;
-    private final List<?> values;
+    private final List<R> values;
 
-    Rows(DSLContext db, List<?> values) {
-        this.db = db;
+    Rows(List<R> values) {
         this.values = values;
     }
 
     /** One column of all rows. */
-    @SuppressWarnings("unchecked")
-    <R, T> Field<T[]> column(Class<T> type, Function<R, T> get) {
+    <T> Field<T[]> column(Class<T> type, Function<R, T> get) {
+        @SuppressWarnings("unchecked")
         var column = (T[]) Array.newInstance(type, values.size());
         for (int i = 0; i < column.length; i++) {
-            column[i] = get.apply((R) values.get(i));
+            column[i] = get.apply(values.get(i));
         }
         return DSL.val(column);
     }
 
-    /** Runs the statement where there are rows at all; tells how many it wrote. */
-    int execute(String sql, Field<?>... columns) {
-        return values.isEmpty() ? 0 : db.query(sql, (Object[]) columns).execute();
+    /** The statement with its columns; nothing to do where there are no rows. */
+    Statement statement(String sql, Field<?>... columns) {
+        return new Statement(values.isEmpty() ? "" : sql, List.of(columns));
     }
 
     /** An array as the database reads it from text; elements that need no quoting, or null. */
