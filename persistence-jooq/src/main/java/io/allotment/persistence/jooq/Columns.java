@@ -5,6 +5,7 @@ import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.Text;
 import io.allotment.domain.shared.UserId;
 import java.time.Instant;
 import java.util.Optional;
@@ -62,6 +63,14 @@ final class Columns {
         try {
             return UUID.fromString(cursor);
         } catch (IllegalArgumentException notOurs) {
+            throw cursorNotOurs();
+        }
+    }
+
+    static String key(String cursor) {
+        try {
+            return Text.key("after", cursor);
+        } catch (InvalidValue notOurs) {
             throw cursorNotOurs();
         }
     }

@@ -72,7 +72,6 @@ final class GateReads {
         var accounts = new Keys(payers(calls));
         // The lock first, what it guards after it: a statement sees nothing that is committed after it began.
         var balances = balances(accounts, lock);
-        var keyed = calls.stream().filter(call -> call.key().isPresent()).toList();
         var results = Statement.run(
                 db,
                 Stream.of(
@@ -82,7 +81,7 @@ final class GateReads {
                         tenants(calls),
                         members(calls),
                         operations(calls),
-                        recorded(keyed)));
+                        recorded(calls)));
         var grants = byAccount(results.get(0).into(CREDIT_GRANTS.fields()), JooqCredits::grant, CreditGrant::tenantId, CreditGrant::accountId);
         var subscribed = byAccount(
                 results.get(1).into(SUBSCRIPTIONS.fields()), JooqSubscriptions::subscription, Subscription::tenantId, Subscription::accountId);
@@ -250,7 +249,11 @@ final class GateReads {
             .flatMap(Function.identity())
             .toArray(Field<?>[]::new);
 
-    private static Statement recorded(List<GateCall> keyed) {
+    private static Statement recorded(List<GateCall> calls) {
+        var keys = calls.stream()
+                .flatMap(call -> call.key().stream().map(key -> new GateState.KeyRef(call.tenantId(), key)))
+                .distinct()
+                .toList();
         return Statement.of(
                 RECORDED
                         + """
@@ -272,10 +275,8 @@ final class GateReads {
                             offset 0
                         ) c on true
                         """,
-                DSL.val(keyed.stream().map(call -> call.tenantId().value()).toArray(UUID[]::new)),
-                DSL.val(keyed.stream()
-                        .map(call -> call.key().orElseThrow().value())
-                        .toArray(String[]::new)));
+                DSL.val(keys.stream().map(key -> key.tenantId().value()).toArray(UUID[]::new)),
+                DSL.val(keys.stream().map(key -> key.key().value()).toArray(String[]::new)));
     }
 
     private static GateState.KeyRef keyOf(GateState.Recorded recorded) {

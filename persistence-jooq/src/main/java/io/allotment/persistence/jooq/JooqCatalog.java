@@ -368,7 +368,7 @@ final class JooqCatalog implements Catalog {
     }
 
     private static Condition after(Field<String> key, PageRequest page) {
-        return page.after().<Condition>map(key::gt).orElse(DSL.noCondition());
+        return page.after().<Condition>map(after -> key.gt(Columns.key(after))).orElse(DSL.noCondition());
     }
 
     private static Feature feature(Record row) {

@@ -32,6 +32,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
 
 final class JooqCredits implements CreditAccounts {
@@ -58,7 +59,13 @@ final class JooqCredits implements CreditAccounts {
     @Override
     public void save(CreditAccount.Movement movement) {
         insertGrants(movement.touched());
-        Statement.run(db, changes(List.of(movement)));
+        try {
+            Statement.run(db, changes(List.of(movement)));
+        } catch (IntegrityConstraintViolationException taken) {
+            throw SqlErrors.keyReused(
+                    taken,
+                    movement.entries().stream().flatMap(entry -> entry.reason().idempotencyKey().stream()));
+        }
     }
 
     /** New grants; those that are there already stay as they are. */

@@ -129,6 +129,12 @@ final class JooqInvariants implements Invariants {
                or (e.credits <> 0 or e.ledger_sequence is not null)
                    and (c.amount is distinct from -e.credits or c.decision_id is distinct from e.id
                         or c.balance_after is distinct from e.balance_after)
+            union all
+            select c.tenant_id, 'usage event ' || c.decision_id,
+                   'entry ' || c.sequence || ' of account ' || c.account_id || ' names it, and it names no such entry'
+            from allotment.credit_entries c
+            left join allotment.usage_events e on e.tenant_id = c.tenant_id and e.id = c.decision_id
+            where c.decision_id is not null and e.ledger_sequence is distinct from c.sequence
             """,
             "one-live-subscription",
             """

@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
@@ -46,7 +47,12 @@ final class JooqQuotas implements Quotas {
 
     @Override
     public void save(QuotaCounter counter, List<QuotaChange> changes) {
-        Statement.run(db, changes(List.of(counter), changes));
+        try {
+            Statement.run(db, changes(List.of(counter), changes));
+        } catch (IntegrityConstraintViolationException taken) {
+            throw SqlErrors.keyReused(
+                    taken, changes.stream().flatMap(change -> change.idempotencyKey().stream()));
+        }
     }
 
     /** Two statements, however many there are. */

@@ -18,8 +18,10 @@ import io.allotment.domain.subscription.Subscriptions;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Query;
@@ -53,13 +55,17 @@ final class JooqSubscriptions implements Subscriptions {
 
     @Override
     public void update(Subscription subscription) {
-        updateOf(subscription).execute();
+        updateAll(List.of(subscription));
     }
 
     /** All of them in one round trip. */
     void updateAll(Collection<Subscription> subscriptions) {
-        if (!subscriptions.isEmpty()) {
-            db.batch(subscriptions.stream().map(this::updateOf).toList()).execute();
+        if (subscriptions.isEmpty()) {
+            return;
+        }
+        var rows = db.batch(subscriptions.stream().map(this::updateOf).toList()).execute();
+        if (IntStream.of(rows).anyMatch(count -> count != 1)) {
+            throw new IllegalStateException("A subscription to be changed is not there: " + subscriptions);
         }
     }
 

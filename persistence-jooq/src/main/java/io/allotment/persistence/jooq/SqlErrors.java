@@ -1,5 +1,7 @@
 package io.allotment.persistence.jooq;
 
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.Unavailable;
 import java.sql.SQLException;
@@ -7,12 +9,14 @@ import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What database errors mean, by SQLSTATE: constraint names are no safe ground, Citus adds to them. */
 final class SqlErrors {
 
     private static final String UNIQUE_VIOLATION = "23505";
-    private static final String FOREIGN_KEY_VIOLATION = "23503";
+    /** Until PostgreSQL 17, {@code on delete restrict} fails as the first, from 18 on as the second. */
+    private static final Set<String> FOREIGN_KEY_VIOLATIONS = Set.of("23503", "23001");
 
     /**
      * The database is away, shutting down, full, read-only, or had to give up on us: deadlock, serialization failure, lock
@@ -26,11 +30,19 @@ final class SqlErrors {
     private SqlErrors() {}
 
     static boolean isUniqueViolation(Throwable failure) {
-        return hasState(failure, UNIQUE_VIOLATION);
+        return state(failure).filter(UNIQUE_VIOLATION::equals).isPresent();
     }
 
     static boolean isForeignKeyViolation(Throwable failure) {
-        return hasState(failure, FOREIGN_KEY_VIOLATION);
+        return state(failure).filter(FOREIGN_KEY_VIOLATIONS::contains).isPresent();
+    }
+
+    /** What a unique violation means where nothing but an idempotency key can be taken; else what it was. */
+    static RuntimeException keyReused(RuntimeException failure, Stream<IdempotencyKey> keys) {
+        return keys.findFirst()
+                .filter(key -> isUniqueViolation(failure))
+                .<RuntimeException>map(IdempotencyKeyReused::new)
+                .orElse(failure);
     }
 
     /** {@link Unavailable} where trying again can help; else what it was. */
@@ -56,11 +68,8 @@ final class SqlErrors {
                                 || state.length() == 5 && PASSING_CLASSES.contains(state.substring(0, 2)));
     }
 
-    private static boolean hasState(Throwable failure, String state) {
-        return sqlException(failure)
-                .map(SQLException::getSQLState)
-                .filter(state::equals)
-                .isPresent();
+    private static Optional<String> state(Throwable failure) {
+        return sqlException(failure).map(SQLException::getSQLState);
     }
 
     private static Optional<SQLException> sqlException(Throwable failure) {

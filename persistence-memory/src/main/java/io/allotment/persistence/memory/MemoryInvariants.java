@@ -46,7 +46,7 @@ final class MemoryInvariants implements Invariants {
 
     private void checkLedger(Tables.Ledger ledger, List<Violation> violations) {
         var key = Key.of(ledger.tenantId(), ledger.accountId());
-        var subject = ledger.accountId().toString();
+        var subject = "account " + ledger.accountId();
         var sum = Credits.ZERO;
         long sequence = 0;
         for (var entry : tables.entries.under(key).toList()) {
@@ -117,7 +117,7 @@ final class MemoryInvariants implements Invariants {
             violations.add(new Violation(
                     "grant-remaining-is-sum-of-draws",
                     grant.tenantId(),
-                    grant.id().toString(),
+                    "grant " + grant.id(),
                     grant.remaining() + " remain of " + grant.terms().amount() + ", the draws add up to " + sum));
         }
     }
@@ -147,7 +147,7 @@ final class MemoryInvariants implements Invariants {
             violations.add(new Violation(
                     "quota-used-is-sum-of-events",
                     counter.tenantId(),
-                    counter.accountId() + " " + counter.feature(),
+                    "quota of " + counter.feature() + " of account " + counter.accountId(),
                     counter.used() + " are used since " + counter.period().start()
                             + ", the events and changes add up to " + sum.toPlainString()));
         }
@@ -172,7 +172,7 @@ final class MemoryInvariants implements Invariants {
                 violations.add(new Violation(
                         "one-event-per-allowed-decision",
                         decision.tenantId(),
-                        decision.id().toString(),
+                        "decision " + decision.id(),
                         decision.allowed() ? "allowed, but has no usage event" : "denied, but has a usage event"));
             }
         });
@@ -184,7 +184,7 @@ final class MemoryInvariants implements Invariants {
             violations.add(new Violation(
                     "one-event-per-allowed-decision",
                     event.tenantId(),
-                    event.id().toString(),
+                    "usage event " + event.id(),
                     "a usage event without its decision"));
         }
         var entry = event.ledgerSequence()
@@ -197,7 +197,7 @@ final class MemoryInvariants implements Invariants {
             violations.add(new Violation(
                     "event-matches-ledger",
                     event.tenantId(),
-                    event.id().toString(),
+                    "usage event " + event.id(),
                     "the event says " + event.credits() + " credits, the ledger "
                             + (found && ours ? drawn : "has no entry of it")));
         }
@@ -214,7 +214,7 @@ final class MemoryInvariants implements Invariants {
                 violations.add(new Violation(
                         "event-matches-ledger",
                         entry.tenantId(),
-                        decision.toString(),
+                        "usage event " + decision,
                         "entry " + entry.sequence() + " of the account " + entry.accountId()
                                 + " has no usage event that names it"));
             }
@@ -231,7 +231,7 @@ final class MemoryInvariants implements Invariants {
                 violations.add(new Violation(
                         "one-live-subscription",
                         account.tenantId(),
-                        account.id().toString(),
+                        "account " + account.id(),
                         live + " subscriptions have not ended"));
             }
         });

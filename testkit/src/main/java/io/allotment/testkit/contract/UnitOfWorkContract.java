@@ -33,10 +33,10 @@ public abstract class UnitOfWorkContract extends PersistenceContract {
     @Test
     void the_same_tenants_unit_joins_the_outer_one() {
         var written = inTenant(tenant, () -> {
-            var first = write();
+            var first = writeNew();
             var second = inTenant(tenant, () -> {
                 assertThat(persistence.accounts().find(tenant, first)).isPresent();
-                return write();
+                return writeNew();
             });
             return List.of(first, second);
         });
@@ -46,26 +46,26 @@ public abstract class UnitOfWorkContract extends PersistenceContract {
 
     @Test
     void the_platforms_unit_joins_the_platforms() {
-        var written = inPlatform(() -> inPlatform(this::write));
+        var written = inPlatform(() -> inPlatform(this::writeNew));
 
         assertThat(isThere(written)).isTrue();
     }
 
     @Test
     void another_tenants_unit_cannot_be_opened_inside() {
-        assertThatThrownBy(() -> inTenant(tenant, () -> inTenant(other, this::write)))
+        assertThatThrownBy(() -> inTenant(tenant, () -> inTenant(other, this::writeNew)))
                 .isInstanceOf(IllegalStateException.class);
     }
 
     @Test
     void the_platforms_unit_cannot_be_opened_inside_a_tenants() {
-        assertThatThrownBy(() -> inTenant(tenant, () -> inPlatform(this::write)))
+        assertThatThrownBy(() -> inTenant(tenant, () -> inPlatform(this::writeNew)))
                 .isInstanceOf(IllegalStateException.class);
     }
 
     @Test
     void a_tenants_unit_cannot_be_opened_inside_the_platforms() {
-        assertThatThrownBy(() -> inPlatform(() -> inTenant(tenant, this::write)))
+        assertThatThrownBy(() -> inPlatform(() -> inTenant(tenant, this::writeNew)))
                 .isInstanceOf(IllegalStateException.class);
     }
 
@@ -136,9 +136,9 @@ public abstract class UnitOfWorkContract extends PersistenceContract {
 
     @Test
     void after_a_failure_the_thread_can_begin_anew_as_anybody() {
-        inTenantThenUndone(tenant, this::write);
+        inTenantThenUndone(tenant, this::writeNew);
 
-        var mine = inTenant(tenant, () -> write());
+        var mine = inTenant(tenant, () -> writeNew());
         var theirs = newAccount();
         inTenant(other, () -> persistence.accounts().insert(new BillingAccount(
                 other, theirs, BillingAccount.Holder.MEMBER, START)));
@@ -152,12 +152,12 @@ public abstract class UnitOfWorkContract extends PersistenceContract {
     void repositories_are_of_no_use_outside() {
         assertThatThrownBy(() -> persistence.accounts().find(tenant, newAccount()))
                 .isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(this::write).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(this::writeNew).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
     void a_unit_belongs_to_its_thread() {
-        var results = inTenant(tenant, () -> Together.run(1, thread -> write()));
+        var results = inTenant(tenant, () -> Together.run(1, thread -> writeNew()));
 
         assertThat(results.get(0).failure()).containsInstanceOf(IllegalStateException.class);
     }
@@ -180,7 +180,7 @@ public abstract class UnitOfWorkContract extends PersistenceContract {
         }
     }
 
-    private AccountId write() {
+    private AccountId writeNew() {
         return write(newAccount());
     }
 

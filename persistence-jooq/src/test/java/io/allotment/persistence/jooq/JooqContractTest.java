@@ -1,0 +1,88 @@
+package io.allotment.persistence.jooq;
+
+import io.allotment.domain.Persistence;
+import io.allotment.testkit.TestDatabase;
+import io.allotment.testkit.contract.BillingAccountsContract;
+import io.allotment.testkit.contract.CatalogContract;
+import io.allotment.testkit.contract.CreditAccountsContract;
+import io.allotment.testkit.contract.GateStoreContract;
+import io.allotment.testkit.contract.InvariantsContract;
+import io.allotment.testkit.contract.MembershipsContract;
+import io.allotment.testkit.contract.PersistenceUnderTest;
+import io.allotment.testkit.contract.QuotasContract;
+import io.allotment.testkit.contract.RequestsContract;
+import io.allotment.testkit.contract.RootKeysContract;
+import io.allotment.testkit.contract.SubscriptionsContract;
+import io.allotment.testkit.contract.TenantsContract;
+import io.allotment.testkit.contract.UnitOfWorkContract;
+import io.allotment.testkit.contract.UsageEventsContract;
+import io.allotment.testkit.contract.UsersContract;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+
+/** Every port's suite, run on PostgreSQL. */
+class JooqContractTest implements PersistenceUnderTest {
+
+    private static TestDatabase database;
+    private static JooqPersistence persistence;
+
+    @BeforeAll
+    static void connect() {
+        database = TestDatabase.create();
+        persistence = JooqPersistence.connect(IsolationTest.settings(database));
+    }
+
+    @AfterAll
+    static void close() {
+        persistence.close();
+        database.close();
+    }
+
+    @Override
+    public Persistence persistence() {
+        return persistence;
+    }
+
+    @Nested
+    class BillingAccounts extends BillingAccountsContract {}
+
+    @Nested
+    class Catalog extends CatalogContract {}
+
+    @Nested
+    class CreditAccounts extends CreditAccountsContract {}
+
+    @Nested
+    class GateStore extends GateStoreContract {}
+
+    @Nested
+    class Invariants extends InvariantsContract {}
+
+    @Nested
+    class Memberships extends MembershipsContract {}
+
+    @Nested
+    class Quotas extends QuotasContract {}
+
+    @Nested
+    class Requests extends RequestsContract {}
+
+    @Nested
+    class RootKeys extends RootKeysContract {}
+
+    @Nested
+    class Subscriptions extends SubscriptionsContract {}
+
+    @Nested
+    class Tenants extends TenantsContract {}
+
+    @Nested
+    class UnitOfWork extends UnitOfWorkContract {}
+
+    @Nested
+    class UsageEvents extends UsageEventsContract {}
+
+    @Nested
+    class Users extends UsersContract {}
+}

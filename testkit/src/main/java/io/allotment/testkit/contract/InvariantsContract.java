@@ -1,0 +1,274 @@
+package io.allotment.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.allotment.domain.catalog.PlanVersionTerms;
+import io.allotment.domain.catalog.Quota;
+import io.allotment.domain.credit.CreditAccount;
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.credit.CreditGrant;
+import io.allotment.domain.credit.CreditReason;
+import io.allotment.domain.credit.GrantSource;
+import io.allotment.domain.credit.GrantTerms;
+import io.allotment.domain.gate.Charge;
+import io.allotment.domain.gate.Gate;
+import io.allotment.domain.gate.GateCall;
+import io.allotment.domain.gate.GateChanges;
+import io.allotment.domain.gate.Invariants;
+import io.allotment.domain.gate.Verb;
+import io.allotment.domain.gate.Violation;
+import io.allotment.domain.quota.QuotaCounter;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.UsageEvent;
+import io.allotment.testkit.Fixtures;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What must always be true is checked, found to be true whatever happens, and named when it is not. */
+public abstract class InvariantsContract extends PersistenceContract {
+
+    /** Chooses the history of the random test, to see a failure again: {@code -Dallotment.seed=…}. */
+    private static final String SEED = "allotment.seed";
+
+    private Tenant tenant;
+    private AccountId account;
+    private OperationKey minute;
+
+    @BeforeEach
+    void a_tenant_with_credits_and_a_quota() {
+        var feature = given.feature();
+        minute = given.operation("1", feature);
+        tenant = given.tenantOn(PlanVersionTerms.empty().with(feature.value(), Quota.perCycle(50)));
+        account = Fixtures.accountOf(tenant);
+        given.grant(tenant, 100);
+    }
+
+    @Test
+    void a_sound_history_has_no_violations_and_is_counted() {
+        var before = check();
+        var other = given.tenantWith(10);
+        allotment.gate().consume(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(5)));
+        allotment.gate().consume(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(51)));
+
+        var after = check();
+
+        assertThat(violations(tenant.id())).isEmpty();
+        assertThat(violations(other.id())).isEmpty();
+        assertThat(after.tenants() - before.tenants()).isEqualTo(1);
+        assertThat(after.accounts() - before.accounts()).isEqualTo(1);
+        assertThat(after.entries() - before.entries()).isEqualTo(2);
+        assertThat(after.decisions() - before.decisions()).isEqualTo(2);
+        assertThat(after.events() - before.events()).isEqualTo(1);
+    }
+
+    @Test
+    void a_balance_that_nothing_accounts_for_is_named() {
+        var wrong = new CreditAccount(tenant.id(), account, Credits.of(105), 1, List.of());
+
+        assertNames(
+                List.of("balance-is-sum-of-entries", "balance-is-sum-of-grants"),
+                account.toString(),
+                () -> persistence.credits().save(new CreditAccount.Movement(wrong, List.of(), List.of())));
+    }
+
+    @Test
+    void a_gap_in_the_ledger_is_named() {
+        assertNames(List.of("ledger-is-gapless"), account.toString(), () -> save(3, 5, 5, 5));
+    }
+
+    @Test
+    void a_last_sequence_that_is_not_the_last_is_named() {
+        var wrong = new CreditAccount(tenant.id(), account, Credits.of(100), 2, List.of());
+
+        assertNames(
+                List.of("ledger-is-gapless"),
+                account.toString(),
+                () -> persistence.credits().save(new CreditAccount.Movement(wrong, List.of(), List.of())));
+    }
+
+    @Test
+    void a_balance_after_an_entry_that_does_not_follow_is_named() {
+        assertNames(List.of("balance-after-follows"), account.toString(), () -> save(2, 5, 6, 5));
+    }
+
+    @Test
+    void a_grant_that_holds_other_than_its_draws_say_is_named() {
+        var subject = new GrantId(ids.next());
+
+        assertNames(
+                List.of("grant-remaining-is-sum-of-draws"), subject.toString(), () -> save(2, 5, 5, 4, subject));
+    }
+
+    @Test
+    void a_used_count_that_nothing_accounts_for_is_named() {
+        var feature = given.feature();
+
+        assertNames(List.of("quota-used-is-sum-of-events"), "quota of " + feature + " of account " + account, () -> persistence
+                .quotas()
+                .save(
+                        new QuotaCounter(
+                                tenant.id(),
+                                account,
+                                feature,
+                                Period.startingAt(START),
+                                Quantity.of(5),
+                                Quantity.ZERO),
+                        List.of()));
+    }
+
+    @Test
+    void an_allowed_decision_without_its_event_is_named() {
+        var decision = decideWrongly(changes ->
+                new GateChanges(changes.outcomes(), changes.decisions(), List.of(), changes.accounts()));
+
+        assertThat(violations(tenant.id()))
+                .anySatisfy(violation -> {
+                    assertThat(violation.invariant()).isEqualTo("one-event-per-allowed-decision");
+                    assertThat(violation.subject()).contains(decision.toString());
+                })
+                .extracting(Violation::invariant)
+                .contains("quota-used-is-sum-of-events");
+        cleanUp();
+    }
+
+    @Test
+    void an_event_that_says_other_than_the_ledger_is_named() {
+        var decision = decideWrongly(changes -> new GateChanges(
+                changes.outcomes(),
+                changes.decisions(),
+                changes.events().stream().map(InvariantsContract::dearer).toList(),
+                changes.accounts()));
+
+        assertThat(violations(tenant.id())).anySatisfy(violation -> {
+            assertThat(violation.invariant()).isEqualTo("event-matches-ledger");
+            assertThat(violation.subject()).contains(decision.toString());
+        });
+        cleanUp();
+    }
+
+    @Test
+    void credits_that_were_not_drawn_are_named() {
+        var decision = decideWrongly(changes -> new GateChanges(
+                changes.outcomes(), changes.decisions(), changes.events(), List.of()));
+
+        assertThat(violations(tenant.id())).anySatisfy(violation -> {
+            assertThat(violation.invariant()).isEqualTo("event-matches-ledger");
+            assertThat(violation.subject()).contains(decision.toString());
+        });
+        cleanUp();
+    }
+
+    @Test
+    void a_random_history_keeps_every_promise() {
+        long seed = Long.getLong(SEED, System.nanoTime());
+        System.out.println("The random history has the seed -D" + SEED + "=" + seed);
+        var history = new RandomHistory(allotment, clock, given, new Random(seed));
+        try {
+            for (int i = 1; i <= 300; i++) {
+                history.next();
+                if (i % 25 == 0) {
+                    history.tenants().forEach(each -> assertThat(violations(each)).isEmpty());
+                }
+            }
+        } catch (AssertionError | RuntimeException failure) {
+            throw new AssertionError(
+                    "With -D" + SEED + "=" + seed + ", after:\n" + String.join("\n", history.told()), failure);
+        }
+    }
+
+    private Invariants.Report check() {
+        return inPlatform(() -> persistence.invariants().check());
+    }
+
+    private List<Violation> violations(TenantId of) {
+        return check().violations().stream()
+                .filter(violation -> violation.tenantId().equals(of))
+                .toList();
+    }
+
+    /** Does damage, sees it named, and takes it back. */
+    private void assertNames(List<String> invariants, String subject, Runnable damage) {
+        inPlatformThenUndone(() -> {
+            damage.run();
+
+            assertThat(violations(tenant.id()))
+                    .filteredOn(violation -> violation.subject().contains(subject))
+                    .extracting(Violation::invariant)
+                    .containsAll(invariants);
+        });
+        assertThat(violations(tenant.id())).isEmpty();
+    }
+
+    private void save(long sequence, long amount, long balanceAfterMore, long remaining) {
+        save(sequence, amount, balanceAfterMore, remaining, new GrantId(ids.next()));
+    }
+
+    /** An entry after the first, which brought the balance to 100. */
+    private void save(long sequence, long amount, long balanceAfterMore, long remaining, GrantId id) {
+        var terms = GrantTerms.of(Credits.of(amount), GrantSource.GIFT);
+        var grant = new CreditGrant(
+                tenant.id(), id, account, terms, Credits.of(remaining), Optional.empty(), START);
+        var entry = new CreditEntry(
+                tenant.id(),
+                account,
+                sequence,
+                CreditEntry.Type.GRANTED,
+                Credits.of(amount),
+                Credits.of(100 + balanceAfterMore),
+                List.of(new CreditEntry.Draw(id, Credits.of(amount), Credits.of(remaining))),
+                CreditReason.about(terms, Actor.system(), Optional.empty(), Optional.empty()),
+                START);
+        var after = new CreditAccount(tenant.id(), account, Credits.of(100 + amount), sequence, List.of(grant));
+        persistence.credits().save(new CreditAccount.Movement(after, List.of(entry), List.of(grant)));
+    }
+
+    /** Has the store keep something other than what was decided. */
+    private DecisionId decideWrongly(UnaryOperator<GateChanges> damage) {
+        var call = new GateCall(
+                new DecisionId(ids.next()),
+                Verb.CONSUME,
+                tenant.id(),
+                Optional.of(Fixtures.key()),
+                Charge.of(minute, Quantity.of(5)));
+        persistence
+                .gate()
+                .decide(List.of(call), state -> damage.apply(Gate.decide(state, List.of(call), clock.instant())));
+        return call.id();
+    }
+
+    private static UsageEvent dearer(UsageEvent event) {
+        return new UsageEvent(
+                event.tenantId(),
+                event.id(),
+                event.accountId(),
+                event.actor(),
+                event.lines(),
+                event.credits().plus(Credits.of(1)),
+                event.balanceAfter(),
+                event.ledgerSequence(),
+                event.relatedTo(),
+                event.model(),
+                event.tokens(),
+                event.metadata(),
+                event.source(),
+                event.at());
+    }
+
+    /** Damage that was committed would stay in other tests' way. */
+    private void cleanUp() {
+        allotment.tenants().delete(tenant.id());
+    }
+}
