@@ -166,12 +166,7 @@ final class JooqCatalog implements Catalog {
         try {
             int rows = db.insertInto(PLANS)
                     .set(PLANS.KEY, plan.key().value())
-                    .set(PLANS.NAME, plan.name())
-                    .set(PLANS.DESCRIPTION, plan.description().orElse(null))
-                    .set(PLANS.ACTIVE, plan.active())
-                    .set(PLANS.FEATURED, plan.featured())
-                    .set(PLANS.SORT_ORDER, plan.sortOrder())
-                    .set(PLANS.DEFAULT_PLAN, plan.defaultPlan())
+                    .set(columns(plan))
                     .set(PLANS.CREATED_AT, now)
                     .set(PLANS.UPDATED_AT, now)
                     .onConflict(PLANS.KEY)
@@ -187,12 +182,7 @@ final class JooqCatalog implements Catalog {
     public boolean update(Plan plan, Instant now) {
         try {
             return db.update(PLANS)
-                            .set(PLANS.NAME, plan.name())
-                            .set(PLANS.DESCRIPTION, plan.description().orElse(null))
-                            .set(PLANS.ACTIVE, plan.active())
-                            .set(PLANS.FEATURED, plan.featured())
-                            .set(PLANS.SORT_ORDER, plan.sortOrder())
-                            .set(PLANS.DEFAULT_PLAN, plan.defaultPlan())
+                            .set(columns(plan))
                             .set(PLANS.UPDATED_AT, now)
                             .where(PLANS.KEY.eq(plan.key().value()))
                             .execute()
@@ -200,6 +190,17 @@ final class JooqCatalog implements Catalog {
         } catch (IntegrityConstraintViolationException taken) {
             throw taken(plan, taken);
         }
+    }
+
+    private static Map<Field<?>, Object> columns(Plan plan) {
+        var columns = new HashMap<Field<?>, Object>();
+        columns.put(PLANS.NAME, plan.name());
+        columns.put(PLANS.DESCRIPTION, plan.description().orElse(null));
+        columns.put(PLANS.ACTIVE, plan.active());
+        columns.put(PLANS.FEATURED, plan.featured());
+        columns.put(PLANS.SORT_ORDER, plan.sortOrder());
+        columns.put(PLANS.DEFAULT_PLAN, plan.defaultPlan());
+        return columns;
     }
 
     /** A failed statement ends the transaction, so what is taken cannot be asked: a default plan is the rarer case. */

@@ -17,6 +17,8 @@ import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Tenants;
 import java.time.ZoneId;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -33,19 +35,10 @@ final class JooqTenants implements Tenants {
 
     @Override
     public void insert(Tenant tenant) {
-        var profile = tenant.profile();
         db.insertInto(TENANTS)
                 .set(TENANTS.TENANT_ID, tenant.id().value())
-                .set(TENANTS.NAME, profile.name())
-                .set(TENANTS.SLUG, profile.slug().value())
-                .set(TENANTS.WEBSITE, profile.website().orElse(null))
-                .set(TENANTS.DESCRIPTION, profile.description().orElse(null))
-                .set(TENANTS.TIME_ZONE, profile.timeZone().getId())
-                .set(TENANTS.METADATA, Json.jsonb(profile.metadata()))
-                .set(TENANTS.STATUS, tenant.status().name())
                 .set(TENANTS.CREATED_AT, tenant.createdAt())
-                .set(TENANTS.UPDATED_AT, tenant.updatedAt())
-                .set(TENANTS.VERSION, tenant.version())
+                .set(columns(tenant))
                 .execute();
         enterInDirectory(tenant);
     }
@@ -70,25 +63,31 @@ final class JooqTenants implements Tenants {
 
     @Override
     public void update(Tenant tenant) {
-        var profile = tenant.profile();
         int rows = db.update(TENANTS)
-                .set(TENANTS.NAME, profile.name())
-                .set(TENANTS.SLUG, profile.slug().value())
-                .set(TENANTS.WEBSITE, profile.website().orElse(null))
-                .set(TENANTS.DESCRIPTION, profile.description().orElse(null))
-                .set(TENANTS.TIME_ZONE, profile.timeZone().getId())
-                .set(TENANTS.METADATA, Json.jsonb(profile.metadata()))
-                .set(TENANTS.STATUS, tenant.status().name())
-                .set(TENANTS.UPDATED_AT, tenant.updatedAt())
-                .set(TENANTS.VERSION, tenant.version())
+                .set(columns(tenant))
                 .where(TENANTS.TENANT_ID.eq(tenant.id().value()))
                 .and(TENANTS.VERSION.eq(tenant.version() - 1))
                 .execute();
         if (rows == 0) {
             throw new StaleVersion("tenant", tenant.id());
         }
-        updateDirectory(tenant, TENANT_DIRECTORY.NAME, "name", profile.name());
-        updateDirectory(tenant, TENANT_DIRECTORY.SLUG, "slug", profile.slug().value());
+        updateDirectory(tenant, TENANT_DIRECTORY.NAME, "name", tenant.profile().name());
+        updateDirectory(tenant, TENANT_DIRECTORY.SLUG, "slug", tenant.slug().value());
+    }
+
+    private static Map<Field<?>, Object> columns(Tenant tenant) {
+        var profile = tenant.profile();
+        var columns = new HashMap<Field<?>, Object>();
+        columns.put(TENANTS.NAME, profile.name());
+        columns.put(TENANTS.SLUG, profile.slug().value());
+        columns.put(TENANTS.WEBSITE, profile.website().orElse(null));
+        columns.put(TENANTS.DESCRIPTION, profile.description().orElse(null));
+        columns.put(TENANTS.TIME_ZONE, profile.timeZone().getId());
+        columns.put(TENANTS.METADATA, Json.jsonb(profile.metadata()));
+        columns.put(TENANTS.STATUS, tenant.status().name());
+        columns.put(TENANTS.UPDATED_AT, tenant.updatedAt());
+        columns.put(TENANTS.VERSION, tenant.version());
+        return columns;
     }
 
     private void updateDirectory(Tenant tenant, Field<String> column, String field, String value) {
