@@ -9,9 +9,10 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.TenantId;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -70,29 +71,35 @@ final class Call {
     /** The query parameters as a record; any other is refused. */
     <T> T query(Class<T> type) {
         queryRead = true;
-        var parameters = new HashMap<String, String>();
-        context.queryParamMap().forEach((name, values) -> {
+        var given = new HashMap<String, String>();
+        parameters().forEach((name, values) -> {
             if (values.size() != 1 || values.get(0).isEmpty()) {
                 throw Rejected.unusableParameter(name);
             }
-            parameters.put(name, values.get(0));
+            given.put(name, values.get(0));
         });
-        return json.bind(parameters, type);
+        return json.bind(given, type);
     }
 
     /** Refuses parameters that no {@link #query} asked for. */
     void refuseUnreadQuery() {
         if (!queryRead) {
-            context.queryParamMap().keySet().stream().findFirst().ifPresent(name -> {
+            parameters().keySet().stream().findFirst().ifPresent(name -> {
                 throw Rejected.unknownParameter(name);
             });
         }
     }
 
+    /** Without what stands between two {@code &} and is nothing. */
+    private Map<String, List<String>> parameters() {
+        var parameters = new HashMap<>(context.queryParamMap());
+        parameters.remove("");
+        return parameters;
+    }
+
     /** The body as a record. */
     <T> T body(Class<T> type) {
-        return body()
-                .map(tree -> json.bind(tree, type))
+        return body().map(tree -> json.bind(tree, type))
                 .orElseThrow(() -> Rejected.malformedJson("The body is empty; it must be a JSON object."));
     }
 
@@ -143,8 +150,8 @@ final class Call {
                 throw Rejected.bodyTooLarge(maxBodyBytes);
             }
             return bytes;
-        } catch (IOException callerIsGone) {
-            throw new UncheckedIOException(callerIsGone);
+        } catch (IOException incomplete) {
+            throw Rejected.malformedJson("The body ended before it was complete.");
         }
     }
 

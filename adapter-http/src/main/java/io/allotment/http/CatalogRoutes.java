@@ -85,8 +85,8 @@ final class CatalogRoutes {
 
     private Reply createFeature(Call call) {
         var body = call.body(NewFeature.class);
-        var feature = catalog.create(
-                new Feature(body.key(), body.name(), body.description(), body.kind(), body.unit()));
+        var feature =
+                catalog.create(new Feature(body.key(), body.name(), body.description(), body.kind(), body.unit()));
         return Reply.created(FeatureView.of(feature)).at("/features/" + feature.key());
     }
 
@@ -240,10 +240,8 @@ final class CatalogRoutes {
                     seatLimit,
                     includedCredits.orElse(Credits.ZERO),
                     features.orElse(Document.EMPTY),
-                    prices.orElse(List.of()).stream().map(PriceView::price).toList(),
-                    entitlements.orElse(List.of()).stream()
-                            .map(EntitlementView::entitlement)
-                            .toList());
+                    Fields.inEach("prices", prices.orElse(List.of()), PriceView::price),
+                    Fields.inEach("entitlements", entitlements.orElse(List.of()), EntitlementView::entitlement));
         }
     }
 
@@ -267,7 +265,7 @@ final class CatalogRoutes {
         }
     }
 
-    /** A price, both ways. Built as it is read, so that a refusal names the price at fault. */
+    /** A price, both ways. */
     record PriceView(
             PriceKey key,
             Price.Interval interval,
@@ -276,10 +274,6 @@ final class CatalogRoutes {
             String currency,
             Optional<String> stripePriceId,
             Optional<String> stripeProductId) {
-
-        PriceView {
-            price(key, interval, intervalCount, amountMinor, currency, stripePriceId, stripeProductId);
-        }
 
         static PriceView of(Price price) {
             return new PriceView(
@@ -293,17 +287,6 @@ final class CatalogRoutes {
         }
 
         Price price() {
-            return price(key, interval, intervalCount, amountMinor, currency, stripePriceId, stripeProductId);
-        }
-
-        private static Price price(
-                PriceKey key,
-                Price.Interval interval,
-                Optional<Integer> intervalCount,
-                long amountMinor,
-                String currency,
-                Optional<String> stripePriceId,
-                Optional<String> stripeProductId) {
             return new Price(
                     key,
                     interval,
@@ -318,29 +301,25 @@ final class CatalogRoutes {
     record EntitlementView(
             FeatureKey feature, Optional<Boolean> enabled, Optional<String> value, Optional<QuotaView> quota) {
 
-        EntitlementView {
-            if (Stream.of(enabled, value, quota).filter(Optional::isPresent).count() != 1) {
-                throw new InvalidValue("feature", "needs exactly one of enabled, value and quota beside it");
-            }
-        }
-
         static EntitlementView of(Entitlement entitlement) {
             var feature = entitlement.feature();
             if (entitlement instanceof Entitlement.Switch onOff) {
-                return new EntitlementView(
-                        feature, Optional.of(onOff.enabled()), Optional.empty(), Optional.empty());
+                return new EntitlementView(feature, Optional.of(onOff.enabled()), Optional.empty(), Optional.empty());
             } else if (entitlement instanceof Entitlement.Value value) {
                 return new EntitlementView(feature, Optional.empty(), Optional.of(value.value()), Optional.empty());
             }
             var quota = ((Entitlement.Metered) entitlement).quota();
-            return new EntitlementView(
-                    feature, Optional.empty(), Optional.empty(), Optional.of(QuotaView.of(quota)));
+            return new EntitlementView(feature, Optional.empty(), Optional.empty(), Optional.of(QuotaView.of(quota)));
         }
 
         Entitlement entitlement() {
+            if (Stream.of(enabled, value, quota).filter(Optional::isPresent).count() != 1) {
+                throw new InvalidValue("feature", "needs exactly one of enabled, value and quota beside it");
+            }
             return enabled.<Entitlement>map(on -> new Entitlement.Switch(feature, on))
                     .or(() -> value.map(text -> new Entitlement.Value(feature, text)))
-                    .or(() -> quota.map(metered -> new Entitlement.Metered(feature, metered.quota())))
+                    .or(() ->
+                            quota.map(metered -> new Entitlement.Metered(feature, Fields.in("quota", metered::quota))))
                     .orElseThrow();
         }
     }
@@ -352,10 +331,6 @@ final class CatalogRoutes {
             Optional<Quota.Overage> overage,
             Optional<Integer> gracePercent) {
 
-        QuotaView {
-            quota(limit, reset, windowSeconds, overage, gracePercent);
-        }
-
         static QuotaView of(Quota quota) {
             return new QuotaView(
                     quota.limit(),
@@ -366,17 +341,7 @@ final class CatalogRoutes {
         }
 
         Quota quota() {
-            return quota(limit, reset, windowSeconds, overage, gracePercent);
-        }
-
-        private static Quota quota(
-                Optional<Quantity> limit,
-                Quota.Reset reset,
-                Optional<Long> windowSeconds,
-                Optional<Quota.Overage> overage,
-                Optional<Integer> gracePercent) {
-            return new Quota(
-                    limit, reset, windowSeconds, overage.orElse(Quota.Overage.BLOCK), gracePercent.orElse(0));
+            return new Quota(limit, reset, windowSeconds, overage.orElse(Quota.Overage.BLOCK), gracePercent.orElse(0));
         }
     }
 

@@ -97,12 +97,7 @@ final class CreditRoutes {
 
         EntryFilter filter() {
             return new EntryFilter(
-                    type,
-                    source,
-                    sourceId,
-                    Paging.relatedTo(relatedType, relatedId),
-                    expiresBefore,
-                    paymentReference);
+                    type, source, sourceId, Paging.relatedTo(relatedType, relatedId), expiresBefore, paymentReference);
         }
     }
 
@@ -210,8 +205,8 @@ final class CreditRoutes {
     private Reply listEntries(Call call) {
         var query = call.query(EntryQuery.class);
         var page = Paging.page(query.limit(), query.after());
-        return Reply.ok(Items.of(
-                credits.listEntries(call.tenant(), call.account(), query.filter(), page), EntryView::of));
+        return Reply.ok(
+                Items.of(credits.listEntries(call.tenant(), call.account(), query.filter(), page), EntryView::of));
     }
 
     private Reply listGrants(Call call) {

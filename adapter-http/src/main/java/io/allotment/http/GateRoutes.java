@@ -149,10 +149,7 @@ final class GateRoutes {
         static ExplanationView of(GateService.Explanation explanation) {
             var decision = explanation.decision();
             return new ExplanationView(
-                    DecisionView.of(decision),
-                    ActorView.of(decision.actor()),
-                    decision.key(),
-                    explanation.trace());
+                    DecisionView.of(decision), ActorView.of(decision.actor()), decision.key(), explanation.trace());
         }
     }
 

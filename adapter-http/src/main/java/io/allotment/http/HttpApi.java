@@ -11,8 +11,12 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.eclipse.jetty.server.AbstractConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 
 /**
  * Allotment over HTTP: {@code HttpApi.of(allotment).port(8080).start()}. What it serves is written in {@code openapi.yaml},
@@ -27,6 +31,8 @@ import java.util.function.Supplier;
  * <p>It owns its threads and its port, and not the {@link Allotment} it serves.
  */
 public final class HttpApi implements AutoCloseable {
+
+    private static final long IDLE_MILLIS = 50;
 
     private final Javalin server;
     private final Metrics metrics;
@@ -45,6 +51,9 @@ public final class HttpApi implements AutoCloseable {
 
         /** No body is larger, unless said otherwise. */
         public static final int DEFAULT_MAX_BODY_BYTES = 1 << 20;
+
+        /** How long requests under way may take when it is closed. */
+        private static final long STOP_MILLIS = 10_000;
 
         private final Allotment allotment;
         private final List<byte[]> rootKeys = new ArrayList<>();
@@ -98,15 +107,15 @@ public final class HttpApi implements AutoCloseable {
             return this;
         }
 
-        /** Listens from now on, until it is closed. */
+        /** Listens from now on, until it is closed. Throws {@link IllegalStateException} where the port is taken. */
         public HttpApi start() {
             var metrics = new Metrics();
             var server = Javalin.create(config -> configure(config, metrics));
             try {
                 return new HttpApi(server.start(host, port), metrics);
-            } catch (RuntimeException portIsTaken) {
+            } catch (RuntimeException e) {
                 metrics.close();
-                throw portIsTaken;
+                throw new IllegalStateException("cannot listen on " + host + ":" + port + ": " + e.getMessage(), e);
             }
         }
 
@@ -122,7 +131,11 @@ public final class HttpApi implements AutoCloseable {
             config.http.maxRequestSize = maxBodyBytes;
             config.router.ignoreTrailingSlashes = false;
             config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
-            config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new UnreadableRequests(json, requestIds)));
+            config.jetty.modifyServer(jetty -> {
+                jetty.setErrorHandler(new UnreadableRequests(json, requestIds));
+                jetty.setStopTimeout(STOP_MILLIS);
+                jetty.setHandler(new GracefulHandler());
+            });
             config.requestLogger.http(metrics::answered);
 
             config.routes.before(context -> {
@@ -163,9 +176,22 @@ public final class HttpApi implements AutoCloseable {
         return server.port();
     }
 
+    /** What it answers, as {@code GET /livez}. */
+    Set<String> routes() {
+        return server.unsafe.internalRouter.allHttpHandlers().stream()
+                .map(route -> route.endpoint)
+                .filter(endpoint -> endpoint.method.isHttpMethod())
+                .map(endpoint -> endpoint.method.name() + " " + endpoint.path)
+                .collect(Collectors.toSet());
+    }
+
     /** Stops listening; requests under way are answered first. */
     @Override
     public void close() {
+        for (var connector : server.jettyServer().server().getConnectors()) {
+            // Connections that wait for a next request need not wait long.
+            ((AbstractConnector) connector).setShutdownIdleTimeout(IDLE_MILLIS);
+        }
         server.stop();
         metrics.close();
     }

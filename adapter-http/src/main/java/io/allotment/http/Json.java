@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -53,7 +52,6 @@ final class Json {
                         .maxNestingDepth(MAX_DEPTH)
                         .build())
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
                 .build();
         bodies = JsonMapper.builder(factory)
                 .addModules(new Jdk8Module(), new JavaTimeModule(), new Scalars())
@@ -76,7 +74,8 @@ final class Json {
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
                 .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
                 .build();
-        parameters = bodies.rebuild().enable(MapperFeature.ALLOW_COERCION_OF_SCALARS).build();
+        parameters =
+                bodies.rebuild().enable(MapperFeature.ALLOW_COERCION_OF_SCALARS).build();
     }
 
     /** All of a request's records is required but what is {@link Optional} or a {@link Change}. */
@@ -109,8 +108,8 @@ final class Json {
         } catch (JsonProcessingException e) {
             var problem = e.getOriginalMessage().split(":", 2)[0];
             var place = e.getLocation();
-            throw Rejected.malformedJson("The body is not JSON: " + problem + " in line " + place.getLineNr() + ", column "
-                    + place.getColumnNr() + ".");
+            throw Rejected.malformedJson("The body is not JSON: " + problem + " in line " + place.getLineNr()
+                    + ", column " + place.getColumnNr() + ".");
         } catch (IOException notText) {
             throw Rejected.malformedJson("The body is not JSON in UTF-8.");
         }
@@ -228,7 +227,8 @@ final class Json {
 
     private static String names(Class<?> type) {
         return String.join(
-                ", ", Arrays.stream(type.getEnumConstants()).map(Object::toString).toList());
+                ", ",
+                Arrays.stream(type.getEnumConstants()).map(Object::toString).toList());
     }
 
     private static String path(JsonMappingException e) {

@@ -2,6 +2,7 @@ package io.allotment.http;
 
 import io.allotment.domain.gate.Decision;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -12,6 +13,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.Set;
 
 /** What the server counts and times, for Prometheus. Labels are bounded: routes, not paths; no tenants. */
 final class Metrics implements AutoCloseable {
@@ -31,6 +33,8 @@ final class Metrics implements AutoCloseable {
         Duration.ofSeconds(5)
     };
 
+    private static final Set<HandlerType> KNOWN_METHODS = Set.copyOf(HandlerType.commonHttp());
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
@@ -48,7 +52,11 @@ final class Metrics implements AutoCloseable {
         var route = context.endpoints().matchedHttpEndpoint();
         Timer.builder("http.server.requests")
                 .description("Requests answered, by route")
-                .tag("method", route == null ? "OTHER" : context.method().name())
+                .tag(
+                        "method",
+                        KNOWN_METHODS.contains(context.method())
+                                ? context.method().name()
+                                : "OTHER")
                 .tag("route", route == null ? "none" : route.path)
                 .tag("status", Integer.toString(context.statusCode()))
                 .serviceLevelObjectives(BUCKETS)

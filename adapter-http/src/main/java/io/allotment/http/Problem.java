@@ -12,12 +12,7 @@ import java.util.Optional;
  * @param errors the inputs at fault, where there are any
  */
 record Problem(
-        String type,
-        String title,
-        int status,
-        String detail,
-        String requestId,
-        Optional<List<FieldError>> errors) {
+        String type, String title, int status, String detail, String requestId, Optional<List<FieldError>> errors) {
 
     static final String CONTENT_TYPE = "application/problem+json";
 

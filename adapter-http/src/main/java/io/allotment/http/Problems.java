@@ -39,20 +39,19 @@ final class Problems {
     }
 
     private void refused(Refusal refusal, Context context) {
-        int status =
-                switch (refusal.kind()) {
-                    case INVALID -> 422;
-                    case NOT_FOUND -> 404;
-                    case CONFLICT -> 409;
-                    case UNAVAILABLE -> 503;
-                };
+        int status = switch (refusal.kind()) {
+            case INVALID -> 422;
+            case NOT_FOUND -> 404;
+            case CONFLICT -> 409;
+            case UNAVAILABLE -> 503;
+        };
         if (refusal.kind() == Refusal.Kind.UNAVAILABLE) {
-            LOG.warn("request {} could not be served", RequestIds.of(context), refusal);
+            LOG.warn("request {}: {}", RequestIds.of(context), refusal.getMessage(), refusal.getCause());
             var wait = refusal instanceof Unavailable unavailable ? unavailable.retryAfter() : SOON;
             context.header("Retry-After", wholeSeconds(wait));
         }
         var message = refusal instanceof InvalidValue invalid ? invalid.problem() : refusal.getMessage();
-        answer(context, status, refusal.code(), refusal.getMessage(), refusal.field(), message);
+        answer(context, status, refusal.code(), sentence(refusal.getMessage()), refusal.field(), message);
     }
 
     private void rejected(Rejected rejected, Context context) {
@@ -70,13 +69,14 @@ final class Problems {
         answer(context, 404, "route-not-found", "There is no route " + context.path() + ".");
     }
 
-    /** Javalin has set the header Allow. */
     private void methodNotAllowed(MethodNotAllowedResponse e, Context context) {
+        context.header("Allow", String.join(", ", e.getDetails().values()));
         answer(
                 context,
                 405,
                 "method-not-allowed",
-                "The route " + context.path() + " does not take " + context.method() + "; the header Allow says what it takes.");
+                "The route " + context.path() + " does not take " + context.method()
+                        + "; the header Allow says what it takes.");
     }
 
     private void otherwise(HttpResponseException e, Context context) {
@@ -121,6 +121,10 @@ final class Problems {
 
     private void send(Context context, Problem problem) {
         context.status(problem.status()).result(json.write(problem)).contentType(Problem.CONTENT_TYPE);
+    }
+
+    private static String sentence(String message) {
+        return message.endsWith(".") ? message : message + ".";
     }
 
     private static String wholeSeconds(Duration time) {

@@ -124,14 +124,12 @@ final class QuotaRoutes {
             String reason,
             Optional<RelatedEntity> relatedTo) {
         var correction = new QuotaService.Correction(operation, amount, reason, relatedTo, Actor.system());
-        var change = quotas.correct(
-                call.tenant(), call.account(), call.feature(), call.idempotencyKey(), correction);
+        var change = quotas.correct(call.tenant(), call.account(), call.feature(), call.idempotencyKey(), correction);
         return Reply.ok(ChangeView.of(change));
     }
 
     private Reply history(Call call) {
         var page = call.query(Paging.class).page();
-        return Reply.ok(
-                Items.of(quotas.history(call.tenant(), call.account(), call.feature(), page), ChangeView::of));
+        return Reply.ok(Items.of(quotas.history(call.tenant(), call.account(), call.feature(), page), ChangeView::of));
     }
 }

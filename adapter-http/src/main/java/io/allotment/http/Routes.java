@@ -93,7 +93,10 @@ final class Routes {
         if (reply.replayed()) {
             context.header("Idempotent-Replayed", "true");
         }
-        reply.body().ifPresent(body -> context.result(body instanceof String text ? text : json.write(body))
-                .contentType("application/json"));
+        reply.body()
+                .ifPresentOrElse(
+                        body -> context.result(body instanceof String text ? text : json.write(body))
+                                .contentType("application/json"),
+                        () -> context.res().setContentType(null));
     }
 }

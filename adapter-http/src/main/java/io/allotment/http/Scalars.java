@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.ContextualDeserializer;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
@@ -158,7 +157,8 @@ final class Scalars extends SimpleModule {
             } catch (InvalidValue refused) {
                 throw new Refused(parser, refused.problem());
             }
-            throw new Mismatched(parser, fromNumber.isPresent() ? "a decimal number, as a string or a number" : "a string");
+            throw new Mismatched(
+                    parser, fromNumber.isPresent() ? "a decimal number, as a string or a number" : "a string");
         }
     }
 
@@ -214,8 +214,7 @@ final class Scalars extends SimpleModule {
         }
 
         @Override
-        public void serialize(Document document, JsonGenerator json, SerializerProvider provider)
-                throws IOException {
+        public void serialize(Document document, JsonGenerator json, SerializerProvider provider) throws IOException {
             write(document.fields(), json);
         }
 

@@ -17,9 +17,10 @@ final class ServerRoutes {
     private static final Duration UNTIL_READY = Duration.ofSeconds(2);
 
     /** The reference page loads nothing from anywhere else, and sends nothing there. */
-    private static final String ONLY_FROM_HERE = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
-            + " img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:;"
-            + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private static final String ONLY_FROM_HERE =
+            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+                    + " img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:;"
+                    + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private final Json json;
     private final Metrics metrics;

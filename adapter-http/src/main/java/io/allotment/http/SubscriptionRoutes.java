@@ -92,7 +92,8 @@ final class SubscriptionRoutes {
 
     private Reply openAccount(Call call) {
         var tenant = call.tenant();
-        var account = subscriptions.openMemberAccount(tenant, call.body(NewAccount.class).userId());
+        var account = subscriptions.openMemberAccount(
+                tenant, call.body(NewAccount.class).userId());
         return Reply.created(AccountView.of(account)).at("/tenants/" + tenant + "/accounts/" + account.id());
     }
 
@@ -102,7 +103,8 @@ final class SubscriptionRoutes {
 
     private Reply list(Call call) {
         var tenant = call.tenant();
-        var page = subscriptions.list(tenant, call.account(), call.query(Paging.class).page());
+        var page = subscriptions.list(
+                tenant, call.account(), call.query(Paging.class).page());
         return Reply.ok(Items.of(page, subscription -> view(tenant, subscription)));
     }
 

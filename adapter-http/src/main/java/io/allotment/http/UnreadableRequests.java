@@ -32,7 +32,8 @@ final class UnreadableRequests extends ErrorHandler {
         var problem = Problem.of(
                 code,
                 code < 500 ? "unreadable-request" : "internal-error",
-                code < 500 ? "The request is not HTTP as this server reads it: its address or its headers are malformed or too long."
+                code < 500
+                        ? "The request is not HTTP as this server reads it: its address or its headers are malformed or too long."
                         : "The server failed before it could look at the request.",
                 id,
                 Optional.empty());

@@ -29,15 +29,15 @@ final class UsageViews {
     }
 
     record QuotaUseView(
-            FeatureKey feature,
-            Quantity used,
-            Optional<Quantity> limit,
-            Quantity above,
-            Optional<Instant> resetsAt) {
+            FeatureKey feature, Quantity used, Optional<Quantity> limit, Quantity above, Optional<Instant> resetsAt) {
 
         static QuotaUseView of(QuotaUse use) {
             return new QuotaUseView(
-                    use.feature(), use.used(), use.limit(), use.above(), use.period().end());
+                    use.feature(),
+                    use.used(),
+                    use.limit(),
+                    use.above(),
+                    use.period().end());
         }
     }
 

@@ -3,10 +3,12 @@ package io.allotment.server;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.migrations.MigrationFailed;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -22,8 +24,9 @@ final class CommandLines {
 
     @Command(
             name = "allotment",
-            description = "The back room of an AI product: tenants, plans, quotas, credits, usage, and one exact gate in"
-                    + " front of them.",
+            description =
+                    "The back room of an AI product: tenants, plans, quotas, credits, usage, and one exact gate in"
+                            + " front of them.",
             synopsisSubcommandLabel = "COMMAND",
             versionProvider = Version.class,
             footer = {
@@ -31,14 +34,10 @@ final class CommandLines {
                 "Begin with 'allotment demo' to see it decide, and 'allotment serve' to work with it.",
                 "'allotment help COMMAND' tells the options of a command."
             })
-    private static final class Root implements Runnable {
+    private static final class Root implements Callable<Integer> {
 
-        @Option(
-                names = {"-h", "--help"},
-                usageHelp = true,
-                scope = CommandLine.ScopeType.INHERIT,
-                description = "Show this help.")
-        private boolean help;
+        @Mixin
+        private final HelpOption help = new HelpOption();
 
         @Option(
                 names = {"-V", "--version"},
@@ -50,8 +49,9 @@ final class CommandLines {
         private CommandSpec command;
 
         @Override
-        public void run() {
-            throw new ParameterException(command.commandLine(), "Which command?");
+        public Integer call() {
+            command.commandLine().usage(command.commandLine().getErr());
+            return CommandLine.ExitCode.USAGE;
         }
     }
 

@@ -16,27 +16,36 @@ final class Database implements AutoCloseable {
     private final DatabaseAddress address;
     private final Migrations.RolePasswords passwords;
     private final String name;
-    private final Runnable close;
+    private final Optional<EmbeddedDatabase> embedded;
 
-    private Database(DatabaseAddress address, Migrations.RolePasswords passwords, String name, Runnable close) {
+    private Database(
+            DatabaseAddress address,
+            Migrations.RolePasswords passwords,
+            String name,
+            Optional<EmbeddedDatabase> embedded) {
         this.address = address;
         this.passwords = passwords;
         this.name = name;
-        this.close = close;
+        this.embedded = embedded;
     }
 
     /** Closing it stops the server. */
     static Database of(EmbeddedDatabase embedded, String name) {
-        var address = new DatabaseAddress(
-                embedded.jdbcUrl(), Optional.of(embedded.user()), Optional.of(embedded.password()));
-        return new Database(address, derived(embedded.password()), name, embedded::close);
+        var address =
+                new DatabaseAddress(embedded.jdbcUrl(), Optional.of(embedded.user()), Optional.of(embedded.password()));
+        return new Database(address, derived(embedded.password()), name, Optional.of(embedded));
     }
 
     /** Refuses one that cannot be reached or is too old. */
     static Database at(DatabaseAddress address, Migrations.RolePasswords passwords) {
-        var database = new Database(address, passwords, "PostgreSQL at " + address.place(), () -> {});
+        var database = new Database(address, passwords, "PostgreSQL at " + address.place(), Optional.empty());
         address.owner().ifPresent(owner -> database.requireOldestVersion());
         return database;
+    }
+
+    /** One that another Allotment brought along, and keeps running. */
+    static Database runningAt(DatabaseAddress address, String name) {
+        return new Database(address, derived(address.ownerPassword().orElseThrow()), name, Optional.empty());
     }
 
     static Migrations.RolePasswords derived(String ownerPassword) {
@@ -52,8 +61,10 @@ final class Database implements AutoCloseable {
 
     /** Brings it up to date and sets the roles' passwords; tells which migrations were applied. */
     List<String> migrate() {
-        var owner = owner().orElseThrow(() -> new CommandFailed("Migrating needs the owner of " + name
-                + ": add ?user=…&password=… to the database URL, or set ALLOTMENT_DATABASE_USER and ALLOTMENT_DATABASE_PASSWORD."));
+        var owner = owner().orElseThrow(
+                        () -> new CommandFailed(
+                                "Migrating needs the owner of " + name
+                                        + ": add ?user=…&password=… to the database URL, or set ALLOTMENT_DATABASE_USER and ALLOTMENT_DATABASE_PASSWORD."));
         var pending = Migrations.pending(owner);
         Migrations.run(owner, passwords);
         return pending;
@@ -72,8 +83,8 @@ final class Database implements AutoCloseable {
     JooqPersistence connect(int connections) {
         requireLogin(Migrations.APP_ROLE, passwords.app());
         requireLogin(Migrations.PLATFORM_ROLE, passwords.platform());
-        return JooqPersistence.connect(new JooqPersistence.Settings(
-                address.jdbcUrl(), passwords.app(), passwords.platform(), connections));
+        return JooqPersistence.connect(
+                new JooqPersistence.Settings(address.jdbcUrl(), passwords.app(), passwords.platform(), connections));
     }
 
     private Optional<DataSource> owner() {
@@ -112,8 +123,13 @@ final class Database implements AutoCloseable {
         return new CommandFailed("The " + name + " does not let us in: " + e.getMessage(), e);
     }
 
+    /** From now on whoever calls this sees to it that it is closed when the JVM ends. */
+    void stoppedByCaller() {
+        embedded.ifPresent(EmbeddedDatabase::stoppedByCaller);
+    }
+
     @Override
     public void close() {
-        close.run();
+        embedded.ifPresent(EmbeddedDatabase::close);
     }
 }

@@ -19,18 +19,19 @@ record DatabaseAddress(String jdbcUrl, Optional<String> owner, Optional<String> 
     static DatabaseAddress parse(String url) {
         if (!url.startsWith(JDBC)) {
             throw new CommandFailed("The database URL must have the form " + JDBC
-                    + "host:5432/database?user=…&password=…, beginning with " + JDBC + ".");
+                    + "host:5432/database?user=...&password=..., beginning with " + JDBC + ".");
         }
         int question = url.indexOf('?');
         var place = question < 0 ? url : url.substring(0, question);
         if (place.contains("@")) {
             throw new CommandFailed("The database URL has a user before the host, which the driver does not take:"
-                    + " put user and password behind the database, as ?user=…&password=….");
+                    + " put user and password behind the database, as ?user=...&password=....");
         }
         var others = new ArrayList<String>();
         Optional<String> user = Optional.empty();
         Optional<String> password = Optional.empty();
-        for (var parameter : question < 0 ? new String[0] : url.substring(question + 1).split("&")) {
+        for (var parameter :
+                question < 0 ? new String[0] : url.substring(question + 1).split("&")) {
             if (parameter.startsWith("user=")) {
                 user = decoded(parameter);
             } else if (parameter.startsWith("password=")) {
@@ -61,7 +62,7 @@ record DatabaseAddress(String jdbcUrl, Optional<String> owner, Optional<String> 
             source.setUrl(jdbcUrl);
         } catch (IllegalArgumentException e) {
             throw new CommandFailed("The database URL cannot be read. It must have the form " + JDBC
-                    + "host:5432/database?user=…&password=….");
+                    + "host:5432/database?user=...&password=....");
         }
         source.setUser(user);
         password.ifPresent(source::setPassword);

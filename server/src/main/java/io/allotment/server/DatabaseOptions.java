@@ -29,7 +29,7 @@ final class DatabaseOptions {
             names = "--database-url",
             paramLabel = "URL",
             description = {
-                "Use this PostgreSQL (15 or later) instead: jdbc:postgresql://host:5432/database?user=…&password=…, as"
+                "Use this PostgreSQL (15 or later) instead: jdbc:postgresql://host:5432/database?user=...&password=..., as"
                         + " the owner of the database.",
                 "Environment: ALLOTMENT_DATABASE_URL, ALLOTMENT_DATABASE_USER, ALLOTMENT_DATABASE_PASSWORD"
             })
@@ -42,18 +42,23 @@ final class DatabaseOptions {
         this.surroundings = surroundings;
     }
 
-    /** Starts or finds the database; makes the data directory where there is none. */
+    /** The database, for a command that works on it; makes the data directory where there is none. */
     Database open() {
-        return usesUrl() ? Database.at(address(), passwords(address())) : embedded();
+        return usesUrl() ? atUrl() : runningElsewhere().orElseGet(this::started);
     }
 
     /** The same for a command that only looks: refuses a data directory that holds nothing. */
     Database openExisting() {
-        if (!usesUrl() && !Files.exists(data.resolve("postgres"))) {
-            throw new CommandFailed("There is no database in " + data.toAbsolutePath().normalize()
+        if (!usesUrl() && !Files.exists(directory().resolve("postgres"))) {
+            throw new CommandFailed("There is no database in " + directory()
                     + ". Name its directory with --data, or a PostgreSQL with --database-url.");
         }
         return open();
+    }
+
+    /** The same for a command that stays: refuses a data directory that another process uses, and may stop using. */
+    Database openForLong() {
+        return usesUrl() ? atUrl() : started();
     }
 
     private boolean usesUrl() {
@@ -65,9 +70,23 @@ final class DatabaseOptions {
         return url != null && !typed.hasMatchedOption("--data");
     }
 
-    private Database embedded() {
-        var directory = data.toAbsolutePath().normalize();
-        return Database.of(EmbeddedDatabase.start(directory), "embedded PostgreSQL in " + directory);
+    private Database atUrl() {
+        var address = address();
+        return Database.at(address, passwords(address));
+    }
+
+    private Database started() {
+        command.commandLine().getErr().println("Starting PostgreSQL in " + directory() + " ...");
+        return Database.of(EmbeddedDatabase.start(directory()), "embedded PostgreSQL in " + directory());
+    }
+
+    private Optional<Database> runningElsewhere() {
+        return RunningPostgres.in(directory())
+                .map(address -> Database.runningAt(address, "running PostgreSQL in " + directory()));
+    }
+
+    private Path directory() {
+        return data.toAbsolutePath().normalize();
     }
 
     private DatabaseAddress address() {
@@ -83,12 +102,13 @@ final class DatabaseOptions {
                 password("ALLOTMENT_PLATFORM_PASSWORD", address, RolePasswords::platform));
     }
 
-    private String password(
-            String variable, DatabaseAddress address, Function<RolePasswords, String> role) {
+    private String password(String variable, DatabaseAddress address, Function<RolePasswords, String> role) {
         Optional<String> given = surroundings.variable(variable);
         return given.or(() -> address.ownerPassword().map(Database::derived).map(role))
-                .orElseThrow(() -> new CommandFailed("Allotment works as two roles of its own, and needs their passwords:"
-                        + " set ALLOTMENT_APP_PASSWORD and ALLOTMENT_PLATFORM_PASSWORD, or give the owner's password"
-                        + " (ALLOTMENT_DATABASE_PASSWORD, or password=… in the database URL), from which they can be derived."));
+                .orElseThrow(
+                        () -> new CommandFailed(
+                                "Allotment works as two roles of its own, and needs their passwords:"
+                                        + " set ALLOTMENT_APP_PASSWORD and ALLOTMENT_PLATFORM_PASSWORD, or give the owner's password"
+                                        + " (ALLOTMENT_DATABASE_PASSWORD, or password=... in the database URL), from which they can be derived."));
     }
 }

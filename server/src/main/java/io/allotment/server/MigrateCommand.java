@@ -16,6 +16,9 @@ final class MigrateCommand implements Callable<Integer> {
     @Mixin
     private final OutputOptions output = new OutputOptions();
 
+    @Mixin
+    private final HelpOption help = new HelpOption();
+
     MigrateCommand(Surroundings surroundings) {
         this.databaseOptions = new DatabaseOptions(surroundings);
     }

@@ -10,8 +10,9 @@ final class OutputOptions {
 
     @Option(
             names = "--json",
-            description = "Print the result as one JSON object on the last line of standard output; everything for people"
-                    + " goes to standard error.")
+            description =
+                    "Print the result as one JSON object on the last line of standard output; everything for people"
+                            + " goes to standard error.")
     private boolean json;
 
     @Spec(Spec.Target.MIXEE)

@@ -7,8 +7,9 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "verify",
-        description = "Recompute what must always be true (balances, ledgers, quotas, decisions) from the stored rows, and"
-                + " name everything that is not. Changes nothing.",
+        description =
+                "Recompute what must always be true (balances, ledgers, quotas, decisions) from the stored rows, and"
+                        + " name everything that is not. Changes nothing.",
         footer = {"", "Exit code: 0 when all is well, 1 with violations."})
 final class VerifyCommand implements Callable<Integer> {
 
@@ -17,6 +18,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
+
+    @Mixin
+    private final HelpOption help = new HelpOption();
 
     VerifyCommand(Surroundings surroundings) {
         this.databaseOptions = new DatabaseOptions(surroundings);

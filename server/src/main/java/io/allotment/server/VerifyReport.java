@@ -7,22 +7,13 @@ import java.util.List;
 
 /** What the verification found: as JSON by its fields, and in words. */
 record VerifyReport(
-        long tenants,
-        long accounts,
-        long entries,
-        long decisions,
-        long events,
-        int violations,
-        List<Detail> details) {
+        long tenants, long accounts, long entries, long decisions, long events, int violations, List<Detail> details) {
 
     /** One violation. */
     record Detail(String invariant, String tenantId, String subject, String detail) {
         static Detail of(Violation violation) {
             return new Detail(
-                    violation.invariant(),
-                    violation.tenantId().toString(),
-                    violation.subject(),
-                    violation.detail());
+                    violation.invariant(), violation.tenantId().toString(), violation.subject(), violation.detail());
         }
     }
 

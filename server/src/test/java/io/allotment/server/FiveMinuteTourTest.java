@@ -31,12 +31,15 @@ class FiveMinuteTourTest {
         // The catalogue: what is metered, what it costs, and a plan that gives 100 minutes a month.
         var catalog = allotment.catalog();
         catalog.create(Feature.consumed("minutes", "Transcription minutes", "minute"));
-        catalog.create(
-                Operation.of("transcribe.minute", "transcription", Credits.of("0.5")).drawing("minutes"));
+        catalog.create(Operation.of("transcribe.minute", "transcription", Credits.of("0.5"))
+                .drawing("minutes"));
         catalog.create(Plan.of("pro", "Pro"), PlanVersionTerms.empty().with("minutes", Quota.perCycle(100)));
 
         // A customer, on the plan, with 40 credits.
-        var acme = allotment.tenants().create(TenantProfile.of("Acme Studio", "acme")).id();
+        var acme = allotment
+                .tenants()
+                .create(TenantProfile.of("Acme Studio", "acme"))
+                .id();
         var account = BillingAccount.idOf(acme);
         allotment.subscriptions().subscribe(acme, account, Choice.of("pro"));
         allotment.credits().grant(acme, account, "welcome", GrantSource.GIFT, 40);
@@ -49,7 +52,8 @@ class FiveMinuteTourTest {
         assertThat(answer.decision().balanceAfter()).isEqualTo(Credits.of(34));
 
         // The same key again: the first answer, and nothing happens.
-        assertThat(allotment.gate().consume(acme, "meeting-42", charge).replayed()).isTrue();
+        assertThat(allotment.gate().consume(acme, "meeting-42", charge).replayed())
+                .isTrue();
 
         // Too much: an answer that says why, with the figures.
         var denied = allotment.gate().consume(acme, "meeting-43", Charge.of("transcribe.minute", 90));
@@ -64,8 +68,8 @@ class FiveMinuteTourTest {
     @Test
     void the_readme_has_the_tour_word_for_word() throws Exception {
         var source = Files.readString(Path.of("src/test/java/io/allotment/server/FiveMinuteTourTest.java"));
-        var tour = source
-                .substring(source.indexOf("// tour begins\n") + 15, source.lastIndexOf("        // tour ends\n"))
+        var tour = source.substring(
+                        source.indexOf("// tour begins\n") + 15, source.lastIndexOf("        // tour ends\n"))
                 .lines()
                 .map(line -> line.replaceFirst("^ {8}", ""))
                 .collect(Collectors.joining("\n"));

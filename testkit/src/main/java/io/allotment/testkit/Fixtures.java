@@ -125,9 +125,7 @@ public final class Fixtures {
     /** Subscribes the account to a new plan that gives this. */
     public Subscription subscribe(Tenant tenant, AccountId account, PlanVersionTerms terms) {
         var plan = plan(terms).plan();
-        return allotment
-                .subscriptions()
-                .subscribe(tenant.id(), account, SubscriptionService.Choice.of(plan.value()));
+        return allotment.subscriptions().subscribe(tenant.id(), account, SubscriptionService.Choice.of(plan.value()));
     }
 
     /** Credits for the tenant's account that count at once and never expire. */

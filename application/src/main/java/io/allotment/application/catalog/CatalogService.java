@@ -55,9 +55,7 @@ public final class CatalogService {
     }
 
     public Page<Feature> listFeatures(PageRequest page) {
-        return persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.catalog().listFeatures(page));
+        return persistence.unitOfWork().forPlatform(() -> persistence.catalog().listFeatures(page));
     }
 
     /** Refuses a taken key and an unknown feature. */
@@ -81,9 +79,7 @@ public final class CatalogService {
     }
 
     public Page<Operation> listOperations(PageRequest page) {
-        return persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.catalog().listOperations(page));
+        return persistence.unitOfWork().forPlatform(() -> persistence.catalog().listOperations(page));
     }
 
     /** A plan with its first version. Refuses a taken key or name, and a second default plan. */
@@ -118,7 +114,8 @@ public final class CatalogService {
             plan(key);
             terms.requireFitting(persistence.catalog()::findFeature);
             var versions = persistence.catalog().listVersions(key);
-            int number = versions.isEmpty() ? 1 : versions.get(versions.size() - 1).number() + 1;
+            int number =
+                    versions.isEmpty() ? 1 : versions.get(versions.size() - 1).number() + 1;
             var version = new PlanVersion(new PlanVersionId(ids.next()), key, number, terms, moments.now());
             persistence.catalog().insert(version);
             return version;

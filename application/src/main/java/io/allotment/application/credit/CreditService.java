@@ -66,11 +66,7 @@ public final class CreditService {
     /** Credits that count at once and never expire, in plain words. */
     public CreditGrant grant(TenantId tenant, AccountId account, String key, GrantSource source, long amount) {
         return grant(
-                tenant,
-                account,
-                new IdempotencyKey(key),
-                Actor.system(),
-                GrantTerms.of(Credits.of(amount), source));
+                tenant, account, new IdempotencyKey(key), Actor.system(), GrantTerms.of(Credits.of(amount), source));
     }
 
     /**
@@ -152,11 +148,14 @@ public final class CreditService {
     }
 
     public CreditGrant getGrant(TenantId tenant, AccountId account, GrantId grant) {
-        return read(tenant, account, () -> persistence
-                .credits()
-                .findGrant(tenant, grant)
-                .filter(g -> g.accountId().equals(account))
-                .orElseThrow(() -> new NotFound("grant", grant)));
+        return read(
+                tenant,
+                account,
+                () -> persistence
+                        .credits()
+                        .findGrant(tenant, grant)
+                        .filter(g -> g.accountId().equals(account))
+                        .orElseThrow(() -> new NotFound("grant", grant)));
     }
 
     /**

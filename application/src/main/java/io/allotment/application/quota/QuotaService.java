@@ -95,11 +95,7 @@ public final class QuotaService {
             var counter = present.counter(metered);
             if (stored.isPresent() && !stored.get().period().equals(counter.period())) {
                 changes.add(QuotaChange.rolledOver(
-                        stored.get(),
-                        counter,
-                        metered.quota().limit(),
-                        new QuotaChangeId(ids.next()),
-                        present.now()));
+                        stored.get(), counter, metered.quota().limit(), new QuotaChangeId(ids.next()), present.now()));
             }
             var corrected = counter.corrected(correction.operation(), correction.amount());
             var change = new QuotaChange(
@@ -134,11 +130,7 @@ public final class QuotaService {
     }
 
     private QuotaChange replayed(
-            QuotaChange earlier,
-            AccountId account,
-            FeatureKey feature,
-            IdempotencyKey key,
-            Correction correction) {
+            QuotaChange earlier, AccountId account, FeatureKey feature, IdempotencyKey key, Correction correction) {
         if (!earlier.accountId().equals(account)
                 || !earlier.feature().equals(feature)
                 || !earlier.isSameAs(correction.operation(), correction.amount(), correction.reason())) {
@@ -148,19 +140,18 @@ public final class QuotaService {
     }
 
     private Present present(TenantId tenantId, AccountId account) {
-        var tenant =
-                persistence.tenants().find(tenantId).orElseThrow(() -> new NotFound("tenant", tenantId));
+        var tenant = persistence.tenants().find(tenantId).orElseThrow(() -> new NotFound("tenant", tenantId));
         if (persistence.accounts().find(tenantId, account).isEmpty()) {
             throw new NotFound("account", account);
         }
         var now = moments.now();
-        var subscription = persistence
-                .subscriptions()
-                .findCurrent(tenantId, account)
-                .map(s -> s.at(now, tenant.timeZone()));
-        var plan = subscription.flatMap(s -> persistence.catalog().findVersion(s.planVersionId()))
+        var subscription =
+                persistence.subscriptions().findCurrent(tenantId, account).map(s -> s.at(now, tenant.timeZone()));
+        var plan = subscription
+                .flatMap(s -> persistence.catalog().findVersion(s.planVersionId()))
                 .map(version -> version.terms());
-        return new Present(tenant, account, subscription, plan, persistence.quotas().list(tenantId, account), now);
+        return new Present(
+                tenant, account, subscription, plan, persistence.quotas().list(tenantId, account), now);
     }
 
     /** All that tells an account's quotas at one time. */
@@ -177,8 +168,7 @@ public final class QuotaService {
         }
 
         QuotaCounter counter(Entitlement.Metered metered) {
-            var target = QuotaCounter.periodOf(
-                    metered.quota(), subscription.orElseThrow(), tenant.timeZone(), now);
+            var target = QuotaCounter.periodOf(metered.quota(), subscription.orElseThrow(), tenant.timeZone(), now);
             return stored(metered.feature())
                     .map(counter -> counter.rolledOver(target, now).orElse(counter))
                     .orElseGet(() -> QuotaCounter.empty(tenant.id(), account, metered.feature(), target));

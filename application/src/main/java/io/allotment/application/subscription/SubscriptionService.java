@@ -206,9 +206,10 @@ public final class SubscriptionService {
                         .orElseThrow(() ->
                                 new Unknown("price", "price", choice.price().get())))
                 : version.terms().prices().stream().findFirst();
-        int trialDays = status == SubscriptionStatus.FREE || persistence.subscriptions().hadTrial(tenant.id(), account)
-                ? 0
-                : version.terms().trialDays();
+        int trialDays =
+                status == SubscriptionStatus.FREE || persistence.subscriptions().hadTrial(tenant.id(), account)
+                        ? 0
+                        : version.terms().trialDays();
         var now = moments.now();
         var subscription = Subscription.started(
                 tenant.id(),
@@ -234,8 +235,8 @@ public final class SubscriptionService {
         var terms = GrantTerms.of(version.terms().includedCredits(), GrantSource.SUBSCRIPTION)
                 .from(subscription.id().toString())
                 .expiring(subscription.currentPeriod().end().orElseThrow());
-        var grant = CreditGrant.of(
-                subscription.tenantId(), new GrantId(ids.next()), subscription.accountId(), terms, now);
+        var grant =
+                CreditGrant.of(subscription.tenantId(), new GrantId(ids.next()), subscription.accountId(), terms, now);
         var account = persistence
                 .credits()
                 .find(subscription.tenantId(), subscription.accountId())

@@ -24,9 +24,11 @@ public final class UsageService {
 
     /** The event of an allowed decision; refuses an unknown one ({@link NotFound}). */
     public UsageEvent get(TenantId tenant, DecisionId id) {
-        return persistence.unitOfWork().forTenant(tenant, () -> events(tenant)
-                .find(tenant, id)
-                .orElseThrow(() -> new NotFound("usage event", id)));
+        return persistence
+                .unitOfWork()
+                .forTenant(
+                        tenant,
+                        () -> events(tenant).find(tenant, id).orElseThrow(() -> new NotFound("usage event", id)));
     }
 
     /** Newest first. */
@@ -38,9 +40,11 @@ public final class UsageService {
     public List<UsageTotal> totals(TenantId tenant, UsageFilter filter) {
         return persistence
                 .unitOfWork()
-                .forTenant(tenant, () -> persistence
-                        .usage()
-                        .totals(tenant, filter, require(tenant).timeZone()));
+                .forTenant(
+                        tenant,
+                        () -> persistence
+                                .usage()
+                                .totals(tenant, filter, require(tenant).timeZone()));
     }
 
     private UsageEvents events(TenantId tenant) {

@@ -12,6 +12,7 @@ public interface Subscriptions {
     /** Refuses a second live subscription of the account ({@link AlreadySubscribed}). */
     void insert(Subscription subscription);
 
+    /** Writes the changed subscription; one that is not there is a programming error ({@link IllegalStateException}). */
     void update(Subscription subscription);
 
     /** The account's newest subscription that has not ended, else its newest. */

@@ -48,7 +48,6 @@ import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Result;
-import org.jooq.impl.DSL;
 
 /**
  * Reads the state that a batch of calls to the gate needs, in three round trips: the accounts' lock, what it guards, and
@@ -82,10 +81,10 @@ final class GateReads {
                         members(calls),
                         operations(calls),
                         recorded(calls)));
-        var grants = byAccount(results.get(0).into(CREDIT_GRANTS.fields()), JooqCredits::grant, CreditGrant::tenantId, CreditGrant::accountId);
+        var grants = byAccount(results.get(0), JooqCredits::grant, CreditGrant::tenantId, CreditGrant::accountId);
         var subscribed = byAccount(
-                results.get(1).into(SUBSCRIPTIONS.fields()), JooqSubscriptions::subscription, Subscription::tenantId, Subscription::accountId);
-        var counters = byAccount(results.get(2).into(QUOTA_COUNTERS.fields()), JooqQuotas::counter, QuotaCounter::tenantId, QuotaCounter::accountId);
+                results.get(1), JooqSubscriptions::subscription, Subscription::tenantId, Subscription::accountId);
+        var counters = byAccount(results.get(2), JooqQuotas::counter, QuotaCounter::tenantId, QuotaCounter::accountId);
         var states = new HashMap<GateState.AccountRef, GateState.AccountState>();
         balances.forEach((ref, row) -> states.put(
                 ref,
@@ -94,17 +93,17 @@ final class GateReads {
                         subscribed.getOrDefault(ref, List.of()).stream().findFirst(),
                         byKey(counters.getOrDefault(ref, List.of()), QuotaCounter::feature))));
         return new GateState(
-                byKey(results.get(3).into(TENANTS.fields()).map(JooqTenants::tenant), Tenant::id),
+                byKey(results.get(3).map(JooqTenants::tenant), Tenant::id),
                 Set.copyOf(results.get(4).map(GateReads::member)),
-                byKey(results.get(5).into(OPERATIONS.fields()).map(JooqCatalog::operation), Operation::key),
+                byKey(results.get(5).map(JooqCatalog::operation), Operation::key),
                 plans(subscribed.values()),
                 states,
-                byKey(results.get(6).into(RECORDED_COLUMNS).map(GateReads::recorded), GateReads::keyOf));
+                byKey(results.get(6).map(GateReads::recorded), GateReads::keyOf));
     }
 
     /** A kept decision. */
     Optional<Decision> find(TenantId tenant, DecisionId id) {
-        var found = db.resultQuery(
+        var statement = Statement.query(
                 RECORDED
                         + """
                         from allotment.decisions d
@@ -113,9 +112,12 @@ final class GateReads {
                             and c.account_id = d.account_id and c.sequence = e.ledger_sequence
                         where d.tenant_id = ? and d.id = ?
                         """,
+                RECORDED_COLUMNS,
                 tenant.value(),
                 id.value());
-        return found.fetchOptional(row -> recorded(row.into(RECORDED_COLUMNS))).map(GateState.Recorded::decision);
+        return Statement.run(db, Stream.of(statement)).get(0).stream()
+                .findFirst()
+                .map(row -> recorded(row).decision());
     }
 
     /** For each call the first of its payers that exists. Most have only one, and nothing needs to be asked. */
@@ -138,6 +140,7 @@ final class GateReads {
     private Map<GateState.AccountRef, Record> balances(Keys accounts, boolean lock) {
         var statement = probe(
                 accounts,
+                CREDIT_ACCOUNTS.fields(),
                 """
                 select a.tenant_id, a.account_id, a.balance, a.last_sequence
                 from allotment.credit_accounts a
@@ -159,6 +162,7 @@ final class GateReads {
     private static Statement grants(Keys accounts) {
         return probe(
                 accounts,
+                CREDIT_GRANTS.fields(),
                 """
                 select g.* from allotment.credit_grants g
                 where g.tenant_id = k.tenant_id and g.account_id = k.id and g.remaining > 0
@@ -169,6 +173,7 @@ final class GateReads {
     private static Statement subscriptions(Keys accounts) {
         return probe(
                 accounts,
+                SUBSCRIPTIONS.fields(),
                 """
                 select s.* from allotment.subscriptions s
                 where s.tenant_id = k.tenant_id and s.account_id = k.id
@@ -180,6 +185,7 @@ final class GateReads {
     private static Statement counters(Keys accounts) {
         return probe(
                 accounts,
+                QUOTA_COUNTERS.fields(),
                 """
                 select q.* from allotment.quota_counters q
                 where q.tenant_id = k.tenant_id and q.account_id = k.id
@@ -189,7 +195,7 @@ final class GateReads {
 
     private static Statement tenants(List<GateCall> calls) {
         var ids = calls.stream().map(call -> call.tenantId().value()).distinct().toArray(UUID[]::new);
-        return Statement.of("select * from allotment.tenants where tenant_id = any(?)", DSL.val(ids));
+        return Statement.query("select * from allotment.tenants where tenant_id = any(?)", TENANTS.fields(), (Object) ids);
     }
 
     private static Statement members(List<GateCall> calls) {
@@ -201,6 +207,7 @@ final class GateReads {
                 .collect(Collectors.toSet());
         return probe(
                 new Keys(users),
+                new Field<?>[] {MEMBERSHIPS.TENANT_ID, MEMBERSHIPS.USER_ID},
                 """
                 select m.tenant_id, m.user_id from allotment.memberships m
                 where m.tenant_id = k.tenant_id and m.user_id = k.id
@@ -220,7 +227,8 @@ final class GateReads {
                 .distinct()
                 .map(Object::toString)
                 .toArray(String[]::new);
-        return Statement.of("select * from allotment.operations where key = any(?)", DSL.val(keys));
+        return Statement.query(
+                "select * from allotment.operations where key = any(?)", OPERATIONS.fields(), (Object) keys);
     }
 
     private Map<PlanVersionId, PlanVersion> plans(Collection<List<Subscription>> subscribed) {
@@ -241,20 +249,48 @@ final class GateReads {
                    e.tokens, e.metadata, e.source, c.draw_grant_ids, c.draw_amounts, c.draw_remaining
             """;
 
-    private static final Field<?>[] RECORDED_COLUMNS = Stream.of(
-                    Stream.of(DECISIONS.fields()),
-                    Stream.of(USAGE_EVENTS.fields()).filter(field -> DECISIONS.field(field.getName()) == null),
-                    Stream.of(
-                            CREDIT_ENTRIES.DRAW_GRANT_IDS, CREDIT_ENTRIES.DRAW_AMOUNTS, CREDIT_ENTRIES.DRAW_REMAINING))
-            .flatMap(Function.identity())
-            .toArray(Field<?>[]::new);
+    private static final Field<?>[] RECORDED_COLUMNS = {
+        DECISIONS.TENANT_ID,
+        DECISIONS.ID,
+        DECISIONS.IDEMPOTENCY_KEY,
+        DECISIONS.FINGERPRINT,
+        DECISIONS.VERB,
+        DECISIONS.ACCOUNT_ID,
+        DECISIONS.ALLOWED,
+        DECISIONS.DENIED,
+        DECISIONS.CREATED_AT,
+        USAGE_EVENTS.ACTOR_USER_ID,
+        USAGE_EVENTS.OPERATIONS,
+        USAGE_EVENTS.QUANTITIES,
+        USAGE_EVENTS.LINE_CREDITS,
+        USAGE_EVENTS.FEATURES,
+        USAGE_EVENTS.QUOTA_USED,
+        USAGE_EVENTS.QUOTA_LIMITS,
+        USAGE_EVENTS.QUOTA_ABOVE,
+        USAGE_EVENTS.QUOTA_PERIOD_STARTS,
+        USAGE_EVENTS.QUOTA_PERIOD_ENDS,
+        USAGE_EVENTS.CREDITS,
+        USAGE_EVENTS.BALANCE_AFTER,
+        USAGE_EVENTS.LEDGER_SEQUENCE,
+        USAGE_EVENTS.PLAN_VERSION_ID,
+        USAGE_EVENTS.SUBSCRIPTION_STATUS,
+        USAGE_EVENTS.RELATED_TYPE,
+        USAGE_EVENTS.RELATED_ID,
+        USAGE_EVENTS.MODEL,
+        USAGE_EVENTS.TOKENS,
+        USAGE_EVENTS.METADATA,
+        USAGE_EVENTS.SOURCE,
+        CREDIT_ENTRIES.DRAW_GRANT_IDS,
+        CREDIT_ENTRIES.DRAW_AMOUNTS,
+        CREDIT_ENTRIES.DRAW_REMAINING
+    };
 
     private static Statement recorded(List<GateCall> calls) {
         var keys = calls.stream()
                 .flatMap(call -> call.key().stream().map(key -> new GateState.KeyRef(call.tenantId(), key)))
                 .distinct()
                 .toList();
-        return Statement.of(
+        return Statement.query(
                 RECORDED
                         + """
                         from unnest(?, ?) as k(tenant_id, key)
@@ -275,8 +311,9 @@ final class GateReads {
                             offset 0
                         ) c on true
                         """,
-                DSL.val(keys.stream().map(key -> key.tenantId().value()).toArray(UUID[]::new)),
-                DSL.val(keys.stream().map(key -> key.key().value()).toArray(String[]::new)));
+                RECORDED_COLUMNS,
+                keys.stream().map(key -> key.tenantId().value()).toArray(UUID[]::new),
+                keys.stream().map(key -> key.key().value()).toArray(String[]::new));
     }
 
     private static GateState.KeyRef keyOf(GateState.Recorded recorded) {
@@ -344,11 +381,12 @@ final class GateReads {
     }
 
     /** One index probe for each key, in the keys' order. */
-    private static Statement probe(Keys keys, String lateral) {
-        return Statement.of(
+    private static Statement probe(Keys keys, Field<?>[] columns, String lateral) {
+        return Statement.query(
                 "select t.* from unnest(?, ?) as k(tenant_id, id) cross join lateral (" + lateral + ") t",
-                DSL.val(keys.tenants),
-                DSL.val(keys.ids));
+                columns,
+                keys.tenants,
+                keys.ids);
     }
 
     private static <V> Map<GateState.AccountRef, List<V>> byAccount(

@@ -1,5 +1,7 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
+
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.GateChanges;
 import io.allotment.domain.gate.GateState;
@@ -15,6 +17,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 
 /** Writes what a batch of calls to the gate came to: one round trip, a statement for each table. */
 final class GateWrites {
@@ -53,7 +56,7 @@ final class GateWrites {
         }
         var written = Statement.run(
                 db,
-                Stream.concat(Stream.of(Statement.of("savepoint gate"), decisions(decisions)), others));
+                Stream.concat(Stream.of(Statement.command("savepoint gate"), decisions(decisions)), others));
         if (written.get(0).size() == decisions.size()) {
             return true;
         }
@@ -64,7 +67,7 @@ final class GateWrites {
     /** Gives a row for each decision whose key was free. */
     private static Statement decisions(List<GateState.Recorded> decisions) {
         var rows = new Rows<>(decisions);
-        return rows.statement(
+        return Statement.query(
                 """
                 insert into allotment.decisions (
                     tenant_id, id, idempotency_key, fingerprint, verb, account_id, allowed, denied, created_at)
@@ -73,8 +76,9 @@ final class GateWrites {
                 from unnest(?, ?, ?, ?, ?, ?, ?, ?) as n(
                     tenant_id, id, idempotency_key, fingerprint, verb, account_id, denied, created_at)
                 on conflict (tenant_id, idempotency_key) do nothing
-                returning 1
+                returning id
                 """,
+                new Field<?>[] {DECISIONS.ID},
                 rows.column(
                         UUID.class,
                         r -> r.decision().tenantId().value()),
@@ -106,7 +110,7 @@ final class GateWrites {
                 .collect(Collectors.toMap(
                         Decision::id, decision -> decision.plan().get()));
         var rows = new Rows<>(changes.events());
-        return rows.statement(
+        return rows.command(
                 """
                 insert into allotment.usage_events (
                     tenant_id, id, account_id, actor_user_id, operations, quantities, line_credits, features, quota_used,

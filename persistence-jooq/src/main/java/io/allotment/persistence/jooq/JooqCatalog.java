@@ -314,35 +314,38 @@ final class JooqCatalog implements Catalog {
 
     @Override
     public List<PlanVersion> listVersions(PlanKey plan) {
-        return versions("v.plan_key = ?", DSL.val(plan.value()));
+        return versions("v.plan_key = ?", plan.value());
     }
 
     /** Those of the ids that exist. */
     List<PlanVersion> versions(Collection<PlanVersionId> ids) {
-        return versions("v.id = any(?)", DSL.val(ids.stream().map(PlanVersionId::value).toArray(UUID[]::new)));
+        return versions("v.id = any(?)", ids.stream().map(PlanVersionId::value).toArray(UUID[]::new));
     }
 
     /** Versions with all their parts, in one round trip. */
-    private List<PlanVersion> versions(String where, Field<?> value) {
+    private List<PlanVersion> versions(String where, Object value) {
         var results = Statement.run(
                 db,
                 Stream.of(
-                        Statement.of(
+                        Statement.query(
                                 "select v.* from allotment.plan_versions v where " + where
                                         + " order by v.plan_key, v.number",
+                                PLAN_VERSIONS.fields(),
                                 value),
-                        Statement.of(
+                        Statement.query(
                                 "select p.* from allotment.prices p join allotment.plan_versions v on v.id = p.plan_version_id"
                                         + " where " + where + " order by p.position",
+                                PRICES.fields(),
                                 value),
-                        Statement.of(
+                        Statement.query(
                                 "select e.* from allotment.entitlements e"
                                         + " join allotment.plan_versions v on v.id = e.plan_version_id"
                                         + " where " + where + " order by e.position",
+                                ENTITLEMENTS.fields(),
                                 value)));
-        var prices = results.get(1).into(PRICES.fields()).intoGroups(PRICES.PLAN_VERSION_ID, JooqCatalog::price);
-        var entitlements = results.get(2).into(ENTITLEMENTS.fields()).intoGroups(ENTITLEMENTS.PLAN_VERSION_ID, JooqCatalog::entitlement);
-        return results.get(0).into(PLAN_VERSIONS.fields())
+        var prices = results.get(1).intoGroups(PRICES.PLAN_VERSION_ID, JooqCatalog::price);
+        var entitlements = results.get(2).intoGroups(ENTITLEMENTS.PLAN_VERSION_ID, JooqCatalog::entitlement);
+        return results.get(0)
                 .map(row -> version(
                         row,
                         prices.getOrDefault(row.get(PLAN_VERSIONS.ID), List.of()),

@@ -32,7 +32,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.exception.IntegrityConstraintViolationException;
+import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 
 final class JooqCredits implements CreditAccounts {
@@ -61,7 +61,7 @@ final class JooqCredits implements CreditAccounts {
         insertGrants(movement.touched());
         try {
             Statement.run(db, changes(List.of(movement)));
-        } catch (IntegrityConstraintViolationException taken) {
+        } catch (DataAccessException taken) {
             throw SqlErrors.keyReused(
                     taken,
                     movement.entries().stream().flatMap(entry -> entry.reason().idempotencyKey().stream()));
@@ -110,7 +110,7 @@ final class JooqCredits implements CreditAccounts {
 
     private static Statement updateAccounts(List<CreditAccount> accounts) {
         var rows = new Rows<>(accounts);
-        return rows.statement(
+        return rows.command(
                 """
                 update allotment.credit_accounts a
                 set balance = n.balance, last_sequence = n.last_sequence
@@ -125,7 +125,7 @@ final class JooqCredits implements CreditAccounts {
 
     private static Statement updateGrants(List<CreditGrant> grants) {
         var rows = new Rows<>(grants);
-        return rows.statement(
+        return rows.command(
                 """
                 update allotment.credit_grants g
                 set remaining = n.remaining, voided_at = n.voided_at::timestamptz
@@ -140,7 +140,7 @@ final class JooqCredits implements CreditAccounts {
 
     private static Statement insertEntries(List<CreditEntry> entries) {
         var rows = new Rows<>(entries);
-        return rows.statement(
+        return rows.command(
                 """
                 insert into allotment.credit_entries (
                     tenant_id, account_id, sequence, type, amount, balance_after,

@@ -80,31 +80,28 @@ final class JooqInvariants implements Invariants {
             "quota-used-is-sum-of-events",
             """
             with changes as (
-                select tenant_id, account_id, feature_key, period_start, id, 0 as line,
-                       case operation when 'INCREMENT' then amount when 'DECREMENT' then -amount end as change
+                -- A reset by hand wiped out what its period counted; one at a period's end began the next.
+                select tenant_id, account_id, feature_key, period_start, period_end,
+                       case operation when 'INCREMENT' then amount when 'DECREMENT' then -amount
+                            else case when idempotency_key is null then 0 else -amount end end as change
                 from allotment.quota_history
                 union all
-                select e.tenant_id, e.account_id, l.feature_key, l.period_start, e.id, l.line::integer, l.quantity
+                select e.tenant_id, e.account_id, l.feature_key, l.period_start, l.period_end, l.quantity
                 from allotment.usage_events e,
-                     unnest(e.features, e.quota_period_starts, e.quantities) with ordinality
-                         l(feature_key, period_start, quantity, line)
+                     unnest(e.features, e.quota_period_starts, e.quota_period_ends, e.quantities)
+                         l(feature_key, period_start, period_end, quantity)
                 where l.feature_key is not null
             ), counted as (
-                -- A reset within the period wipes out what came before it.
-                select c.tenant_id, c.account_id, c.feature_key, c.period_start, sum(c.change) as total
-                from (
-                    select *, count(*) filter (where change is null) over (
-                        partition by tenant_id, account_id, feature_key, period_start
-                        order by id desc, line desc) as resets_after
-                    from changes
-                ) c
-                where c.resets_after = 0
-                group by 1, 2, 3, 4
+                select tenant_id, account_id, feature_key, period_start, coalesce(period_end, 'infinity') as period_end,
+                       sum(change) as total
+                from changes group by 1, 2, 3, 4, 5
             )
             select q.tenant_id, 'quota of ' || q.feature_key || ' of account ' || q.account_id,
                    'used ' || trim_scale(q.used) || ', events and changes add up to ' || trim_scale(coalesce(c.total, 0))
             from allotment.quota_counters q
-            left join counted c using (tenant_id, account_id, feature_key, period_start)
+            left join counted c on c.tenant_id = q.tenant_id and c.account_id = q.account_id
+                and c.feature_key = q.feature_key and c.period_start = q.period_start
+                and c.period_end = coalesce(q.period_end, 'infinity')
             where q.used <> coalesce(c.total, 0)
             """,
             "one-event-per-allowed-decision",

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.exception.IntegrityConstraintViolationException;
+import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
@@ -49,7 +49,7 @@ final class JooqQuotas implements Quotas {
     public void save(QuotaCounter counter, List<QuotaChange> changes) {
         try {
             Statement.run(db, changes(List.of(counter), changes));
-        } catch (IntegrityConstraintViolationException taken) {
+        } catch (DataAccessException taken) {
             throw SqlErrors.keyReused(
                     taken, changes.stream().flatMap(change -> change.idempotencyKey().stream()));
         }
@@ -62,7 +62,7 @@ final class JooqQuotas implements Quotas {
 
     private static Statement upsert(List<QuotaCounter> counters) {
         var rows = new Rows<>(counters);
-        return rows.statement(
+        return rows.command(
                 """
                 insert into allotment.quota_counters (
                     tenant_id, account_id, feature_key, period_start, period_end, used, overage)
@@ -88,7 +88,7 @@ final class JooqQuotas implements Quotas {
 
     private static Statement insert(List<QuotaChange> changes) {
         var rows = new Rows<>(changes);
-        return rows.statement(
+        return rows.command(
                 """
                 insert into allotment.quota_history (
                     tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,

@@ -4,8 +4,6 @@ import java.lang.reflect.Array;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jooq.Field;
-import org.jooq.impl.DSL;
 
 /**
  * Many rows written by one statement: each column goes to the database as one array, and {@code unnest} makes rows of
@@ -20,18 +18,17 @@ final class Rows<R> {
     }
 
     /** One column of all rows. */
-    <T> Field<T[]> column(Class<T> type, Function<R, T> get) {
-        @SuppressWarnings("unchecked")
-        var column = (T[]) Array.newInstance(type, values.size());
+    <T> Object[] column(Class<T> type, Function<R, T> get) {
+        var column = (Object[]) Array.newInstance(type, values.size());
         for (int i = 0; i < column.length; i++) {
             column[i] = get.apply(values.get(i));
         }
-        return DSL.val(column);
+        return column;
     }
 
     /** The statement with its columns; nothing to do where there are no rows. */
-    Statement statement(String sql, Field<?>... columns) {
-        return new Statement(values.isEmpty() ? "" : sql, List.of(columns));
+    Statement command(String sql, Object[]... columns) {
+        return Statement.command(values.isEmpty() ? "" : sql, (Object[]) columns);
     }
 
     /** An array as the database reads it from text; elements that need no quoting, or null. */

@@ -137,7 +137,8 @@ final class MemoryCatalog implements Catalog {
         }
         var entitlements = version.terms().entitlements();
         for (int i = 0; i < entitlements.size(); i++) {
-            requireFeature("entitlements[" + i + "].feature", entitlements.get(i).feature());
+            requireFeature(
+                    "entitlements[" + i + "].feature", entitlements.get(i).feature());
         }
         tables.planVersions.put(Key.of(version.id()), version);
     }
@@ -158,9 +159,8 @@ final class MemoryCatalog implements Catalog {
 
     @Override
     public boolean deleteVersion(PlanKey plan, int number) {
-        var version = listVersions(plan).stream()
-                .filter(v -> v.number() == number)
-                .findFirst();
+        var version =
+                listVersions(plan).stream().filter(v -> v.number() == number).findFirst();
         if (version.isEmpty()) {
             return false;
         }

@@ -44,21 +44,23 @@ final class MemoryCreditAccounts implements CreditAccounts {
     public void save(CreditAccount.Movement movement) {
         var account = movement.account();
         var key = Key.of(account.tenantId(), account.id());
-        var ledger =
-                new Tables.Ledger(account.tenantId(), account.id(), account.balance(), account.lastSequence());
+        var ledger = new Tables.Ledger(account.tenantId(), account.id(), account.balance(), account.lastSequence());
         tables.ledgers.requireToWrite(ledger);
         if (!tables.ledgers.holds(key)) {
             throw new Unknown("account", "accountId", account.id());
         }
         tables.ledgers.put(key, ledger);
-        movement.touched().forEach(grant -> tables.grants.put(
-                Key.of(grant.tenantId(), grant.accountId(), grant.id()), grant));
+        movement.touched()
+                .forEach(grant -> tables.grants.put(Key.of(grant.tenantId(), grant.accountId(), grant.id()), grant));
         movement.entries().forEach(this::append);
     }
 
     @Override
     public Optional<CreditGrant> findGrant(TenantId tenant, GrantId grant) {
-        return tables.grants.under(Key.of(tenant)).filter(g -> g.id().equals(grant)).findFirst();
+        return tables.grants
+                .under(Key.of(tenant))
+                .filter(g -> g.id().equals(grant))
+                .findFirst();
     }
 
     @Override
@@ -68,7 +70,8 @@ final class MemoryCreditAccounts implements CreditAccounts {
                 Key.of(tenant, account),
                 Position.ID,
                 page,
-                grant -> expiringBefore.map(limit -> expiresBefore(grant, limit)).orElse(true));
+                grant ->
+                        expiringBefore.map(limit -> expiresBefore(grant, limit)).orElse(true));
     }
 
     @Override

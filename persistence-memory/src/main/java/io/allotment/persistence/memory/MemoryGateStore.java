@@ -89,9 +89,10 @@ final class MemoryGateStore implements GateStore {
                     .map(Charge.Line::operation)
                     .forEach(key -> tables.operations.find(Key.of(key)).ifPresent(row -> operations.put(key, row)));
             account(call).ifPresent(account -> accounts.put(account.ref(), account));
-            call.key().ifPresent(key -> tables.decisionsByKey
-                    .find(Key.of(tenant, key))
-                    .ifPresent(row -> recorded.put(new GateState.KeyRef(tenant, key), row)));
+            call.key()
+                    .ifPresent(key -> tables.decisionsByKey
+                            .find(Key.of(tenant, key))
+                            .ifPresent(row -> recorded.put(new GateState.KeyRef(tenant, key), row)));
         }
         accounts.values().stream()
                 .flatMap(account -> account.subscription().stream())
@@ -128,7 +129,8 @@ final class MemoryGateStore implements GateStore {
         var decision = recorded.decision();
         var byKey = Key.of(decision.tenantId(), decision.key().orElseThrow());
         if (tables.decisionsByKey.holds(byKey)) {
-            throw new IllegalStateException("There is a decision under the key " + decision.key().get() + " already");
+            throw new IllegalStateException(
+                    "There is a decision under the key " + decision.key().get() + " already");
         }
         tables.decisionsByKey.put(byKey, recorded);
         tables.decisions.put(Key.of(decision.tenantId(), decision.id()), recorded);

@@ -33,7 +33,10 @@ final class MemoryInvariants implements Invariants {
         tables.counters.all().forEach(counter -> checkCounter(counter, violations));
         checkDecisions(violations);
         tables.events.all().forEach(event -> checkEvent(event, violations));
-        tables.entries.all().forEach(entry -> checkConsumption(entry, violations));
+        tables.entries.all().forEach(entry -> {
+            checkDraws(entry, violations);
+            checkConsumption(entry, violations);
+        });
         checkSubscriptions(violations);
         return new Report(
                 tables.tenants.all().count(),
@@ -111,14 +114,26 @@ final class MemoryInvariants implements Invariants {
                 }
             }
         }
-        boolean within =
-                !sum.isNegative() && sum.compareTo(grant.terms().amount()) <= 0;
+        boolean within = !sum.isNegative() && sum.compareTo(grant.terms().amount()) <= 0;
         if (!within || !sum.equals(grant.remaining())) {
             violations.add(new Violation(
                     "grant-remaining-is-sum-of-draws",
                     grant.tenantId(),
                     "grant " + grant.id(),
                     grant.remaining() + " remain of " + grant.terms().amount() + ", the draws add up to " + sum));
+        }
+    }
+
+    private void checkDraws(CreditEntry entry, List<Violation> violations) {
+        for (var draw : entry.draws()) {
+            if (!tables.grants.holds(Key.of(entry.tenantId(), entry.accountId(), draw.grant()))) {
+                violations.add(new Violation(
+                        "grant-remaining-is-sum-of-draws",
+                        entry.tenantId(),
+                        "grant " + draw.grant(),
+                        "entry " + entry.sequence() + " of the account " + entry.accountId()
+                                + " draws on it, but it is not there"));
+            }
         }
     }
 
@@ -159,7 +174,7 @@ final class MemoryInvariants implements Invariants {
         return switch (change.operation()) {
             case INCREMENT -> amount;
             case DECREMENT -> amount.negate();
-                // By hand it wiped out this period's count; at a period's end the one before, and began this one.
+            // By hand it wiped out this period's count; at a period's end the one before, and began this one.
             case RESET -> change.idempotencyKey().isPresent() ? amount.negate() : BigDecimal.ZERO;
         };
     }
@@ -179,27 +194,34 @@ final class MemoryInvariants implements Invariants {
     }
 
     private void checkEvent(UsageEvent event, List<Violation> violations) {
-        if (event.source() == UsageEvent.Source.GATE
-                && !tables.decisions.holds(Key.of(event.tenantId(), event.id()))) {
+        if (event.source() == UsageEvent.Source.GATE && !tables.decisions.holds(Key.of(event.tenantId(), event.id()))) {
             violations.add(new Violation(
                     "one-event-per-allowed-decision",
                     event.tenantId(),
                     "usage event " + event.id(),
                     "a usage event without its decision"));
         }
+        var lines = Credits.ZERO;
+        for (var line : event.lines()) {
+            lines = lines.plus(line.credits());
+        }
         var entry = event.ledgerSequence()
                 .flatMap(sequence -> tables.entries.find(Key.of(event.tenantId(), event.accountId(), sequence)));
-        var drawn = entry.map(e -> e.amount().negated()).orElse(Credits.ZERO);
-        boolean found = entry.isPresent() == event.ledgerSequence().isPresent();
-        boolean ours = entry.map(e -> e.reason().decision().equals(Optional.of(event.id())))
-                .orElse(true);
-        if (!found || !ours || !drawn.equals(event.credits())) {
+        boolean agrees = event.ledgerSequence().isEmpty()
+                ? event.credits().isZero()
+                : entry.filter(e -> e.amount().negated().equals(event.credits())
+                                && e.balanceAfter().equals(event.balanceAfter())
+                                && e.reason().decision().equals(Optional.of(event.id())))
+                        .isPresent();
+        if (!agrees || !lines.equals(event.credits())) {
             violations.add(new Violation(
                     "event-matches-ledger",
                     event.tenantId(),
                     "usage event " + event.id(),
-                    "the event says " + event.credits() + " credits, the ledger "
-                            + (found && ours ? drawn : "has no entry of it")));
+                    event.credits() + " credits and " + event.balanceAfter() + " after them, its lines add up to "
+                            + lines + ", the ledger says "
+                            + entry.map(e -> e.amount().negated() + " and " + e.balanceAfter())
+                                    .orElse("nothing")));
         }
     }
 

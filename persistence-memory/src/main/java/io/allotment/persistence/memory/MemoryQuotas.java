@@ -60,7 +60,8 @@ final class MemoryQuotas implements Quotas {
                 .filter(event -> event.accountId().equals(account))
                 .forEach(event -> lines.addAll(consumption(event, feature)));
         var read = lines.stream()
-                .filter(line -> before.map(b -> line.position().compareTo(b) < 0).orElse(true))
+                .filter(line ->
+                        before.map(b -> line.position().compareTo(b) < 0).orElse(true))
                 .sorted((one, other) -> other.position().compareTo(one.position()))
                 .limit(page.limit() + 1L)
                 .toList();

@@ -34,8 +34,7 @@ final class MemoryRequests implements Requests {
                 .find(rowKey(tenant, key))
                 .filter(request -> request.answer().isEmpty())
                 .orElseThrow(() -> new IllegalStateException("The key " + key + " was not claimed"));
-        table(tenant)
-                .put(rowKey(tenant, key), new Tables.Request(tenant, claimed.fingerprint(), Optional.of(answer)));
+        table(tenant).put(rowKey(tenant, key), new Tables.Request(tenant, claimed.fingerprint(), Optional.of(answer)));
     }
 
     private Table<Tables.Request> table(Optional<TenantId> tenant) {

@@ -28,9 +28,10 @@ final class MemorySubscriptions implements Subscriptions {
         var version = tables.planVersions
                 .find(Key.of(subscription.planVersionId()))
                 .orElseThrow(() -> new Unknown("plan version", "version", subscription.planVersionId()));
-        subscription.price().ifPresent(price -> version.terms()
-                .price(price)
-                .orElseThrow(() -> new Unknown("price", "price", price)));
+        subscription
+                .price()
+                .ifPresent(
+                        price -> version.terms().price(price).orElseThrow(() -> new Unknown("price", "price", price)));
         put(subscription);
     }
 

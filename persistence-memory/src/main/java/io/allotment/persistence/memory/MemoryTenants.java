@@ -59,13 +59,17 @@ final class MemoryTenants implements Tenants {
     }
 
     private void requireUnique(Tenant tenant) {
-        tables.tenants.everyRow().filter(other -> !other.id().equals(tenant.id())).forEach(other -> {
-            if (other.profile().name().equals(tenant.profile().name())) {
-                throw new AlreadyExists("tenant", "name", tenant.profile().name());
-            }
-            if (other.slug().equals(tenant.slug())) {
-                throw new AlreadyExists("tenant", "slug", tenant.slug());
-            }
-        });
+        tables.tenants
+                .everyRow()
+                .filter(other -> !other.id().equals(tenant.id()))
+                .forEach(other -> {
+                    if (other.profile().name().equals(tenant.profile().name())) {
+                        throw new AlreadyExists(
+                                "tenant", "name", tenant.profile().name());
+                    }
+                    if (other.slug().equals(tenant.slug())) {
+                        throw new AlreadyExists("tenant", "slug", tenant.slug());
+                    }
+                });
     }
 }

@@ -40,12 +40,16 @@ final class MemoryUsageEvents implements UsageEvents {
     @Override
     public List<UsageTotal> totals(TenantId tenant, UsageFilter filter, ZoneId zone) {
         Map<DayAndOperation, UsageTotal> totals = new TreeMap<>(DayAndOperation.ORDER);
-        tables.events.under(Key.of(tenant)).filter(filter::matches).forEach(event -> event.lines().stream()
-                .filter(line -> filter.operation().map(line.operation()::equals).orElse(true))
-                .forEach(line -> {
-                    var group = new DayAndOperation(LocalDate.ofInstant(event.at(), zone), line.operation());
-                    totals.merge(group, group.total(1, line.quantity(), line.credits()), DayAndOperation::sum);
-                }));
+        tables.events
+                .under(Key.of(tenant))
+                .filter(filter::matches)
+                .forEach(event -> event.lines().stream()
+                        .filter(line ->
+                                filter.operation().map(line.operation()::equals).orElse(true))
+                        .forEach(line -> {
+                            var group = new DayAndOperation(LocalDate.ofInstant(event.at(), zone), line.operation());
+                            totals.merge(group, group.total(1, line.quantity(), line.credits()), DayAndOperation::sum);
+                        }));
         return List.copyOf(totals.values());
     }
 

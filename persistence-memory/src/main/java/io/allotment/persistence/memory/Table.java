@@ -87,7 +87,8 @@ final class Table<V> {
                 .filter(row -> seen.test(row.getValue()))
                 .limit(request.limit() + 1L)
                 .toList();
-        return Page.of(read, request, row -> position.after(row.getKey().last())).map(Map.Entry::getValue);
+        return Page.of(read, request, row -> position.after(row.getKey().last()))
+                .map(Map.Entry::getValue);
     }
 
     /** Whether there is such a row, seen or not: for what must be unique or referred to, as a database checks it. */

@@ -87,7 +87,8 @@ public abstract class BillingAccountsContract extends PersistenceContract {
             accounts.add(newAccount(tenant));
         }
         accounts.stream()
-                .sorted(Comparator.comparing((BillingAccount account) -> account.id().toString())
+                .sorted(Comparator.comparing(
+                                (BillingAccount account) -> account.id().toString())
                         .reversed())
                 .forEach(this::opened);
 
@@ -104,7 +105,10 @@ public abstract class BillingAccountsContract extends PersistenceContract {
             assertThat(persistence.accounts().find(tenant, account.id())).isEmpty();
             assertThat(persistence.accounts().find(other, account.id())).isEmpty();
             assertThat(persistence.accounts().lock(tenant, account.id())).isFalse();
-            assertThat(persistence.accounts().list(tenant, PageRequest.first(10)).items())
+            assertThat(persistence
+                            .accounts()
+                            .list(tenant, PageRequest.first(10))
+                            .items())
                     .isEmpty();
         });
         assertImpossible(() -> inTenant(other, () -> persistence.accounts().insert(never)));

@@ -58,15 +58,27 @@ public abstract class CatalogContract extends PersistenceContract {
     @Test
     void a_changed_feature_comes_back_changed() {
         var feature = inserted(newFeature(newFeatureKey()));
-        var changed = new Feature(
-                feature.key(), "Changed", Optional.of("now with one"), feature.kind(), Optional.of("hour"));
+        var changed =
+                new Feature(feature.key(), "Changed", Optional.of("now with one"), feature.kind(), Optional.of("hour"));
 
         boolean updated = inPlatform(() -> persistence.catalog().update(changed, START));
         boolean nothing = inPlatform(() -> persistence.catalog().update(newFeature(newFeatureKey()), START));
 
         assertThat(updated).isTrue();
         assertThat(nothing).isFalse();
-        assertThat(inPlatform(() -> persistence.catalog().findFeature(feature.key()))).contains(changed);
+        assertThat(inPlatform(() -> persistence.catalog().findFeature(feature.key())))
+                .contains(changed);
+    }
+
+    @Test
+    void a_features_kind_stays() {
+        var feature = inserted(newFeature(newFeatureKey()));
+        var changed = new Feature(feature.key(), "Changed", Optional.empty(), Feature.Kind.ALLOCATED, feature.unit());
+
+        inPlatform(() -> persistence.catalog().update(changed, START));
+
+        assertThat(inPlatform(() -> persistence.catalog().findFeature(feature.key())))
+                .contains(new Feature(feature.key(), "Changed", Optional.empty(), feature.kind(), feature.unit()));
     }
 
     @Test
@@ -79,11 +91,15 @@ public abstract class CatalogContract extends PersistenceContract {
     @Test
     void features_are_listed_by_the_characters_of_their_keys() {
         var word = Fixtures.word();
-        ENDINGS.stream().sorted(Comparator.reverseOrder()).forEach(ending ->
-                inserted(newFeature(new FeatureKey(word + ending))));
-        var features = ENDINGS.stream().map(ending -> newFeature(new FeatureKey(word + ending))).toList();
+        ENDINGS.stream()
+                .sorted(Comparator.reverseOrder())
+                .forEach(ending -> inserted(newFeature(new FeatureKey(word + ending))));
+        var features = ENDINGS.stream()
+                .map(ending -> newFeature(new FeatureKey(word + ending)))
+                .toList();
 
-        assertListingHolds(features, page -> inPlatform(() -> persistence.catalog().listFeatures(page)));
+        assertListingHolds(
+                features, page -> inPlatform(() -> persistence.catalog().listFeatures(page)));
     }
 
     // ---- operations
@@ -124,16 +140,17 @@ public abstract class CatalogContract extends PersistenceContract {
                 DOCUMENT);
 
         boolean updated = inPlatform(() -> persistence.catalog().update(changed, START));
-        assertThat(inPlatform(() -> persistence.catalog().findOperation(operation.key()))).contains(changed);
+        assertThat(inPlatform(() -> persistence.catalog().findOperation(operation.key())))
+                .contains(changed);
         boolean back = inPlatform(() -> persistence.catalog().update(operation, START));
-        boolean nothing = inPlatform(() -> persistence
-                .catalog()
-                .update(Operation.of(Fixtures.word(), "test", Credits.ZERO), START));
+        boolean nothing = inPlatform(
+                () -> persistence.catalog().update(Operation.of(Fixtures.word(), "test", Credits.ZERO), START));
 
         assertThat(updated).isTrue();
         assertThat(back).isTrue();
         assertThat(nothing).isFalse();
-        assertThat(inPlatform(() -> persistence.catalog().findOperation(operation.key()))).contains(operation);
+        assertThat(inPlatform(() -> persistence.catalog().findOperation(operation.key())))
+                .contains(operation);
     }
 
     @Test
@@ -149,11 +166,13 @@ public abstract class CatalogContract extends PersistenceContract {
         var wrong = Operation.of(Fixtures.word(), "test", Credits.ZERO).drawing(Fixtures.word());
 
         assertUnknown("feature", () -> inserted(wrong));
-        assertUnknown("feature", () -> inPlatform(() -> persistence
-                .catalog()
-                .update(operation.drawing(Fixtures.word()), START)));
-        assertThat(inPlatform(() -> persistence.catalog().findOperation(wrong.key()))).isEmpty();
-        assertThat(inPlatform(() -> persistence.catalog().findOperation(operation.key()))).contains(operation);
+        assertUnknown(
+                "feature",
+                () -> inPlatform(() -> persistence.catalog().update(operation.drawing(Fixtures.word()), START)));
+        assertThat(inPlatform(() -> persistence.catalog().findOperation(wrong.key())))
+                .isEmpty();
+        assertThat(inPlatform(() -> persistence.catalog().findOperation(operation.key())))
+                .contains(operation);
     }
 
     @Test
@@ -163,7 +182,8 @@ public abstract class CatalogContract extends PersistenceContract {
                 .map(ending -> inserted(Operation.of(word + ending, "test", Credits.ZERO)))
                 .toList();
 
-        assertListingHolds(operations, page -> inPlatform(() -> persistence.catalog().listOperations(page)));
+        assertListingHolds(
+                operations, page -> inPlatform(() -> persistence.catalog().listOperations(page)));
     }
 
     // ---- plans
@@ -178,15 +198,16 @@ public abstract class CatalogContract extends PersistenceContract {
         inPlatform(() -> {
             assertThat(persistence.catalog().findPlan(full.key())).contains(full);
             assertThat(persistence.catalog().findPlan(bare.key())).contains(bare);
-            assertThat(persistence.catalog().findPlan(new PlanKey(Fixtures.word()))).isEmpty();
+            assertThat(persistence.catalog().findPlan(new PlanKey(Fixtures.word())))
+                    .isEmpty();
         });
     }
 
     @Test
     void a_changed_plan_comes_back_changed() {
         var plan = inserted(newPlan());
-        var changed = new Plan(
-                plan.key(), "Changed " + Fixtures.word(), Optional.of("now with one"), false, true, 9, false);
+        var changed =
+                new Plan(plan.key(), "Changed " + Fixtures.word(), Optional.of("now with one"), false, true, 9, false);
 
         boolean updated = inPlatform(() -> persistence.catalog().update(changed, START));
         boolean nothing = inPlatform(() -> persistence.catalog().update(newPlan(), START));
@@ -203,10 +224,12 @@ public abstract class CatalogContract extends PersistenceContract {
 
         assertTaken("key", () -> inserted(Plan.of(plan.key().value(), Fixtures.word())));
         assertTaken("name", () -> inserted(Plan.of(Fixtures.word(), plan.name())));
-        assertTaken("name", () -> inPlatform(() -> persistence
-                .catalog()
-                .update(Plan.of(other.key().value(), plan.name()), START)));
-        assertThat(inPlatform(() -> persistence.catalog().findPlan(other.key()))).contains(other);
+        assertTaken(
+                "name",
+                () -> inPlatform(
+                        () -> persistence.catalog().update(Plan.of(other.key().value(), plan.name()), START)));
+        assertThat(inPlatform(() -> persistence.catalog().findPlan(other.key())))
+                .contains(other);
     }
 
     @Test
@@ -279,7 +302,8 @@ public abstract class CatalogContract extends PersistenceContract {
                         Price.monthly("monthly", 0, "EUR"),
                         Price.monthly("a-first-by-name", Long.MAX_VALUE, "USD")),
                 List.of(
-                        new Entitlement.Metered(seats, quota(Optional.of("5"), Quota.Reset.NEVER, Quota.Overage.BLOCK, 10)),
+                        new Entitlement.Metered(
+                                seats, quota(Optional.of("5"), Quota.Reset.NEVER, Quota.Overage.BLOCK, 10)),
                         new Entitlement.Switch(bool, true),
                         new Entitlement.Switch(off, false),
                         new Entitlement.Value(config, "1080p, Ünïcode"),
@@ -293,7 +317,8 @@ public abstract class CatalogContract extends PersistenceContract {
         inPlatform(() -> {
             assertThat(persistence.catalog().findVersion(full.id())).contains(full);
             assertThat(persistence.catalog().findVersion(bare.id())).contains(bare);
-            assertThat(persistence.catalog().findVersion(new PlanVersionId(ids.next()))).isEmpty();
+            assertThat(persistence.catalog().findVersion(new PlanVersionId(ids.next())))
+                    .isEmpty();
         });
     }
 
@@ -304,10 +329,12 @@ public abstract class CatalogContract extends PersistenceContract {
         inserted(version(other, 1, PlanVersionTerms.empty()));
         var versions = Stream.iterate(1, number -> number + 1)
                 .limit(11)
-                .map(number -> inserted(version(plan, number, PlanVersionTerms.empty().withTrial(number))))
+                .map(number ->
+                        inserted(version(plan, number, PlanVersionTerms.empty().withTrial(number))))
                 .toList();
 
-        assertThat(inPlatform(() -> persistence.catalog().listVersions(plan.key()))).isEqualTo(versions);
+        assertThat(inPlatform(() -> persistence.catalog().listVersions(plan.key())))
+                .isEqualTo(versions);
         assertThat(inPlatform(() -> persistence.catalog().listVersions(new PlanKey(Fixtures.word()))))
                 .isEmpty();
     }
@@ -319,7 +346,8 @@ public abstract class CatalogContract extends PersistenceContract {
 
         assertThatThrownBy(() -> inserted(version(plan, 1, PlanVersionTerms.empty())))
                 .isInstanceOf(AlreadyExists.class);
-        assertThat(inPlatform(() -> persistence.catalog().listVersions(plan.key()))).hasSize(1);
+        assertThat(inPlatform(() -> persistence.catalog().listVersions(plan.key())))
+                .hasSize(1);
     }
 
     @Test
@@ -328,7 +356,8 @@ public abstract class CatalogContract extends PersistenceContract {
         var wrong = version(plan, 1, PlanVersionTerms.empty().with(Fixtures.word(), Quota.perCycle(1)));
 
         assertThatThrownBy(() -> inserted(wrong)).isInstanceOf(Unknown.class);
-        assertThat(inPlatform(() -> persistence.catalog().listVersions(plan.key()))).isEmpty();
+        assertThat(inPlatform(() -> persistence.catalog().listVersions(plan.key())))
+                .isEmpty();
     }
 
     @Test
@@ -336,7 +365,8 @@ public abstract class CatalogContract extends PersistenceContract {
         var wrong = version(newPlan(), 1, PlanVersionTerms.empty());
 
         assertImpossible(() -> inserted(wrong));
-        assertThat(inPlatform(() -> persistence.catalog().findVersion(wrong.id()))).isEmpty();
+        assertThat(inPlatform(() -> persistence.catalog().findVersion(wrong.id())))
+                .isEmpty();
     }
 
     @Test
@@ -355,7 +385,8 @@ public abstract class CatalogContract extends PersistenceContract {
 
         assertThat(deleted).isTrue();
         assertThat(again).isFalse();
-        assertThat(inPlatform(() -> persistence.catalog().findVersion(version.id()))).isEmpty();
+        assertThat(inPlatform(() -> persistence.catalog().findVersion(version.id())))
+                .isEmpty();
         inserted(version(plan, 1, PlanVersionTerms.empty()));
     }
 
@@ -367,7 +398,9 @@ public abstract class CatalogContract extends PersistenceContract {
         allotment
                 .subscriptions()
                 .subscribe(
-                        tenant.id(), account, SubscriptionService.Choice.of(version.plan().value()));
+                        tenant.id(),
+                        account,
+                        SubscriptionService.Choice.of(version.plan().value()));
 
         assertInUse(version);
         allotment.subscriptions().cancel(tenant.id(), account, false, Optional.empty());
@@ -389,7 +422,8 @@ public abstract class CatalogContract extends PersistenceContract {
             assertThat(persistence.catalog().findPlan(plan.key())).contains(plan);
             assertThat(persistence.catalog().findVersion(version.id())).contains(version);
             assertThat(persistence.catalog().listVersions(plan.key())).containsExactly(version);
-            assertThat(persistence.catalog().listFeatures(PageRequest.first(1)).items()).hasSize(1);
+            assertThat(persistence.catalog().listFeatures(PageRequest.first(1)).items())
+                    .hasSize(1);
         });
     }
 
@@ -444,7 +478,8 @@ public abstract class CatalogContract extends PersistenceContract {
         persistence
                 .catalog()
                 .findDefaultPlan()
-                .ifPresent(plan -> persistence.catalog().update(Plan.of(plan.key().value(), plan.name()), START));
+                .ifPresent(
+                        plan -> persistence.catalog().update(Plan.of(plan.key().value(), plan.name()), START));
     }
 
     private Feature inserted(Feature feature) {
@@ -494,8 +529,7 @@ public abstract class CatalogContract extends PersistenceContract {
     }
 
     private Entitlement metered(Optional<String> limit, Quota.Reset reset, Quota.Overage overage) {
-        return new Entitlement.Metered(
-                inserted(feature(Feature.Kind.CONSUMED)).key(), quota(limit, reset, overage, 0));
+        return new Entitlement.Metered(inserted(feature(Feature.Kind.CONSUMED)).key(), quota(limit, reset, overage, 0));
     }
 
     private static Quota quota(Optional<String> limit, Quota.Reset reset, Quota.Overage overage, int grace) {
@@ -504,9 +538,11 @@ public abstract class CatalogContract extends PersistenceContract {
     }
 
     private void assertInUse(PlanVersion version) {
-        assertThatThrownBy(() -> inPlatform(() -> persistence.catalog().deleteVersion(version.plan(), version.number())))
+        assertThatThrownBy(
+                        () -> inPlatform(() -> persistence.catalog().deleteVersion(version.plan(), version.number())))
                 .isInstanceOf(PlanVersionInUse.class);
-        assertThat(inPlatform(() -> persistence.catalog().findVersion(version.id()))).contains(version);
+        assertThat(inPlatform(() -> persistence.catalog().findVersion(version.id())))
+                .contains(version);
     }
 
     private static void assertTaken(String field, Runnable work) {

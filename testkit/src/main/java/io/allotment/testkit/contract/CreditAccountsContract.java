@@ -52,8 +52,10 @@ public abstract class CreditAccountsContract extends PersistenceContract {
     @Test
     void what_is_not_there_is_not_found() {
         inTenant(tenant, () -> {
-            assertThat(persistence.credits().find(tenant, new AccountId(ids.next()))).isEmpty();
-            assertThat(persistence.credits().findGrant(tenant, new GrantId(ids.next()))).isEmpty();
+            assertThat(persistence.credits().find(tenant, new AccountId(ids.next())))
+                    .isEmpty();
+            assertThat(persistence.credits().findGrant(tenant, new GrantId(ids.next())))
+                    .isEmpty();
             assertThat(persistence.credits().findEntry(tenant, Fixtures.key())).isEmpty();
         });
     }
@@ -66,8 +68,8 @@ public abstract class CreditAccountsContract extends PersistenceContract {
         var first = grant(of("1").withPriority(0));
 
         assertThat(credits())
-                .isEqualTo(new CreditAccount(tenant, account, Credits.of("61.000000001"), 4, List.of(
-                        first, soon, late, never)));
+                .isEqualTo(new CreditAccount(
+                        tenant, account, Credits.of("61.000000001"), 4, List.of(first, soon, late, never)));
         assertThat(credits().grants()).containsExactly(first, soon, late, never);
     }
 
@@ -146,8 +148,12 @@ public abstract class CreditAccountsContract extends PersistenceContract {
         inTenantThenUndone(tenant, () -> {
             persistence.credits().save(movement);
 
-            assertThat(persistence.credits().findEntry(tenant, key)).contains(movement.entries().get(0));
-            assertThat(persistence.credits().listEntries(tenant, account, EntryFilter.ALL, FIRST).items())
+            assertThat(persistence.credits().findEntry(tenant, key))
+                    .contains(movement.entries().get(0));
+            assertThat(persistence
+                            .credits()
+                            .listEntries(tenant, account, EntryFilter.ALL, FIRST)
+                            .items())
                     .isEqualTo(movement.entries());
         });
     }
@@ -178,6 +184,18 @@ public abstract class CreditAccountsContract extends PersistenceContract {
         assertThat(entries(EntryFilter.ALL).subList(0, 2))
                 .containsExactly(movement.entries().get(1), movement.entries().get(0));
         assertThat(credits()).isEqualTo(movement.account());
+    }
+
+    @Test
+    void of_two_movements_from_the_same_state_the_second_is_impossible() {
+        var first = granting(of("5"));
+        var second = granting(of("7"));
+        save(first);
+
+        assertImpossible(() -> save(second));
+
+        assertThat(credits()).isEqualTo(first.account());
+        assertThat(entries(EntryFilter.ALL)).isEqualTo(first.entries());
     }
 
     @Test
@@ -256,9 +274,11 @@ public abstract class CreditAccountsContract extends PersistenceContract {
             grant(of(Integer.toString(i)));
         }
 
-        var sequences = entries(EntryFilter.ALL).stream().map(CreditEntry::sequence).toList();
+        var sequences =
+                entries(EntryFilter.ALL).stream().map(CreditEntry::sequence).toList();
 
-        assertThat(sequences).isEqualTo(LongStream.iterate(12, n -> n - 1).limit(12).boxed().toList());
+        assertThat(sequences)
+                .isEqualTo(LongStream.iterate(12, n -> n - 1).limit(12).boxed().toList());
         assertListing(
                 entries(EntryFilter.ALL),
                 page -> inTenant(
@@ -268,28 +288,28 @@ public abstract class CreditAccountsContract extends PersistenceContract {
     @Test
     void entries_are_found_by_what_they_say() {
         var related = new RelatedEntity("meeting", "1");
-        var bought = save(granting(
-                        new GrantTerms(
-                                Credits.of(10),
-                                GrantSource.PURCHASE,
-                                Optional.of("order 1"),
-                                0,
-                                Optional.empty(),
-                                Optional.of(START.plusSeconds(100)),
-                                Optional.of("pi_1"),
-                                Optional.empty(),
-                                Document.EMPTY)))
+        var bought = save(granting(new GrantTerms(
+                        Credits.of(10),
+                        GrantSource.PURCHASE,
+                        Optional.of("order 1"),
+                        0,
+                        Optional.empty(),
+                        Optional.of(START.plusSeconds(100)),
+                        Optional.of("pi_1"),
+                        Optional.empty(),
+                        Document.EMPTY)))
                 .get(0);
         var given2 = save(granting(GrantTerms.of(Credits.of(20), GrantSource.GIFT)
                         .from("order 1")
                         .expiring(START.plusSeconds(200))))
                 .get(0);
-        var drawn = save(credits().draw(
-                        Credits.of(1),
-                        CreditEntry.Type.ADJUSTED,
-                        CreditReason.manual(
-                                Actor.system(), Optional.of(related), Optional.empty(), Optional.empty()),
-                        START))
+        var drawn = save(credits()
+                        .draw(
+                                Credits.of(1),
+                                CreditEntry.Type.ADJUSTED,
+                                CreditReason.manual(
+                                        Actor.system(), Optional.of(related), Optional.empty(), Optional.empty()),
+                                START))
                 .get(0);
 
         assertThat(entries(filter().type(CreditEntry.Type.ADJUSTED).build())).containsExactly(drawn);
@@ -297,13 +317,18 @@ public abstract class CreditAccountsContract extends PersistenceContract {
         assertThat(entries(filter().source(GrantSource.GIFT).build())).containsExactly(given2);
         assertThat(entries(filter().sourceId("order 1").build())).containsExactly(given2, bought);
         assertThat(entries(filter().relatedTo(related).build())).containsExactly(drawn);
-        assertThat(entries(filter().relatedTo(new RelatedEntity("meeting", "2")).build())).isEmpty();
-        assertThat(entries(filter().relatedTo(new RelatedEntity("call", "1")).build())).isEmpty();
+        assertThat(entries(filter().relatedTo(new RelatedEntity("meeting", "2")).build()))
+                .isEmpty();
+        assertThat(entries(filter().relatedTo(new RelatedEntity("call", "1")).build()))
+                .isEmpty();
         assertThat(entries(filter().paymentReference("pi_1").build())).containsExactly(bought);
-        assertThat(entries(filter().expiresBefore(START.plusSeconds(200)).build())).containsExactly(bought);
+        assertThat(entries(filter().expiresBefore(START.plusSeconds(200)).build()))
+                .containsExactly(bought);
         assertThat(entries(filter().expiresBefore(START.plusSeconds(201)).build()))
                 .containsExactly(given2, bought);
-        assertThat(entries(filter().sourceId("order 1").source(GrantSource.PURCHASE).build()))
+        assertThat(entries(filter().sourceId("order 1")
+                        .source(GrantSource.PURCHASE)
+                        .build()))
                 .containsExactly(bought);
         assertThat(entries(filter().type(CreditEntry.Type.VOIDED).build())).isEmpty();
     }
@@ -342,15 +367,19 @@ public abstract class CreditAccountsContract extends PersistenceContract {
         inTenant(other, () -> {
             assertThat(persistence.credits().find(tenant, account)).isEmpty();
             assertThat(persistence.credits().find(other, account)).isEmpty();
-            assertThat(persistence.credits().findGrant(tenant, grant.touched().get(0).id()))
+            assertThat(persistence
+                            .credits()
+                            .findGrant(tenant, grant.touched().get(0).id()))
                     .isEmpty();
             assertThat(persistence.credits().findEntry(tenant, key)).isEmpty();
             assertThat(persistence.credits().findEntry(other, key)).isEmpty();
-            assertThat(persistence.credits()
+            assertThat(persistence
+                            .credits()
                             .listGrants(tenant, account, Optional.empty(), FIRST)
                             .items())
                     .isEmpty();
-            assertThat(persistence.credits()
+            assertThat(persistence
+                            .credits()
                             .listEntries(tenant, account, EntryFilter.ALL, FIRST)
                             .items())
                     .isEmpty();
@@ -368,14 +397,14 @@ public abstract class CreditAccountsContract extends PersistenceContract {
         inTenantThenUndone(tenant, () -> {
             var more = granting(of("9"), CreditEntry.Type.GRANTED, manual(Optional.of(key)));
             persistence.credits().save(more);
-            persistence.credits().save(more.account()
-                    .voidGrant(grant.id(), manual(Optional.empty()), START));
+            persistence.credits().save(more.account().voidGrant(grant.id(), manual(Optional.empty()), START));
         });
 
         assertThat(credits()).isEqualTo(before);
         assertThat(found(grant.id())).contains(grant);
         assertThat(entries(EntryFilter.ALL)).hasSize(1);
-        assertThat(inTenant(tenant, () -> persistence.credits().findEntry(tenant, key))).isEmpty();
+        assertThat(inTenant(tenant, () -> persistence.credits().findEntry(tenant, key)))
+                .isEmpty();
     }
 
     @Test
@@ -384,13 +413,15 @@ public abstract class CreditAccountsContract extends PersistenceContract {
 
         var results = Together.run(8, thread -> {
             for (int i = 0; i < 5; i++) {
-                allotment.credits().adjust(
-                        tenant,
-                        account,
-                        Fixtures.key(),
-                        Actor.system(),
-                        Credits.of(thread % 2 == 0 ? 3 : -2),
-                        Optional.empty());
+                allotment
+                        .credits()
+                        .adjust(
+                                tenant,
+                                account,
+                                Fixtures.key(),
+                                Actor.system(),
+                                Credits.of(thread % 2 == 0 ? 3 : -2),
+                                Optional.empty());
             }
             return thread;
         });
@@ -398,17 +429,22 @@ public abstract class CreditAccountsContract extends PersistenceContract {
         assertThat(Together.values(results)).hasSize(8);
         assertThat(credits().balance()).isEqualTo(Credits.of(100 + 20 * 3 - 20 * 2));
         assertThat(credits().lastSequence()).isEqualTo(41);
-        assertThat(entries(EntryFilter.ALL)).extracting(CreditEntry::sequence).hasSize(41).doesNotHaveDuplicates();
+        assertThat(entries(EntryFilter.ALL))
+                .extracting(CreditEntry::sequence)
+                .hasSize(41)
+                .doesNotHaveDuplicates();
     }
 
     @Test
     void many_threads_with_one_key_grant_once_and_get_the_same_grant() {
         var key = Fixtures.key();
 
-        var results = Together.run(
-                8, thread -> allotment.credits().grant(tenant, account, key, Actor.system(), of("10")));
+        var results =
+                Together.run(8, thread -> allotment.credits().grant(tenant, account, key, Actor.system(), of("10")));
 
-        assertThat(Together.values(results)).hasSize(8).containsOnly(Together.values(results).get(0));
+        assertThat(Together.values(results))
+                .hasSize(8)
+                .containsOnly(Together.values(results).get(0));
         assertThat(credits().balance()).isEqualTo(Credits.of(10));
     }
 
@@ -420,9 +456,9 @@ public abstract class CreditAccountsContract extends PersistenceContract {
             accounts.add(memberAccount());
         }
 
-        var results = Together.run(accounts.size(), thread -> allotment
-                .credits()
-                .grant(tenant, accounts.get(thread), key, Actor.system(), of("10")));
+        var results = Together.run(
+                accounts.size(),
+                thread -> allotment.credits().grant(tenant, accounts.get(thread), key, Actor.system(), of("10")));
 
         assertThat(results).filteredOn(result -> result.value().isPresent()).hasSize(1);
         assertThat(results)
@@ -435,9 +471,11 @@ public abstract class CreditAccountsContract extends PersistenceContract {
     void of_many_threads_that_draw_the_last_credits_one_wins() {
         grant(of("10"));
 
-        var results = Together.run(8, thread -> allotment
-                .credits()
-                .adjust(tenant, account, Fixtures.key(), Actor.system(), Credits.of(-10), Optional.empty()));
+        var results = Together.run(
+                8,
+                thread -> allotment
+                        .credits()
+                        .adjust(tenant, account, Fixtures.key(), Actor.system(), Credits.of(-10), Optional.empty()));
 
         assertThat(results).filteredOn(result -> result.value().isPresent()).hasSize(1);
         assertThat(results)

@@ -48,10 +48,12 @@ import io.allotment.domain.usage.UsageFilter;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,8 +148,7 @@ public abstract class GateStoreContract extends PersistenceContract {
         var before = everything();
 
         var overQuota = consume(Charge.of(minute, Quantity.of(30)).and(minute, Quantity.of(21)));
-        var overCredits =
-                consume(Charge.of(minute, Quantity.of(30)).and(given.operation("1"), Quantity.of(71)));
+        var overCredits = consume(Charge.of(minute, Quantity.of(30)).and(given.operation("1"), Quantity.of(71)));
 
         assertThat(overQuota.denial()).map(Denial::reason).contains(Denial.Reason.QUOTA_EXCEEDED);
         assertThat(overCredits.denial()).map(Denial::reason).contains(Denial.Reason.INSUFFICIENT_CREDITS);
@@ -155,7 +156,9 @@ public abstract class GateStoreContract extends PersistenceContract {
 
         var together = consume(Charge.of(minute, Quantity.of(30)).and(minute, Quantity.of(20)));
         assertThat(together.allowed()).isTrue();
-        assertThat(entries()).filteredOn(entry -> entry.type() == CreditEntry.Type.CONSUMED).hasSize(1);
+        assertThat(entries())
+                .filteredOn(entry -> entry.type() == CreditEntry.Type.CONSUMED)
+                .hasSize(1);
     }
 
     @Test
@@ -173,8 +176,7 @@ public abstract class GateStoreContract extends PersistenceContract {
         assertThat(decision.draws())
                 .extracting(CreditEntry.Draw::grant)
                 .containsExactly(first.id(), soon.id(), late.id(), oldest.id(), never.id(), last.id());
-        assertThat(decision.draws().get(5)).isEqualTo(
-                new CreditEntry.Draw(last.id(), Credits.of(-5), Credits.of(5)));
+        assertThat(decision.draws().get(5)).isEqualTo(new CreditEntry.Draw(last.id(), Credits.of(-5), Credits.of(5)));
         assertThat(credits().grants()).extracting(CreditGrant::id).containsExactly(last.id());
     }
 
@@ -224,7 +226,8 @@ public abstract class GateStoreContract extends PersistenceContract {
 
         var decision = consume(Charge.of(given.operation("1"), Quantity.of(101)));
 
-        assertThat(decision.denial().orElseThrow().available()).contains(Credits.of(100).value());
+        assertThat(decision.denial().orElseThrow().available())
+                .contains(Credits.of(100).value());
         assertThat(decision.balanceAfter()).isEqualTo(Credits.of(100));
         assertThat(entries().get(0).type()).isEqualTo(CreditEntry.Type.EXPIRED);
         assertThat(credits().balance()).isEqualTo(Credits.of(100));
@@ -274,7 +277,8 @@ public abstract class GateStoreContract extends PersistenceContract {
                 .get()
                 .satisfies(subscription -> {
                     assertThat(subscription.status()).isEqualTo(SubscriptionStatus.ACTIVE);
-                    assertThat(subscription.currentPeriod().contains(clock.instant())).isTrue();
+                    assertThat(subscription.currentPeriod().contains(clock.instant()))
+                            .isTrue();
                 });
     }
 
@@ -298,7 +302,8 @@ public abstract class GateStoreContract extends PersistenceContract {
         var charge = Charge.of(given.operation("0"), Quantity.of(1)).by(Actor.user(member));
 
         var before = consume(charge);
-        var own = allotment.subscriptions().openMemberAccount(tenant.id(), member).id();
+        var own =
+                allotment.subscriptions().openMemberAccount(tenant.id(), member).id();
         given.subscribe(tenant, own, PlanVersionTerms.empty());
         var after = consume(charge);
         var named = consume(charge.on(account));
@@ -328,9 +333,7 @@ public abstract class GateStoreContract extends PersistenceContract {
         var other = given.tenantWith(10);
 
         assertRefused(
-                Unknown.class,
-                "account",
-                Charge.of(minute, Quantity.of(1)).on(Fixtures.accountOf(other)));
+                Unknown.class, "account", Charge.of(minute, Quantity.of(1)).on(Fixtures.accountOf(other)));
     }
 
     @Test
@@ -474,14 +477,16 @@ public abstract class GateStoreContract extends PersistenceContract {
         var usedKey = Fixtures.key();
         allotment.gate().consume(second.id(), usedKey, Charge.of(operation, Quantity.of(1)));
 
-        var outcomes = allotment.gate().consumeAll(List.of(
-                new Consumption(third.id(), Fixtures.key(), charge),
-                new Consumption(second.id(), Fixtures.key(), charge.and(Fixtures.word(), 1)),
-                new Consumption(second.id(), usedKey, charge),
-                new Consumption(new TenantId(ids.next()), Fixtures.key(), charge),
-                new Consumption(second.id(), Fixtures.key(), charge),
-                new Consumption(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(3))),
-                new Consumption(second.id(), usedKey, Charge.of(operation, Quantity.of(1)))));
+        var outcomes = allotment
+                .gate()
+                .consumeAll(List.of(
+                        new Consumption(third.id(), Fixtures.key(), charge),
+                        new Consumption(second.id(), Fixtures.key(), charge.and(Fixtures.word(), 1)),
+                        new Consumption(second.id(), usedKey, charge),
+                        new Consumption(new TenantId(ids.next()), Fixtures.key(), charge),
+                        new Consumption(second.id(), Fixtures.key(), charge),
+                        new Consumption(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(3))),
+                        new Consumption(second.id(), usedKey, Charge.of(operation, Quantity.of(1)))));
 
         assertThat(outcomes)
                 .extracting(GateStoreContract::told)
@@ -504,27 +509,29 @@ public abstract class GateStoreContract extends PersistenceContract {
         var key = Fixtures.key();
         var one = new Consumption(tenant.id(), key, Charge.of(operation, Quantity.of(1)));
 
-        var outcomes = allotment.gate().consumeAll(List.of(
-                one,
-                one,
-                new Consumption(tenant.id(), key, Charge.of(operation, Quantity.of(2))),
-                new Consumption(tenant.id(), Fixtures.key(), Charge.of(operation, Quantity.of(1))),
-                new Consumption(tenant.id(), Fixtures.key(), Charge.of(operation, Quantity.of(1))),
-                new Consumption(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(20)))));
+        var outcomes = allotment
+                .gate()
+                .consumeAll(List.of(
+                        one,
+                        one,
+                        new Consumption(tenant.id(), key, Charge.of(operation, Quantity.of(2))),
+                        new Consumption(tenant.id(), Fixtures.key(), Charge.of(operation, Quantity.of(1))),
+                        new Consumption(tenant.id(), Fixtures.key(), Charge.of(operation, Quantity.of(1))),
+                        new Consumption(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(20)))));
 
         assertThat(outcomes)
                 .extracting(GateStoreContract::told)
                 .containsExactly(
-                        "allowed",
-                        "replayed",
-                        "idempotency-key-reused",
-                        "allowed",
-                        "INSUFFICIENT_CREDITS",
-                        "allowed");
+                        "allowed", "replayed", "idempotency-key-reused", "allowed", "INSUFFICIENT_CREDITS", "allowed");
         assertThat(entries())
                 .extracting(entry -> entry.amount() + " -> " + entry.balanceAfter())
                 .containsExactly("-20 -> 0", "-40 -> 20", "-40 -> 60", "100 -> 100");
         assertThat(events()).hasSize(3);
+    }
+
+    @Test
+    void an_empty_batch_comes_to_nothing() {
+        assertThat(allotment.gate().consumeAll(List.of())).isEmpty();
     }
 
     @Test
@@ -559,7 +566,8 @@ public abstract class GateStoreContract extends PersistenceContract {
     @Test
     void the_state_holds_what_the_calls_need_and_no_account_twice() {
         var member = given.member(tenant);
-        var own = allotment.subscriptions().openMemberAccount(tenant.id(), member).id();
+        var own =
+                allotment.subscriptions().openMemberAccount(tenant.id(), member).id();
         var without = given.member(tenant);
         var key = Fixtures.key();
         var kept = allotment.gate().consume(tenant.id(), key, Charge.of(minute, Quantity.of(1)));
@@ -591,8 +599,7 @@ public abstract class GateStoreContract extends PersistenceContract {
         var fingerprint = call(tenant.id(), key, charge).fingerprint();
         assertThat(state.recorded())
                 .containsExactly(Map.entry(
-                        new GateState.KeyRef(tenant.id(), key),
-                        new GateState.Recorded(fingerprint, kept.decision())));
+                        new GateState.KeyRef(tenant.id(), key), new GateState.Recorded(fingerprint, kept.decision())));
     }
 
     @Test
@@ -634,15 +641,17 @@ public abstract class GateStoreContract extends PersistenceContract {
         var charge = Charge.of(minute, Quantity.of(1));
         var before = everything();
 
+        assertThatThrownBy(() -> inTenant(other, () -> allotment.gate().consume(tenant.id(), Fixtures.key(), charge)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> inPlatform(() -> allotment.gate().consume(tenant.id(), Fixtures.key(), charge)))
+                .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> inTenant(
-                        other, () -> allotment.gate().consume(tenant.id(), Fixtures.key(), charge)))
-                .isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(
-                        () -> inPlatform(() -> allotment.gate().consume(tenant.id(), Fixtures.key(), charge)))
-                .isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> inTenant(tenant.id(), () -> allotment.gate().consumeAll(List.of(
-                        new Consumption(tenant.id(), Fixtures.key(), charge),
-                        new Consumption(other, Fixtures.key(), charge)))))
+                        tenant.id(),
+                        () -> allotment
+                                .gate()
+                                .consumeAll(List.of(
+                                        new Consumption(tenant.id(), Fixtures.key(), charge),
+                                        new Consumption(other, Fixtures.key(), charge)))))
                 .isInstanceOf(IllegalStateException.class);
         assertThat(everything()).isEqualTo(before);
     }
@@ -671,9 +680,7 @@ public abstract class GateStoreContract extends PersistenceContract {
 
         var results = Together.run(
                 THREADS,
-                thread -> allotment
-                        .gate()
-                        .consume(tenant.id(), Fixtures.key(), Charge.of(operation, Quantity.of(1))));
+                thread -> allotment.gate().consume(tenant.id(), Fixtures.key(), Charge.of(operation, Quantity.of(1))));
 
         var answers = Together.values(results);
         assertThat(answers).filteredOn(Outcome.Answer::allowed).hasSize(1);
@@ -706,7 +713,9 @@ public abstract class GateStoreContract extends PersistenceContract {
 
         var answers = Together.values(results);
         assertThat(answers).hasSize(THREADS);
-        assertThat(answers).extracting(Outcome.Answer::decision).containsOnly(answers.get(0).decision());
+        assertThat(answers)
+                .extracting(Outcome.Answer::decision)
+                .containsOnly(answers.get(0).decision());
         assertThat(answers).filteredOn(answer -> !answer.replayed()).hasSize(1);
         assertThat(credits().balance()).isEqualTo(Credits.of(98));
         assertThat(events()).hasSize(1);
@@ -721,7 +730,9 @@ public abstract class GateStoreContract extends PersistenceContract {
 
         var answers = Together.values(results);
         assertThat(answers).hasSize(THREADS);
-        assertThat(answers).extracting(Outcome.Answer::decision).containsOnly(answers.get(0).decision());
+        assertThat(answers)
+                .extracting(Outcome.Answer::decision)
+                .containsOnly(answers.get(0).decision());
         assertThat(answers).filteredOn(answer -> !answer.replayed()).hasSize(1);
     }
 
@@ -761,8 +772,8 @@ public abstract class GateStoreContract extends PersistenceContract {
                 var batch = orders.get((thread + i) % orders.size()).stream()
                         .map(one -> new Consumption(one.id(), Fixtures.key(), charge))
                         .toList();
-                assertThat(allotment.gate().consumeAll(batch)).allMatch(outcome -> told(outcome)
-                        .equals("allowed"));
+                assertThat(allotment.gate().consumeAll(batch))
+                        .allMatch(outcome -> told(outcome).equals("allowed"));
             }
             return thread;
         });
@@ -801,6 +812,77 @@ public abstract class GateStoreContract extends PersistenceContract {
         assertThat(events()).hasSize(4);
     }
 
+    @Test
+    void of_many_threads_that_charge_different_accounts_under_one_key_one_is_done_and_each_other_refused() {
+        var accounts = accountsWithCredits(THREADS);
+        var operation = given.operation("1");
+        var key = Fixtures.key();
+
+        var results = Together.run(
+                THREADS,
+                thread -> allotment
+                        .gate()
+                        .consume(
+                                tenant.id(),
+                                key,
+                                Charge.of(operation, Quantity.of(1)).on(accounts.get(thread))));
+
+        assertThat(results).filteredOn(result -> result.value().isPresent()).hasSize(1);
+        assertThat(results)
+                .flatExtracting(result -> result.failure().stream().toList())
+                .hasSize(THREADS - 1)
+                .hasOnlyElementsOfType(IdempotencyKeyReused.class);
+        assertThat(events()).hasSize(1);
+        assertThat(accounts.stream().map(this::balance).filter(Credits.of(9)::equals))
+                .hasSize(1);
+    }
+
+    @Test
+    void batches_on_different_accounts_that_share_keys_in_any_order_all_come_through() {
+        var accounts = accountsWithCredits(THREADS);
+        var operation = given.operation("1");
+        var keys = Stream.generate(Fixtures::key).limit(6).toList();
+
+        var results = Together.run(THREADS, thread -> {
+            var charge = Charge.of(operation, Quantity.of(1)).on(accounts.get(thread));
+            var order = new ArrayList<>(keys);
+            Collections.rotate(order, thread);
+            if (thread % 2 == 0) {
+                Collections.reverse(order);
+            }
+            return allotment
+                    .gate()
+                    .consumeAll(order.stream()
+                            .map(key -> new Consumption(tenant.id(), key, charge))
+                            .toList());
+        });
+
+        var told = Together.values(results).stream()
+                .flatMap(List::stream)
+                .map(GateStoreContract::told)
+                .toList();
+        assertThat(told).hasSize(THREADS * keys.size()).containsOnly("allowed", "idempotency-key-reused");
+        assertThat(told).filteredOn("allowed"::equals).hasSize(keys.size());
+        assertThat(events()).hasSize(keys.size());
+    }
+
+    /** Members' accounts with ten credits each. */
+    private List<AccountId> accountsWithCredits(int number) {
+        var accounts = new ArrayList<AccountId>();
+        for (int i = 0; i < number; i++) {
+            var member = given.member(tenant);
+            var own = allotment.subscriptions().openMemberAccount(tenant.id(), member).id();
+            given.subscribe(tenant, own, PlanVersionTerms.empty());
+            allotment.credits().grant(tenant.id(), own, Fixtures.key(), Actor.system(), purchase(10));
+            accounts.add(own);
+        }
+        return accounts;
+    }
+
+    private Credits balance(AccountId of) {
+        return allotment.credits().balance(tenant.id(), of).balance();
+    }
+
     /** A charge that is denied for this reason, after a tenant was made for which it is. */
     private Charge deniedFor(Denial.Reason reason) {
         var charge = Charge.of(minute, Quantity.of(3)).and(free, Quantity.of("0.5"));
@@ -811,7 +893,8 @@ public abstract class GateStoreContract extends PersistenceContract {
             }
             case OPERATION_INACTIVE ->
                 charge.and(
-                        given.operation(Operation.of(Fixtures.word(), "test", Credits.of(1)).active(false)),
+                        given.operation(Operation.of(Fixtures.word(), "test", Credits.of(1))
+                                .active(false)),
                         Quantity.of(1));
             case PERMISSION_MISSING ->
                 charge.and(
@@ -829,7 +912,8 @@ public abstract class GateStoreContract extends PersistenceContract {
                 yield charge;
             }
             case NOT_ENTITLED -> charge.and(given.operation("1", given.feature()), Quantity.of(1));
-            case QUOTA_EXCEEDED -> charge.and(given.operation("1"), Quantity.of(1)).and(minute, Quantity.of("46.51"));
+            case QUOTA_EXCEEDED ->
+                charge.and(given.operation("1"), Quantity.of(1)).and(minute, Quantity.of("46.51"));
             case INSUFFICIENT_CREDITS -> {
                 given.grant(tenant, purchase(3).withPriority(0));
                 yield charge.and(given.operation("0.5"), Quantity.of(201)).relatedTo("meeting", "1");
@@ -871,10 +955,7 @@ public abstract class GateStoreContract extends PersistenceContract {
         if (answer.replayed()) {
             return "replayed";
         }
-        return answer.decision()
-                .denial()
-                .map(denial -> denial.reason().name())
-                .orElse("allowed");
+        return answer.decision().denial().map(denial -> denial.reason().name()).orElse("allowed");
     }
 
     private <T> T inTenant(Supplier<T> work) {
@@ -916,11 +997,7 @@ public abstract class GateStoreContract extends PersistenceContract {
 
     private static Quota daily(long limit) {
         return new Quota(
-                Optional.of(Quantity.of(limit)),
-                Quota.Reset.CALENDAR_DAY,
-                Optional.empty(),
-                Quota.Overage.BLOCK,
-                0);
+                Optional.of(Quantity.of(limit)), Quota.Reset.CALENDAR_DAY, Optional.empty(), Quota.Overage.BLOCK, 0);
     }
 
     private static GrantTerms purchase(long amount) {

@@ -2,6 +2,7 @@ package io.allotment.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.allotment.application.quota.QuotaService;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.CreditAccount;
@@ -17,11 +18,13 @@ import io.allotment.domain.gate.GateChanges;
 import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Verb;
 import io.allotment.domain.gate.Violation;
+import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Period;
@@ -30,6 +33,7 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.testkit.Fixtures;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -45,11 +49,12 @@ public abstract class InvariantsContract extends PersistenceContract {
 
     private Tenant tenant;
     private AccountId account;
+    private FeatureKey feature;
     private OperationKey minute;
 
     @BeforeEach
     void a_tenant_with_credits_and_a_quota() {
-        var feature = given.feature();
+        feature = given.feature();
         minute = given.operation("1", feature);
         tenant = given.tenantOn(PlanVersionTerms.empty().with(feature.value(), Quota.perCycle(50)));
         account = Fixtures.accountOf(tenant);
@@ -108,31 +113,80 @@ public abstract class InvariantsContract extends PersistenceContract {
     void a_grant_that_holds_other_than_its_draws_say_is_named() {
         var subject = new GrantId(ids.next());
 
-        assertNames(
-                List.of("grant-remaining-is-sum-of-draws"), subject.toString(), () -> save(2, 5, 5, 4, subject));
+        assertNames(List.of("grant-remaining-is-sum-of-draws"), subject.toString(), () -> save(2, 5, 5, 4, subject));
     }
 
     @Test
     void a_used_count_that_nothing_accounts_for_is_named() {
-        var feature = given.feature();
+        var unused = given.feature();
+        var counter =
+                new QuotaCounter(tenant.id(), account, unused, Period.startingAt(START), Quantity.of(5), Quantity.ZERO);
 
-        assertNames(List.of("quota-used-is-sum-of-events"), "quota of " + feature + " of account " + account, () -> persistence
+        assertNames(
+                List.of("quota-used-is-sum-of-events"),
+                "quota of " + unused + " of account " + account,
+                () -> persistence.quotas().save(counter, List.of()));
+    }
+
+    @Test
+    void a_call_that_came_before_a_reset_and_was_decided_after_it_counts_after_it() {
+        allotment.gate().consume(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(7)));
+        var call = call(5);
+        allotment
                 .quotas()
-                .save(
-                        new QuotaCounter(
-                                tenant.id(),
-                                account,
-                                feature,
-                                Period.startingAt(START),
-                                Quantity.of(5),
-                                Quantity.ZERO),
-                        List.of()));
+                .correct(
+                        tenant.id(),
+                        account,
+                        feature,
+                        Fixtures.key(),
+                        new QuotaService.Correction(
+                                QuotaChange.Operation.RESET,
+                                Optional.empty(),
+                                "by hand",
+                                Optional.empty(),
+                                Actor.system()));
+
+        decide(call, UnaryOperator.identity());
+
+        assertThat(used()).isEqualTo(Quantity.of(5));
+        assertThat(violations(tenant.id())).isEmpty();
+    }
+
+    @Test
+    void a_call_that_came_before_the_one_that_met_a_new_period_and_was_decided_after_it_counts_in_that_period() {
+        allotment.gate().consume(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(7)));
+        clock.advance(Duration.ofDays(40));
+        var first = call(5);
+        var second = call(3);
+
+        decide(second, UnaryOperator.identity());
+        decide(first, UnaryOperator.identity());
+
+        assertThat(used()).isEqualTo(Quantity.of(8));
+        assertThat(violations(tenant.id())).isEmpty();
+    }
+
+    @Test
+    void a_quota_that_begins_to_reset_at_the_very_moment_it_began_to_count_starts_at_zero() {
+        var never =
+                new Quota(Optional.of(Quantity.of(50)), Quota.Reset.NEVER, Optional.empty(), Quota.Overage.BLOCK, 0);
+        tenant = given.tenantOn(PlanVersionTerms.empty().with(feature.value(), never));
+        account = Fixtures.accountOf(tenant);
+        given.grant(tenant, 100);
+        allotment.gate().consume(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(7)));
+        allotment.subscriptions().cancel(tenant.id(), account, false, Optional.empty());
+        given.subscribe(tenant, account, PlanVersionTerms.empty().with(feature.value(), Quota.perCycle(50)));
+
+        allotment.gate().consume(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(5)));
+
+        assertThat(used()).isEqualTo(Quantity.of(5));
+        assertThat(violations(tenant.id())).isEmpty();
     }
 
     @Test
     void an_allowed_decision_without_its_event_is_named() {
-        var decision = decideWrongly(changes ->
-                new GateChanges(changes.outcomes(), changes.decisions(), List.of(), changes.accounts()));
+        var decision = decideWrongly(
+                changes -> new GateChanges(changes.outcomes(), changes.decisions(), List.of(), changes.accounts()));
 
         assertThat(violations(tenant.id()))
                 .anySatisfy(violation -> {
@@ -161,8 +215,23 @@ public abstract class InvariantsContract extends PersistenceContract {
 
     @Test
     void credits_that_were_not_drawn_are_named() {
+        var decision = decideWrongly(
+                changes -> new GateChanges(changes.outcomes(), changes.decisions(), changes.events(), List.of()));
+
+        assertThat(violations(tenant.id())).anySatisfy(violation -> {
+            assertThat(violation.invariant()).isEqualTo("event-matches-ledger");
+            assertThat(violation.subject()).contains(decision.toString());
+        });
+        cleanUp();
+    }
+
+    @Test
+    void credits_that_no_event_tells_of_are_named() {
         var decision = decideWrongly(changes -> new GateChanges(
-                changes.outcomes(), changes.decisions(), changes.events(), List.of()));
+                changes.outcomes(),
+                changes.decisions(),
+                changes.events().stream().map(InvariantsContract::free).toList(),
+                changes.accounts()));
 
         assertThat(violations(tenant.id())).anySatisfy(violation -> {
             assertThat(violation.invariant()).isEqualTo("event-matches-ledger");
@@ -180,7 +249,8 @@ public abstract class InvariantsContract extends PersistenceContract {
             for (int i = 1; i <= 300; i++) {
                 history.next();
                 if (i % 25 == 0) {
-                    history.tenants().forEach(each -> assertThat(violations(each)).isEmpty());
+                    history.tenants()
+                            .forEach(each -> assertThat(violations(each)).isEmpty());
                 }
             }
         } catch (AssertionError | RuntimeException failure) {
@@ -219,8 +289,7 @@ public abstract class InvariantsContract extends PersistenceContract {
     /** An entry after the first, which brought the balance to 100. */
     private void save(long sequence, long amount, long balanceAfterMore, long remaining, GrantId id) {
         var terms = GrantTerms.of(Credits.of(amount), GrantSource.GIFT);
-        var grant = new CreditGrant(
-                tenant.id(), id, account, terms, Credits.of(remaining), Optional.empty(), START);
+        var grant = new CreditGrant(tenant.id(), id, account, terms, Credits.of(remaining), Optional.empty(), START);
         var entry = new CreditEntry(
                 tenant.id(),
                 account,
@@ -237,28 +306,55 @@ public abstract class InvariantsContract extends PersistenceContract {
 
     /** Has the store keep something other than what was decided. */
     private DecisionId decideWrongly(UnaryOperator<GateChanges> damage) {
-        var call = new GateCall(
+        var call = call(5);
+        decide(call, damage);
+        return call.id();
+    }
+
+    private void decide(GateCall call, UnaryOperator<GateChanges> damage) {
+        persistence
+                .gate()
+                .decide(List.of(call), state -> damage.apply(Gate.decide(state, List.of(call), clock.instant())));
+    }
+
+    private GateCall call(long minutes) {
+        return new GateCall(
                 new DecisionId(ids.next()),
                 Verb.CONSUME,
                 tenant.id(),
                 Optional.of(Fixtures.key()),
-                Charge.of(minute, Quantity.of(5)));
-        persistence
-                .gate()
-                .decide(List.of(call), state -> damage.apply(Gate.decide(state, List.of(call), clock.instant())));
-        return call.id();
+                Charge.of(minute, Quantity.of(minutes)));
+    }
+
+    private Quantity used() {
+        return inTenant(tenant.id(), () -> persistence.quotas().list(tenant.id(), account))
+                .get(0)
+                .used();
     }
 
     private static UsageEvent dearer(UsageEvent event) {
+        return with(event, event.lines(), event.credits().plus(Credits.of(1)), event.ledgerSequence());
+    }
+
+    /** The same without a word of the credits it drew. */
+    private static UsageEvent free(UsageEvent event) {
+        var lines = event.lines().stream()
+                .map(line -> new UsageEvent.Line(line.operation(), line.quantity(), Credits.ZERO, line.quota()))
+                .toList();
+        return with(event, lines, Credits.ZERO, Optional.empty());
+    }
+
+    private static UsageEvent with(
+            UsageEvent event, List<UsageEvent.Line> lines, Credits credits, Optional<Long> ledgerSequence) {
         return new UsageEvent(
                 event.tenantId(),
                 event.id(),
                 event.accountId(),
                 event.actor(),
-                event.lines(),
-                event.credits().plus(Credits.of(1)),
+                lines,
+                credits,
                 event.balanceAfter(),
-                event.ledgerSequence(),
+                ledgerSequence,
                 event.relatedTo(),
                 event.model(),
                 event.tokens(),

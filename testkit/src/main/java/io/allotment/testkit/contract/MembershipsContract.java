@@ -48,7 +48,9 @@ public abstract class MembershipsContract extends PersistenceContract {
     void members_are_listed_in_the_order_of_their_ids() {
         var members = Stream.generate(this::newMember).limit(5).toList();
         members.stream()
-                .sorted(Comparator.comparing((Membership member) -> member.userId().toString()).reversed())
+                .sorted(Comparator.comparing(
+                                (Membership member) -> member.userId().toString())
+                        .reversed())
                 .forEach(this::inserted);
 
         assertListing(
@@ -89,14 +91,18 @@ public abstract class MembershipsContract extends PersistenceContract {
         var user = given.user().id();
 
         inTenant(other, () -> {
-            assertThat(persistence.memberships().find(tenant, membership.userId())).isEmpty();
-            assertThat(persistence.memberships().find(other, membership.userId())).isEmpty();
-            assertThat(persistence.memberships().list(tenant, PageRequest.first(10)).items())
+            assertThat(persistence.memberships().find(tenant, membership.userId()))
+                    .isEmpty();
+            assertThat(persistence.memberships().find(other, membership.userId()))
+                    .isEmpty();
+            assertThat(persistence
+                            .memberships()
+                            .list(tenant, PageRequest.first(10))
+                            .items())
                     .isEmpty();
         });
-        assertImpossible(() -> inTenant(other, () -> persistence
-                .memberships()
-                .insert(new Membership(tenant, user, "Smuggled in", START))));
+        assertImpossible(() -> inTenant(
+                other, () -> persistence.memberships().insert(new Membership(tenant, user, "Smuggled in", START))));
         assertThat(found(tenant, user)).isEmpty();
     }
 

@@ -39,12 +39,18 @@ public abstract class PersistenceContract {
 
     /** Everything open JSON can hold. */
     static final Document DOCUMENT = new Document(Map.of(
-            "text", "Grüße, \"世界\" 🎈",
-            "number", 12.5,
-            "huge", Long.MAX_VALUE,
-            "yes", true,
-            "list", Arrays.asList(1, "two", null, List.of(), Map.of("three", 3)),
-            "nested", Map.of("deeper", Map.of("deepest", List.of("here")))));
+            "text",
+            "Grüße, \"世界\" 🎈",
+            "number",
+            12.5,
+            "huge",
+            Long.MAX_VALUE,
+            "yes",
+            true,
+            "list",
+            Arrays.asList(1, "two", null, List.of(), Map.of("three", 3)),
+            "nested",
+            Map.of("deeper", Map.of("deepest", List.of("here")))));
 
     Persistence persistence;
     TestClock clock;
@@ -61,10 +67,7 @@ public abstract class PersistenceContract {
                     .findInstance(PersistenceUnderTest.class)
                     .orElseThrow(() -> new IllegalStateException(
                             "The suites are nested in a class that implements " + PersistenceUnderTest.class));
-            instances
-                    .findInstance(PersistenceContract.class)
-                    .orElseThrow()
-                    .wire(adapter.persistence());
+            instances.findInstance(PersistenceContract.class).orElseThrow().wire(adapter.persistence());
         }
     }
 
@@ -150,7 +153,8 @@ public abstract class PersistenceContract {
     /** The same for a listing that holds others' items too. */
     static <T> void assertListingHolds(List<T> expected, Function<PageRequest, Page<T>> listing) {
         for (int limit : new int[] {2, PageRequest.MAX_LIMIT}) {
-            var own = allPages(limit, listing).stream().filter(expected::contains).toList();
+            var own =
+                    allPages(limit, listing).stream().filter(expected::contains).toList();
             assertThat(own).as("in pages of %d", limit).isEqualTo(expected);
         }
         assertRefusesNonsense(listing);

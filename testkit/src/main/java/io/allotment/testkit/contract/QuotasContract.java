@@ -60,9 +60,8 @@ public abstract class QuotasContract extends PersistenceContract {
         sameFeature = given.operation("0", feature);
         var daily = new Quota(
                 Optional.of(Quantity.of(100)), Quota.Reset.CALENDAR_DAY, Optional.empty(), Quota.Overage.BLOCK, 0);
-        tenant = given.tenantOn(PlanVersionTerms.empty()
-                        .with(feature.value(), daily)
-                        .with(otherFeature.value(), daily))
+        tenant = given.tenantOn(
+                        PlanVersionTerms.empty().with(feature.value(), daily).with(otherFeature.value(), daily))
                 .id();
         account = BillingAccount.idOf(tenant);
     }
@@ -75,8 +74,7 @@ public abstract class QuotasContract extends PersistenceContract {
 
     @Test
     void counters_come_back_in_the_order_of_their_features_keys() {
-        var bounded = new QuotaCounter(
-                tenant, account, feature, DAY, Quantity.of("12.000000001"), Quantity.of("2.5"));
+        var bounded = new QuotaCounter(tenant, account, feature, DAY, Quantity.of("12.000000001"), Quantity.of("2.5"));
         var unbounded = QuotaCounter.empty(tenant, account, otherFeature, Period.startingAt(START));
 
         save(bounded);
@@ -244,8 +242,24 @@ public abstract class QuotasContract extends PersistenceContract {
                         Optional.empty(),
                         NEXT_DAY.start()));
         assertThat(counters())
-                .containsExactly(new QuotaCounter(
-                        tenant, account, feature, NEXT_DAY, Quantity.of(1), Quantity.ZERO));
+                .containsExactly(new QuotaCounter(tenant, account, feature, NEXT_DAY, Quantity.of(1), Quantity.ZERO));
+    }
+
+    @Test
+    void each_account_has_counters_and_a_history_of_its_own() {
+        consume("1");
+        var tenants = account;
+        var member = given.user();
+        allotment.tenants().addMember(tenant, member.id(), member.displayName());
+        account =
+                allotment.subscriptions().openMemberAccount(tenant, member.id()).id();
+        save(counter("5"), increment("5", "5", Optional.empty()));
+
+        assertThat(history(feature)).extracting(QuotaChange::usedAfter).containsExactly(Quantity.of(5));
+        assertThat(counters()).containsExactly(counter("5"));
+        account = tenants;
+        assertThat(history(feature)).extracting(QuotaChange::usedAfter).containsExactly(Quantity.of(1));
+        assertThat(counters()).containsExactly(counter("1"));
     }
 
     @Test
@@ -274,8 +288,7 @@ public abstract class QuotasContract extends PersistenceContract {
         correct(Operation.INCREMENT, "2");
 
         assertThat(counters()).extracting(QuotaCounter::used).containsExactly(Quantity.of(7));
-        assertThat(history(feature)).extracting(QuotaChange::usedAfter).containsExactly(
-                Quantity.of(7), Quantity.of(5));
+        assertThat(history(feature)).extracting(QuotaChange::usedAfter).containsExactly(Quantity.of(7), Quantity.of(5));
     }
 
     @Test
@@ -299,11 +312,13 @@ public abstract class QuotasContract extends PersistenceContract {
             assertThat(persistence.quotas().list(other, account)).isEmpty();
             assertThat(persistence.quotas().findChange(tenant, key)).isEmpty();
             assertThat(persistence.quotas().findChange(other, key)).isEmpty();
-            assertThat(persistence.quotas().history(tenant, account, feature, FIRST).items())
+            assertThat(persistence
+                            .quotas()
+                            .history(tenant, account, feature, FIRST)
+                            .items())
                     .isEmpty();
         });
-        assertImpossible(() -> inTenant(
-                other, () -> persistence.quotas().save(counter("9"), List.of())));
+        assertImpossible(() -> inTenant(other, () -> persistence.quotas().save(counter("9"), List.of())));
         assertThat(counters()).containsExactly(counter("3"));
     }
 
@@ -314,8 +329,7 @@ public abstract class QuotasContract extends PersistenceContract {
         var key = Fixtures.key();
 
         inTenantThenUndone(
-                tenant,
-                () -> persistence.quotas().save(counter("9"), List.of(increment("8", "9", Optional.of(key)))));
+                tenant, () -> persistence.quotas().save(counter("9"), List.of(increment("8", "9", Optional.of(key)))));
 
         assertThat(counters()).containsExactly(counter("1"));
         assertThat(history(feature)).isEqualTo(before);
@@ -347,14 +361,7 @@ public abstract class QuotasContract extends PersistenceContract {
 
     private QuotaChange increment(String amount, String usedAfter, Optional<IdempotencyKey> key) {
         return change(
-                Operation.INCREMENT,
-                amount,
-                usedAfter,
-                Optional.empty(),
-                Optional.empty(),
-                DAY,
-                Actor.system(),
-                key);
+                Operation.INCREMENT, amount, usedAfter, Optional.empty(), Optional.empty(), DAY, Actor.system(), key);
     }
 
     private QuotaChange change(

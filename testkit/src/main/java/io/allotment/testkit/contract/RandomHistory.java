@@ -128,7 +128,8 @@ final class RandomHistory {
                     .thenComparing(grant -> grant.end)
                     .thenComparingInt(grant -> grant.number);
             var left = amount;
-            for (var grant : grants.stream().filter(g -> g.available(now)).sorted(order).toList()) {
+            for (var grant :
+                    grants.stream().filter(g -> g.available(now)).sorted(order).toList()) {
                 var taken = left.min(grant.remaining);
                 grant.remaining = grant.remaining.subtract(taken);
                 left = left.subtract(taken);
@@ -171,7 +172,10 @@ final class RandomHistory {
             var tenant = given.tenantOn(terms);
             accounts.add(new ModelAccount(tenant.id(), Fixtures.accountOf(tenant)));
             var member = given.member(tenant);
-            var own = allotment.subscriptions().openMemberAccount(tenant.id(), member).id();
+            var own = allotment
+                    .subscriptions()
+                    .openMemberAccount(tenant.id(), member)
+                    .id();
             given.subscribe(tenant, own, terms);
             accounts.add(new ModelAccount(tenant.id(), own));
         }
@@ -239,13 +243,11 @@ final class RandomHistory {
                     .credits()
                     .adjust(account.tenant, account.id, key, Actor.system(), amount, Optional.empty());
             var terms = GrantTerms.of(amount, GrantSource.ADJUSTMENT);
-            account.grants.add(
-                    new ModelGrant(entry.draws().get(0).grant(), terms, now, account.grants.size()));
+            account.grants.add(new ModelGrant(entry.draws().get(0).grant(), terms, now, account.grants.size()));
             return;
         }
-        var refused = catchThrowable(() -> allotment
-                .credits()
-                .adjust(account.tenant, account.id, key, Actor.system(), amount, Optional.empty()));
+        var refused = catchThrowable(() ->
+                allotment.credits().adjust(account.tenant, account.id, key, Actor.system(), amount, Optional.empty()));
         if (amount.negated().value().compareTo(account.available(now)) > 0) {
             assertThat(refused).isInstanceOf(InsufficientCredits.class);
         } else {
@@ -278,7 +280,9 @@ final class RandomHistory {
         for (int i = random.nextInt(3); i >= 0; i--) {
             lines.add(new ModelLine(operations.get(random.nextInt(operations.size())), amount(12)));
         }
-        var charge = Charge.of(lines.get(0).operation().key(), new Quantity(lines.get(0).quantity()))
+        var charge = Charge.of(
+                        lines.get(0).operation().key(),
+                        new Quantity(lines.get(0).quantity()))
                 .on(account.id);
         for (var line : lines.subList(1, lines.size())) {
             charge = charge.and(line.operation().key(), new Quantity(line.quantity()));
@@ -294,8 +298,7 @@ final class RandomHistory {
                 .map(ModelLine::quantity)
                 .toList());
         var due = sum(lines.stream().map(ModelLine::credits).toList());
-        boolean withinQuota =
-                used.signum() == 0 || account.used(now).add(used).compareTo(DAILY_LIMIT) <= 0;
+        boolean withinQuota = used.signum() == 0 || account.used(now).add(used).compareTo(DAILY_LIMIT) <= 0;
         var expected = !withinQuota
                 ? Optional.of(Denial.Reason.QUOTA_EXCEEDED)
                 : due.compareTo(account.available(now)) > 0
@@ -325,12 +328,19 @@ final class RandomHistory {
         var operation = QuotaChange.Operation.values()[random.nextInt(3)];
         var amount = amount(15);
         tell(account, operation + " the used count by " + amount);
-        allotment.quotas().correct(account.tenant, account.id, feature, key(), new QuotaService.Correction(
-                operation,
-                Optional.of(new Quantity(amount)).filter(q -> operation != QuotaChange.Operation.RESET),
-                "random",
-                Optional.empty(),
-                Actor.system()));
+        allotment
+                .quotas()
+                .correct(
+                        account.tenant,
+                        account.id,
+                        feature,
+                        key(),
+                        new QuotaService.Correction(
+                                operation,
+                                Optional.of(new Quantity(amount)).filter(q -> operation != QuotaChange.Operation.RESET),
+                                "random",
+                                Optional.empty(),
+                                Actor.system()));
         account.use(
                 switch (operation) {
                     case INCREMENT -> amount;
@@ -346,9 +356,10 @@ final class RandomHistory {
         assertThat(balance.balance().value()).as("balance").isEqualByComparingTo(account.balance(now));
         assertThat(balance.available().value()).as("available").isEqualByComparingTo(account.available(now));
         var quotas = allotment.quotas().list(account.tenant, account.id);
-        assertThat(quotas).singleElement().satisfies(quota -> assertThat(quota.used().value())
-                .as("used")
-                .isEqualByComparingTo(account.used(now)));
+        assertThat(quotas)
+                .singleElement()
+                .satisfies(
+                        quota -> assertThat(quota.used().value()).as("used").isEqualByComparingTo(account.used(now)));
     }
 
     /** More than zero, up to nine decimals. */

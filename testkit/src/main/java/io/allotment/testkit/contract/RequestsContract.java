@@ -47,7 +47,8 @@ public abstract class RequestsContract extends PersistenceContract {
         claimAndAnswer(tenant, "asked", "mine");
 
         assertThat(claimAndAnswer(other, "asked", "theirs")).isEmpty();
-        assertThat(inPlatform(() -> claimAndAnswer(Optional.empty(), "asked", "the platform's"))).isEmpty();
+        assertThat(inPlatform(() -> claimAndAnswer(Optional.empty(), "asked", "the platform's")))
+                .isEmpty();
         assertThat(claim(tenant, "asked")).contains(new Answered("asked", "mine"));
         assertThat(claim(other, "asked")).contains(new Answered("asked", "theirs"));
         assertThat(inPlatform(() -> persistence.requests().claim(Optional.empty(), key, "asked", START)))
@@ -66,12 +67,11 @@ public abstract class RequestsContract extends PersistenceContract {
     void a_tenant_claims_no_keys_but_its_own() {
         claimAndAnswer(other, "asked", "theirs");
 
-        assertImpossible(() -> inTenant(tenant.orElseThrow(), () -> persistence
-                .requests()
-                .claim(other, Fixtures.key(), "asked", START)));
-        assertImpossible(() -> inTenant(tenant.orElseThrow(), () -> persistence
-                .requests()
-                .claim(Optional.empty(), Fixtures.key(), "asked", START)));
+        assertImpossible(() -> inTenant(
+                tenant.orElseThrow(), () -> persistence.requests().claim(other, Fixtures.key(), "asked", START)));
+        assertImpossible(() -> inTenant(
+                tenant.orElseThrow(),
+                () -> persistence.requests().claim(Optional.empty(), Fixtures.key(), "asked", START)));
         assertThat(claim(other, "asked")).contains(new Answered("asked", "theirs"));
     }
 
@@ -94,7 +94,10 @@ public abstract class RequestsContract extends PersistenceContract {
 
         assertThatThrownBy(() -> allotment.requests().once(tenant, key, "asked otherwise", () -> "never"))
                 .isInstanceOf(IdempotencyKeyReused.class);
-        assertThat(allotment.requests().once(tenant, key, "asked", () -> "never").text())
+        assertThat(allotment
+                        .requests()
+                        .once(tenant, key, "asked", () -> "never")
+                        .text())
                 .isEqualTo("the first");
     }
 
@@ -123,14 +126,15 @@ public abstract class RequestsContract extends PersistenceContract {
     void many_threads_with_one_key_do_the_work_once_and_get_the_same_answer() {
         var done = new AtomicInteger();
 
-        var results = Together.run(THREADS, thread -> allotment
-                .requests()
-                .once(tenant, key, "asked", () -> "answer " + done.incrementAndGet()));
+        var results = Together.run(
+                THREADS,
+                thread -> allotment.requests().once(tenant, key, "asked", () -> "answer " + done.incrementAndGet()));
 
         var answers = Together.values(results);
         assertThat(done).hasValue(1);
-        assertThat(answers).hasSize(THREADS).allSatisfy(answer -> assertThat(answer.text())
-                .isEqualTo("answer 1"));
+        assertThat(answers)
+                .hasSize(THREADS)
+                .allSatisfy(answer -> assertThat(answer.text()).isEqualTo("answer 1"));
         assertThat(answers).filteredOn(answer -> !answer.replayed()).hasSize(1);
     }
 
@@ -138,27 +142,34 @@ public abstract class RequestsContract extends PersistenceContract {
     void many_threads_with_one_platform_key_do_the_work_once_and_get_the_same_answer() {
         var done = new AtomicInteger();
 
-        var results = Together.run(THREADS, thread -> allotment
-                .requests()
-                .once(Optional.empty(), key, "asked", () -> "answer " + done.incrementAndGet()));
+        var results = Together.run(
+                THREADS,
+                thread -> allotment
+                        .requests()
+                        .once(Optional.empty(), key, "asked", () -> "answer " + done.incrementAndGet()));
 
         assertThat(done).hasValue(1);
-        assertThat(Together.values(results)).hasSize(THREADS).allSatisfy(answer -> assertThat(answer.text())
-                .isEqualTo("answer 1"));
+        assertThat(Together.values(results))
+                .hasSize(THREADS)
+                .allSatisfy(answer -> assertThat(answer.text()).isEqualTo("answer 1"));
     }
 
     @Test
     void of_many_threads_that_ask_different_things_under_one_key_one_is_answered_and_each_other_refused() {
         var done = new AtomicInteger();
 
-        var results = Together.run(THREADS, thread -> allotment
-                .requests()
-                .once(tenant, key, "asked by " + thread, () -> "answer " + done.incrementAndGet()));
+        var results = Together.run(
+                THREADS,
+                thread -> allotment
+                        .requests()
+                        .once(tenant, key, "asked by " + thread, () -> "answer " + done.incrementAndGet()));
 
         assertThat(done).hasValue(1);
         assertThat(results).filteredOn(result -> result.value().isPresent()).hasSize(1);
         assertThat(results)
-                .filteredOn(result -> result.failure().filter(IdempotencyKeyReused.class::isInstance).isPresent())
+                .filteredOn(result -> result.failure()
+                        .filter(IdempotencyKeyReused.class::isInstance)
+                        .isPresent())
                 .hasSize(THREADS - 1);
     }
 

@@ -230,7 +230,8 @@ public abstract class SubscriptionsContract extends PersistenceContract {
             assertThat(persistence.subscriptions().findCurrent(tenant, account)).isEmpty();
             assertThat(persistence.subscriptions().findCurrent(other, account)).isEmpty();
             assertThat(persistence.subscriptions().hadTrial(tenant, account)).isFalse();
-            assertThat(persistence.subscriptions()
+            assertThat(persistence
+                            .subscriptions()
                             .list(tenant, account, PageRequest.first(5))
                             .items())
                     .isEmpty();

@@ -3,6 +3,7 @@ package io.allotment.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.allotment.application.quota.QuotaService;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.EntryFilter;
@@ -19,7 +20,6 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.usage.UsageFilter;
-import io.allotment.application.quota.QuotaService;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -47,7 +47,8 @@ public abstract class TenantsContract extends PersistenceContract {
         inPlatform(() -> persistence.tenants().insert(tenant));
 
         assertThat(found(tenant)).contains(tenant);
-        assertThat(inPlatform(() -> persistence.tenants().findBySlug(new Slug(word)))).contains(tenant);
+        assertThat(inPlatform(() -> persistence.tenants().findBySlug(new Slug(word))))
+                .contains(tenant);
     }
 
     @Test
@@ -79,8 +80,10 @@ public abstract class TenantsContract extends PersistenceContract {
 
         assertThat(found(tenant)).contains(changed);
         assertThat(changed.status()).isEqualTo(Tenant.Status.SUSPENDED);
-        assertThat(inPlatform(() -> persistence.tenants().findBySlug(tenant.slug()))).isEmpty();
-        assertThat(inPlatform(() -> persistence.tenants().findBySlug(profile.slug()))).contains(changed);
+        assertThat(inPlatform(() -> persistence.tenants().findBySlug(tenant.slug())))
+                .isEmpty();
+        assertThat(inPlatform(() -> persistence.tenants().findBySlug(profile.slug())))
+                .contains(changed);
     }
 
     @Test
@@ -91,7 +94,8 @@ public abstract class TenantsContract extends PersistenceContract {
 
         var ours = tenant.with(newTenant().profile(), START);
 
-        assertThatThrownBy(() -> inTenant(tenant.id(), () -> persistence.tenants().update(ours)))
+        assertThatThrownBy(
+                        () -> inTenant(tenant.id(), () -> persistence.tenants().update(ours)))
                 .isInstanceOf(StaleVersion.class);
         assertThat(found(tenant)).contains(theirs);
     }
@@ -100,19 +104,24 @@ public abstract class TenantsContract extends PersistenceContract {
     void of_two_threads_that_change_the_same_version_one_wins() {
         var tenant = inserted(newTenant());
 
-        var results = Together.run(2, thread -> inTenant(tenant.id(), () -> {
-            var changed = tenant.with(newTenant().profile(), START);
-            persistence.tenants().update(changed);
-            return changed;
-        }));
+        var results = Together.run(
+                2,
+                thread -> inTenant(tenant.id(), () -> {
+                    var changed = tenant.with(newTenant().profile(), START);
+                    persistence.tenants().update(changed);
+                    return changed;
+                }));
 
         assertThat(results).filteredOn(result -> result.value().isPresent()).hasSize(1);
-        assertThat(results).flatExtracting(result -> result.failure().stream().toList())
+        assertThat(results)
+                .flatExtracting(result -> result.failure().stream().toList())
                 .singleElement()
                 .isInstanceOf(StaleVersion.class);
-        assertThat(found(tenant)).isPresent().isEqualTo(results.stream()
-                .flatMap(result -> result.value().stream())
-                .findFirst());
+        assertThat(found(tenant))
+                .isPresent()
+                .isEqualTo(results.stream()
+                        .flatMap(result -> result.value().stream())
+                        .findFirst());
     }
 
     @Test
@@ -129,7 +138,9 @@ public abstract class TenantsContract extends PersistenceContract {
     void a_taken_slug_is_refused() {
         var first = inserted(newTenant());
         var second = Tenant.created(
-                new TenantId(ids.next()), TenantProfile.of(Fixtures.word(), first.slug().value()), START);
+                new TenantId(ids.next()),
+                TenantProfile.of(Fixtures.word(), first.slug().value()),
+                START);
 
         assertTaken("slug", () -> inPlatform(() -> persistence.tenants().insert(second)));
         assertThat(found(second)).isEmpty();
@@ -140,10 +151,13 @@ public abstract class TenantsContract extends PersistenceContract {
         var first = inserted(newTenant());
         var second = inserted(newTenant());
         var sameName = second.with(TenantProfile.of(first.profile().name(), Fixtures.word()), START);
-        var sameSlug = second.with(TenantProfile.of(Fixtures.word(), first.slug().value()), START);
+        var sameSlug =
+                second.with(TenantProfile.of(Fixtures.word(), first.slug().value()), START);
 
-        assertTaken("name", () -> inTenant(second.id(), () -> persistence.tenants().update(sameName)));
-        assertTaken("slug", () -> inTenant(second.id(), () -> persistence.tenants().update(sameSlug)));
+        assertTaken(
+                "name", () -> inTenant(second.id(), () -> persistence.tenants().update(sameName)));
+        assertTaken(
+                "slug", () -> inTenant(second.id(), () -> persistence.tenants().update(sameSlug)));
         assertThat(found(second)).contains(second);
     }
 
@@ -161,15 +175,18 @@ public abstract class TenantsContract extends PersistenceContract {
     void of_two_threads_that_take_the_same_name_one_wins() {
         var name = "Tenant " + Fixtures.word();
 
-        var results = Together.run(2, thread -> inPlatform(() -> {
-            var tenant = Tenant.created(
-                    new TenantId(ids.next()), TenantProfile.of(name, Fixtures.word()), START);
-            persistence.tenants().insert(tenant);
-            return tenant;
-        }));
+        var results = Together.run(
+                2,
+                thread -> inPlatform(() -> {
+                    var tenant =
+                            Tenant.created(new TenantId(ids.next()), TenantProfile.of(name, Fixtures.word()), START);
+                    persistence.tenants().insert(tenant);
+                    return tenant;
+                }));
 
         assertThat(results).filteredOn(result -> result.value().isPresent()).hasSize(1);
-        assertThat(results).flatExtracting(result -> result.failure().stream().toList())
+        assertThat(results)
+                .flatExtracting(result -> result.failure().stream().toList())
                 .singleElement()
                 .isInstanceOf(AlreadyExists.class);
     }
@@ -178,7 +195,8 @@ public abstract class TenantsContract extends PersistenceContract {
     void the_platform_lists_all_oldest_first() {
         var tenants = Stream.generate(() -> inserted(newTenant())).limit(5).toList();
 
-        assertListingHolds(tenants, page -> inPlatform(() -> persistence.tenants().list(page)));
+        assertListingHolds(
+                tenants, page -> inPlatform(() -> persistence.tenants().list(page)));
     }
 
     @Test
@@ -220,7 +238,8 @@ public abstract class TenantsContract extends PersistenceContract {
             persistence.tenants().insert(never);
             persistence.tenants().update(tenant.suspended(START));
         });
-        inPlatformThenUndone(() -> assertThat(persistence.tenants().delete(tenant.id())).isTrue());
+        inPlatformThenUndone(
+                () -> assertThat(persistence.tenants().delete(tenant.id())).isTrue());
 
         assertThat(found(never)).isEmpty();
         assertThat(found(tenant)).contains(tenant);
@@ -242,39 +261,58 @@ public abstract class TenantsContract extends PersistenceContract {
                 .gate()
                 .consume(tenant.id(), key, Charge.of(operation, Quantity.of(1)))
                 .decision();
-        allotment.quotas().correct(tenant.id(), account, feature, key, new QuotaService.Correction(
-                QuotaChange.Operation.RESET, Optional.empty(), "for nothing", Optional.empty(), Actor.system()));
+        allotment
+                .quotas()
+                .correct(
+                        tenant.id(),
+                        account,
+                        feature,
+                        key,
+                        new QuotaService.Correction(
+                                QuotaChange.Operation.RESET,
+                                Optional.empty(),
+                                "for nothing",
+                                Optional.empty(),
+                                Actor.system()));
 
         boolean deleted = inPlatform(() -> persistence.tenants().delete(tenant.id()));
 
         assertThat(deleted).isTrue();
-        assertThat(inPlatform(() -> persistence.tenants().findBySlug(tenant.slug()))).isEmpty();
+        assertThat(inPlatform(() -> persistence.tenants().findBySlug(tenant.slug())))
+                .isEmpty();
         inTenant(tenant.id(), () -> {
             assertThat(persistence.tenants().find(tenant.id())).isEmpty();
             assertThat(persistence.tenants().list(FIRST).items()).isEmpty();
             assertThat(persistence.memberships().find(tenant.id(), member)).isEmpty();
             assertThat(persistence.accounts().find(tenant.id(), account)).isEmpty();
             assertThat(persistence.accounts().lock(tenant.id(), account)).isFalse();
-            assertThat(persistence.subscriptions().findCurrent(tenant.id(), account)).isEmpty();
+            assertThat(persistence.subscriptions().findCurrent(tenant.id(), account))
+                    .isEmpty();
             assertThat(persistence.credits().find(tenant.id(), account)).isEmpty();
             assertThat(persistence.credits().findGrant(tenant.id(), grant.id())).isEmpty();
-            assertThat(persistence.credits()
+            assertThat(persistence
+                            .credits()
                             .listEntries(tenant.id(), account, EntryFilter.ALL, FIRST)
                             .items())
                     .isEmpty();
             assertThat(persistence.quotas().list(tenant.id(), account)).isEmpty();
-            assertThat(persistence.quotas().history(tenant.id(), account, feature, FIRST).items())
+            assertThat(persistence
+                            .quotas()
+                            .history(tenant.id(), account, feature, FIRST)
+                            .items())
                     .isEmpty();
             assertThat(persistence.quotas().findChange(tenant.id(), key)).isEmpty();
             assertThat(persistence.gate().find(tenant.id(), decision.id())).isEmpty();
-            assertThat(persistence.usage().list(tenant.id(), UsageFilter.ALL, FIRST).items())
+            assertThat(persistence
+                            .usage()
+                            .list(tenant.id(), UsageFilter.ALL, FIRST)
+                            .items())
                     .isEmpty();
         });
         // Somebody else may have the name now, and even the id; nothing of the old one comes back.
         inserted(Tenant.created(tenant.id(), tenant.profile(), START));
-        assertThat(inTenant(tenant.id(), () -> persistence
-                        .requests()
-                        .claim(Optional.of(tenant.id()), key, "asked", START)))
+        assertThat(inTenant(
+                        tenant.id(), () -> persistence.requests().claim(Optional.of(tenant.id()), key, "asked", START)))
                 .isEmpty();
     }
 
@@ -286,7 +324,11 @@ public abstract class TenantsContract extends PersistenceContract {
         inPlatform(() -> persistence.tenants().delete(gone.id()));
 
         assertThat(found(stays)).contains(stays);
-        assertThat(allotment.credits().balance(stays.id(), Fixtures.accountOf(stays)).balance().toString())
+        assertThat(allotment
+                        .credits()
+                        .balance(stays.id(), Fixtures.accountOf(stays))
+                        .balance()
+                        .toString())
                 .isEqualTo("10");
     }
 

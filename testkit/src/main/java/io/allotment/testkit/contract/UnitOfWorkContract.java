@@ -128,9 +128,11 @@ public abstract class UnitOfWorkContract extends PersistenceContract {
     void a_failure_of_an_inner_unit_that_nobody_catches_comes_out_as_it_was() {
         var failure = new Undone();
 
-        assertThatThrownBy(() -> inTenant(tenant, () -> inTenant(tenant, () -> {
-                    throw failure;
-                })))
+        assertThatThrownBy(() -> inTenant(
+                        tenant,
+                        () -> inTenant(tenant, () -> {
+                            throw failure;
+                        })))
                 .isSameAs(failure);
     }
 
@@ -140,8 +142,11 @@ public abstract class UnitOfWorkContract extends PersistenceContract {
 
         var mine = inTenant(tenant, () -> writeNew());
         var theirs = newAccount();
-        inTenant(other, () -> persistence.accounts().insert(new BillingAccount(
-                other, theirs, BillingAccount.Holder.MEMBER, START)));
+        inTenant(
+                other,
+                () -> persistence
+                        .accounts()
+                        .insert(new BillingAccount(other, theirs, BillingAccount.Holder.MEMBER, START)));
         inPlatform(() -> {
             assertThat(persistence.accounts().find(tenant, mine)).isPresent();
             assertThat(persistence.accounts().find(other, theirs)).isPresent();
@@ -194,7 +199,8 @@ public abstract class UnitOfWorkContract extends PersistenceContract {
     }
 
     private boolean isThere(AccountId account) {
-        return inTenant(tenant, () -> persistence.accounts().find(tenant, account)).isPresent();
+        return inTenant(tenant, () -> persistence.accounts().find(tenant, account))
+                .isPresent();
     }
 
     private static void catchAll(Runnable work) {

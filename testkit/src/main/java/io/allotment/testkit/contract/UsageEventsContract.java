@@ -70,12 +70,7 @@ public abstract class UsageEventsContract extends PersistenceContract {
                                 0))
                 .with(
                         unlimited.value(),
-                        new Quota(
-                                Optional.empty(),
-                                Quota.Reset.NEVER,
-                                Optional.empty(),
-                                Quota.Overage.BLOCK,
-                                0));
+                        new Quota(Optional.empty(), Quota.Reset.NEVER, Optional.empty(), Quota.Overage.BLOCK, 0));
         tenant = given.tenantOn(plan);
         account = Fixtures.accountOf(tenant);
         given.grant(tenant, 100);
@@ -186,22 +181,27 @@ public abstract class UsageEventsContract extends PersistenceContract {
         var first = consumed(Charge.of(operation, Quantity.of(1)).relatedTo("meeting", "1"));
         var second = consumed(Charge.of(operation, Quantity.of(1)).and(other, Quantity.of(1)));
         clock.advance(Duration.ofHours(1));
-        var third = consumed(
-                Charge.of(given.operation("0"), Quantity.of(1)).by(Actor.user(member)).relatedTo("meeting", "2"));
+        var third = consumed(Charge.of(given.operation("0"), Quantity.of(1))
+                .by(Actor.user(member))
+                .relatedTo("meeting", "2"));
 
         assertThat(idsOf(filter().build())).containsExactly(third, second, first);
         assertThat(idsOf(filter().account(account).build())).containsExactly(second, first);
         assertThat(idsOf(filter().account(BillingAccount.idOf(member)).build())).containsExactly(third);
         assertThat(idsOf(filter().operation(operation).build())).containsExactly(second, first);
         assertThat(idsOf(filter().operation(other).build())).containsExactly(second);
-        assertThat(idsOf(filter().operation(new OperationKey(Fixtures.word())).build())).isEmpty();
+        assertThat(idsOf(filter().operation(new OperationKey(Fixtures.word())).build()))
+                .isEmpty();
         assertThat(idsOf(filter().relatedTo("meeting", "1").build())).containsExactly(first);
         assertThat(idsOf(filter().relatedTo("call", "1").build())).isEmpty();
         assertThat(idsOf(filter().from(START).build())).containsExactly(third, second, first);
         assertThat(idsOf(filter().from(START.plusNanos(1_000)).build())).containsExactly(third);
         assertThat(idsOf(filter().to(clock.instant()).build())).containsExactly(second, first);
         assertThat(idsOf(filter().to(START).build())).isEmpty();
-        assertThat(idsOf(filter().operation(operation).relatedTo("meeting", "1").account(account).build()))
+        assertThat(idsOf(filter().operation(operation)
+                        .relatedTo("meeting", "1")
+                        .account(account)
+                        .build()))
                 .containsExactly(first);
     }
 
@@ -215,8 +215,9 @@ public abstract class UsageEventsContract extends PersistenceContract {
         Collections.reverse(wanted);
         var filter = filter().operation(operation).build();
 
-        assertThat(allPages(2, page -> inTenant(
-                        tenant.id(), () -> persistence.usage().list(tenant.id(), filter, page))))
+        assertThat(allPages(
+                        2,
+                        page -> inTenant(tenant.id(), () -> persistence.usage().list(tenant.id(), filter, page))))
                 .extracting(UsageEvent::id)
                 .isEqualTo(wanted);
     }
@@ -269,8 +270,8 @@ public abstract class UsageEventsContract extends PersistenceContract {
         var filter = filter().operation(other).build();
 
         assertThat(totals(filter, TenantProfile.UTC))
-                .containsExactly(new UsageTotal(
-                        LocalDate.parse("2026-03-10"), other, 2, Quantity.of(6), Credits.of(12)));
+                .containsExactly(
+                        new UsageTotal(LocalDate.parse("2026-03-10"), other, 2, Quantity.of(6), Credits.of(12)));
     }
 
     @Test
@@ -286,7 +287,10 @@ public abstract class UsageEventsContract extends PersistenceContract {
         inTenant(otherTenant, () -> {
             assertThat(persistence.usage().find(tenant.id(), id)).isEmpty();
             assertThat(persistence.usage().find(otherTenant, id)).isEmpty();
-            assertThat(persistence.usage().list(tenant.id(), UsageFilter.ALL, FIRST).items())
+            assertThat(persistence
+                            .usage()
+                            .list(tenant.id(), UsageFilter.ALL, FIRST)
+                            .items())
                     .isEmpty();
             assertThat(persistence.usage().totals(tenant.id(), UsageFilter.ALL, TenantProfile.UTC))
                     .isEmpty();
@@ -311,7 +315,8 @@ public abstract class UsageEventsContract extends PersistenceContract {
 
     private UserId memberWithAccount() {
         var member = given.member(tenant);
-        var id = allotment.subscriptions().openMemberAccount(tenant.id(), member).id();
+        var id =
+                allotment.subscriptions().openMemberAccount(tenant.id(), member).id();
         given.subscribe(tenant, id, PlanVersionTerms.empty());
         return member;
     }

@@ -31,7 +31,8 @@ public abstract class UsersContract extends PersistenceContract {
         var word = Fixtures.word();
         var user = inserted(new User(new UserId(ids.next()), new Email(word + "@Example.ORG"), "Ada", START));
 
-        assertThat(inPlatform(() -> persistence.users().findByEmail(new Email(word.toUpperCase(Locale.ROOT) + "@example.org"))))
+        assertThat(inPlatform(() ->
+                        persistence.users().findByEmail(new Email(word.toUpperCase(Locale.ROOT) + "@example.org"))))
                 .contains(user);
     }
 

@@ -1,0 +1,310 @@
+package io.allotment.domain.credit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.allotment.domain.Seeds;
+import io.allotment.domain.credit.CreditAccount.Movement;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CreditAccountTest {
+
+    private static final Instant NOW = Instant.parse("2026-03-10T12:00:00Z");
+    private static final Instant TOMORROW = NOW.plus(Duration.ofDays(1));
+    private static final TenantId TENANT = new TenantId(new UUID(1, 1));
+    private static final AccountId ACCOUNT = new AccountId(new UUID(1, 1));
+    private static final CreditReason REASON =
+            CreditReason.manual(Actor.system(), Optional.empty(), Optional.empty(), Optional.empty());
+
+    @Test
+    void a_new_account_is_empty() {
+        var account = CreditAccount.empty(TENANT, ACCOUNT);
+
+        assertThat(account.balance()).isEqualTo(Credits.ZERO);
+        assertThat(account.available(NOW)).isEqualTo(Credits.ZERO);
+        assertThat(account.lastSequence()).isZero();
+    }
+
+    @Test
+    void a_grant_is_an_entry_of_its_amount() {
+        var grant = grant(1, credits(5));
+
+        var movement = CreditAccount.empty(TENANT, ACCOUNT).grant(grant, CreditEntry.Type.GRANTED, REASON, NOW);
+
+        assertThat(movement.account().balance()).isEqualTo(Credits.of(5));
+        assertThat(movement.touched()).containsExactly(grant);
+        assertThat(movement.entries())
+                .containsExactly(new CreditEntry(
+                        TENANT,
+                        ACCOUNT,
+                        1,
+                        CreditEntry.Type.GRANTED,
+                        Credits.of(5),
+                        Credits.of(5),
+                        List.of(new CreditEntry.Draw(grant.id(), Credits.of(5), Credits.of(5))),
+                        REASON,
+                        NOW));
+    }
+
+    @Test
+    void a_draw_on_several_grants_is_one_entry_with_a_draw_on_each() {
+        var account = with(grant(1, credits(5)), grant(2, credits(5)), grant(3, credits(5)));
+
+        var movement = account.draw(Credits.of(7), CreditEntry.Type.ADJUSTED, REASON, NOW);
+
+        assertThat(movement.entries()).singleElement().satisfies(entry -> {
+            assertThat(entry.sequence()).isEqualTo(4);
+            assertThat(entry.type()).isEqualTo(CreditEntry.Type.ADJUSTED);
+            assertThat(entry.amount()).isEqualTo(Credits.of(-7));
+            assertThat(entry.balanceAfter()).isEqualTo(Credits.of(8));
+            assertThat(entry.draws())
+                    .containsExactly(
+                            new CreditEntry.Draw(grantId(1), Credits.of(-5), Credits.ZERO),
+                            new CreditEntry.Draw(grantId(2), Credits.of(-2), Credits.of(3)));
+        });
+        assertThat(movement.touched()).extracting(CreditGrant::id).containsExactly(grantId(1), grantId(2));
+        assertThat(movement.account().grants()).extracting(CreditGrant::id).containsExactly(grantId(2), grantId(3));
+    }
+
+    @Test
+    void more_than_is_available_is_refused_with_the_figures_and_nothing_changes() {
+        var account = with(grant(1, credits(5)), grant(2, startingAt(TOMORROW)));
+
+        assertThatThrownBy(() -> account.draw(Credits.of("5.000000001"), CreditEntry.Type.ADJUSTED, REASON, NOW))
+                .isInstanceOfSatisfying(InsufficientCredits.class, refusal -> {
+                    assertThat(refusal.needed()).isEqualTo(Credits.of("5.000000001"));
+                    assertThat(refusal.available()).isEqualTo(Credits.of(5));
+                });
+        assertThat(account).isEqualTo(with(grant(1, credits(5)), grant(2, startingAt(TOMORROW))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1"})
+    void a_draw_of_nothing_or_less_is_refused(String amount) {
+        var account = with(grant(1, credits(5)));
+
+        assertThatThrownBy(() -> account.draw(Credits.of(amount), CreditEntry.Type.ADJUSTED, REASON, NOW))
+                .isInstanceOf(InvalidValue.class)
+                .hasMessage("amount must be more than zero");
+    }
+
+    @Test
+    void grants_stand_in_burn_down_order_however_they_came() {
+        var account = with(
+                grant(1, credits(5).withPriority(3)),
+                grant(2, credits(5).withPriority(1)),
+                grant(3, credits(5).withPriority(1).expiring(TOMORROW)));
+
+        assertThat(account.grants()).extracting(CreditGrant::id).containsExactly(grantId(3), grantId(2), grantId(1));
+    }
+
+    @Test
+    void of_two_grants_alike_the_one_made_first_burns_first() {
+        var account = with(grant(2, credits(5)), grant(1, credits(5)));
+
+        assertThat(account.grants()).extracting(CreditGrant::id).containsExactly(grantId(1), grantId(2));
+    }
+
+    @Test
+    void expired_grants_are_written_off_an_entry_each_soonest_end_first() {
+        var account = with(
+                grant(1, credits(5).expiring(NOW)),
+                grant(2, credits(3).expiring(NOW.minusSeconds(5))),
+                grant(3, credits(2).expiring(NOW.minusSeconds(5)).withPriority(7)),
+                grant(4, credits(1).expiring(NOW.plusNanos(1_000))));
+
+        var movement = account.expireDue(NOW);
+
+        assertThat(movement.entries())
+                .extracting(CreditEntry::sequence, CreditEntry::type, CreditEntry::amount, CreditEntry::balanceAfter)
+                .containsExactly(
+                        tuple(5L, CreditEntry.Type.EXPIRED, Credits.of(-2), Credits.of(9)),
+                        tuple(6L, CreditEntry.Type.EXPIRED, Credits.of(-3), Credits.of(6)),
+                        tuple(7L, CreditEntry.Type.EXPIRED, Credits.of(-5), Credits.of(1)));
+        assertThat(movement.account().grants()).extracting(CreditGrant::id).containsExactly(grantId(4));
+        assertThat(movement.touched()).extracting(CreditGrant::remaining).containsOnly(Credits.ZERO);
+        assertThat(movement.account().expireDue(NOW).entries()).isEmpty();
+    }
+
+    @Test
+    void an_expired_grant_s_entry_is_found_by_what_is_known_of_the_grant() {
+        var account = with(grant(1, credits(5).from("order 7").expiring(NOW)));
+
+        var reason = account.expireDue(NOW).entries().get(0).reason();
+
+        assertThat(reason.source()).contains(GrantSource.PURCHASE);
+        assertThat(reason.sourceId()).contains("order 7");
+        assertThat(reason.expiresAt()).contains(NOW);
+        assertThat(reason.actor()).isEqualTo(Actor.system());
+    }
+
+    @Test
+    void a_grant_that_is_void_gives_back_what_was_left_of_it() {
+        var account = with(grant(1, credits(5)), grant(2, credits(3)))
+                .draw(Credits.of(2), CreditEntry.Type.CONSUMED, REASON, NOW)
+                .account();
+
+        var movement = account.voidGrant(grantId(1), REASON, NOW);
+
+        assertThat(movement.entries()).singleElement().satisfies(entry -> {
+            assertThat(entry.type()).isEqualTo(CreditEntry.Type.VOIDED);
+            assertThat(entry.draws()).containsExactly(new CreditEntry.Draw(grantId(1), Credits.of(-3), Credits.ZERO));
+            assertThat(entry.balanceAfter()).isEqualTo(Credits.of(3));
+        });
+        assertThat(movement.touched()).singleElement().satisfies(grant -> {
+            assertThat(grant.voidedAt()).contains(NOW);
+            assertThat(grant.remaining()).isEqualTo(Credits.ZERO);
+        });
+        assertThat(movement.account().grants()).extracting(CreditGrant::id).containsExactly(grantId(2));
+    }
+
+    @Test
+    void a_grant_that_has_not_begun_can_be_void() {
+        var movement = with(grant(1, startingAt(TOMORROW))).voidGrant(grantId(1), REASON, NOW);
+
+        assertThat(movement.account().balance()).isEqualTo(Credits.ZERO);
+    }
+
+    @Test
+    void a_grant_of_which_nothing_is_left_cannot_be_void() {
+        var spent = with(grant(1, credits(5)))
+                .draw(Credits.of(5), CreditEntry.Type.CONSUMED, REASON, NOW)
+                .account();
+        var expired = with(grant(1, credits(5).expiring(NOW))).expireDue(NOW).account();
+        var voided =
+                with(grant(1, credits(5))).voidGrant(grantId(1), REASON, NOW).account();
+
+        for (var account : List.of(spent, expired, voided, CreditAccount.empty(TENANT, ACCOUNT))) {
+            assertThatThrownBy(() -> account.voidGrant(grantId(1), REASON, NOW)).isInstanceOf(GrantNotLive.class);
+        }
+    }
+
+    @Test
+    void whatever_happens_entries_are_gapless_and_add_up() {
+        long seed = Seeds.seed();
+        var random = new Random(seed);
+        var account = CreditAccount.empty(TENANT, ACCOUNT);
+        var ledger = new ArrayList<CreditEntry>();
+        var grants = new HashMap<GrantId, CreditGrant>();
+        var now = NOW;
+
+        for (int i = 0; i < 3_000; i++) {
+            now = now.plus(Duration.ofMinutes(random.nextInt(120)));
+            var due = account.expireDue(now);
+            var movement = step(due.account(), i, random, now);
+            for (var part : List.of(due, movement)) {
+                ledger.addAll(part.entries());
+                part.touched().forEach(grant -> grants.put(grant.id(), grant));
+            }
+            account = movement.account();
+        }
+
+        var balance = Credits.ZERO;
+        for (int i = 0; i < ledger.size(); i++) {
+            var entry = ledger.get(i);
+            balance = balance.plus(entry.amount());
+            assertThat(entry.sequence()).as(Seeds.replay(seed)).isEqualTo(i + 1);
+            assertThat(entry.balanceAfter()).as(Seeds.replay(seed)).isEqualTo(balance);
+            assertThat(sum(entry.draws().stream().map(CreditEntry.Draw::amount).toList()))
+                    .as(Seeds.replay(seed))
+                    .isEqualTo(entry.amount());
+        }
+        assertThat(account.balance()).as(Seeds.replay(seed)).isEqualTo(balance);
+        assertThat(sum(grants.values().stream().map(CreditGrant::remaining).toList()))
+                .as(Seeds.replay(seed))
+                .isEqualTo(balance);
+        assertThat(account.lastSequence()).isEqualTo(ledger.size());
+        assertThat(ledger).extracting(CreditEntry::type).contains(CreditEntry.Type.values());
+    }
+
+    private static Movement step(CreditAccount account, int i, Random random, Instant now) {
+        var available = account.available(now);
+        switch (random.nextInt(4)) {
+            case 0 -> {
+                var terms = credits(1 + random.nextInt(20)).withPriority(random.nextInt(3));
+                var grant = CreditGrant.of(
+                        TENANT,
+                        grantId(i),
+                        ACCOUNT,
+                        random.nextBoolean()
+                                ? terms
+                                : terms.expiring(now.plus(Duration.ofHours(1 + random.nextInt(90)))),
+                        now);
+                return account.grant(grant, CreditEntry.Type.GRANTED, REASON, now);
+            }
+            case 1, 2 -> {
+                if (available.isPositive()) {
+                    var amount = Credits.of("0.37")
+                            .plus(Credits.of(random.nextInt(15)))
+                            .min(available);
+                    var type = random.nextInt(5) > 0 ? CreditEntry.Type.CONSUMED : CreditEntry.Type.ADJUSTED;
+                    return account.draw(amount, type, REASON, now);
+                }
+            }
+            default -> {
+                if (!account.grants().isEmpty() && random.nextInt(5) == 0) {
+                    var grant =
+                            account.grants().get(random.nextInt(account.grants().size()));
+                    return account.voidGrant(grant.id(), REASON, now);
+                }
+            }
+        }
+        return new Movement(account, List.of(), List.of());
+    }
+
+    private static Credits sum(List<Credits> amounts) {
+        return amounts.stream().reduce(Credits.ZERO, Credits::plus);
+    }
+
+    private static CreditAccount with(CreditGrant... grants) {
+        var account = CreditAccount.empty(TENANT, ACCOUNT);
+        for (var grant : grants) {
+            account = account.grant(grant, CreditEntry.Type.GRANTED, REASON, grant.createdAt())
+                    .account();
+        }
+        return account;
+    }
+
+    private static CreditGrant grant(int number, GrantTerms terms) {
+        return CreditGrant.of(TENANT, grantId(number), ACCOUNT, terms, NOW.minus(Duration.ofDays(1)));
+    }
+
+    private static GrantId grantId(int number) {
+        return new GrantId(new UUID(5, number));
+    }
+
+    private static GrantTerms credits(long amount) {
+        return GrantTerms.of(Credits.of(amount), GrantSource.PURCHASE);
+    }
+
+    private static GrantTerms startingAt(Instant start) {
+        var terms = credits(50);
+        return new GrantTerms(
+                terms.amount(),
+                terms.source(),
+                Optional.empty(),
+                terms.priority(),
+                Optional.of(start),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                terms.metadata());
+    }
+}

@@ -1,0 +1,63 @@
+package io.allotment.domain.subscription;
+
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.SubscriptionId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.SubscriptionStatus.Event;
+import io.allotment.domain.tenancy.TenantProfile;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Subscriptions billed monthly since the first of March. */
+final class SomeSubscription {
+
+    static final Instant MARCH = Instant.parse("2026-03-01T00:00:00Z");
+    static final Instant NOW = Instant.parse("2026-03-10T12:00:00Z");
+    static final Instant APRIL = Instant.parse("2026-04-01T00:00:00Z");
+    static final Instant MAY = Instant.parse("2026-05-01T00:00:00Z");
+
+    private SomeSubscription() {}
+
+    /** In the state since {@link #NOW}, or from the beginning where that is a state to begin in. */
+    static Subscription in(SubscriptionStatus status) {
+        return switch (status) {
+            case FREE -> started(SubscriptionStatus.FREE, 0);
+            case TRIALING -> withTrial(14);
+            case ACTIVE -> active();
+            case PAST_DUE -> after(Event.PAYMENT_FAILED);
+            case PAUSED -> after(Event.PAUSE);
+            case CANCELED -> after(Event.CANCEL);
+            case EXPIRED -> after(Event.EXPIRE);
+        };
+    }
+
+    static Subscription active() {
+        return started(SubscriptionStatus.ACTIVE, 0);
+    }
+
+    static Subscription withTrial(int days) {
+        return started(SubscriptionStatus.ACTIVE, days);
+    }
+
+    private static Subscription after(Event event) {
+        return active().after(event, NOW, TenantProfile.UTC);
+    }
+
+    private static Subscription started(SubscriptionStatus status, int trialDays) {
+        return Subscription.started(
+                new TenantId(new UUID(1, 1)),
+                new SubscriptionId(new UUID(1, 2)),
+                new AccountId(new UUID(1, 1)),
+                new PlanVersionId(new UUID(1, 3)),
+                Optional.empty(),
+                status,
+                trialDays,
+                1,
+                TenantProfile.UTC,
+                Document.EMPTY,
+                MARCH);
+    }
+}

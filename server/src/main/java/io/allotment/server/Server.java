@@ -1,0 +1,111 @@
+package io.allotment.server;
+
+import io.allotment.Allotment;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Refusal;
+import io.allotment.http.HttpApi;
+import io.allotment.persistence.jooq.JooqPersistence;
+import java.net.BindException;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The running whole: HTTP over the pools over the database, closed in this order. */
+final class Server implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
+    private final Database database;
+    private final JooqPersistence persistence;
+    private final HttpApi http;
+    private final Allotment allotment;
+
+    private Server(Database database, JooqPersistence persistence, HttpApi http, Allotment allotment) {
+        this.database = database;
+        this.persistence = persistence;
+        this.http = http;
+        this.allotment = allotment;
+    }
+
+    /**
+     * Where it listens, and whom it lets in.
+     *
+     * @param port 0 for any that is free
+     * @param rootKey the one that is accepted; empty for the one that is kept in the database
+     * @param connections to the database, for tenants' work
+     */
+    record Settings(String host, int port, Optional<String> rootKey, int connections) {}
+
+    /** Starts on a database that is up to date. It is the caller's until this returns, and this server's from then on. */
+    static Server start(Database database, Settings settings) {
+        var persistence = database.connect(settings.connections());
+        try {
+            var allotment = Allotment.with(persistence).build();
+            var api = HttpApi.of(allotment)
+                    .host(settings.host())
+                    .port(settings.port())
+                    .readiness(() -> unreadiness(allotment));
+            settings.rootKey().ifPresent(api::rootKey);
+            return new Server(database, persistence, listening(api, settings), allotment);
+        } catch (RuntimeException e) {
+            persistence.close();
+            throw e;
+        }
+    }
+
+    private static HttpApi listening(HttpApi.Builder api, Settings settings) {
+        try {
+            return api.start();
+        } catch (RuntimeException e) {
+            var place = settings.host() + " port " + settings.port();
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof BindException) {
+                    throw new CommandFailed(
+                            "Cannot listen at " + place + ": " + cause.getMessage()
+                                    + ". Is another program using the port? Choose another one with --port.",
+                            e);
+                }
+                if (cause instanceof UnresolvedAddressException) {
+                    throw new CommandFailed("Cannot listen at " + place + ": no such host.", e);
+                }
+            }
+            throw e;
+        }
+    }
+
+    /** The database must answer; it is asked something that it answers at once. */
+    private static Optional<String> unreadiness(Allotment allotment) {
+        try {
+            allotment.tenants().list(PageRequest.first(1));
+            return Optional.empty();
+        } catch (Refusal unavailable) {
+            return Optional.of(unavailable.getMessage());
+        }
+    }
+
+    Allotment allotment() {
+        return allotment;
+    }
+
+    int port() {
+        return http.port();
+    }
+
+    /** Has the end of the JVM close it: on SIGTERM and Ctrl-C requests under way are answered, and nothing is cut off. */
+    void closeWithJvm() {
+        database.stoppedByCaller();
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "stop-server"));
+    }
+
+    @Override
+    public void close() {
+        // Closed from the last to the first, each also when another fails to.
+        try (database;
+                persistence;
+                http) {
+            LOG.info("Stopping: requests under way are answered, then the database is let go.");
+        }
+        LOG.info("Stopped.");
+    }
+}

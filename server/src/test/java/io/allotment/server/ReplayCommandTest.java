@@ -1,0 +1,198 @@
+package io.allotment.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.allotment.Allotment;
+import io.allotment.domain.catalog.Feature;
+import io.allotment.domain.catalog.Operation;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.OperationKey;
+import io.allotment.persistence.jooq.JooqPersistence;
+import io.allotment.testkit.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReplayCommandTest {
+
+    private final TestDatabase database = TestDatabase.create();
+    private final JooqPersistence persistence = JooqPersistence.connect(
+            new JooqPersistence.Settings(database.jdbcUrl(), database.appPassword(), database.platformPassword(), 2));
+    private final Allotment allotment = Allotment.with(persistence).build();
+
+    @TempDir
+    Path directory;
+
+    @AfterEach
+    void drop() {
+        persistence.close();
+        database.close();
+    }
+
+    /** So many requests of 100 + 10 tokens and their number on top. */
+    private Path trace(String name, int requests) throws IOException {
+        var rows = IntStream.rangeClosed(1, requests)
+                .mapToObj(i -> "2023-11-16 18:15:46.6805900," + (100 + i) + ",10\n")
+                .collect(Collectors.joining());
+        return Files.writeString(directory.resolve(name), Trace.HEADER + "\n" + rows);
+    }
+
+    private CommandRun replay(Path trace, String... more) {
+        var arguments = new String[] {"replay", "--trace", trace.toString(), "--json"};
+        return CommandRun.on(
+                database, Stream.of(arguments, more).flatMap(Stream::of).toArray(String[]::new));
+    }
+
+    private String query(String sql) throws SQLException {
+        try (var connection = database.owner().getConnection();
+                var statement = connection.createStatement();
+                var result = statement.executeQuery(sql)) {
+            result.next();
+            return result.getString(1);
+        }
+    }
+
+    private String balances() throws SQLException {
+        return query(
+                "select string_agg(tenant_id || '=' || balance, ' ' order by tenant_id) from allotment.credit_accounts");
+    }
+
+    @Test
+    void every_request_is_decided_once_and_tells_what_it_drew() throws Exception {
+        var run = replay(trace("a.csv", 50), "--tenants", "7");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out())
+                .contains("\"tenants\":7,\"operation\":\"replay.llm\",\"requests\":50,\"contextTokens\":6275,"
+                        + "\"generatedTokens\":500,\"allowed\":50,\"denied\":0,\"replayed\":0,\"badRows\":0,"
+                        + "\"creditsDrawn\":\"6.775\"");
+        assertThat(run.out().lines()).hasSize(1);
+        assertThat(query("select count(*) from allotment.usage_events")).isEqualTo("50");
+        assertThat(query("select string_agg(n::text, ',' order by n) from"
+                        + " (select count(*) n from allotment.usage_events group by tenant_id) t"))
+                .isEqualTo("7,7,7,7,7,7,8");
+        assertThat(query("select tokens from allotment.usage_events order by id limit 1"))
+                .contains("INPUT", "OUTPUT");
+    }
+
+    @Test
+    void a_second_run_replays_everything_and_changes_nothing_and_says_so() throws Exception {
+        var trace = trace("a.csv", 40);
+        replay(trace, "--tenants", "3");
+        var balances = balances();
+
+        var again = replay(trace, "--tenants", "3", "--callers", "2");
+
+        assertThat(again.exitCode()).isZero();
+        assertThat(again.json().get("allowed").asInt()).isEqualTo(40);
+        assertThat(again.json().get("replayed").asInt()).isEqualTo(40);
+        assertThat(again.json().get("creditsDrawn").asText()).isEqualTo("0");
+        assertThat(again.err()).contains("nothing changed");
+        assertThat(balances()).isEqualTo(balances);
+        assertThat(query("select count(*) from allotment.decisions")).isEqualTo("40");
+    }
+
+    @Test
+    void a_run_that_was_cut_off_is_completed_by_the_next() throws Exception {
+        var trace = trace("a.csv", 30);
+        var world = new ReplayWorld(allotment, Trace.read(trace), new OperationKey(ReplayWorld.OPERATION), 2);
+        world.prepare();
+        Trace.read(trace).requests().subList(0, 12).forEach(world::consume);
+
+        var run = replay(trace, "--tenants", "2");
+
+        assertThat(run.json().get("replayed").asInt()).isEqualTo(12);
+        assertThat(run.json().get("allowed").asInt()).isEqualTo(30);
+    }
+
+    @Test
+    void another_file_another_number_of_tenants_and_another_operation_are_other_requests() throws Exception {
+        assertThat(replay(trace("a.csv", 10), "--tenants", "2")
+                        .json()
+                        .get("replayed")
+                        .asInt())
+                .isZero();
+        assertThat(replay(trace("b.csv", 11), "--tenants", "2")
+                        .json()
+                        .get("replayed")
+                        .asInt())
+                .isZero();
+        assertThat(replay(trace("a.csv", 10), "--tenants", "3")
+                        .json()
+                        .get("replayed")
+                        .asInt())
+                .isZero();
+        // The name of the file says nothing.
+        assertThat(replay(trace("c.csv", 10), "--tenants", "2")
+                        .json()
+                        .get("replayed")
+                        .asInt())
+                .isEqualTo(10);
+    }
+
+    @Test
+    void bad_rows_are_reported_by_line_and_the_others_decided() throws Exception {
+        var trace = trace("a.csv", 3);
+        Files.writeString(trace, Files.readString(trace) + "2023-11-16,1\n2023-11-16,-1,1\n2023-11-16,7,1\n");
+
+        var run = replay(trace, "--tenants", "1");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.err())
+                .contains("line 5 has 2 columns instead of 3; left out.")
+                .contains("line 6 has a negative ContextTokens: -1; left out.");
+        assertThat(run.json().get("requests").asInt()).isEqualTo(4);
+        assertThat(run.json().get("badRows").asInt()).isEqualTo(2);
+        assertThat(run.json().get("allowed").asInt()).isEqualTo(4);
+    }
+
+    @Test
+    void a_file_without_the_header_is_refused_and_nothing_is_written() throws Exception {
+        var trace = Files.writeString(directory.resolve("a.csv"), "2023-11-16 18:15:46.6805900,374,44\n");
+
+        var run = replay(trace, "--tenants", "1");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains(Trace.HEADER);
+        assertThat(run.out()).isEmpty();
+        assertThat(query("select count(*) from allotment.tenants")).isEqualTo("0");
+    }
+
+    @Test
+    void an_operation_nobody_made_is_refused_and_nothing_is_written() throws Exception {
+        var run = replay(trace("a.csv", 3), "--tenants", "1", "--operation", "no.such");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("There is no operation no.such.");
+        assertThat(query("select count(*) from allotment.tenants")).isEqualTo("0");
+        assertThat(query("select count(*) from allotment.plans")).isEqualTo("0");
+    }
+
+    @Test
+    void what_an_operation_of_somebodys_own_is_denied_is_counted() throws Exception {
+        allotment.catalog().create(Feature.consumed("minutes", "Minutes", "minute"));
+        allotment.catalog().create(Operation.of("mine", "mine", Credits.of(1)).drawing("minutes"));
+
+        var run = replay(trace("a.csv", 5), "--tenants", "1", "--operation", "mine");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.json().get("denied").asInt()).isEqualTo(5);
+        assertThat(run.json().get("allowed").asInt()).isZero();
+    }
+
+    @Test
+    void a_header_alone_is_no_work() throws Exception {
+        var run = replay(trace("a.csv", 0), "--tenants", "1");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.json().get("requests").asInt()).isZero();
+        assertThat(run.json().get("decisionsPerSecond").asInt()).isZero();
+    }
+}
