@@ -871,7 +871,10 @@ public abstract class GateStoreContract extends PersistenceContract {
         var accounts = new ArrayList<AccountId>();
         for (int i = 0; i < number; i++) {
             var member = given.member(tenant);
-            var own = allotment.subscriptions().openMemberAccount(tenant.id(), member).id();
+            var own = allotment
+                    .subscriptions()
+                    .openMemberAccount(tenant.id(), member)
+                    .id();
             given.subscribe(tenant, own, PlanVersionTerms.empty());
             allotment.credits().grant(tenant.id(), own, Fixtures.key(), Actor.system(), purchase(10));
             accounts.add(own);
