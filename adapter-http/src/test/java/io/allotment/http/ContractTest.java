@@ -120,8 +120,8 @@ class ContractTest extends HttpTest {
                 found.add(name);
             }
             media.path("examples").properties().forEach(example -> {
-                contract.requireFits(
-                        name, media.path("schema"), example.getValue().path("value"));
+                var value = contract.resolved(example.getValue()).path("value");
+                contract.requireFits(name, media.path("schema"), value);
                 found.add(name);
             });
         });

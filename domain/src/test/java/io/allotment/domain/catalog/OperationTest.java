@@ -93,12 +93,23 @@ class OperationTest {
     }
 
     @Test
+    void descriptions_are_kept_and_bounded() {
+        assertThat(described("x".repeat(2_000)).description()).contains("x".repeat(2_000));
+        assertThatThrownBy(() -> described("x".repeat(2_001))).isInstanceOf(InvalidValue.class);
+    }
+
+    @Test
     void a_plan_keeps_its_key() {
         var plan = Plan.of("pro", "Pro");
 
         assertThat(plan.changedTo(Plan.of("pro", "Professional").asDefault()).defaultPlan())
                 .isTrue();
         assertThatThrownBy(() -> plan.changedTo(Plan.of("team", "Pro"))).isInstanceOf(InvalidValue.class);
+    }
+
+    private static Feature described(String description) {
+        return new Feature(
+                new FeatureKey("hd"), "HD", Optional.of(description), Feature.Kind.BOOLEAN, Optional.empty());
     }
 
     private static Operation operation() {

@@ -157,16 +157,17 @@ class CreditAccountTest {
 
     @Test
     void a_grant_that_is_void_gives_back_what_was_left_of_it() {
-        var account = with(grant(1, credits(5)), grant(2, credits(3)))
-                .draw(Credits.of(2), CreditEntry.Type.CONSUMED, REASON, NOW)
+        var account = with(grant(1, credits(3)), grant(2, credits(5)), grant(3, credits(7)))
+                .draw(Credits.of(4), CreditEntry.Type.CONSUMED, REASON, NOW)
                 .account();
 
-        var movement = account.voidGrant(grantId(1), REASON, NOW);
+        var movement = account.voidGrant(grantId(3), REASON, NOW);
 
         assertThat(movement.entries()).singleElement().satisfies(entry -> {
             assertThat(entry.type()).isEqualTo(CreditEntry.Type.VOIDED);
-            assertThat(entry.draws()).containsExactly(new CreditEntry.Draw(grantId(1), Credits.of(-3), Credits.ZERO));
-            assertThat(entry.balanceAfter()).isEqualTo(Credits.of(3));
+            assertThat(entry.reason()).isEqualTo(REASON);
+            assertThat(entry.draws()).containsExactly(new CreditEntry.Draw(grantId(3), Credits.of(-7), Credits.ZERO));
+            assertThat(entry.balanceAfter()).isEqualTo(Credits.of(4));
         });
         assertThat(movement.touched()).singleElement().satisfies(grant -> {
             assertThat(grant.voidedAt()).contains(NOW);

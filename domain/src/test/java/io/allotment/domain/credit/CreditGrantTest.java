@@ -119,6 +119,32 @@ class CreditGrantTest {
                 .isEqualTo(new CreditBalance(Credits.of(balance), Credits.of(available), Credits.of(pending)));
     }
 
+    @Test
+    void the_texts_of_a_grant_are_kept_and_bounded() {
+        assertThat(withTexts("s".repeat(200), "p".repeat(255), "d".repeat(2_000)))
+                .satisfies(terms -> {
+                    assertThat(terms.sourceId()).contains("s".repeat(200));
+                    assertThat(terms.paymentReference()).contains("p".repeat(255));
+                    assertThat(terms.description()).contains("d".repeat(2_000));
+                });
+        assertThatThrownBy(() -> withTexts("s".repeat(201), "p", "d")).isInstanceOf(InvalidValue.class);
+        assertThatThrownBy(() -> withTexts("s", "p".repeat(256), "d")).isInstanceOf(InvalidValue.class);
+        assertThatThrownBy(() -> withTexts("s", "p", "d".repeat(2_001))).isInstanceOf(InvalidValue.class);
+    }
+
+    private static GrantTerms withTexts(String sourceId, String paymentReference, String description) {
+        return new GrantTerms(
+                Credits.of(1),
+                GrantSource.PURCHASE,
+                Optional.of(sourceId),
+                GrantTerms.DEFAULT_PRIORITY,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(paymentReference),
+                Optional.of(description),
+                Document.EMPTY);
+    }
+
     private static CreditGrant grant(GrantTerms terms) {
         return CreditGrant.of(
                 new TenantId(new UUID(1, 1)),

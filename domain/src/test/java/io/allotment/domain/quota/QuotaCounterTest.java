@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.domain.Seeds;
+import io.allotment.domain.catalog.Entitlement;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Document;
@@ -26,7 +27,6 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QuotaCounterTest {
@@ -61,15 +61,18 @@ class QuotaCounterTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void an_amount_is_for_all_corrections_but_a_reset(QuotaChange.Operation operation) {
-        Optional<Quantity> wrong =
-                operation == QuotaChange.Operation.RESET ? Optional.of(Quantity.of(1)) : Optional.empty();
+    @CsvSource({
+        "INCREMENT, , amount must not be empty",
+        "DECREMENT, , amount must not be empty",
+        "RESET,     1, amount is not for a reset"
+    })
+    void an_amount_is_for_all_corrections_but_a_reset(QuotaChange.Operation operation, String amount, String message) {
+        var counter = counter("1", "0");
 
-        assertThatThrownBy(() -> counter("1", "0").corrected(operation, wrong))
-                .isInstanceOfSatisfying(
-                        InvalidValue.class,
-                        refusal -> assertThat(refusal.field()).contains("amount"));
+        assertThatThrownBy(() ->
+                        counter.corrected(operation, Optional.ofNullable(amount).map(Quantity::of)))
+                .isInstanceOf(InvalidValue.class)
+                .hasMessage(message);
     }
 
     @ParameterizedTest
@@ -81,6 +84,29 @@ class QuotaCounterTest {
                             InvalidValue.class,
                             refusal -> assertThat(refusal.field()).contains("amount"));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10, 3, 7", "10, 10, 0", "10, 15, 0", ", 15, "})
+    void a_quota_stands_at_what_is_used_and_what_remains_up_to_its_limit(String limit, String used, String remaining) {
+        var quota = new Quota(
+                Optional.ofNullable(limit).map(Quantity::of),
+                Quota.Reset.BILLING_CYCLE,
+                Optional.empty(),
+                Quota.Overage.BLOCK,
+                50);
+        var counter = counter(used, "2");
+
+        var standing = QuotaStanding.of(new Entitlement.Metered(counter.feature(), quota), counter);
+
+        assertThat(standing)
+                .isEqualTo(new QuotaStanding(
+                        counter.feature(),
+                        quota,
+                        Quantity.of(used),
+                        Quantity.of(2),
+                        Optional.ofNullable(remaining).map(Quantity::of),
+                        counter.period()));
     }
 
     @Test

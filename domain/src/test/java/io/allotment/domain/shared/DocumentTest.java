@@ -30,6 +30,10 @@ class DocumentTest {
 
         var document = new Document(fields);
 
+        assertThat(document.fields())
+                .containsEntry("null", null)
+                .containsEntry("yes", true)
+                .containsEntry("text", "Zoë 👋\n");
         assertThat(document.fields().keySet()).containsExactly("null", "yes", "text", "list");
         assertThat(document.fields().get("list"))
                 .isEqualTo(List.of(new BigDecimal("1"), "two", Map.of("three", new BigDecimal("3.5"))));

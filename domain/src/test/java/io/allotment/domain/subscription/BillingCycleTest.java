@@ -43,6 +43,8 @@ class BillingCycleTest {
             2026-10-15T14:00:00Z, 1,      America/New_York, 2026-11-15T14:30:00Z,        2026-10-15T14:00:00Z, 2026-11-15T15:00:00Z
             # half past two of a night without one: half past three that once
             2026-02-08T07:30:00Z, 1,      America/New_York, 2026-03-08T07:30:00Z,        2026-03-08T07:30:00Z, 2026-04-08T06:30:00Z
+            2026-02-08T07:30:00Z, 1,      America/New_York, 2026-03-08T07:10:00Z,        2026-02-08T07:30:00Z, 2026-03-08T07:30:00Z
+            2025-12-08T07:30:00Z, 3,      America/New_York, 2026-03-08T07:10:00Z,        2025-12-08T07:30:00Z, 2026-03-08T07:30:00Z
             # the day is the zone's: the 31st in Auckland while it is the 30th in UTC
             2026-01-30T20:00:00Z, 1,      Pacific/Auckland, 2026-02-27T20:00:00Z,        2026-02-27T20:00:00Z, 2026-03-30T20:00:00Z
             """)

@@ -81,6 +81,7 @@ class UsageFilterTest {
     void token_counts_of_zero_are_no_counts() {
         assertThat(TokenCounts.of(0, 0)).isEqualTo(TokenCounts.NONE);
         assertThat(TokenCounts.of(0, 0).isEmpty()).isTrue();
+        assertThat(TokenCounts.of(0, 5).isEmpty()).isFalse();
         assertThat(TokenCounts.of(0, 5).byClass()).isEqualTo(Map.of(TokenCounts.TokenClass.OUTPUT, Quantity.of(5)));
     }
 

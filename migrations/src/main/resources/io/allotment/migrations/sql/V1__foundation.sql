@@ -82,7 +82,7 @@ create table prices (
     interval_count    integer not null check (interval_count > 0),
     amount_minor      bigint  not null check (amount_minor >= 0),
     currency          text    not null check (currency ~ '^[A-Z]{3}$'),
-    stripe_price_id   text unique,
+    stripe_price_id   text,
     stripe_product_id text,
     primary key (plan_version_id, key)
 );

@@ -259,24 +259,17 @@ final class JooqCatalog implements Catalog {
     }
 
     private void insertPrice(PlanVersionId version, int position, Price price) {
-        try {
-            db.insertInto(PRICES)
-                    .set(PRICES.PLAN_VERSION_ID, version.value())
-                    .set(PRICES.KEY, price.key().value())
-                    .set(PRICES.POSITION, position)
-                    .set(PRICES.INTERVAL_UNIT, price.interval().name())
-                    .set(PRICES.INTERVAL_COUNT, price.intervalCount())
-                    .set(PRICES.AMOUNT_MINOR, price.money().amountMinor())
-                    .set(PRICES.CURRENCY, price.money().currency())
-                    .set(PRICES.STRIPE_PRICE_ID, price.stripePriceId().orElse(null))
-                    .set(PRICES.STRIPE_PRODUCT_ID, price.stripeProductId().orElse(null))
-                    .execute();
-        } catch (IntegrityConstraintViolationException taken) {
-            throw SqlErrors.isUniqueViolation(taken)
-                    ? new AlreadyExists(
-                            "price", "stripePriceId", price.stripePriceId().orElse(""))
-                    : taken;
-        }
+        db.insertInto(PRICES)
+                .set(PRICES.PLAN_VERSION_ID, version.value())
+                .set(PRICES.KEY, price.key().value())
+                .set(PRICES.POSITION, position)
+                .set(PRICES.INTERVAL_UNIT, price.interval().name())
+                .set(PRICES.INTERVAL_COUNT, price.intervalCount())
+                .set(PRICES.AMOUNT_MINOR, price.money().amountMinor())
+                .set(PRICES.CURRENCY, price.money().currency())
+                .set(PRICES.STRIPE_PRICE_ID, price.stripePriceId().orElse(null))
+                .set(PRICES.STRIPE_PRODUCT_ID, price.stripeProductId().orElse(null))
+                .execute();
     }
 
     private void insertEntitlement(PlanVersionId version, int position, Entitlement entitlement) {

@@ -45,15 +45,22 @@ final class JooqCredits implements CreditAccounts {
 
     @Override
     public Optional<CreditAccount> find(TenantId tenant, AccountId account) {
-        var grants = db.selectFrom(CREDIT_GRANTS)
-                .where(CREDIT_GRANTS.TENANT_ID.eq(tenant.value()))
-                .and(CREDIT_GRANTS.ACCOUNT_ID.eq(account.value()))
+        // One statement, so that balance and grants are of one moment, also without the account's lock.
+        var rows = db.select(CREDIT_ACCOUNTS.fields())
+                .select(CREDIT_GRANTS.fields())
+                .from(CREDIT_ACCOUNTS)
+                .leftJoin(CREDIT_GRANTS)
+                .on(CREDIT_GRANTS.TENANT_ID.eq(CREDIT_ACCOUNTS.TENANT_ID))
+                .and(CREDIT_GRANTS.ACCOUNT_ID.eq(CREDIT_ACCOUNTS.ACCOUNT_ID))
                 .and(CREDIT_GRANTS.REMAINING.gt(BigDecimal.ZERO))
-                .fetch(JooqCredits::grant);
-        return db.selectFrom(CREDIT_ACCOUNTS)
                 .where(CREDIT_ACCOUNTS.TENANT_ID.eq(tenant.value()))
                 .and(CREDIT_ACCOUNTS.ACCOUNT_ID.eq(account.value()))
-                .fetchOptional(row -> account(row, grants));
+                .fetch();
+        var grants = rows.stream()
+                .filter(row -> row.get(CREDIT_GRANTS.ID) != null)
+                .map(JooqCredits::grant)
+                .toList();
+        return rows.stream().findFirst().map(row -> account(row, grants));
     }
 
     @Override

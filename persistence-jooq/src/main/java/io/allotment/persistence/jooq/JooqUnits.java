@@ -86,8 +86,9 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
 
     private static <T> T join(Unit outer, Scope scope, Supplier<T> work) {
         if (!outer.scope.equals(scope)) {
-            throw new IllegalStateException(
+            outer.failure = new IllegalStateException(
                     "A unit of work for " + scope + " was opened inside one for " + outer.scope + ".");
+            throw (IllegalStateException) outer.failure;
         }
         try {
             return work.get();
