@@ -45,7 +45,7 @@ public final class CreditService {
         this.moments = moments;
     }
 
-    /** Grants credits. */
+    /** Grants credits; refuses a grant that has expired already. */
     public CreditGrant grant(TenantId tenant, AccountId account, IdempotencyKey key, Actor actor, GrantTerms terms) {
         return once(
                 tenant,
@@ -57,6 +57,9 @@ public final class CreditService {
                 credits -> {
                     var now = moments.now();
                     var grant = CreditGrant.of(tenant, new GrantId(ids.next()), account, terms, now);
+                    if (grant.isExpiredAt(now)) {
+                        throw new InvalidValue("expiresAt", "must be in the future");
+                    }
                     var reason = CreditReason.about(terms, actor, terms.description(), Optional.of(key));
                     persistence.credits().save(credits.grant(grant, CreditEntry.Type.GRANTED, reason, now));
                     return grant;

@@ -97,7 +97,8 @@ public final class QuotaService {
                 changes.add(QuotaChange.rolledOver(
                         stored.get(), counter, metered.quota().limit(), new QuotaChangeId(ids.next()), present.now()));
             }
-            var corrected = counter.corrected(correction.operation(), correction.amount());
+            var corrected = counter.corrected(
+                    correction.operation(), correction.amount(), metered.quota().limit());
             var change = new QuotaChange(
                     tenantId,
                     new QuotaChangeId(ids.next()),

@@ -3,6 +3,7 @@ package io.allotment.domain.credit;
 import static java.util.Objects.requireNonNull;
 
 import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.Times;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -27,7 +28,7 @@ public record EntryFilter(
         requireNonNull(source, "source");
         requireNonNull(sourceId, "sourceId");
         requireNonNull(relatedTo, "relatedTo");
-        requireNonNull(expiresBefore, "expiresBefore");
+        expiresBefore = expiresBefore.map(time -> Times.stored("expiresBefore", time));
         requireNonNull(paymentReference, "paymentReference");
     }
 

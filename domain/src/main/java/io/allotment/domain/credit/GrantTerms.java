@@ -6,8 +6,8 @@ import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Text;
+import io.allotment.domain.shared.Times;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
@@ -33,8 +33,6 @@ public record GrantTerms(
 
     public static final int DEFAULT_PRIORITY = 100;
 
-    private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
-
     public GrantTerms {
         amount = amount.requirePositive("amount");
         requireNonNull(source, "source");
@@ -42,8 +40,8 @@ public record GrantTerms(
         if (priority < 0 || priority > 1_000) {
             throw new InvalidValue("priority", "must be from 0 to 1000");
         }
-        effectiveFrom = effectiveFrom.map(start -> stored("effectiveFrom", start));
-        expiresAt = expiresAt.map(end -> stored("expiresAt", end));
+        effectiveFrom = effectiveFrom.map(start -> Times.stored("effectiveFrom", start));
+        expiresAt = expiresAt.map(end -> Times.stored("expiresAt", end));
         var start = effectiveFrom;
         if (start.isPresent()
                 && expiresAt.filter(end -> !end.isAfter(start.get())).isPresent()) {
@@ -97,12 +95,5 @@ public record GrantTerms(
                 paymentReference,
                 description,
                 metadata);
-    }
-
-    private static Instant stored(String field, Instant time) {
-        if (time.isBefore(Instant.EPOCH) || !time.isBefore(YEAR_10000)) {
-            throw new InvalidValue(field, "must be of the years 1970 to 9999");
-        }
-        return time.truncatedTo(ChronoUnit.MICROS);
     }
 }

@@ -79,21 +79,27 @@ public record QuotaCounter(
         return new QuotaCounter(tenantId, accountId, feature, period, used.plus(amount), overage.plus(billable));
     }
 
-    /** Less used, at least zero. */
-    public QuotaCounter minus(Quantity amount) {
+    /** Less used, at least zero; of the overage no more stays than what still lies above the limit. */
+    private QuotaCounter minus(Quantity amount, Optional<Quantity> limit) {
         var left = used.minusOrZero(amount);
-        return new QuotaCounter(tenantId, accountId, feature, period, left, overage.min(left));
+        var above = limit.map(left::minusOrZero).orElse(Quantity.ZERO);
+        return new QuotaCounter(tenantId, accountId, feature, period, left, overage.min(above));
     }
 
-    /** After a change by hand; an amount is needed for all but a reset: more than zero, below 10^12. */
-    public QuotaCounter corrected(QuotaChange.Operation operation, Optional<Quantity> amount) {
+    /**
+     * After a change by hand; an amount is needed for all but a reset: more than zero, below 10^12.
+     *
+     * @param limit of the quota; empty for no limit
+     */
+    public QuotaCounter corrected(
+            QuotaChange.Operation operation, Optional<Quantity> amount, Optional<Quantity> limit) {
         if ((operation == QuotaChange.Operation.RESET) == amount.isPresent()) {
             throw new InvalidValue(
                     "amount", operation == QuotaChange.Operation.RESET ? "is not for a reset" : "must not be empty");
         }
         return switch (operation) {
             case INCREMENT -> plus(bounded(amount.orElseThrow()), Quantity.ZERO);
-            case DECREMENT -> minus(bounded(amount.orElseThrow()));
+            case DECREMENT -> minus(bounded(amount.orElseThrow()), limit);
             case RESET -> empty(tenantId, accountId, feature, period);
         };
     }

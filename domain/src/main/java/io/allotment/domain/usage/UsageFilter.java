@@ -6,6 +6,7 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.Times;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -30,8 +31,8 @@ public record UsageFilter(
         requireNonNull(account, "account");
         requireNonNull(operation, "operation");
         requireNonNull(relatedTo, "relatedTo");
-        requireNonNull(from, "from");
-        requireNonNull(to, "to");
+        from = from.map(time -> Times.stored("from", time));
+        to = to.map(time -> Times.stored("to", time));
         if (from.isPresent() && to.isPresent() && !to.get().isAfter(from.get())) {
             throw new InvalidValue("to", "must be after from");
         }

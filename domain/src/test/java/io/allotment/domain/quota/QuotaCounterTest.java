@@ -37,11 +37,12 @@ class QuotaCounterTest {
 
     @ParameterizedTest(name = "{0} {1} of {2} used, {3} billable")
     @CsvSource(textBlock = """
-            # operation, amount, used, overage, used after, overage after
+            # operation, amount, used, overage, used after, overage after; the limit is 8
             INCREMENT,   5,      10,   0,       15,         0
             INCREMENT,   0.5,    10,   2,       10.5,       2
-            DECREMENT,   4,      10,   2,       6,          2
-            DECREMENT,   9,      10,   2,       1,          1
+            DECREMENT,   0.5,    10,   2,       9.5,        1.5
+            DECREMENT,   0.5,    10,   1,       9.5,        1
+            DECREMENT,   4,      10,   2,       6,          0
             DECREMENT,   10,     10,   2,       0,          0
             DECREMENT,   999999999999, 10, 2,   0,          0
             RESET,       ,       10,   2,       0,          0
@@ -55,7 +56,8 @@ class QuotaCounterTest {
             String overageAfter) {
         var counter = counter(used, overage);
 
-        var corrected = counter.corrected(operation, Optional.ofNullable(amount).map(Quantity::of));
+        var corrected = counter.corrected(
+                operation, Optional.ofNullable(amount).map(Quantity::of), Optional.of(Quantity.of(8)));
 
         assertThat(corrected).isEqualTo(counter(usedAfter, overageAfter));
     }
@@ -69,8 +71,8 @@ class QuotaCounterTest {
     void an_amount_is_for_all_corrections_but_a_reset(QuotaChange.Operation operation, String amount, String message) {
         var counter = counter("1", "0");
 
-        assertThatThrownBy(() ->
-                        counter.corrected(operation, Optional.ofNullable(amount).map(Quantity::of)))
+        assertThatThrownBy(() -> counter.corrected(
+                        operation, Optional.ofNullable(amount).map(Quantity::of), Optional.of(Quantity.of(8))))
                 .isInstanceOf(InvalidValue.class)
                 .hasMessage(message);
     }
@@ -79,7 +81,8 @@ class QuotaCounterTest {
     @ValueSource(strings = {"0", "1000000000000", "99999999999999999999999999999"})
     void a_correction_s_amount_is_above_zero_and_below_a_trillion(String amount) {
         for (var operation : List.of(QuotaChange.Operation.INCREMENT, QuotaChange.Operation.DECREMENT)) {
-            assertThatThrownBy(() -> counter("1", "0").corrected(operation, Optional.of(Quantity.of(amount))))
+            assertThatThrownBy(() ->
+                            counter("1", "0").corrected(operation, Optional.of(Quantity.of(amount)), Optional.empty()))
                     .isInstanceOfSatisfying(
                             InvalidValue.class,
                             refusal -> assertThat(refusal.field()).contains("amount"));

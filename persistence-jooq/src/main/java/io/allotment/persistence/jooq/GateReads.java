@@ -1,14 +1,14 @@
 package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ACCOUNTS;
-import static io.allotment.persistence.jooq.generated.Tables.CREDIT_GRANTS;
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ENTRIES;
+import static io.allotment.persistence.jooq.generated.Tables.CREDIT_GRANTS;
+import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
+import static io.allotment.persistence.jooq.generated.Tables.MEMBERSHIPS;
 import static io.allotment.persistence.jooq.generated.Tables.OPERATIONS;
 import static io.allotment.persistence.jooq.generated.Tables.QUOTA_COUNTERS;
 import static io.allotment.persistence.jooq.generated.Tables.SUBSCRIPTIONS;
 import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
-import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
-import static io.allotment.persistence.jooq.generated.Tables.MEMBERSHIPS;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
 import io.allotment.domain.catalog.Operation;
@@ -103,18 +103,13 @@ final class GateReads {
 
     /** A kept decision. */
     Optional<Decision> find(TenantId tenant, DecisionId id) {
-        var statement = Statement.query(
-                RECORDED
-                        + """
+        var statement = Statement.query(RECORDED + """
                         from allotment.decisions d
                         left join allotment.usage_events e on e.tenant_id = d.tenant_id and e.id = d.id
                         left join allotment.credit_entries c on c.tenant_id = d.tenant_id
                             and c.account_id = d.account_id and c.sequence = e.ledger_sequence
                         where d.tenant_id = ? and d.id = ?
-                        """,
-                RECORDED_COLUMNS,
-                tenant.value(),
-                id.value());
+                        """, RECORDED_COLUMNS, tenant.value(), id.value());
         return Statement.run(db, Stream.of(statement)).get(0).stream()
                 .findFirst()
                 .map(row -> recorded(row).decision());
@@ -123,8 +118,10 @@ final class GateReads {
     /** For each call the first of its payers that exists. Most have only one, and nothing needs to be asked. */
     private Collection<GateState.AccountRef> payers(List<GateCall> calls) {
         var candidates = new HashSet<GateState.AccountRef>();
-        calls.stream().filter(call -> call.payers().size() > 1).forEach(call -> call.payers()
-                .forEach(id -> candidates.add(new GateState.AccountRef(call.tenantId(), id))));
+        calls.stream()
+                .filter(call -> call.payers().size() > 1)
+                .forEach(call ->
+                        call.payers().forEach(id -> candidates.add(new GateState.AccountRef(call.tenantId(), id))));
         var existing = candidates.isEmpty()
                 ? Set.<GateState.AccountRef>of()
                 : balances(new Keys(candidates), false).keySet();
@@ -138,16 +135,12 @@ final class GateReads {
 
     /** Locks go by tenant and account, so that no two batches wait for each other in a circle. */
     private Map<GateState.AccountRef, Record> balances(Keys accounts, boolean lock) {
-        var statement = probe(
-                accounts,
-                CREDIT_ACCOUNTS.fields(),
-                """
+        var statement = probe(accounts, CREDIT_ACCOUNTS.fields(), """
                 select a.tenant_id, a.account_id, a.balance, a.last_sequence
                 from allotment.credit_accounts a
                 where a.tenant_id = k.tenant_id and a.account_id = k.id
                 offset 0
-                """
-                        + (lock ? "for no key update of a" : ""));
+                """ + (lock ? "for no key update of a" : ""));
         var balances = new LinkedHashMap<GateState.AccountRef, Record>();
         Statement.run(db, Stream.of(statement))
                 .get(0)
@@ -160,10 +153,7 @@ final class GateReads {
     }
 
     private static Statement grants(Keys accounts) {
-        return probe(
-                accounts,
-                CREDIT_GRANTS.fields(),
-                """
+        return probe(accounts, CREDIT_GRANTS.fields(), """
                 select g.* from allotment.credit_grants g
                 where g.tenant_id = k.tenant_id and g.account_id = k.id and g.remaining > 0
                 offset 0
@@ -171,10 +161,7 @@ final class GateReads {
     }
 
     private static Statement subscriptions(Keys accounts) {
-        return probe(
-                accounts,
-                SUBSCRIPTIONS.fields(),
-                """
+        return probe(accounts, SUBSCRIPTIONS.fields(), """
                 select s.* from allotment.subscriptions s
                 where s.tenant_id = k.tenant_id and s.account_id = k.id
                 order by s.ended_at is null desc, s.id desc
@@ -183,10 +170,7 @@ final class GateReads {
     }
 
     private static Statement counters(Keys accounts) {
-        return probe(
-                accounts,
-                QUOTA_COUNTERS.fields(),
-                """
+        return probe(accounts, QUOTA_COUNTERS.fields(), """
                 select q.* from allotment.quota_counters q
                 where q.tenant_id = k.tenant_id and q.account_id = k.id
                 offset 0
@@ -195,7 +179,8 @@ final class GateReads {
 
     private static Statement tenants(List<GateCall> calls) {
         var ids = calls.stream().map(call -> call.tenantId().value()).distinct().toArray(UUID[]::new);
-        return Statement.query("select * from allotment.tenants where tenant_id = any(?)", TENANTS.fields(), (Object) ids);
+        return Statement.query(
+                "select * from allotment.tenants where tenant_id = any(?)", TENANTS.fields(), (Object) ids);
     }
 
     private static Statement members(List<GateCall> calls) {
@@ -205,10 +190,7 @@ final class GateReads {
                         call.tenantId(),
                         new AccountId(((Actor.User) call.charge().actor()).id().value())))
                 .collect(Collectors.toSet());
-        return probe(
-                new Keys(users),
-                new Field<?>[] {MEMBERSHIPS.TENANT_ID, MEMBERSHIPS.USER_ID},
-                """
+        return probe(new Keys(users), new Field<?>[] {MEMBERSHIPS.TENANT_ID, MEMBERSHIPS.USER_ID}, """
                 select m.tenant_id, m.user_id from allotment.memberships m
                 where m.tenant_id = k.tenant_id and m.user_id = k.id
                 offset 0
@@ -240,8 +222,7 @@ final class GateReads {
     }
 
     /** The names are the columns' own; what an event repeats of its decision is left out. */
-    private static final String RECORDED =
-            """
+    private static final String RECORDED = """
             select d.tenant_id, d.id, d.idempotency_key, d.fingerprint, d.verb, d.account_id, d.allowed, d.denied,
                    d.created_at, e.actor_user_id, e.operations, e.quantities, e.line_credits, e.features, e.quota_used,
                    e.quota_limits, e.quota_above, e.quota_period_starts, e.quota_period_ends, e.credits, e.balance_after,
@@ -291,8 +272,7 @@ final class GateReads {
                 .distinct()
                 .toList();
         return Statement.query(
-                RECORDED
-                        + """
+                RECORDED + """
                         from unnest(?, ?) as k(tenant_id, key)
                         cross join lateral (
                             select * from allotment.decisions d
@@ -332,18 +312,18 @@ final class GateReads {
         var decision = row.get(DECISIONS.ALLOWED)
                 ? allowed(tenant, id, verb, key, account, at, row)
                 : DeniedJson.read(
-                        tenant, id, verb, key, account, at, row.get(DECISIONS.DENIED).data());
+                        tenant,
+                        id,
+                        verb,
+                        key,
+                        account,
+                        at,
+                        row.get(DECISIONS.DENIED).data());
         return new GateState.Recorded(row.get(DECISIONS.FINGERPRINT), decision);
     }
 
     private static Decision allowed(
-            TenantId tenant,
-            DecisionId id,
-            Verb verb,
-            IdempotencyKey key,
-            AccountId account,
-            Instant at,
-            Record row) {
+            TenantId tenant, DecisionId id, Verb verb, IdempotencyKey key, AccountId account, Instant at, Record row) {
         var event = JooqUsage.event(row);
         return new Decision(
                 tenant,

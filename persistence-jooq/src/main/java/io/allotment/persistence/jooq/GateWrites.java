@@ -55,8 +55,7 @@ final class GateWrites {
             return true;
         }
         var written = Statement.run(
-                db,
-                Stream.concat(Stream.of(Statement.command("savepoint gate"), decisions(decisions)), others));
+                db, Stream.concat(Stream.of(Statement.command("savepoint gate"), decisions(decisions)), others));
         if (written.get(0).size() == decisions.size()) {
             return true;
         }
@@ -79,28 +78,14 @@ final class GateWrites {
                 returning id
                 """,
                 new Field<?>[] {DECISIONS.ID},
-                rows.column(
-                        UUID.class,
-                        r -> r.decision().tenantId().value()),
-                rows.column(
-                        UUID.class, r -> r.decision().id().value()),
-                rows.column(
-                        String.class,
-                        r ->
-                                r.decision().key().orElseThrow().value()),
+                rows.column(UUID.class, r -> r.decision().tenantId().value()),
+                rows.column(UUID.class, r -> r.decision().id().value()),
+                rows.column(String.class, r -> r.decision().key().orElseThrow().value()),
                 rows.column(String.class, GateState.Recorded::fingerprint),
-                rows.column(
-                        String.class,
-                        r -> r.decision().verb().name()),
-                rows.column(
-                        UUID.class,
-                        r -> r.decision().accountId().value()),
-                rows.column(
-                        String.class,
-                        r -> r.decision().allowed() ? null : DeniedJson.write(r.decision())),
-                rows.column(
-                        String.class,
-                        r -> r.decision().at().toString()));
+                rows.column(String.class, r -> r.decision().verb().name()),
+                rows.column(UUID.class, r -> r.decision().accountId().value()),
+                rows.column(String.class, r -> r.decision().allowed() ? null : DeniedJson.write(r.decision())),
+                rows.column(String.class, r -> r.decision().at().toString()));
     }
 
     private static Statement events(GateChanges changes) {

@@ -70,8 +70,7 @@ final class JooqCredits implements CreditAccounts {
             Statement.run(db, changes(List.of(movement)));
         } catch (DataAccessException taken) {
             throw SqlErrors.keyReused(
-                    taken,
-                    movement.entries().stream().flatMap(entry -> entry.reason().idempotencyKey().stream()));
+                    taken, movement.entries().stream().flatMap(entry -> entry.reason().idempotencyKey().stream()));
         }
     }
 
@@ -106,9 +105,8 @@ final class JooqCredits implements CreditAccounts {
     /** Accounts, their grants' remainders and their new entries: three statements, however many there are. */
     static Stream<Statement> changes(List<CreditAccount.Movement> movements) {
         return Stream.of(
-                updateAccounts(movements.stream()
-                        .map(CreditAccount.Movement::account)
-                        .toList()),
+                updateAccounts(
+                        movements.stream().map(CreditAccount.Movement::account).toList()),
                 updateGrants(
                         movements.stream().flatMap(m -> m.touched().stream()).toList()),
                 insertEntries(
@@ -169,36 +167,24 @@ final class JooqCredits implements CreditAccounts {
                 rows.column(Long.class, CreditEntry::sequence),
                 rows.column(String.class, e -> e.type().name()),
                 rows.column(BigDecimal.class, e -> e.amount().value()),
-                rows.column(
-                        BigDecimal.class, e -> e.balanceAfter().value()),
+                rows.column(BigDecimal.class, e -> e.balanceAfter().value()),
                 rows.column(String.class, e -> Rows.literal(e.draws(), d -> d.grant())),
                 rows.column(String.class, e -> Rows.literal(e.draws(), d -> d.amount())),
                 rows.column(String.class, e -> Rows.literal(e.draws(), d -> d.remainingAfter())),
-                rows.column(
-                        UUID.class, e -> Columns.userId(e.reason().actor())),
+                rows.column(UUID.class, e -> Columns.userId(e.reason().actor())),
                 rows.column(
                         String.class,
-                        e ->
-                                e.reason().source().map(GrantSource::name).orElse(null)),
-                rows.column(
-                        String.class, e -> e.reason().sourceId().orElse(null)),
+                        e -> e.reason().source().map(GrantSource::name).orElse(null)),
+                rows.column(String.class, e -> e.reason().sourceId().orElse(null)),
                 rows.column(String.class, e -> text(e.reason().expiresAt())),
-                rows.column(
-                        String.class,
-                        e -> e.reason().paymentReference().orElse(null)),
+                rows.column(String.class, e -> e.reason().paymentReference().orElse(null)),
                 rows.column(
                         UUID.class,
-                        e ->
-                                e.reason().decision().map(DecisionId::value).orElse(null)),
-                rows.column(
-                        String.class, e -> Columns.type(e.reason().relatedTo())),
-                rows.column(
-                        String.class, e -> Columns.id(e.reason().relatedTo())),
-                rows.column(
-                        String.class,
-                        e -> e.reason().description().orElse(null)),
-                rows.column(
-                        String.class, e -> Json.orNull(e.reason().metadata())),
+                        e -> e.reason().decision().map(DecisionId::value).orElse(null)),
+                rows.column(String.class, e -> Columns.type(e.reason().relatedTo())),
+                rows.column(String.class, e -> Columns.id(e.reason().relatedTo())),
+                rows.column(String.class, e -> e.reason().description().orElse(null)),
+                rows.column(String.class, e -> Json.orNull(e.reason().metadata())),
                 rows.column(
                         String.class,
                         e -> e.reason()

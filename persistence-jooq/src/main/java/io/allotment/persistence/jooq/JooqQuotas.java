@@ -50,8 +50,7 @@ final class JooqQuotas implements Quotas {
         try {
             Statement.run(db, changes(List.of(counter), changes));
         } catch (DataAccessException taken) {
-            throw SqlErrors.keyReused(
-                    taken, changes.stream().flatMap(change -> change.idempotencyKey().stream()));
+            throw SqlErrors.keyReused(taken, changes.stream().flatMap(change -> change.idempotencyKey().stream()));
         }
     }
 
@@ -76,12 +75,10 @@ final class JooqQuotas implements Quotas {
                 rows.column(UUID.class, c -> c.tenantId().value()),
                 rows.column(UUID.class, c -> c.accountId().value()),
                 rows.column(String.class, c -> c.feature().value()),
-                rows.column(
-                        String.class, c -> c.period().start().toString()),
+                rows.column(String.class, c -> c.period().start().toString()),
                 rows.column(
                         String.class,
-                        c ->
-                                c.period().end().map(Instant::toString).orElse(null)),
+                        c -> c.period().end().map(Instant::toString).orElse(null)),
                 rows.column(BigDecimal.class, c -> c.used().value()),
                 rows.column(BigDecimal.class, c -> c.overage().value()));
     }
@@ -107,25 +104,20 @@ final class JooqQuotas implements Quotas {
                 rows.column(String.class, c -> c.feature().value()),
                 rows.column(String.class, c -> c.operation().name()),
                 rows.column(BigDecimal.class, c -> c.amount().value()),
+                rows.column(BigDecimal.class, c -> c.usedAfter().value()),
                 rows.column(
-                        BigDecimal.class, c -> c.usedAfter().value()),
-                rows.column(
-                        BigDecimal.class,
-                        c -> c.limit().map(Quantity::value).orElse(null)),
+                        BigDecimal.class, c -> c.limit().map(Quantity::value).orElse(null)),
                 rows.column(String.class, QuotaChange::reason),
                 rows.column(String.class, c -> Columns.type(c.relatedTo())),
                 rows.column(String.class, c -> Columns.id(c.relatedTo())),
-                rows.column(
-                        String.class, c -> c.period().start().toString()),
+                rows.column(String.class, c -> c.period().start().toString()),
                 rows.column(
                         String.class,
-                        c ->
-                                c.period().end().map(Instant::toString).orElse(null)),
+                        c -> c.period().end().map(Instant::toString).orElse(null)),
                 rows.column(UUID.class, c -> Columns.userId(c.actor())),
                 rows.column(
                         String.class,
-                        c ->
-                                c.idempotencyKey().map(IdempotencyKey::value).orElse(null)),
+                        c -> c.idempotencyKey().map(IdempotencyKey::value).orElse(null)),
                 rows.column(String.class, c -> c.at().toString()));
     }
 

@@ -25,8 +25,8 @@ import org.jooq.Result;
  */
 record Statement(String sql, Field<?>[] columns, Object[] values) {
 
-    private static final Map<Class<?>, String> ARRAYS = Map.of(
-            UUID.class, "uuid", String.class, "text", BigDecimal.class, "numeric", Long.class, "int8");
+    private static final Map<Class<?>, String> ARRAYS =
+            Map.of(UUID.class, "uuid", String.class, "text", BigDecimal.class, "numeric", Long.class, "int8");
 
     /** One that returns rows. */
     static Statement query(String sql, Field<?>[] columns, Object... values) {

@@ -74,6 +74,24 @@ public abstract class SubscriptionsContract extends PersistenceContract {
     }
 
     @Test
+    void an_account_whose_cancellation_has_come_meanwhile_subscribes_again() {
+        var choice = new SubscriptionService.Choice(version.plan(), Optional.empty(), Optional.empty(), Document.EMPTY);
+        allotment.subscriptions().subscribe(tenant, account, choice);
+        allotment.subscriptions().cancel(tenant, account, true, Optional.empty());
+        clock.advance(Duration.ofDays(40));
+
+        var again = allotment.subscriptions().subscribe(tenant, account, choice);
+
+        assertThat(allotment.subscriptions().get(tenant, account)).isEqualTo(again);
+        assertThat(allotment
+                        .subscriptions()
+                        .list(tenant, account, PageRequest.first(5))
+                        .items())
+                .extracting(Subscription::status)
+                .containsExactly(SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED);
+    }
+
+    @Test
     void a_subscription_comes_back_without_what_it_has_not() {
         var subscription = inserted(with(live(), Optional.empty()));
 
