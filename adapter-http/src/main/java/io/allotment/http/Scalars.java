@@ -127,7 +127,7 @@ final class Scalars extends SimpleModule {
         try {
             return ZoneId.of(text);
         } catch (DateTimeException notAZone) {
-            throw new InvalidValue("timeZone", "must be a time zone such as Europe/Berlin");
+            throw new InvalidValue("timeZone", "must be a region such as Europe/Berlin, or UTC");
         }
     }
 

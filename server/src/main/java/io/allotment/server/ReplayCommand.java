@@ -124,6 +124,10 @@ final class ReplayCommand implements Callable<Integer> {
                 output.result(result);
                 return 0;
             }
+        } catch (Unavailable e) {
+            throw new CommandFailed(
+                    "The database went away, or is too busy. Run the same command again: what was decided stays decided.",
+                    e);
         }
     }
 
@@ -137,10 +141,6 @@ final class ReplayCommand implements Callable<Integer> {
                 tally.add(world.consume(requests.get(i)));
                 progress.step();
             });
-        } catch (Unavailable e) {
-            throw new CommandFailed(
-                    "The database went away in the middle. Run the same command again: what was decided stays decided.",
-                    e);
         }
         Duration took = stopwatch.elapsed();
         return new Result(

@@ -89,6 +89,7 @@ class ServeCommandTest {
                 "serve"));
         command.addAll(List.of(options));
         var builder = new ProcessBuilder(command).directory(directory.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("ALLOTMENT_"));
         builder.environment().putAll(environment);
         var process =
                 builder.redirectError(directory.resolve("err.txt").toFile()).start();

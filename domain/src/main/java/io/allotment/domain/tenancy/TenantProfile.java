@@ -10,6 +10,8 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.ZoneId;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What people see and change of a tenant.
@@ -18,7 +20,7 @@ import java.util.Optional;
  * @param slug unique across tenants
  * @param website an http or https address of at most 500 characters
  * @param description at most 2,000 characters
- * @param timeZone where its calendar days and months begin
+ * @param timeZone where its calendar days and months begin: a region, not an offset
  */
 public record TenantProfile(
         String name,
@@ -30,12 +32,20 @@ public record TenantProfile(
 
     public static final ZoneId UTC = ZoneId.of("UTC");
 
+    /** Those that everybody knows: the names of System V are Java's alone. */
+    private static final Set<String> REGIONS = ZoneId.getAvailableZoneIds().stream()
+            .filter(id -> !id.startsWith("SystemV/"))
+            .collect(Collectors.toUnmodifiableSet());
+
     public TenantProfile {
         name = Text.name("name", name, 100);
         requireNonNull(slug, "slug");
         website = website.map(TenantProfile::address);
         description = description.map(text -> Text.prose("description", text, 2_000));
-        requireNonNull(timeZone, "timeZone");
+        // An offset such as +02:00 means the opposite to a database that reads it as POSIX does.
+        if (!REGIONS.contains(timeZone.getId())) {
+            throw new InvalidValue("timeZone", "must be a region such as Europe/Berlin, or UTC");
+        }
         requireNonNull(metadata, "metadata");
     }
 
