@@ -38,6 +38,12 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     /** Work for the platform is rare, and two connections let it take turns. */
     private static final int PLATFORM_CONNECTIONS = 2;
 
+    /** After this long a tenant's statement counts as lost. */
+    private static final int STATEMENT_SECONDS = 60;
+
+    /** The platform's work reads whole tables: verifying, deleting a tenant. */
+    private static final int PLATFORM_STATEMENT_SECONDS = 4 * 3_600;
+
     private final HikariDataSource app;
     private final HikariDataSource platform;
     private final JooqUnits units;
@@ -86,9 +92,18 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
      * ({@code Migrations.run}).
      */
     public static JooqPersistence connect(Settings settings) {
+        var app = pool(settings, "allotment_app", settings.appPassword(), settings.connections(), STATEMENT_SECONDS);
+        // The same few statements all the time, whose plans must not depend on the values: planning them anew for each
+        // call costs more than running them.
+        app.setConnectionInitSql("set plan_cache_mode = force_generic_plan");
         return new JooqPersistence(
-                pool(settings, "allotment_app", settings.appPassword(), settings.connections()),
-                pool(settings, "allotment_platform", settings.platformPassword(), PLATFORM_CONNECTIONS));
+                new HikariDataSource(app),
+                new HikariDataSource(pool(
+                        settings,
+                        "allotment_platform",
+                        settings.platformPassword(),
+                        PLATFORM_CONNECTIONS,
+                        PLATFORM_STATEMENT_SECONDS)));
     }
 
     private JooqPersistence(HikariDataSource app, HikariDataSource platform) {
@@ -111,7 +126,8 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.rootKeys = new JooqRootKeys(db);
     }
 
-    private static HikariDataSource pool(Settings settings, String role, String password, int connections) {
+    private static HikariConfig pool(
+            Settings settings, String role, String password, int connections, int statementSeconds) {
         var config = new HikariConfig();
         config.setPoolName(role);
         config.setJdbcUrl(settings.jdbcUrl());
@@ -125,8 +141,8 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         config.addDataSourceProperty("ApplicationName", "allotment");
         config.addDataSourceProperty("tcpKeepAlive", "true");
         config.addDataSourceProperty("connectTimeout", "5");
-        config.addDataSourceProperty("socketTimeout", "60");
-        return new HikariDataSource(config);
+        config.addDataSourceProperty("socketTimeout", Integer.toString(statementSeconds));
+        return config;
     }
 
     /** Closes the pools; units of work under way are cut off. */

@@ -23,7 +23,7 @@ final class MemoryBillingAccounts implements BillingAccounts {
     public void insert(BillingAccount account) {
         tables.accounts.requireToWrite(account);
         if (find(account.tenantId(), account.id()).isPresent()) {
-            throw new AlreadyExists("account", "id", account.id());
+            throw new AlreadyExists("account", "userId", account.id());
         }
         if (!tables.tenants.holds(Key.of(account.tenantId()))) {
             throw new Unknown("tenant", "tenantId", account.tenantId());
