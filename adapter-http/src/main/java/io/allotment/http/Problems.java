@@ -46,7 +46,8 @@ final class Problems {
             case UNAVAILABLE -> 503;
         };
         if (refusal.kind() == Refusal.Kind.UNAVAILABLE) {
-            LOG.warn("request {}: {}", RequestIds.of(context), refusal.getMessage(), refusal.getCause());
+            LOG.warn("request {}: {}", RequestIds.of(context), refusal.getMessage());
+            LOG.debug("request {} could not be served", RequestIds.of(context), refusal);
             var wait = refusal instanceof Unavailable unavailable ? unavailable.retryAfter() : SOON;
             context.header("Retry-After", wholeSeconds(wait));
         }

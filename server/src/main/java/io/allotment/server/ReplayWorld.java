@@ -70,7 +70,7 @@ final class ReplayWorld {
         preparePlan();
         for (int number = 1; number <= tenants; number++) {
             var tenant = tenant(number);
-            subscribe(tenant);
+            subscribe(tenant, own);
             ids.add(tenant);
         }
         grantWhatIsNeeded(catalog().getOperation(operation).creditRate());
@@ -133,13 +133,15 @@ final class ReplayWorld {
                 .id();
     }
 
-    private void subscribe(TenantId tenant) {
+    private void subscribe(TenantId tenant, boolean own) {
         var account = BillingAccount.idOf(tenant);
         boolean subscribed;
         try {
             var present = allotment.subscriptions().get(tenant, account).status();
-            // New tenants start on the catalogue's default plan, where it has one.
-            subscribed = present != SubscriptionStatus.FREE && !present.isEnded();
+            // New tenants start on the catalogue's default plan, where it has one: which is where an operation of yours
+            // may
+            // belong, and ours does not.
+            subscribed = !present.isEnded() && (present != SubscriptionStatus.FREE || !own);
         } catch (NotFound none) {
             subscribed = false;
         }

@@ -62,8 +62,13 @@ public final class RootKeyService {
     public String replace() {
         var key = newKey();
         persistence.unitOfWork().forPlatform(() -> persistence.rootKeys().replaceAll(sha256(key), moments.now()));
-        known = null;
+        forget();
         return key;
+    }
+
+    /** After a read that may have begun before the change. */
+    private synchronized void forget() {
+        known = null;
     }
 
     /** Whether this is a key that was made here and not replaced since. Takes the same time for every wrong key. */
@@ -77,17 +82,26 @@ public final class RootKeyService {
     }
 
     private List<byte[]> digests() {
-        var now = moments.now();
         var present = known;
-        if (present == null || Duration.between(present.readAt(), now).abs().compareTo(MEMORY) >= 0) {
-            present = new Known(
+        return isFresh(present) ? present.digests() : read();
+    }
+
+    /** One reads for all that wait. */
+    private synchronized List<byte[]> read() {
+        if (!isFresh(known)) {
+            var now = moments.now();
+            known = new Known(
                     persistence
                             .unitOfWork()
                             .forPlatform(() -> persistence.rootKeys().digests()),
                     now);
-            known = present;
         }
-        return present.digests();
+        return known.digests();
+    }
+
+    private boolean isFresh(Known present) {
+        return present != null
+                && Duration.between(present.readAt(), moments.now()).abs().compareTo(MEMORY) < 0;
     }
 
     private String newKey() {

@@ -45,11 +45,6 @@ public final class UserService {
         return persistence.unitOfWork().forPlatform(() -> persistence.users().findByEmail(email));
     }
 
-    /** Refuses an unknown address ({@link NotFound}). */
-    public User getByEmail(Email email) {
-        return findByEmail(email).orElseThrow(() -> new NotFound("user", email));
-    }
-
     /** Oldest first. */
     public Page<User> list(PageRequest page) {
         return persistence.unitOfWork().forPlatform(() -> persistence.users().list(page));

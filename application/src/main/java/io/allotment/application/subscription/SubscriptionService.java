@@ -118,7 +118,7 @@ public final class SubscriptionService {
     public Subscription get(TenantId tenantId, AccountId account) {
         return persistence.unitOfWork().forTenant(tenantId, () -> {
             var tenant = tenant(tenantId);
-            return current(tenant, account).orElseThrow(() -> new NotFound("subscription of account", account));
+            return current(tenant, account).orElseThrow(() -> new NotFound("subscription", "of account " + account));
         });
     }
 
@@ -134,6 +134,9 @@ public final class SubscriptionService {
     public Page<Subscription> list(TenantId tenant, AccountId account, PageRequest page) {
         return persistence.unitOfWork().forTenant(tenant, () -> {
             tenant(tenant);
+            if (persistence.accounts().find(tenant, account).isEmpty()) {
+                throw new NotFound("account", account);
+            }
             return persistence.subscriptions().list(tenant, account, page);
         });
     }
@@ -158,7 +161,7 @@ public final class SubscriptionService {
     private Subscription change(
             TenantId tenantId, AccountId account, BiFunction<Tenant, Subscription, Subscription> change) {
         return locked(tenantId, account, (tenant, current) -> {
-            var live = current.orElseThrow(() -> new NotFound("subscription of account", account));
+            var live = current.orElseThrow(() -> new NotFound("subscription", "of account " + account));
             var changed = change.apply(tenant, live);
             persistence.subscriptions().update(changed);
             return changed;

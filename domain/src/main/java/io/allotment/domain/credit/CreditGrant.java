@@ -52,7 +52,9 @@ public record CreditGrant(
 
     /** Whether it can be drawn on: its time has begun and not ended. */
     public boolean isEffectiveAt(Instant now) {
-        return !now.isBefore(effectiveFrom()) && !isExpiredAt(now);
+        // One that counts at once counts on a server, too, whose clock is behind.
+        boolean begun = terms.effectiveFrom().map(start -> !now.isBefore(start)).orElse(true);
+        return begun && !isExpiredAt(now);
     }
 
     /** From when it can be drawn on. */

@@ -3,6 +3,7 @@ package io.allotment.domain.credit;
 import static java.util.Objects.requireNonNull;
 
 import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.Text;
 import io.allotment.domain.shared.Times;
 import java.time.Instant;
 import java.util.Optional;
@@ -26,10 +27,10 @@ public record EntryFilter(
     public EntryFilter {
         requireNonNull(type, "type");
         requireNonNull(source, "source");
-        requireNonNull(sourceId, "sourceId");
+        sourceId = sourceId.map(text -> Text.name("sourceId", text, 200));
         requireNonNull(relatedTo, "relatedTo");
         expiresBefore = expiresBefore.map(time -> Times.stored("expiresBefore", time));
-        requireNonNull(paymentReference, "paymentReference");
+        paymentReference = paymentReference.map(text -> Text.name("paymentReference", text, 255));
     }
 
     public boolean matches(CreditEntry entry) {

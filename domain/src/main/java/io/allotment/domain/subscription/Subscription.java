@@ -110,12 +110,17 @@ public record Subscription(
      * happened. Time alone decides, so nothing depends on a job having run.
      */
     public Subscription at(Instant now, ZoneId zone) {
-        if (status.isEnded() || status == SubscriptionStatus.PAUSED || !currentPeriod.hasEndedAt(now)) {
+        if (status.isEnded() || !currentPeriod.hasEndedAt(now)) {
             return this;
         }
-        var end = currentPeriod.end().orElseThrow();
         if (cancelAtPeriodEnd) {
-            return in(SubscriptionStatus.CANCELED, currentPeriod, end);
+            return in(
+                    SubscriptionStatus.CANCELED,
+                    currentPeriod,
+                    currentPeriod.end().orElseThrow());
+        }
+        if (status == SubscriptionStatus.PAUSED) {
+            return this;
         }
         var next = status == SubscriptionStatus.TRIALING ? SubscriptionStatus.ACTIVE : status;
         return in(next, cycle.at(now, zone), now);

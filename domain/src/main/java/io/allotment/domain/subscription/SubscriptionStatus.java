@@ -44,7 +44,6 @@ public enum SubscriptionStatus {
             PAST_DUE,
                     Map.of(
                             Event.ACTIVATE, ACTIVE,
-                            Event.PAUSE, PAUSED,
                             Event.CANCEL, CANCELED,
                             Event.EXPIRE, EXPIRED),
             PAUSED, Map.of(Event.RESUME, ACTIVE, Event.CANCEL, CANCELED, Event.EXPIRE, EXPIRED),

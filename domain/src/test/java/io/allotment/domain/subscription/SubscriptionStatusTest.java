@@ -21,7 +21,7 @@ class SubscriptionStatusTest {
             FREE      -         -               -       -       CANCELED  -
             TRIALING  ACTIVE    PAST_DUE        PAUSED  -       CANCELED  EXPIRED
             ACTIVE    -         PAST_DUE        PAUSED  -       CANCELED  EXPIRED
-            PAST_DUE  ACTIVE    -               PAUSED  -       CANCELED  EXPIRED
+            PAST_DUE  ACTIVE    -               -       -       CANCELED  EXPIRED
             PAUSED    -         -               -       ACTIVE  CANCELED  EXPIRED
             CANCELED  -         -               -       -       -         -
             EXPIRED   -         -               -       -       -         -

@@ -2,12 +2,16 @@
 -- migration, by the program that has them.
 do $$
 begin
-    create role allotment_app login nosuperuser nocreatedb nocreaterole nobypassrls;
+    if not exists (select from pg_roles where rolname = 'allotment_app') then
+        create role allotment_app login nosuperuser nocreatedb nocreaterole nobypassrls;
+    end if;
 exception when duplicate_object or unique_violation then null;
 end $$;
 do $$
 begin
-    create role allotment_platform login nosuperuser nocreatedb nocreaterole nobypassrls;
+    if not exists (select from pg_roles where rolname = 'allotment_platform') then
+        create role allotment_platform login nosuperuser nocreatedb nocreaterole nobypassrls;
+    end if;
 exception when duplicate_object or unique_violation then null;
 end $$;
 
@@ -24,7 +28,7 @@ create table users (
 );
 
 create table features (
-    key         text primary key,
+    key         text collate "C" primary key,
     name        text not null,
     description text,
     kind        text not null check (kind in ('BOOLEAN', 'CONFIG', 'CONSUMED', 'ALLOCATED')),
@@ -35,7 +39,7 @@ create table features (
 );
 
 create table operations (
-    key         text primary key,
+    key         text collate "C" primary key,
     description text,
     category    text           not null,
     credit_rate numeric(38, 9) not null check (credit_rate >= 0),
@@ -48,7 +52,7 @@ create table operations (
 );
 
 create table plans (
-    key          text primary key,
+    key          text collate "C" primary key,
     name         text        not null unique,
     description  text,
     active       boolean     not null,
@@ -76,7 +80,7 @@ create table plan_versions (
 
 create table prices (
     plan_version_id   uuid    not null references plan_versions (id) on delete cascade,
-    key               text    not null,
+    key               text collate "C" not null,
     position          integer not null,
     interval_unit     text    not null check (interval_unit in ('MONTH', 'YEAR')),
     interval_count    integer not null check (interval_count > 0),
@@ -257,7 +261,7 @@ create index credit_entries_expiry on credit_entries (tenant_id, account_id, exp
 create table quota_counters (
     tenant_id    uuid           not null,
     account_id   uuid           not null,
-    feature_key  text           not null references features (key) on delete restrict,
+    feature_key  text collate "C" not null references features (key) on delete restrict,
     period_start timestamptz    not null,
     period_end   timestamptz,
     used         numeric(38, 9) not null check (used >= 0),

@@ -1,6 +1,8 @@
 package io.allotment.persistence.jooq;
 
+import io.allotment.domain.gate.Charge;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Id;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
@@ -10,9 +12,12 @@ import io.allotment.domain.shared.UserId;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.Table;
 import org.jooq.impl.DSL;
 
 /** Values that stand in more than one column, or in more than one table. */
@@ -61,8 +66,8 @@ final class Columns {
 
     static UUID uuid(String cursor) {
         try {
-            return UUID.fromString(cursor);
-        } catch (IllegalArgumentException notOurs) {
+            return Id.parse("after", cursor);
+        } catch (InvalidValue notOurs) {
             throw cursorNotOurs();
         }
     }
@@ -81,6 +86,22 @@ final class Columns {
         } catch (NumberFormatException notOurs) {
             throw cursorNotOurs();
         }
+    }
+
+    /** The number of a line; a cursor of another kind has none. */
+    static int line(String cursor) {
+        long number = number(cursor);
+        if (number < 0 || number > Charge.MAX_LINES) {
+            throw cursorNotOurs();
+        }
+        return (int) number;
+    }
+
+    /** The columns of a table as SQL names them, in the order of its fields; {@code *} would follow the database's. */
+    static String of(String alias, Table<?> table) {
+        return Stream.of(table.fields())
+                .map(field -> alias + "." + field.getName())
+                .collect(Collectors.joining(", "));
     }
 
     static InvalidValue cursorNotOurs() {

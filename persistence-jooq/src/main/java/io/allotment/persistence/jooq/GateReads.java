@@ -153,16 +153,16 @@ final class GateReads {
     }
 
     private static Statement grants(Keys accounts) {
-        return probe(accounts, CREDIT_GRANTS.fields(), """
-                select g.* from allotment.credit_grants g
+        return probe(accounts, CREDIT_GRANTS.fields(), "select " + Columns.of("g", CREDIT_GRANTS) + """
+                 from allotment.credit_grants g
                 where g.tenant_id = k.tenant_id and g.account_id = k.id and g.remaining > 0
                 offset 0
                 """);
     }
 
     private static Statement subscriptions(Keys accounts) {
-        return probe(accounts, SUBSCRIPTIONS.fields(), """
-                select s.* from allotment.subscriptions s
+        return probe(accounts, SUBSCRIPTIONS.fields(), "select " + Columns.of("s", SUBSCRIPTIONS) + """
+                 from allotment.subscriptions s
                 where s.tenant_id = k.tenant_id and s.account_id = k.id
                 order by s.ended_at is null desc, s.id desc
                 limit 1
@@ -170,8 +170,8 @@ final class GateReads {
     }
 
     private static Statement counters(Keys accounts) {
-        return probe(accounts, QUOTA_COUNTERS.fields(), """
-                select q.* from allotment.quota_counters q
+        return probe(accounts, QUOTA_COUNTERS.fields(), "select " + Columns.of("q", QUOTA_COUNTERS) + """
+                 from allotment.quota_counters q
                 where q.tenant_id = k.tenant_id and q.account_id = k.id
                 offset 0
                 """);
@@ -180,7 +180,9 @@ final class GateReads {
     private static Statement tenants(List<GateCall> calls) {
         var ids = calls.stream().map(call -> call.tenantId().value()).distinct().toArray(UUID[]::new);
         return Statement.query(
-                "select * from allotment.tenants where tenant_id = any(?)", TENANTS.fields(), (Object) ids);
+                "select " + Columns.of("t", TENANTS) + " from allotment.tenants t where t.tenant_id = any(?)",
+                TENANTS.fields(),
+                (Object) ids);
     }
 
     private static Statement members(List<GateCall> calls) {
@@ -210,7 +212,9 @@ final class GateReads {
                 .map(Object::toString)
                 .toArray(String[]::new);
         return Statement.query(
-                "select * from allotment.operations where key = any(?)", OPERATIONS.fields(), (Object) keys);
+                "select " + Columns.of("o", OPERATIONS) + " from allotment.operations o where o.key = any(?)",
+                OPERATIONS.fields(),
+                (Object) keys);
     }
 
     private Map<PlanVersionId, PlanVersion> plans(Collection<List<Subscription>> subscribed) {

@@ -9,6 +9,7 @@ import io.allotment.domain.quota.QuotaUse;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.usage.UsageEvent;
 import java.math.BigDecimal;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 
-/** Writes what a batch of calls to the gate came to: one round trip, a statement for each table. */
+/** Writes what a batch of calls to the gate came to: one round trip, a statement for each table, as a rule. */
 final class GateWrites {
 
     private final DSLContext db;
@@ -33,9 +34,6 @@ final class GateWrites {
     /** False, and nothing written, where another transaction used one of the keys since they were looked up. */
     boolean save(GateChanges changes) {
         var accounts = changes.accounts();
-        subscriptions.updateAll(accounts.stream()
-                .flatMap(account -> account.subscription().stream())
-                .toList());
         var others = Stream.of(
                         Stream.of(events(changes)),
                         JooqCredits.changes(accounts.stream()
@@ -49,18 +47,27 @@ final class GateWrites {
                                         .flatMap(account -> account.quotaChanges().stream())
                                         .toList()))
                 .flatMap(Function.identity());
-        var decisions = changes.decisions();
+        // In one order, so that no two batches wait for each other's keys in a circle.
+        var decisions = changes.decisions().stream()
+                .sorted(Comparator.comparing((GateState.Recorded r) ->
+                                r.decision().tenantId().toString())
+                        .thenComparing(r -> r.decision().key().orElseThrow().value()))
+                .toList();
         if (decisions.isEmpty()) {
             Statement.run(db, others);
-            return true;
+        } else {
+            var written = Statement.run(
+                    db, Stream.concat(Stream.of(Statement.command("savepoint gate"), decisions(decisions)), others));
+            if (written.get(0).size() < decisions.size()) {
+                db.execute("rollback to savepoint gate");
+                return false;
+            }
         }
-        var written = Statement.run(
-                db, Stream.concat(Stream.of(Statement.command("savepoint gate"), decisions(decisions)), others));
-        if (written.get(0).size() == decisions.size()) {
-            return true;
-        }
-        db.execute("rollback to savepoint gate");
-        return false;
+        // Rare, and a round trip of its own: time moved these on.
+        subscriptions.updateAll(accounts.stream()
+                .flatMap(account -> account.subscription().stream())
+                .toList());
+        return true;
     }
 
     /** Gives a row for each decision whose key was free. */

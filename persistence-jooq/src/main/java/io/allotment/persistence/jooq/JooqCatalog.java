@@ -321,17 +321,18 @@ final class JooqCatalog implements Catalog {
                 db,
                 Stream.of(
                         Statement.query(
-                                "select v.* from allotment.plan_versions v where " + where
-                                        + " order by v.plan_key, v.number",
+                                "select " + Columns.of("v", PLAN_VERSIONS) + " from allotment.plan_versions v where "
+                                        + where + " order by v.plan_key, v.number",
                                 PLAN_VERSIONS.fields(),
                                 value),
                         Statement.query(
-                                "select p.* from allotment.prices p join allotment.plan_versions v on v.id = p.plan_version_id"
+                                "select " + Columns.of("p", PRICES)
+                                        + " from allotment.prices p join allotment.plan_versions v on v.id = p.plan_version_id"
                                         + " where " + where + " order by p.position",
                                 PRICES.fields(),
                                 value),
                         Statement.query(
-                                "select e.* from allotment.entitlements e"
+                                "select " + Columns.of("e", ENTITLEMENTS) + " from allotment.entitlements e"
                                         + " join allotment.plan_versions v on v.id = e.plan_version_id"
                                         + " where " + where + " order by e.position",
                                 ENTITLEMENTS.fields(),

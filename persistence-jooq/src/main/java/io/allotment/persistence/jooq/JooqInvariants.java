@@ -141,13 +141,16 @@ final class JooqInvariants implements Invariants {
             """);
 
     private final DSLContext db;
+    private final JooqUnits units;
 
-    JooqInvariants(DSLContext db) {
+    JooqInvariants(DSLContext db, JooqUnits units) {
         this.db = db;
+        this.units = units;
     }
 
     @Override
     public Report check() {
+        units.takeTime();
         var violations = new ArrayList<Violation>();
         QUERIES.keySet().stream().sorted().forEach(invariant -> {
             int left = MAX_VIOLATIONS - violations.size();

@@ -19,6 +19,7 @@ import io.allotment.domain.subscription.Subscriptions;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.usage.UsageEvents;
+import java.util.regex.Pattern;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -35,14 +36,13 @@ import org.jooq.impl.DSL;
  */
 public final class JooqPersistence implements Persistence, AutoCloseable {
 
-    /** Work for the platform is rare, and two connections let it take turns. */
-    private static final int PLATFORM_CONNECTIONS = 2;
+    /** Work for the platform is rare; verifying and deleting a tenant can hold a connection for long. */
+    private static final int PLATFORM_CONNECTIONS = 4;
 
-    /** After this long a tenant's statement counts as lost. */
-    private static final int STATEMENT_SECONDS = 60;
+    /** After this long without an answer a connection counts as lost. */
+    private static final String SOCKET_TIMEOUT_SECONDS = "60";
 
-    /** The platform's work reads whole tables: verifying, deleting a tenant. */
-    private static final int PLATFORM_STATEMENT_SECONDS = 4 * 3_600;
+    private static final Pattern CREDENTIALS = Pattern.compile("[?&](user|password)=");
 
     private final HikariDataSource app;
     private final HikariDataSource platform;
@@ -75,6 +75,11 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
             requireNonNull(jdbcUrl, "jdbcUrl");
             requireNonNull(appPassword, "appPassword");
             requireNonNull(platformPassword, "platformPassword");
+            if (CREDENTIALS.matcher(jdbcUrl).find()) {
+                throw new IllegalArgumentException(
+                        "jdbcUrl must name no user and no password: the driver would connect as"
+                                + " that user, past row-level security perhaps, instead of as the two roles.");
+            }
             if (connections < 1) {
                 throw new IllegalArgumentException("connections must be at least 1");
             }
@@ -92,18 +97,16 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
      * ({@code Migrations.run}).
      */
     public static JooqPersistence connect(Settings settings) {
-        var app = pool(settings, "allotment_app", settings.appPassword(), settings.connections(), STATEMENT_SECONDS);
+        var app = pool(settings, "allotment_app", settings.appPassword(), settings.connections());
         // The same few statements all the time, whose plans must not depend on the values: planning them anew for each
         // call costs more than running them.
         app.setConnectionInitSql("set plan_cache_mode = force_generic_plan");
+        // Commits it: else the first unit that rolls back would take it back.
+        app.setIsolateInternalQueries(true);
         return new JooqPersistence(
                 new HikariDataSource(app),
-                new HikariDataSource(pool(
-                        settings,
-                        "allotment_platform",
-                        settings.platformPassword(),
-                        PLATFORM_CONNECTIONS,
-                        PLATFORM_STATEMENT_SECONDS)));
+                new HikariDataSource(
+                        pool(settings, "allotment_platform", settings.platformPassword(), PLATFORM_CONNECTIONS)));
     }
 
     private JooqPersistence(HikariDataSource app, HikariDataSource platform) {
@@ -112,7 +115,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.units = new JooqUnits(app, platform);
         DSLContext db = DSL.using(units, SQLDialect.POSTGRES);
         this.requests = new JooqRequests(db);
-        this.tenants = new JooqTenants(db);
+        this.tenants = new JooqTenants(db, units);
         this.memberships = new JooqMemberships(db);
         this.users = new JooqUsers(db);
         this.catalog = new JooqCatalog(db);
@@ -122,12 +125,11 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.quotas = new JooqQuotas(db);
         this.usage = new JooqUsage(db);
         this.gate = new JooqGateStore(units, new GateReads(db, catalog), new GateWrites(db, subscriptions));
-        this.invariants = new JooqInvariants(db);
+        this.invariants = new JooqInvariants(db, units);
         this.rootKeys = new JooqRootKeys(db);
     }
 
-    private static HikariConfig pool(
-            Settings settings, String role, String password, int connections, int statementSeconds) {
+    private static HikariConfig pool(Settings settings, String role, String password, int connections) {
         var config = new HikariConfig();
         config.setPoolName(role);
         config.setJdbcUrl(settings.jdbcUrl());
@@ -141,7 +143,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         config.addDataSourceProperty("ApplicationName", "allotment");
         config.addDataSourceProperty("tcpKeepAlive", "true");
         config.addDataSourceProperty("connectTimeout", "5");
-        config.addDataSourceProperty("socketTimeout", Integer.toString(statementSeconds));
+        config.addDataSourceProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
         return config;
     }
 

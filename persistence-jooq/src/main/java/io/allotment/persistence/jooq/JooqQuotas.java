@@ -143,20 +143,27 @@ final class JooqQuotas implements Quotas {
                         """
                         select h.*
                         from (
-                            select tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
-                                   related_type, related_id, period_start, period_end, actor_user_id, idempotency_key,
-                                   created_at, 0 as line
-                            from allotment.quota_history
-                            where tenant_id = {0} and account_id = {1} and feature_key = {2}
+                            (select tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
+                                    related_type, related_id, period_start, period_end, actor_user_id, idempotency_key,
+                                    created_at, 0 as line
+                             from allotment.quota_history
+                             where tenant_id = {0} and account_id = {1} and feature_key = {2} and ({3} or id <= {4})
+                             order by id desc
+                             limit {6})
                             union all
                             select e.tenant_id, e.id, e.account_id, l.feature_key, 'INCREMENT', l.quantity, l.used, l.quota_limit,
                                    l.operation, e.related_type, e.related_id, l.period_start, l.period_end, e.actor_user_id,
                                    null, e.created_at, l.line::integer
-                            from allotment.usage_events e
+                            from (
+                                select * from allotment.usage_events
+                                where tenant_id = {0} and account_id = {1} and {2} = any(features) and ({3} or id <= {4})
+                                order by id desc
+                                limit {6}
+                            ) e
                             cross join unnest(e.features, e.operations, e.quantities, e.quota_used, e.quota_limits,
                                               e.quota_period_starts, e.quota_period_ends) with ordinality
                                  as l(feature_key, operation, quantity, used, quota_limit, period_start, period_end, line)
-                            where e.tenant_id = {0} and e.account_id = {1} and l.feature_key = {2}
+                            where l.feature_key = {2}
                         ) h
                         where {3} or (h.id, h.line) < ({4}, {5})
                         order by h.id desc, h.line desc
@@ -204,8 +211,7 @@ final class JooqQuotas implements Quotas {
             if (dot < 0) {
                 throw Columns.cursorNotOurs();
             }
-            return new Position(
-                    Columns.uuid(cursor.substring(0, dot)), (int) Columns.number(cursor.substring(dot + 1)));
+            return new Position(Columns.uuid(cursor.substring(0, dot)), Columns.line(cursor.substring(dot + 1)));
         }
     }
 

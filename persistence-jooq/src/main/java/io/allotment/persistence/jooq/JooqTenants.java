@@ -1,5 +1,6 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ACCOUNTS;
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
 import static io.allotment.persistence.jooq.generated.Tables.QUOTA_HISTORY;
@@ -28,9 +29,11 @@ import org.jooq.exception.IntegrityConstraintViolationException;
 final class JooqTenants implements Tenants {
 
     private final DSLContext db;
+    private final JooqUnits units;
 
-    JooqTenants(DSLContext db) {
+    JooqTenants(DSLContext db, JooqUnits units) {
         this.db = db;
+        this.units = units;
     }
 
     @Override
@@ -129,6 +132,17 @@ final class JooqTenants implements Tenants {
 
     @Override
     public boolean delete(TenantId id) {
+        units.takeTime();
+        // Whoever changes an account holds its lock: with all of them held, nothing is written any more, and what was
+        // is seen.
+        db.select(CREDIT_ACCOUNTS.ACCOUNT_ID)
+                .from(CREDIT_ACCOUNTS)
+                .where(CREDIT_ACCOUNTS.TENANT_ID.eq(id.value()))
+                .orderBy(CREDIT_ACCOUNTS.ACCOUNT_ID)
+                .forUpdate()
+                .fetch();
+        boolean existed =
+                db.deleteFrom(TENANTS).where(TENANTS.TENANT_ID.eq(id.value())).execute() == 1;
         // The append-only tables have no foreign key that would cascade.
         db.deleteFrom(USAGE_EVENTS).where(USAGE_EVENTS.TENANT_ID.eq(id.value())).execute();
         db.deleteFrom(DECISIONS).where(DECISIONS.TENANT_ID.eq(id.value())).execute();
@@ -138,7 +152,7 @@ final class JooqTenants implements Tenants {
         db.deleteFrom(QUOTA_HISTORY)
                 .where(QUOTA_HISTORY.TENANT_ID.eq(id.value()))
                 .execute();
-        return db.deleteFrom(TENANTS).where(TENANTS.TENANT_ID.eq(id.value())).execute() > 0;
+        return existed;
     }
 
     static Tenant tenant(Record row) {

@@ -5,6 +5,7 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UnitOfWork;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Set;
 import java.util.SortedSet;
@@ -149,9 +150,13 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
         }
     }
 
-    /** Whether this thread is inside a unit. */
-    boolean isOpen() {
-        return present.get() != null;
+    /** Lets the present unit's statements take hours: for the platform's work that reads whole tables. */
+    void takeTime() {
+        try {
+            acquire().setNetworkTimeout(Runnable::run, (int) Duration.ofHours(4).toMillis());
+        } catch (SQLException failure) {
+            throw SqlErrors.translated(failure);
+        }
     }
 
     @Override

@@ -63,7 +63,7 @@ final class JooqUsage implements UsageEvents {
         var line = DSL.table(
                 "unnest({0}, {1}, {2}) as line(operation, quantity, credits)",
                 USAGE_EVENTS.OPERATIONS, USAGE_EVENTS.QUANTITIES, USAGE_EVENTS.LINE_CREDITS);
-        var operation = DSL.field("line.operation", SQLDataType.CLOB);
+        var operation = DSL.field("line.operation collate \"C\"", SQLDataType.CLOB);
         var quantity = DSL.sum(DSL.field("line.quantity", SQLDataType.NUMERIC));
         var credits = DSL.sum(DSL.field("line.credits", SQLDataType.NUMERIC));
         return db.select(day.as("day"), operation, DSL.count(), quantity, credits)

@@ -121,6 +121,14 @@ class IsolationTest {
         }
     }
 
+    @Test
+    void a_url_that_names_a_user_is_refused_since_the_driver_would_prefer_that_user_to_the_role() {
+        assertThatThrownBy(() -> new JooqPersistence.Settings(
+                        "jdbc:postgresql://localhost/allotment?ssl=true&user=postgres", "app", "platform", 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must name no user");
+    }
+
     static JooqPersistence.Settings settings(TestDatabase database) {
         return new JooqPersistence.Settings(database.jdbcUrl(), database.appPassword(), database.platformPassword(), 8);
     }
