@@ -65,7 +65,7 @@ class GateTest extends HttpTest {
         assertThat(decision.json().at("/denial").toString()).isEqualTo("""
                 {"step":"CREDITS","reason":"INSUFFICIENT_CREDITS","scope":{"kind":"ACCOUNT","name":"%s"},\
                 "needed":"21","available":"20","message":"21 credits are needed, 20 are available.",\
-                "help":"Add credits; then try again with a new idempotency key."}""".formatted(id));
+                "help":"Add credits. Then try again with a new idempotency key: this one keeps its answer."}""".formatted(id));
         assertThat(decision.at("/draws/0/amount")).isEqualTo("0");
         assertThat(api.get(account + "/credits").at("/balance")).isEqualTo("20");
     }

@@ -1,6 +1,7 @@
 package io.allotment.server;
 
 import io.allotment.Allotment;
+import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.quota.QuotaStanding;
 import io.allotment.domain.shared.PageRequest;
@@ -112,8 +113,12 @@ final class DemoCommand implements Callable<Integer> {
                     standing.feature().value(),
                     standing.used().toString(),
                     standing.quota().limit().map(Object::toString).orElse("none"),
-                    standing.quota().overage().toString());
+                    policy(standing.quota()));
         }
+    }
+
+    private static String policy(Quota quota) {
+        return quota.overage() + (quota.gracePercent() == 0 ? "" : ", " + quota.gracePercent() + " % grace");
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.allotment.server;
 
 import java.io.PrintWriter;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -14,7 +13,7 @@ final class Progress implements AutoCloseable {
     private final int steps;
     private final PrintWriter asides;
     private final Optional<ProgressBar> bar;
-    private final AtomicInteger done = new AtomicInteger();
+    private long done;
 
     /** @param terminal whether standard error is one */
     Progress(String task, int steps, boolean terminal, PrintWriter asides) {
@@ -33,8 +32,9 @@ final class Progress implements AutoCloseable {
                 .build();
     }
 
-    void step() {
-        long now = done.incrementAndGet();
+    /** One step more; lines come one at a time, so that they come in order. */
+    synchronized void step() {
+        long now = ++done;
         bar.ifPresent(ProgressBar::step);
         long tenths = now * 10 / steps;
         if (bar.isEmpty() && tenths > (now - 1) * 10 / steps) {

@@ -10,7 +10,8 @@ import javax.crypto.spec.SecretKeySpec;
 /** What must be known and never be seen. */
 final class Secrets {
 
-    private static final Pattern IN_URLS = Pattern.compile("(?i)(password=)[^&\\s'\"]+|(://[^/\\s:@]*:)[^/\\s@]+(?=@)");
+    private static final Pattern IN_URLS =
+            Pattern.compile("(?i)(password=)(?!\\.\\.\\.)[^&\\s'\"]+|(://[^/\\s:@]*:)[^/\\s@]+(?=@)");
 
     private Secrets() {}
 

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
         description = "Answer HTTP requests until stopped (Ctrl-C, SIGTERM). Brings the database up to date first.")
 final class ServeCommand implements Callable<Integer> {
 
-    private static final Pattern KEY = Pattern.compile("[!-~]{1,200}");
+    private static final Pattern KEY = Pattern.compile("[!-~]{20,200}");
     private static final int MAX_CONNECTIONS = 1_000;
 
     @Option(
@@ -128,7 +128,8 @@ final class ServeCommand implements Callable<Integer> {
                     "A new root key would not be used, because one is given by --root-key or ALLOTMENT_ROOT_KEY.");
         }
         if (rootKey != null && !KEY.matcher(rootKey).matches()) {
-            throw misused("The root key must be 1 to 200 visible ASCII characters without spaces.");
+            throw misused("The root key must be 20 to 200 visible ASCII characters without spaces, and hard to guess:"
+                    + " it may do everything.");
         }
     }
 

@@ -35,7 +35,7 @@ public record Denial(
         SUBSCRIPTION_INACTIVE(Step.SUBSCRIPTION, "Resume or renew the subscription."),
         NOT_ENTITLED(Step.ENTITLEMENT, "Change to a plan that includes the feature."),
         QUOTA_EXCEEDED(Step.ENTITLEMENT, "Wait for the reset, or change to a plan with a higher limit."),
-        INSUFFICIENT_CREDITS(Step.CREDITS, "Add credits; then try again with a new idempotency key.");
+        INSUFFICIENT_CREDITS(Step.CREDITS, "Add credits.");
 
         private final Step step;
         private final String help;
@@ -118,7 +118,7 @@ public record Denial(
 
     /** What would help, as a sentence. */
     public String help() {
-        return reason.help;
+        return reason.help + " Then try again with a new idempotency key: this one keeps its answer.";
     }
 
     private static String plain(Optional<BigDecimal> figure) {
