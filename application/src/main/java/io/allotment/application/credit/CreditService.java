@@ -21,9 +21,9 @@ import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.TenantId;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -168,8 +168,9 @@ public final class CreditService {
      */
     public Page<CreditGrant> listGrants(
             TenantId tenant, AccountId account, Optional<Duration> expiringWithin, PageRequest page) {
-        Optional<Instant> before = expiringWithin.map(moments.now()::plus);
-        return read(tenant, account, () -> persistence.credits().listGrants(tenant, account, before, page));
+        var now = moments.now();
+        var expiring = expiringWithin.map(time -> Period.between(now, now.plus(time)));
+        return read(tenant, account, () -> persistence.credits().listGrants(tenant, account, expiring, page));
     }
 
     /** The account's ledger, newest first. */

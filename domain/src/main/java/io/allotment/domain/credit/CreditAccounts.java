@@ -5,8 +5,8 @@ import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.TenantId;
-import java.time.Instant;
 import java.util.Optional;
 
 /** Port: credit accounts with their grants and ledgers. Changes happen under the account's lock. */
@@ -26,10 +26,9 @@ public interface CreditAccounts {
     /**
      * The account's grants, newest first.
      *
-     * @param expiringBefore only those that still hold something and expire before this
+     * @param expiring only those that still hold something and expire after its start and before its end
      */
-    Page<CreditGrant> listGrants(
-            TenantId tenant, AccountId account, Optional<Instant> expiringBefore, PageRequest page);
+    Page<CreditGrant> listGrants(TenantId tenant, AccountId account, Optional<Period> expiring, PageRequest page);
 
     /** The entry that was written under the key, in any account of the tenant. */
     Optional<CreditEntry> findEntry(TenantId tenant, IdempotencyKey key);

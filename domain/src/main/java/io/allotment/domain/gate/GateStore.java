@@ -16,7 +16,7 @@ public interface GateStore {
      * In one transaction: loads the state of the calls' accounts under lock, in one fixed order, asks {@code decide} once,
      * and saves all it says. The outcomes are returned after the commit (or, inside a unit that is open, before its end).
      *
-     * <p>The number of statements is constant, whatever the number of calls. Where another transaction uses one of the
+     * <p>The number of round trips is constant, whatever the number of calls. Where another transaction uses one of the
      * keys at the same time, all of it is done again, with the other's decision in sight.
      */
     List<Outcome> decide(List<GateCall> calls, Function<GateState, GateChanges> decide);

@@ -19,6 +19,7 @@ import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.TenantId;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -204,13 +205,17 @@ final class JooqCredits implements CreditAccounts {
 
     @Override
     public Page<CreditGrant> listGrants(
-            TenantId tenant, AccountId account, Optional<Instant> expiringBefore, PageRequest page) {
+            TenantId tenant, AccountId account, Optional<Period> expiring, PageRequest page) {
         var rows = db.selectFrom(CREDIT_GRANTS)
                 .where(CREDIT_GRANTS.TENANT_ID.eq(tenant.value()))
                 .and(CREDIT_GRANTS.ACCOUNT_ID.eq(account.value()))
-                .and(expiringBefore
-                        .map(limit ->
-                                CREDIT_GRANTS.EXPIRES_AT.lt(limit).and(CREDIT_GRANTS.REMAINING.gt(BigDecimal.ZERO)))
+                .and(expiring.map(period -> CREDIT_GRANTS
+                                .REMAINING
+                                .gt(BigDecimal.ZERO)
+                                .and(CREDIT_GRANTS.EXPIRES_AT.gt(period.start()))
+                                .and(period.end()
+                                        .<Condition>map(CREDIT_GRANTS.EXPIRES_AT::lt)
+                                        .orElse(DSL.noCondition())))
                         .orElse(DSL.noCondition()))
                 .and(Columns.before(CREDIT_GRANTS.ID, page))
                 .orderBy(CREDIT_GRANTS.ID.desc())

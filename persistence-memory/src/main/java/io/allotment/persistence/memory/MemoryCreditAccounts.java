@@ -11,9 +11,9 @@ import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
-import java.time.Instant;
 import java.util.Optional;
 
 final class MemoryCreditAccounts implements CreditAccounts {
@@ -65,13 +65,12 @@ final class MemoryCreditAccounts implements CreditAccounts {
 
     @Override
     public Page<CreditGrant> listGrants(
-            TenantId tenant, AccountId account, Optional<Instant> expiringBefore, PageRequest page) {
+            TenantId tenant, AccountId account, Optional<Period> expiring, PageRequest page) {
         return tables.grants.pageBackwards(
                 Key.of(tenant, account),
                 Position.ID,
                 page,
-                grant ->
-                        expiringBefore.map(limit -> expiresBefore(grant, limit)).orElse(true));
+                grant -> expiring.map(period -> expiresWithin(grant, period)).orElse(true));
     }
 
     @Override
@@ -100,8 +99,11 @@ final class MemoryCreditAccounts implements CreditAccounts {
         });
     }
 
-    private static boolean expiresBefore(CreditGrant grant, Instant limit) {
+    private static boolean expiresWithin(CreditGrant grant, Period period) {
         return grant.remaining().isPositive()
-                && grant.terms().expiresAt().map(end -> end.isBefore(limit)).orElse(false);
+                && grant.terms()
+                        .expiresAt()
+                        .map(end -> end.isAfter(period.start()) && !period.hasEndedAt(end))
+                        .orElse(false);
     }
 }

@@ -20,6 +20,7 @@ import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
@@ -255,7 +256,7 @@ public abstract class CreditAccountsContract extends PersistenceContract {
     }
 
     @Test
-    void grants_that_expire_before_a_time_are_listed_while_they_hold_something() {
+    void grants_that_expire_between_two_times_are_listed_while_they_hold_something() {
         var end = START.plus(Duration.ofDays(10));
         grant(of("1"));
         var before = grant(of("2").expiring(end.minusSeconds(1)));
@@ -264,8 +265,11 @@ public abstract class CreditAccountsContract extends PersistenceContract {
         save(credits().voidGrant(spent.id(), manual(Optional.empty()), START));
         var alsoBefore = grant(of("5").expiring(end.minusSeconds(3)));
 
-        assertThat(expiringBefore(end)).containsExactly(alsoBefore, before);
-        assertThat(expiringBefore(START)).isEmpty();
+        assertThat(expiring(START, end)).containsExactly(alsoBefore, before);
+        assertThat(expiring(START, end.minusSeconds(3))).isEmpty();
+        // What has expired by then, written off or not, expires no more.
+        assertThat(expiring(end.minusSeconds(3), end)).containsExactly(before);
+        assertThat(expiring(end, end.plusSeconds(1))).isEmpty();
     }
 
     @Test
@@ -528,8 +532,9 @@ public abstract class CreditAccountsContract extends PersistenceContract {
         return inTenant(tenant, () -> persistence.credits().findGrant(tenant, grant));
     }
 
-    private List<CreditGrant> expiringBefore(Instant end) {
-        return inTenant(tenant, () -> persistence.credits().listGrants(tenant, account, Optional.of(end), FIRST))
+    private List<CreditGrant> expiring(Instant after, Instant before) {
+        var period = Optional.of(Period.between(after, before));
+        return inTenant(tenant, () -> persistence.credits().listGrants(tenant, account, period, FIRST))
                 .items();
     }
 
