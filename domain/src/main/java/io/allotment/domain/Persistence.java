@@ -3,9 +3,13 @@ package io.allotment.domain;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
+import io.allotment.domain.credit.SpendLimits;
 import io.allotment.domain.gate.GateStore;
 import io.allotment.domain.gate.Invariants;
+import io.allotment.domain.gate.Reservations;
 import io.allotment.domain.identity.Users;
+import io.allotment.domain.notification.Outbox;
+import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
 import io.allotment.domain.shared.Requests;
 import io.allotment.domain.shared.UnitOfWork;
@@ -39,11 +43,19 @@ public interface Persistence {
 
     CreditAccounts credits();
 
+    SpendLimits spendLimits();
+
     Quotas quotas();
+
+    Allocations allocations();
 
     UsageEvents usage();
 
     GateStore gate();
+
+    Reservations reservations();
+
+    Outbox outbox();
 
     Invariants invariants();
 

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param graceDays how many days past due still spend, 0 to 90
  * @param seatLimit members a tenant may have; empty for no limit
  * @param includedCredits granted at the start of a subscription's period; below 10^18, as all grants are
+ * @param rolloverMax how much of an unused rest of them lives on for one more period; zero for none
  * @param features free-form features for price pages, which the gate does not read
  */
 public record PlanVersionTerms(
@@ -29,6 +30,7 @@ public record PlanVersionTerms(
         int graceDays,
         Optional<Integer> seatLimit,
         Credits includedCredits,
+        Credits rolloverMax,
         Document features,
         List<Price> prices,
         List<Entitlement> entitlements) {
@@ -45,6 +47,9 @@ public record PlanVersionTerms(
         }
         if (includedCredits.isPositive()) {
             includedCredits.requirePositive("includedCredits");
+        }
+        if (rolloverMax.isNegative() || rolloverMax.compareTo(includedCredits) > 0) {
+            throw new InvalidValue("rolloverMax", "must be from 0 to the included credits " + includedCredits);
         }
         requireNonNull(features, "features");
         prices = List.copyOf(prices);
@@ -65,18 +70,27 @@ public record PlanVersionTerms(
 
     /** A version that gives nothing and costs nothing: a beginning. */
     public static PlanVersionTerms empty() {
-        return new PlanVersionTerms(0, 0, Optional.empty(), Credits.ZERO, Document.EMPTY, List.of(), List.of());
+        return new PlanVersionTerms(
+                0, 0, Optional.empty(), Credits.ZERO, Credits.ZERO, Document.EMPTY, List.of(), List.of());
     }
 
     public PlanVersionTerms including(Credits credits) {
-        return new PlanVersionTerms(trialDays, graceDays, seatLimit, credits, features, prices, entitlements);
+        return new PlanVersionTerms(
+                trialDays, graceDays, seatLimit, credits, rolloverMax, features, prices, entitlements);
+    }
+
+    /** With as much as {@code max} of unused included credits living on for one more period. */
+    public PlanVersionTerms rollingOver(Credits max) {
+        return new PlanVersionTerms(
+                trialDays, graceDays, seatLimit, includedCredits, max, features, prices, entitlements);
     }
 
     /** With one entitlement more. */
     public PlanVersionTerms with(Entitlement entitlement) {
         var more = new ArrayList<>(entitlements);
         more.add(entitlement);
-        return new PlanVersionTerms(trialDays, graceDays, seatLimit, includedCredits, features, prices, more);
+        return new PlanVersionTerms(
+                trialDays, graceDays, seatLimit, includedCredits, rolloverMax, features, prices, more);
     }
 
     /** With a metered feature's quota more, in plain words. */
@@ -88,15 +102,18 @@ public record PlanVersionTerms(
     public PlanVersionTerms at(Price price) {
         var more = new ArrayList<>(prices);
         more.add(price);
-        return new PlanVersionTerms(trialDays, graceDays, seatLimit, includedCredits, features, more, entitlements);
+        return new PlanVersionTerms(
+                trialDays, graceDays, seatLimit, includedCredits, rolloverMax, features, more, entitlements);
     }
 
     public PlanVersionTerms withTrial(int days) {
-        return new PlanVersionTerms(days, graceDays, seatLimit, includedCredits, features, prices, entitlements);
+        return new PlanVersionTerms(
+                days, graceDays, seatLimit, includedCredits, rolloverMax, features, prices, entitlements);
     }
 
     public PlanVersionTerms withGrace(int days) {
-        return new PlanVersionTerms(trialDays, days, seatLimit, includedCredits, features, prices, entitlements);
+        return new PlanVersionTerms(
+                trialDays, days, seatLimit, includedCredits, rolloverMax, features, prices, entitlements);
     }
 
     /** Refuses entitlements of features that do not exist, or that are of another kind than their feature. */

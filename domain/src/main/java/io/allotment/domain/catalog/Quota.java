@@ -83,4 +83,10 @@ public record Quota(
                 .movePointLeft(2)
                 .setScale(9, RoundingMode.DOWN)));
     }
+
+    /** Whether it refuses so much in a period: above its ceiling, and its policy blocks. */
+    public boolean blocks(Quantity used) {
+        return overage == Overage.BLOCK
+                && ceiling().map(ceiling -> used.compareTo(ceiling) > 0).orElse(false);
+    }
 }

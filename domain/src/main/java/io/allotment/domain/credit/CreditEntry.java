@@ -13,8 +13,9 @@ import java.util.List;
  * One immutable line of an account's credit ledger.
  *
  * @param sequence 1, 2, 3 … without gaps within the account
- * @param amount what the balance changed by: the sum of its draws
+ * @param amount what the balance changed by: the sum of its draws, less what the overdraft grew by
  * @param draws which grants changed, and by how much
+ * @param overdraftChange what the overdraft grew by; negative where it was repaid
  */
 public record CreditEntry(
         TenantId tenantId,
@@ -24,6 +25,7 @@ public record CreditEntry(
         Credits amount,
         Credits balanceAfter,
         List<Draw> draws,
+        Credits overdraftChange,
         CreditReason reason,
         Instant at) {
 
@@ -33,7 +35,11 @@ public record CreditEntry(
         CONSUMED,
         EXPIRED,
         ADJUSTED,
-        VOIDED
+        VOIDED,
+        /** Credits that came repaid an overdraft: the balance stays. */
+        REPAID,
+        /** A charge was undone. */
+        REFUNDED
     }
 
     /**
@@ -57,6 +63,7 @@ public record CreditEntry(
         requireNonNull(amount, "amount");
         requireNonNull(balanceAfter, "balanceAfter");
         draws = List.copyOf(draws);
+        requireNonNull(overdraftChange, "overdraftChange");
         requireNonNull(reason, "reason");
         requireNonNull(at, "at");
     }

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param effectiveFrom from when it can be drawn on, empty for at once; times are of the years 1970 to 9999 and cut to
  *     microseconds, as they are stored
  * @param expiresAt from when on what remains is lost; empty for never
+ * @param rollover what of an unused rest lives on at {@code expiresAt}; empty for nothing
  * @param paymentReference the payment behind it, such as a Stripe payment intent
  */
 public record GrantTerms(
@@ -29,9 +30,23 @@ public record GrantTerms(
         Optional<Instant> expiresAt,
         Optional<String> paymentReference,
         Optional<String> description,
-        Document metadata) {
+        Document metadata,
+        Optional<Rollover> rollover) {
 
     public static final int DEFAULT_PRIORITY = 100;
+
+    /**
+     * What becomes of an unused rest at {@code expiresAt}: as much of it as {@code max} lives on.
+     *
+     * @param max more than zero
+     * @param until when that expires too; after {@code expiresAt}
+     */
+    public record Rollover(Credits max, Instant until) {
+        public Rollover {
+            max = max.requirePositive("rollover.max");
+            until = Times.stored("rollover.until", until);
+        }
+    }
 
     public GrantTerms {
         amount = amount.requirePositive("amount");
@@ -50,6 +65,11 @@ public record GrantTerms(
         paymentReference = paymentReference.map(text -> Text.name("paymentReference", text, 255));
         description = description.map(text -> Text.prose("description", text, 2_000));
         requireNonNull(metadata, "metadata");
+        requireNonNull(rollover, "rollover");
+        if (rollover.isPresent()
+                && expiresAt.filter(end -> rollover.get().until().isAfter(end)).isEmpty()) {
+            throw new InvalidValue("rollover.until", "must be after expiresAt, and goes only with it");
+        }
     }
 
     /** Credits that count at once and never expire. */
@@ -63,12 +83,22 @@ public record GrantTerms(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Document.EMPTY);
+                Document.EMPTY,
+                Optional.empty());
     }
 
     public GrantTerms withPriority(int changed) {
         return new GrantTerms(
-                amount, source, sourceId, changed, effectiveFrom, expiresAt, paymentReference, description, metadata);
+                amount,
+                source,
+                sourceId,
+                changed,
+                effectiveFrom,
+                expiresAt,
+                paymentReference,
+                description,
+                metadata,
+                rollover);
     }
 
     public GrantTerms expiring(Instant end) {
@@ -81,7 +111,8 @@ public record GrantTerms(
                 Optional.of(end),
                 paymentReference,
                 description,
-                metadata);
+                metadata,
+                rollover);
     }
 
     public GrantTerms from(String origin) {
@@ -94,6 +125,27 @@ public record GrantTerms(
                 expiresAt,
                 paymentReference,
                 description,
-                metadata);
+                metadata,
+                rollover);
+    }
+
+    /** As much as {@code max} of what is unused at the end lives on until a later one. */
+    public GrantTerms rollingOver(Credits max, Instant until) {
+        return new GrantTerms(
+                amount,
+                source,
+                sourceId,
+                priority,
+                effectiveFrom,
+                expiresAt,
+                paymentReference,
+                description,
+                metadata,
+                Optional.of(new Rollover(max, until)));
+    }
+
+    /** When nothing of it is left, whatever happens: empty for never. */
+    public Optional<Instant> endsAt() {
+        return rollover.map(Rollover::until).or(() -> expiresAt);
     }
 }

@@ -4,6 +4,7 @@ import io.allotment.domain.catalog.Entitlement;
 import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
+import io.allotment.domain.credit.CreditHold;
 import io.allotment.domain.credit.CreditReason;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
@@ -15,8 +16,8 @@ import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.QuotaChangeId;
 import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.tenancy.Tenant;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,8 +28,8 @@ import java.util.Optional;
 /** An account while a batch is decided: brought up to the time first, then changed by call after call. */
 final class DecidingAccount {
 
-    private final Optional<Subscription> loaded;
-    private final ZoneId zone;
+    private final GateState.AccountState loaded;
+    private final Tenant tenant;
     private final Instant now;
     private final Optional<Subscription> subscription;
     private final Map<FeatureKey, QuotaCounter> counters;
@@ -38,20 +39,25 @@ final class DecidingAccount {
     private final Map<GrantId, CreditGrant> touchedGrants = new LinkedHashMap<>();
     private CreditAccount credits;
 
-    /** What time alone changes, happens here, and is saved whether or not a call is then denied. */
-    DecidingAccount(GateState.AccountState state, ZoneId zone, Instant now) {
-        this.loaded = state.subscription();
-        this.zone = zone;
+    /**
+     * What time alone changes, happens here, and is saved whether or not a call is then denied.
+     *
+     * @param overdue its reservations that hold though their lease has ended
+     */
+    DecidingAccount(GateState.AccountState state, List<Reservation> overdue, Tenant tenant, Instant now) {
+        this.loaded = state;
+        this.tenant = tenant;
         this.now = now;
-        this.subscription = loaded.map(s -> s.at(now, zone));
+        this.subscription = state.subscription().map(s -> s.at(now, tenant.timeZone()));
         this.counters = new HashMap<>(state.counters());
         this.credits = state.credits();
-        keep(credits.expireDue(now));
+        overdue.forEach(this::giveBack);
+        bringToTime();
     }
 
     /** The same account apart: neither sees what the other does from now on. */
     DecidingAccount copy() {
-        return new DecidingAccount(new GateState.AccountState(credits, subscription, counters), zone, now);
+        return new DecidingAccount(new GateState.AccountState(credits, subscription, counters), List.of(), tenant, now);
     }
 
     AccountId id() {
@@ -66,6 +72,10 @@ final class DecidingAccount {
         return subscription;
     }
 
+    Optional<QuotaCounter> counter(FeatureKey feature) {
+        return Optional.ofNullable(counters.get(feature));
+    }
+
     /**
      * The feature's counter in its present period. Where the period before is over, its reset is kept under the id of the
      * decision that met it.
@@ -73,7 +83,7 @@ final class DecidingAccount {
     QuotaCounter rolledOver(Entitlement.Metered metered, DecisionId decision) {
         var quota = metered.quota();
         var feature = metered.feature();
-        var target = QuotaCounter.periodOf(quota, subscription.orElseThrow(), zone, now);
+        var target = QuotaCounter.periodOf(quota, subscription.orElseThrow(), tenant.timeZone(), now);
         var counter = counters.get(feature);
         if (counter == null) {
             return QuotaCounter.empty(credits.tenantId(), credits.id(), feature, target);
@@ -83,14 +93,17 @@ final class DecidingAccount {
             return counter;
         }
         put(rolled.get());
-        quotaChanges.add(
-                QuotaChange.rolledOver(counter, rolled.get(), quota.limit(), new QuotaChangeId(decision.value()), now));
+        keep(QuotaChange.rolledOver(counter, rolled.get(), quota.limit(), new QuotaChangeId(decision.value()), now));
         return rolled.get();
     }
 
-    /** Counts what a call used of a feature. */
-    void use(QuotaCounter counter, Quantity quantity, Quantity billable) {
-        put(counter.plus(quantity, billable));
+    void put(QuotaCounter counter) {
+        counters.put(counter.feature(), counter);
+        changedCounters.put(counter.feature(), counter);
+    }
+
+    void keep(QuotaChange change) {
+        quotaChanges.add(change);
     }
 
     /** Draws credits that are known to be there. */
@@ -100,10 +113,100 @@ final class DecidingAccount {
         return movement.entries().get(0);
     }
 
+    /** Holds credits that are known to be there. */
+    CreditHold hold(Credits amount) {
+        if (amount.isZero()) {
+            return CreditHold.NONE;
+        }
+        var holding = credits.hold(amount, now);
+        keep(holding.movement());
+        return holding.hold();
+    }
+
+    /** What settling drew. */
+    record Settled(Optional<CreditEntry> entry, Credits uncovered) {}
+
+    /** Ends a hold by what was due. */
+    Settled settle(CreditHold hold, Credits amount, CreditReason reason) {
+        var settlement = credits.settle(hold, amount, reason, now);
+        keep(settlement.movement());
+        return new Settled(settlement.movement().entries().stream().findFirst(), settlement.uncovered());
+    }
+
+    Optional<CreditEntry> refund(CreditEntry charged, List<CreditGrant> spent, CreditReason reason) {
+        // A grant may have been emptied by a call before this one.
+        var movement = credits.refund(
+                charged,
+                spent.stream()
+                        .map(grant -> touchedGrants.getOrDefault(grant.id(), grant))
+                        .toList(),
+                reason,
+                now);
+        keep(movement);
+        return movement.entries().stream()
+                .filter(entry -> entry.type() == CreditEntry.Type.REFUNDED)
+                .findFirst();
+    }
+
+    /** Gives back all that a reservation holds. */
+    void giveBack(Reservation reservation) {
+        keep(credits.release(reservation.hold()));
+        giveBackQuotas(reservation);
+    }
+
+    /** Gives back what a reservation holds of quotas; nothing of a period that is over. */
+    void giveBackQuotas(Reservation reservation) {
+        for (var line : reservation.lines()) {
+            line.quota()
+                    .flatMap(quota -> counterOf(quota))
+                    .ifPresent(counter -> put(counter.releasing(line.quantity())));
+        }
+    }
+
+    /** The counter of a hold's feature, while its period goes on. */
+    Optional<QuotaCounter> counterOf(Reservation.QuotaHold quota) {
+        return counter(quota.feature()).filter(counter -> counter.period().equals(quota.period()));
+    }
+
+    /** Counts so much as used. */
+    QuotaCounter use(QuotaCounter counter, Quantity quantity, Quantity billable) {
+        var used = counter.plus(quantity, billable);
+        put(used);
+        return used;
+    }
+
+    /** Writes off what ended while it was held, and lets the balance be told low again where it no longer is. */
+    void bringToTime() {
+        keep(credits.broughtTo(now));
+        if (credits.lowNoticed() && !isLow()) {
+            credits = credits.withLowNoticed(false);
+        }
+    }
+
+    /** Whether a low balance is to be told now; it is then told. */
+    boolean noticesLow() {
+        if (credits.lowNoticed() || !isLow()) {
+            return false;
+        }
+        credits = credits.withLowNoticed(true);
+        return true;
+    }
+
+    private boolean isLow() {
+        return tenant.thresholds()
+                .lowCredits()
+                .map(threshold -> credits.available(now).compareTo(threshold) < 0)
+                .orElse(false);
+    }
+
     /** What is to be saved; empty where nothing changed. */
     Optional<GateChanges.AccountChange> changes() {
-        boolean moved = !subscription.equals(loaded);
-        if (!moved && entries.isEmpty() && changedCounters.isEmpty() && quotaChanges.isEmpty()) {
+        boolean moved = !subscription.equals(loaded.subscription());
+        if (!moved
+                && credits.equals(loaded.credits())
+                && entries.isEmpty()
+                && changedCounters.isEmpty()
+                && quotaChanges.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(new GateChanges.AccountChange(
@@ -111,11 +214,6 @@ final class DecidingAccount {
                 moved ? subscription : Optional.empty(),
                 List.copyOf(changedCounters.values()),
                 quotaChanges));
-    }
-
-    private void put(QuotaCounter counter) {
-        counters.put(counter.feature(), counter);
-        changedCounters.put(counter.feature(), counter);
     }
 
     private void keep(CreditAccount.Movement movement) {

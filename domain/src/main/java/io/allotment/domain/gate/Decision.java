@@ -9,6 +9,7 @@ import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.usage.UsageEvent;
@@ -22,9 +23,13 @@ import java.util.Optional;
  *
  * @param key the idempotency key; empty for a check
  * @param plan the subscription's plan version and state, where there is a subscription
- * @param credits drawn for all lines together, or due where it was denied
+ * @param credits for all lines together: drawn, held or given back; due where it was denied
+ * @param uncoveredCredits what of them nothing was left for, when a reservation was settled
  * @param balanceAfter of the account's credits
- * @param draws the grants considered, in burn-down order, with what was drawn
+ * @param draws the grants considered, in burn-down order, with what was drawn, pinned or given back
+ * @param reservation the one that was made, renewed, settled or released
+ * @param leaseUntil of a reservation that was made or renewed
+ * @param refunded the decision that was undone
  * @param denial why not; empty where it is allowed
  */
 public record Decision(
@@ -37,8 +42,12 @@ public record Decision(
         List<UsageEvent.Line> lines,
         Optional<PlanStanding> plan,
         Credits credits,
+        Credits uncoveredCredits,
         Credits balanceAfter,
         List<CreditEntry.Draw> draws,
+        Optional<ReservationId> reservation,
+        Optional<Instant> leaseUntil,
+        Optional<DecisionId> refunded,
         Optional<Denial> denial,
         Instant at) {
 
@@ -60,13 +69,43 @@ public record Decision(
         lines = List.copyOf(lines);
         requireNonNull(plan, "plan");
         requireNonNull(credits, "credits");
+        requireNonNull(uncoveredCredits, "uncoveredCredits");
         requireNonNull(balanceAfter, "balanceAfter");
         draws = List.copyOf(draws);
+        requireNonNull(reservation, "reservation");
+        requireNonNull(leaseUntil, "leaseUntil");
+        requireNonNull(refunded, "refunded");
         requireNonNull(denial, "denial");
         requireNonNull(at, "at");
     }
 
+    /** Whether a usage event tells what it did: an allowed consume, and every settle. */
+    public boolean hasEvent() {
+        return allowed() && (verb == Verb.CONSUME || verb == Verb.SETTLE);
+    }
+
     public boolean allowed() {
         return denial.isEmpty();
+    }
+
+    Decision about(ReservationId made, Instant until) {
+        return new Decision(
+                tenantId,
+                id,
+                verb,
+                key,
+                accountId,
+                actor,
+                lines,
+                plan,
+                credits,
+                uncoveredCredits,
+                balanceAfter,
+                draws,
+                Optional.of(made),
+                Optional.of(until),
+                refunded,
+                denial,
+                at);
     }
 }

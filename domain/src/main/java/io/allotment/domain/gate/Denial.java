@@ -12,9 +12,9 @@ import java.util.Optional;
  * @param line the line at fault, from 0, where one is
  * @param needed what the charge asks for, in the unit of the scope
  * @param available how much of it there is
- * @param limit of the quota
- * @param used of the quota in its period, before this charge
- * @param resetsAt when the quota starts again at zero
+ * @param limit of the quota, or the spend limit
+ * @param used of the quota in its period, or spent of the limit in its own, before this charge; what is held counts
+ * @param resetsAt when it starts again at zero
  */
 public record Denial(
         Reason reason,
@@ -35,6 +35,7 @@ public record Denial(
         SUBSCRIPTION_INACTIVE(Step.SUBSCRIPTION, "Resume or renew the subscription."),
         NOT_ENTITLED(Step.ENTITLEMENT, "Change to a plan that includes the feature."),
         QUOTA_EXCEEDED(Step.ENTITLEMENT, "Wait for the reset, or change to a plan with a higher limit."),
+        SPEND_LIMIT_EXCEEDED(Step.SPEND_LIMIT, "Wait for the next period, or raise the spend limit."),
         INSUFFICIENT_CREDITS(Step.CREDITS, "Add credits.");
 
         private final Step step;
@@ -63,7 +64,9 @@ public record Denial(
             OPERATION,
             PERMISSION,
             ACCOUNT,
-            FEATURE
+            FEATURE,
+            MEMBER,
+            API_KEY
         }
 
         public Scope {
@@ -112,6 +115,10 @@ public record Denial(
                 "The quota of " + scope.name() + " is " + plain(limit) + ", " + plain(used) + " are used, "
                         + plain(needed) + " were asked for"
                         + resetsAt.map(time -> "; it resets at " + time).orElse("") + ".";
+            case SPEND_LIMIT_EXCEEDED ->
+                "The " + (scope.kind() == Scope.Kind.MEMBER ? "member" : "API key") + " may spend " + plain(limit)
+                        + " credits, " + plain(used) + " are spent or held, " + plain(needed) + " are needed"
+                        + resetsAt.map(time -> "; it starts again at " + time).orElse("") + ".";
             case INSUFFICIENT_CREDITS -> plain(needed) + " credits are needed, " + plain(available) + " are available.";
         };
     }

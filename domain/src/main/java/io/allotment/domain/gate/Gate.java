@@ -1,8 +1,10 @@
 package io.allotment.domain.gate;
 
+import io.allotment.domain.catalog.Definitions;
 import io.allotment.domain.shared.Credits;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,8 +19,8 @@ public final class Gate {
      * Decides the calls in their order, each seeing what those before it did. A call that is wrong in itself is refused
      * and disturbs no other.
      */
-    public static GateChanges decide(GateState state, List<GateCall> calls, Instant now) {
-        return new Deciding(state, now).decide(calls);
+    public static GateChanges decide(GateState state, Definitions definitions, List<GateCall> calls, Instant now) {
+        return new Deciding(state, definitions, now).decide(calls);
     }
 
     /**
@@ -32,7 +34,7 @@ public final class Gate {
     /** Tells a decision step by step. */
     public static List<TraceStep> explain(Decision decision) {
         var trace = new ArrayList<TraceStep>();
-        for (var step : Step.values()) {
+        for (var step : steps(decision)) {
             if (decision.denial().filter(denial -> denial.step() == step).isPresent()) {
                 trace.add(new TraceStep(step, false, decision.denial().get().message()));
                 break;
@@ -40,6 +42,14 @@ public final class Gate {
             trace.add(new TraceStep(step, true, passed(step, decision)));
         }
         return List.copyOf(trace);
+    }
+
+    private static List<Step> steps(Decision decision) {
+        return switch (decision.verb()) {
+            case CHECK, CONSUME, RESERVE ->
+                Arrays.stream(Step.values()).filter(step -> step != Step.FOUND).toList();
+            case RENEW, SETTLE, RELEASE, REFUND -> List.of(Step.FOUND, Step.ENTITLEMENT, Step.CREDITS);
+        };
     }
 
     private static String passed(Step step, Decision decision) {
@@ -65,17 +75,36 @@ public final class Gate {
                         .toList();
                 yield quotas.isEmpty() ? "No quota is drawn." : "Used: " + String.join(", ", quotas) + ".";
             }
-            case CREDITS -> {
-                if (decision.credits().isZero()) {
-                    yield "No credits are due.";
-                }
-                var draws = decision.draws().stream()
-                        .map(draw -> draw.amount().negated() + " of grant " + draw.grant() + " ("
-                                + draw.remainingAfter() + " left)")
-                        .toList();
-                yield decision.credits() + " credits: " + String.join(", ", draws) + ".";
-            }
+            case SPEND_LIMIT -> "No spend limit of the actor is passed.";
+            case CREDITS -> credits(decision);
+            case FOUND ->
+                decision.refunded()
+                        .map(charge -> "It undoes the decision " + charge + ".")
+                        .or(() -> decision.reservation().map(id -> "It is about the reservation " + id + "."))
+                        .orElse("What was allocated was held.");
         };
+    }
+
+    private static String credits(Decision decision) {
+        if (decision.credits().isZero()) {
+            return "No credits move.";
+        }
+        var grants = decision.draws().stream()
+                .map(draw -> (draw.amount().isNegative()
+                                ? draw.amount().negated() + " of grant "
+                                : draw.amount() + " to grant ")
+                        + draw.grant() + " (" + draw.remainingAfter() + " left)")
+                .toList();
+        var moved = switch (decision.verb()) {
+            case CHECK, CONSUME, SETTLE -> " credits drawn";
+            case RESERVE, RENEW -> " credits held";
+            case RELEASE, REFUND -> " credits given back";
+        };
+        var uncovered = decision.uncoveredCredits().isZero()
+                ? ""
+                : " " + decision.uncoveredCredits() + " of them were not there: they are uncovered.";
+        return decision.credits() + moved + (grants.isEmpty() ? "" : ": " + String.join(", ", grants)) + "."
+                + uncovered;
     }
 
     /** All credits the lines are due. */

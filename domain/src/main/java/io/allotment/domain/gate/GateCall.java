@@ -8,6 +8,7 @@ import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.BillingAccount;
+import io.allotment.domain.usage.TokenCounts;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -21,51 +22,105 @@ import java.util.Optional;
  * @param id the decision's, should there be a new one
  * @param key required for all verbs but {@code CHECK}, which takes none
  */
-public record GateCall(DecisionId id, Verb verb, TenantId tenantId, Optional<IdempotencyKey> key, Charge charge) {
+public record GateCall(DecisionId id, TenantId tenantId, Optional<IdempotencyKey> key, GateRequest request) {
 
     public GateCall {
         requireNonNull(id, "id");
-        requireNonNull(verb, "verb");
         requireNonNull(tenantId, "tenantId");
         requireNonNull(key, "key");
-        requireNonNull(charge, "charge");
-        if ((verb == Verb.CHECK) == key.isPresent()) {
+        requireNonNull(request, "request");
+        if ((request.verb() == Verb.CHECK) == key.isPresent()) {
             throw new IllegalArgumentException("CHECK takes no idempotency key, the other verbs need one");
         }
     }
 
-    /** Whose accounts may pay, best first: the one that is named, else the member's, else the tenant's. */
-    public List<AccountId> payers() {
-        if (charge.account().isPresent()) {
-            return List.of(charge.account().get());
-        }
-        var tenant = BillingAccount.idOf(tenantId);
-        return charge.actor() instanceof Actor.User user
-                ? List.of(BillingAccount.idOf(user.id()), tenant)
-                : List.of(tenant);
+    public Verb verb() {
+        return request.verb();
     }
 
-    /** SHA-256 in hex over what makes the request this one: verb, account, actor, lines, model and tokens. */
+    /** Who acts, where the request says it; settling and the like are done by whoever reserved. */
+    public Optional<Actor> actor() {
+        if (request instanceof GateRequest.OfCharge of) {
+            return Optional.of(of.charge().actor());
+        }
+        if (request instanceof GateRequest.Deallocate deallocate) {
+            return Optional.of(deallocate.actor());
+        }
+        return request instanceof GateRequest.Refund refund ? Optional.of(refund.actor()) : Optional.empty();
+    }
+
+    /**
+     * Whose accounts may pay, best first: the one that is named, else the member's, else the tenant's. None where a
+     * reservation or a decision tells.
+     */
+    public List<AccountId> payers() {
+        if (request instanceof GateRequest.OfCharge of) {
+            return payers(of.charge().account(), of.charge().actor());
+        }
+        return request instanceof GateRequest.Deallocate deallocate
+                ? payers(deallocate.account(), deallocate.actor())
+                : List.of();
+    }
+
+    private List<AccountId> payers(Optional<AccountId> named, Actor actor) {
+        if (named.isPresent()) {
+            return List.of(named.get());
+        }
+        var tenant = BillingAccount.idOf(tenantId);
+        return actor.member()
+                .map(member -> List.of(BillingAccount.idOf(member), tenant))
+                .orElseGet(() -> List.of(tenant));
+    }
+
+    /**
+     * SHA-256 in hex over what makes the request this one: verb, account, actor, lines, model and tokens; what it is
+     * about, where it is about a reservation, an allocation or a decision.
+     */
     public String fingerprint() {
-        var text = new StringBuilder(200)
-                .append(verb)
-                .append('\n')
-                .append(charge.account().map(AccountId::toString).orElse(""))
-                .append('\n')
-                .append(charge.actor() instanceof Actor.User user ? user.id() : "system");
-        charge.lines()
-                .forEach(line ->
-                        text.append('\n').append(line.operation()).append(' ').append(line.quantity()));
-        text.append("\nmodel ").append(charge.model().orElse(""));
-        charge.tokens()
-                .byClass()
-                .forEach((tokenClass, count) ->
-                        text.append('\n').append(tokenClass).append(' ').append(count));
+        var text = new StringBuilder(200).append(verb());
+        if (request instanceof GateRequest.OfCharge of) {
+            var charge = of.charge();
+            payer(text, charge.account(), charge.actor());
+            work(text, charge.lines(), charge.model(), charge.tokens());
+        } else if (request instanceof GateRequest.OfReservation of) {
+            text.append("\nreservation ").append(of.reservation());
+            if (request instanceof GateRequest.Settle settle) {
+                work(text, settle.lines(), settle.model(), settle.tokens());
+            }
+        } else if (request instanceof GateRequest.Deallocate deallocate) {
+            payer(text, deallocate.account(), deallocate.actor());
+            text.append("\nfeature ").append(deallocate.feature());
+            text.append("\ntype ").append(deallocate.relatedTo().type());
+            text.append("\nid ").append(deallocate.relatedTo().id());
+            deallocate
+                    .quantity()
+                    .ifPresent(quantity -> text.append("\nquantity ").append(quantity));
+        } else if (request instanceof GateRequest.Refund refund) {
+            text.append("\ndecision ").append(refund.decision());
+        }
         try {
             var digest = MessageDigest.getInstance("SHA-256");
             return HexFormat.of().formatHex(digest.digest(text.toString().getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException everyJvmHasIt) {
             throw new IllegalStateException(everyJvmHasIt);
         }
+    }
+
+    private static void payer(StringBuilder text, Optional<AccountId> account, Actor actor) {
+        text.append('\n').append(account.map(AccountId::toString).orElse("")).append('\n');
+        text.append(
+                actor instanceof Actor.System
+                        ? "system"
+                        : actor.member().map(Object::toString).orElse(""));
+        actor.key().ifPresent(key -> text.append(" key ").append(key));
+    }
+
+    private static void work(StringBuilder text, List<Charge.Line> lines, Optional<String> model, TokenCounts tokens) {
+        lines.forEach(
+                line -> text.append('\n').append(line.operation()).append(' ').append(line.quantity()));
+        text.append("\nmodel ").append(model.orElse(""));
+        tokens.byClass()
+                .forEach((tokenClass, count) ->
+                        text.append('\n').append(tokenClass).append(' ').append(count));
     }
 }

@@ -1,6 +1,9 @@
 package io.allotment.domain.gate;
 
 import io.allotment.domain.credit.CreditAccount;
+import io.allotment.domain.credit.SpendLimit;
+import io.allotment.domain.notification.Notice;
+import io.allotment.domain.quota.Allocation;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.subscription.Subscription;
@@ -13,14 +16,22 @@ import java.util.Optional;
  *
  * @param outcomes one for each call, in their order
  * @param decisions the new ones that are kept
- * @param events one for each new allowed decision that is kept
+ * @param events one for each new allowed consume and each new settle
  * @param accounts those that changed
+ * @param reservations those that are new or changed, as they are now
+ * @param allocations those that are new or changed, as they are now; one of which nothing is left goes
+ * @param spendLimits those that changed
+ * @param notices what others must hear of
  */
 public record GateChanges(
         List<Outcome> outcomes,
         List<GateState.Recorded> decisions,
         List<UsageEvent> events,
-        List<AccountChange> accounts) {
+        List<AccountChange> accounts,
+        List<Reservation> reservations,
+        List<Allocation> allocations,
+        List<SpendLimit> spendLimits,
+        List<Notice> notices) {
 
     /**
      * What changed of one account.
@@ -28,7 +39,7 @@ public record GateChanges(
      * @param credits its credits with all entries and grants of the batch
      * @param subscription where time moved it on
      * @param counters those that are new or changed
-     * @param quotaChanges resets at a period's end
+     * @param quotaChanges resets at a period's end, and what was given back
      */
     public record AccountChange(
             CreditAccount.Movement credits,
@@ -51,5 +62,9 @@ public record GateChanges(
         decisions = List.copyOf(decisions);
         events = List.copyOf(events);
         accounts = List.copyOf(accounts);
+        reservations = List.copyOf(reservations);
+        allocations = List.copyOf(allocations);
+        spendLimits = List.copyOf(spendLimits);
+        notices = List.copyOf(notices);
     }
 }

@@ -2,6 +2,7 @@ package io.allotment.domain.gate;
 
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -18,11 +19,13 @@ public interface GateStore {
      *
      * <p>The number of round trips is constant, whatever the number of calls. Where another transaction uses one of the
      * keys at the same time, all of it is done again, with the other's decision in sight.
+     *
+     * @param now reservations whose lease has ended by then hold nothing
      */
-    List<Outcome> decide(List<GateCall> calls, Function<GateState, GateChanges> decide);
+    List<Outcome> decide(List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide);
 
     /** The state of the calls' accounts as committed, without lock. */
-    GateState read(List<GateCall> calls);
+    GateState read(List<GateCall> calls, Instant now);
 
     /** A kept decision; in a unit of work of the tenant. */
     Optional<Decision> find(TenantId tenant, DecisionId id);

@@ -12,6 +12,10 @@ public enum Step {
     SUBSCRIPTION,
     /** The plan gives the features, and enough of them. */
     ENTITLEMENT,
+    /** The member and the key may spend so much. */
+    SPEND_LIMIT,
     /** The credits are there. */
-    CREDITS
+    CREDITS,
+    /** What was held, taken or charged before is found; nothing can refuse here. */
+    FOUND
 }

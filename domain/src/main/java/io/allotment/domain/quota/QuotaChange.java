@@ -92,4 +92,31 @@ public record QuotaChange(
                 Optional.empty(),
                 now);
     }
+
+    /** What a decision gave back. */
+    public static QuotaChange givenBack(
+            QuotaCounter before,
+            QuotaCounter after,
+            Optional<Quantity> limit,
+            QuotaChangeId id,
+            String reason,
+            Optional<RelatedEntity> relatedTo,
+            Actor actor,
+            Instant now) {
+        return new QuotaChange(
+                before.tenantId(),
+                id,
+                before.accountId(),
+                before.feature(),
+                Operation.DECREMENT,
+                after.differenceFrom(before),
+                after.used(),
+                limit,
+                reason,
+                relatedTo,
+                after.period(),
+                actor,
+                Optional.empty(),
+                now);
+    }
 }

@@ -10,6 +10,7 @@ import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.Subscription;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -21,11 +22,21 @@ import java.util.Optional;
  *
  * @param used all of it, overage included
  * @param overage what of it was counted as billable above the limit
+ * @param held set aside for work under way, beside what is used
+ * @param noticedPercent the highest threshold of the limit that was told in this period; 0 for none
  */
 public record QuotaCounter(
-        TenantId tenantId, AccountId accountId, FeatureKey feature, Period period, Quantity used, Quantity overage) {
+        TenantId tenantId,
+        AccountId accountId,
+        FeatureKey feature,
+        Period period,
+        Quantity used,
+        Quantity overage,
+        Quantity held,
+        int noticedPercent) {
 
     private static final Quantity MAX_CORRECTION = Quantity.of(1_000_000_000_000L);
+    private static final BigDecimal MAX_PERCENT = BigDecimal.valueOf(1_000_000);
 
     public QuotaCounter {
         requireNonNull(tenantId, "tenantId");
@@ -34,10 +45,11 @@ public record QuotaCounter(
         requireNonNull(period, "period");
         requireNonNull(used, "used");
         requireNonNull(overage, "overage");
+        requireNonNull(held, "held");
     }
 
     public static QuotaCounter empty(TenantId tenant, AccountId account, FeatureKey feature, Period period) {
-        return new QuotaCounter(tenant, account, feature, period, Quantity.ZERO, Quantity.ZERO);
+        return new QuotaCounter(tenant, account, feature, period, Quantity.ZERO, Quantity.ZERO, Quantity.ZERO, 0);
     }
 
     /** The period a quota counts in at a time; calendar days and months are those of the zone. */
@@ -76,14 +88,53 @@ public record QuotaCounter(
     }
 
     public QuotaCounter plus(Quantity amount, Quantity billable) {
-        return new QuotaCounter(tenantId, accountId, feature, period, used.plus(amount), overage.plus(billable));
+        return counting(used.plus(amount), overage.plus(billable));
+    }
+
+    /** With so much set aside. */
+    public QuotaCounter holding(Quantity amount) {
+        return new QuotaCounter(tenantId, accountId, feature, period, used, overage, held.plus(amount), noticedPercent);
+    }
+
+    /** With so much no longer set aside. */
+    public QuotaCounter releasing(Quantity amount) {
+        return new QuotaCounter(
+                tenantId, accountId, feature, period, used, overage, held.minusOrZero(amount), noticedPercent);
+    }
+
+    /** With what was set aside counted as used too: where the next hold would begin. */
+    public QuotaCounter withHeldUsed() {
+        return held.isZero() ? this : counting(used.plus(held), overage);
+    }
+
+    public QuotaCounter noticed(int percent) {
+        return new QuotaCounter(tenantId, accountId, feature, period, used, overage, held, percent);
+    }
+
+    /** Which part of the limit is used, in whole percent, cut; empty for no limit, or one of zero. */
+    public Optional<Integer> usedPercent(Optional<Quantity> limit) {
+        return limit.filter(l -> !l.isZero())
+                .map(l -> used.value()
+                        .movePointRight(2)
+                        .divideToIntegralValue(l.value())
+                        .min(MAX_PERCENT)
+                        .intValueExact());
+    }
+
+    /** Less used, at least zero, and less of it billable: what a wrong charge had counted. */
+    public QuotaCounter givenBack(Quantity amount, Quantity billable) {
+        return counting(used.minusOrZero(amount), overage.minusOrZero(billable));
+    }
+
+    private QuotaCounter counting(Quantity usedNow, Quantity overageNow) {
+        return new QuotaCounter(tenantId, accountId, feature, period, usedNow, overageNow, held, noticedPercent);
     }
 
     /** Less used, at least zero; of the overage no more stays than what still lies above the limit. */
-    private QuotaCounter minus(Quantity amount, Optional<Quantity> limit) {
+    public QuotaCounter minus(Quantity amount, Optional<Quantity> limit) {
         var left = used.minusOrZero(amount);
         var above = limit.map(left::minusOrZero).orElse(Quantity.ZERO);
-        return new QuotaCounter(tenantId, accountId, feature, period, left, overage.min(above));
+        return counting(left, overage.min(above));
     }
 
     /**
@@ -100,7 +151,7 @@ public record QuotaCounter(
         return switch (operation) {
             case INCREMENT -> plus(bounded(amount.orElseThrow()), Quantity.ZERO);
             case DECREMENT -> minus(bounded(amount.orElseThrow()), limit);
-            case RESET -> empty(tenantId, accountId, feature, period);
+            case RESET -> counting(Quantity.ZERO, Quantity.ZERO);
         };
     }
 

@@ -12,16 +12,24 @@ import java.util.Optional;
 /**
  * A quota and how much of it is used.
  *
- * @param remaining up to the limit, without the grace; empty for no limit
+ * @param held set aside for work under way, beside what is used
+ * @param remaining up to the limit, without the grace, less what is held; empty for no limit
  */
 public record QuotaStanding(
-        FeatureKey feature, Quota quota, Quantity used, Quantity overage, Optional<Quantity> remaining, Period period) {
+        FeatureKey feature,
+        Quota quota,
+        Quantity used,
+        Quantity overage,
+        Quantity held,
+        Optional<Quantity> remaining,
+        Period period) {
 
     public QuotaStanding {
         requireNonNull(feature, "feature");
         requireNonNull(quota, "quota");
         requireNonNull(used, "used");
         requireNonNull(overage, "overage");
+        requireNonNull(held, "held");
         requireNonNull(remaining, "remaining");
         requireNonNull(period, "period");
     }
@@ -32,7 +40,10 @@ public record QuotaStanding(
                 metered.quota(),
                 counter.used(),
                 counter.overage(),
-                metered.quota().limit().map(limit -> limit.minusOrZero(counter.used())),
+                counter.held(),
+                metered.quota()
+                        .limit()
+                        .map(limit -> limit.minusOrZero(counter.used().plus(counter.held()))),
                 counter.period());
     }
 }

@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * What one line did to a quota, or would do.
  *
- * @param used in the period, after it
+ * @param used in the period, after it; for a hold, with all that is held
  * @param limit empty for no limit
  * @param above the part of the line's quantity that lies above the limit
  */
@@ -25,17 +25,15 @@ public record QuotaUse(FeatureKey feature, Quantity used, Optional<Quantity> lim
         requireNonNull(period, "period");
     }
 
-    public static QuotaUse of(Quota quota, QuotaCounter counter, Quantity quantity) {
-        var used = counter.used().plus(quantity);
-        var above = quota.limit()
-                .map(limit -> used.minusOrZero(limit).min(quantity))
-                .orElse(Quantity.ZERO);
-        return new QuotaUse(counter.feature(), used, quota.limit(), above, counter.period());
+    /** So much more, after what is used already. */
+    public static QuotaUse after(
+            Quantity usedBefore, Optional<Quantity> limit, Quantity quantity, FeatureKey feature, Period period) {
+        var used = usedBefore.plus(quantity);
+        var above = limit.map(l -> used.minusOrZero(l).min(quantity)).orElse(Quantity.ZERO);
+        return new QuotaUse(feature, used, limit, above, period);
     }
 
-    /** Whether the quota refuses it: above its ceiling, and its policy blocks. */
-    public boolean isBlockedBy(Quota quota) {
-        return quota.overage() == Quota.Overage.BLOCK
-                && quota.ceiling().map(ceiling -> used.compareTo(ceiling) > 0).orElse(false);
+    public static QuotaUse of(Quota quota, QuotaCounter counter, Quantity quantity) {
+        return after(counter.used(), quota.limit(), quantity, counter.feature(), counter.period());
     }
 }

@@ -7,7 +7,16 @@ import java.util.UUID;
  * kind never passes for another.
  */
 public sealed interface Id
-        permits TenantId, UserId, AccountId, SubscriptionId, PlanVersionId, GrantId, DecisionId, QuotaChangeId {
+        permits TenantId,
+                UserId,
+                ApiKeyId,
+                AccountId,
+                SubscriptionId,
+                PlanVersionId,
+                GrantId,
+                DecisionId,
+                ReservationId,
+                QuotaChangeId {
 
     UUID value();
 

@@ -11,10 +11,17 @@ import java.time.ZoneId;
  * An organization, team or single user's workspace: the unit of isolation.
  *
  * @param profile what people see and change
+ * @param thresholds when it wants to hear of used quotas and low credits
  * @param version counts changes; a change must name the one it was read at
  */
 public record Tenant(
-        TenantId id, TenantProfile profile, Status status, Instant createdAt, Instant updatedAt, long version) {
+        TenantId id,
+        TenantProfile profile,
+        Thresholds thresholds,
+        Status status,
+        Instant createdAt,
+        Instant updatedAt,
+        long version) {
 
     /** A suspended tenant keeps everything; the gate denies it. */
     public enum Status {
@@ -25,17 +32,22 @@ public record Tenant(
     public Tenant {
         requireNonNull(id, "id");
         requireNonNull(profile, "profile");
+        requireNonNull(thresholds, "thresholds");
         requireNonNull(status, "status");
         requireNonNull(createdAt, "createdAt");
         requireNonNull(updatedAt, "updatedAt");
     }
 
     public static Tenant created(TenantId id, TenantProfile profile, Instant now) {
-        return new Tenant(id, profile, Status.ACTIVE, now, now, 1);
+        return new Tenant(id, profile, Thresholds.DEFAULT, Status.ACTIVE, now, now, 1);
     }
 
     public Tenant with(TenantProfile changed, Instant now) {
-        return new Tenant(id, changed, status, createdAt, now, version + 1);
+        return new Tenant(id, changed, thresholds, status, createdAt, now, version + 1);
+    }
+
+    public Tenant with(Thresholds changed, Instant now) {
+        return new Tenant(id, profile, changed, status, createdAt, now, version + 1);
     }
 
     /** Suspended, or as it is where it was suspended already. */
@@ -58,6 +70,6 @@ public record Tenant(
     }
 
     private Tenant in(Status next, Instant now) {
-        return status == next ? this : new Tenant(id, profile, next, createdAt, now, version + 1);
+        return status == next ? this : new Tenant(id, profile, thresholds, next, createdAt, now, version + 1);
     }
 }

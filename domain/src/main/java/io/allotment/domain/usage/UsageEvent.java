@@ -11,17 +11,20 @@ import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What was used: one event for each allowed decision, under the decision's id.
+ * What was used: one event for each allowed consume and each settle, under the decision's id.
  *
  * @param credits all of its lines together
+ * @param uncoveredCredits what of them nothing was left for when a reservation was settled: outside of the balance
  * @param balanceAfter of the account's credits
  * @param ledgerSequence the entry that drew the credits, where any were
+ * @param reservation the one that was settled
  */
 public record UsageEvent(
         TenantId tenantId,
@@ -30,8 +33,10 @@ public record UsageEvent(
         Actor actor,
         List<Line> lines,
         Credits credits,
+        Credits uncoveredCredits,
         Credits balanceAfter,
         Optional<Long> ledgerSequence,
+        Optional<ReservationId> reservation,
         Optional<RelatedEntity> relatedTo,
         Optional<String> model,
         TokenCounts tokens,
@@ -62,8 +67,10 @@ public record UsageEvent(
         requireNonNull(actor, "actor");
         lines = List.copyOf(lines);
         requireNonNull(credits, "credits");
+        requireNonNull(uncoveredCredits, "uncoveredCredits");
         requireNonNull(balanceAfter, "balanceAfter");
         requireNonNull(ledgerSequence, "ledgerSequence");
+        requireNonNull(reservation, "reservation");
         requireNonNull(relatedTo, "relatedTo");
         requireNonNull(model, "model");
         requireNonNull(tokens, "tokens");

@@ -1,0 +1,188 @@
+package io.allotment.domain.gate;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.ReservationId;
+import io.allotment.domain.shared.Text;
+import io.allotment.domain.usage.TokenCounts;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+
+/** What a call to the gate wants. */
+public sealed interface GateRequest {
+
+    Verb verb();
+
+    /** A charge: to be checked, consumed or reserved. */
+    sealed interface OfCharge extends GateRequest permits Check, Consume, Reserve {
+        Charge charge();
+    }
+
+    /** Something about a reservation. */
+    sealed interface OfReservation extends GateRequest permits Renew, Settle, Release {
+        ReservationId reservation();
+    }
+
+    record Check(Charge charge) implements OfCharge {
+        public Check {
+            requireNonNull(charge, "charge");
+        }
+
+        @Override
+        public Verb verb() {
+            return Verb.CHECK;
+        }
+    }
+
+    record Consume(Charge charge) implements OfCharge {
+        public Consume {
+            requireNonNull(charge, "charge");
+        }
+
+        @Override
+        public Verb verb() {
+            return Verb.CONSUME;
+        }
+    }
+
+    /**
+     * @param charge the worst case, each operation in one line at the most
+     * @param leaseSeconds how long it is held, 1 second to 7 days
+     */
+    record Reserve(Charge charge, long leaseSeconds) implements OfCharge {
+        public Reserve {
+            requireDistinct(charge.lines());
+            requireLease(leaseSeconds);
+        }
+
+        @Override
+        public Verb verb() {
+            return Verb.RESERVE;
+        }
+    }
+
+    /** @param leaseSeconds from now on, 1 second to 7 days */
+    record Renew(ReservationId reservation, long leaseSeconds) implements OfReservation {
+        public Renew {
+            requireNonNull(reservation, "reservation");
+            requireLease(leaseSeconds);
+        }
+
+        @Override
+        public Verb verb() {
+            return Verb.RENEW;
+        }
+    }
+
+    /**
+     * @param lines what was really used: operations of the reservation; one that is not named was not used
+     * @param model instead of the reservation's, where it is known only now, at most 200 characters
+     * @param metadata instead of the reservation's, where there is any
+     */
+    record Settle(
+            ReservationId reservation,
+            List<Charge.Line> lines,
+            Optional<String> model,
+            TokenCounts tokens,
+            Document metadata)
+            implements OfReservation {
+        public Settle {
+            requireNonNull(reservation, "reservation");
+            lines = List.copyOf(lines);
+            requireDistinct(lines);
+            model = model.map(name -> Text.name("model", name, 200));
+            requireNonNull(tokens, "tokens");
+            requireNonNull(metadata, "metadata");
+        }
+
+        @Override
+        public Verb verb() {
+            return Verb.SETTLE;
+        }
+    }
+
+    record Release(ReservationId reservation) implements OfReservation {
+        public Release {
+            requireNonNull(reservation, "reservation");
+        }
+
+        @Override
+        public Verb verb() {
+            return Verb.RELEASE;
+        }
+    }
+
+    /**
+     * Gives back what something holds of an allocated feature.
+     *
+     * @param account whose quota it counts in; empty for the acting member's account where there is one, else the tenant's
+     * @param quantity empty for all of it
+     */
+    record Deallocate(
+            Optional<AccountId> account,
+            Actor actor,
+            FeatureKey feature,
+            RelatedEntity relatedTo,
+            Optional<Quantity> quantity)
+            implements GateRequest {
+        public Deallocate {
+            requireNonNull(account, "account");
+            requireNonNull(actor, "actor");
+            requireNonNull(feature, "feature");
+            requireNonNull(relatedTo, "relatedTo");
+            quantity = quantity.map(q -> q.requirePositive("quantity"));
+        }
+
+        @Override
+        public Verb verb() {
+            return Verb.RELEASE;
+        }
+    }
+
+    /**
+     * @param decision an allowed consume or settle
+     * @param reason for the ledger, 1 to 500 characters
+     */
+    record Refund(DecisionId decision, Actor actor, String reason) implements GateRequest {
+        public Refund {
+            requireNonNull(decision, "decision");
+            requireNonNull(actor, "actor");
+            reason = Text.name("reason", reason, 500);
+        }
+
+        @Override
+        public Verb verb() {
+            return Verb.REFUND;
+        }
+    }
+
+    private static void requireDistinct(List<Charge.Line> lines) {
+        if (lines.size() > Charge.MAX_LINES) {
+            throw new InvalidValue("lines", "must be at most " + Charge.MAX_LINES);
+        }
+        var seen = new HashSet<OperationKey>();
+        for (int i = 0; i < lines.size(); i++) {
+            if (!seen.add(lines.get(i).operation())) {
+                throw new InvalidValue(
+                        "lines[" + i + "].operation",
+                        "names " + lines.get(i).operation() + " twice; put its quantities in one line");
+            }
+        }
+    }
+
+    private static void requireLease(long seconds) {
+        if (seconds < 1 || seconds > 7 * 86_400) {
+            throw new InvalidValue("leaseSeconds", "must be from 1 to " + 7 * 86_400);
+        }
+    }
+}

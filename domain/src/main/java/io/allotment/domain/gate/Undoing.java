@@ -1,0 +1,167 @@
+package io.allotment.domain.gate;
+
+import io.allotment.domain.catalog.Entitlement;
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.credit.CreditReason;
+import io.allotment.domain.quota.Allocation;
+import io.allotment.domain.quota.QuotaChange;
+import io.allotment.domain.quota.QuotaCounter;
+import io.allotment.domain.quota.QuotaUse;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.QuotaChangeId;
+import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.UsageEvent;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What is given back: an allocated feature, or a wrong charge. */
+final class Undoing {
+
+    private final Deciding all;
+    private final GateCall call;
+    private final Tenant tenant;
+    private final Instant now;
+
+    Undoing(Deciding all, GateCall call, Tenant tenant) {
+        this.all = all;
+        this.call = call;
+        this.tenant = tenant;
+        this.now = all.now();
+    }
+
+    Decision deallocate(GateRequest.Deallocate deallocate, DecidingAccount account) {
+        var feature = deallocate.feature();
+        var ref = new Allocation.Ref(call.tenantId(), account.id(), feature, deallocate.relatedTo());
+        var held = all.find(ref);
+        var holds = held.map(Allocation::quantity).orElse(Quantity.ZERO);
+        var quantity = deallocate.quantity().orElse(holds);
+        if (held.isEmpty() || quantity.compareTo(holds) > 0) {
+            throw new NothingAllocated(feature, deallocate.relatedTo(), holds);
+        }
+        all.put(held.get().minus(quantity));
+        account.counter(feature).ifPresent(counter -> {
+            var limit = limit(account, feature);
+            var less = counter.minus(quantity, limit);
+            account.put(less);
+            account.keep(change(
+                    counter, less, limit, "given back", Optional.of(deallocate.relatedTo()), deallocate.actor()));
+        });
+        return decision(account, deallocate.actor(), List.of(), Credits.ZERO, List.of(), Optional.empty());
+    }
+
+    private Optional<Quantity> limit(DecidingAccount account, FeatureKey feature) {
+        return account.subscription()
+                .flatMap(subscription -> all.definitions().planVersion(subscription.planVersionId()))
+                .flatMap(plan -> plan.terms().entitlement(feature))
+                .filter(Entitlement.Metered.class::isInstance)
+                .flatMap(metered -> ((Entitlement.Metered) metered).quota().limit());
+    }
+
+    Decision refund(GateRequest.Refund refund, GateState.Charged charged, DecidingAccount account) {
+        var event = charged.event().orElseThrow(() -> new NotRefundable(refund.decision()));
+        var reason = new CreditReason(
+                refund.actor(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(call.id()),
+                event.relatedTo(),
+                Optional.of(refund.reason()),
+                event.metadata(),
+                Optional.empty());
+        var entry = charged.entry().flatMap(drawn -> account.refund(drawn, charged.spent(), reason));
+        giveBackQuotas(event, account, refund);
+        all.limits().giveBack(tenant, event.actor(), event.credits(), event.at());
+        account.bringToTime();
+        var lines = event.lines().stream()
+                .map(line -> new UsageEvent.Line(
+                        line.operation(), line.quantity(), line.credits(), Optional.<QuotaUse>empty()))
+                .toList();
+        return decision(
+                account,
+                refund.actor(),
+                lines,
+                entry.map(CreditEntry::amount).orElse(Credits.ZERO),
+                entry.map(CreditEntry::draws).orElse(List.of()),
+                Optional.of(refund));
+    }
+
+    /** What it had counted in a period that goes on; the periods before are closed. */
+    private void giveBackQuotas(UsageEvent event, DecidingAccount account, GateRequest.Refund refund) {
+        Map<FeatureKey, QuotaUse> uses = new LinkedHashMap<>();
+        Map<FeatureKey, Quantity> quantities = new LinkedHashMap<>();
+        Map<FeatureKey, Quantity> above = new LinkedHashMap<>();
+        for (var line : event.lines()) {
+            line.quota().ifPresent(use -> {
+                uses.put(use.feature(), use);
+                quantities.merge(use.feature(), line.quantity(), Quantity::plus);
+                above.merge(use.feature(), use.above(), Quantity::plus);
+            });
+        }
+        uses.forEach((feature, use) -> {
+            account.counter(feature)
+                    .filter(counter -> counter.period().equals(use.period()))
+                    .ifPresent(counter -> {
+                        // Where the overage is not billed, the counter has none.
+                        var less = counter.givenBack(quantities.get(feature), above.get(feature));
+                        account.put(less);
+                        account.keep(change(
+                                counter,
+                                less,
+                                use.limit(),
+                                "refund of " + event.id(),
+                                event.relatedTo(),
+                                refund.actor()));
+                    });
+            event.relatedTo()
+                    .flatMap(entity -> all.find(new Allocation.Ref(call.tenantId(), account.id(), feature, entity)))
+                    .ifPresent(allocation -> all.put(allocation.minus(quantities.get(feature))));
+        });
+    }
+
+    private QuotaChange change(
+            QuotaCounter before,
+            QuotaCounter after,
+            Optional<Quantity> limit,
+            String reason,
+            Optional<RelatedEntity> relatedTo,
+            Actor actor) {
+        var id = new QuotaChangeId(call.id().value());
+        return QuotaChange.givenBack(before, after, limit, id, reason, relatedTo, actor, now);
+    }
+
+    private Decision decision(
+            DecidingAccount account,
+            Actor actor,
+            List<UsageEvent.Line> lines,
+            Credits credits,
+            List<CreditEntry.Draw> draws,
+            Optional<GateRequest.Refund> refund) {
+        return new Decision(
+                call.tenantId(),
+                call.id(),
+                call.verb(),
+                call.key(),
+                account.id(),
+                actor,
+                lines,
+                account.subscription().map(s -> new Decision.PlanStanding(s.planVersionId(), s.status())),
+                credits,
+                Credits.ZERO,
+                account.credits().balance(),
+                draws,
+                Optional.empty(),
+                Optional.empty(),
+                refund.map(GateRequest.Refund::decision),
+                Optional.empty(),
+                now);
+    }
+}
