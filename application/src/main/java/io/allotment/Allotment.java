@@ -4,9 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import io.allotment.application.apikey.RootKeyService;
 import io.allotment.application.catalog.CatalogService;
+import io.allotment.application.catalog.DefinitionCache;
 import io.allotment.application.credit.CreditService;
+import io.allotment.application.credit.SpendLimitService;
 import io.allotment.application.gate.GateService;
 import io.allotment.application.identity.UserService;
+import io.allotment.application.notification.OutboxService;
 import io.allotment.application.quota.QuotaService;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.RequestService;
@@ -31,9 +34,11 @@ public final class Allotment {
     private final CatalogService catalog;
     private final SubscriptionService subscriptions;
     private final CreditService credits;
+    private final SpendLimitService spendLimits;
     private final QuotaService quotas;
     private final UsageService usage;
     private final GateService gate;
+    private final OutboxService outbox;
     private final RequestService requests;
     private final RootKeyService rootKeys;
     private final Clock clock;
@@ -46,9 +51,11 @@ public final class Allotment {
         this.users = new UserService(persistence, ids, moments);
         this.catalog = new CatalogService(persistence, ids, moments);
         this.credits = new CreditService(persistence, ids, moments);
+        this.spendLimits = new SpendLimitService(persistence, moments);
         this.quotas = new QuotaService(persistence, ids, moments);
         this.usage = new UsageService(persistence);
-        this.gate = new GateService(persistence, ids, moments);
+        this.gate = new GateService(persistence, new DefinitionCache(persistence), ids, moments);
+        this.outbox = new OutboxService(persistence);
         this.requests = new RequestService(persistence, moments);
         this.rootKeys = new RootKeyService(persistence, moments, secrets);
     }
@@ -107,6 +114,10 @@ public final class Allotment {
         return credits;
     }
 
+    public SpendLimitService spendLimits() {
+        return spendLimits;
+    }
+
     public QuotaService quotas() {
         return quotas;
     }
@@ -117,6 +128,11 @@ public final class Allotment {
 
     public GateService gate() {
         return gate;
+    }
+
+    /** What others must hear of. */
+    public OutboxService outbox() {
+        return outbox;
     }
 
     /** The key of the platform's operator: for adapters and the command line. */

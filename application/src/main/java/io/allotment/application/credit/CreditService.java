@@ -1,6 +1,7 @@
 package io.allotment.application.credit;
 
 import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.PresentAccounts;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.credit.CreditBalance;
@@ -24,6 +25,7 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.TenantId;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -36,11 +38,13 @@ import java.util.function.Supplier;
 public final class CreditService {
 
     private final Persistence persistence;
+    private final PresentAccounts accounts;
     private final Ids ids;
     private final Moments moments;
 
     public CreditService(Persistence persistence, Ids ids, Moments moments) {
         this.persistence = persistence;
+        this.accounts = new PresentAccounts(persistence);
         this.ids = ids;
         this.moments = moments;
     }
@@ -142,11 +146,24 @@ public final class CreditService {
                 });
     }
 
-    /** The balance as it is now; grants whose end has come no longer count, written off or not yet. */
-    public CreditBalance balance(TenantId tenant, AccountId account) {
-        return read(tenant, account, () -> {
+    /**
+     * How far the account may be overdrawn from now on; zero for not at all. What is overdrawn already stays, and the next
+     * credits repay it.
+     */
+    public CreditBalance setOverdraftLimit(TenantId tenant, AccountId account, Credits limit) {
+        return persistence.unitOfWork().forTenant(tenant, () -> {
             var now = moments.now();
-            return CreditBalance.of(credits(tenant, account), now);
+            var changed = accounts.open(tenant, account, now).credits().withOverdraftLimit(limit);
+            persistence.credits().save(new CreditAccount.Movement(changed, List.of(), List.of()));
+            return CreditBalance.of(changed, now);
+        });
+    }
+
+    /** The balance as it is now; grants and leases whose end has come no longer count, written off or not yet. */
+    public CreditBalance balance(TenantId tenant, AccountId account) {
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            var now = moments.now();
+            return CreditBalance.of(accounts.look(tenant, account, now).credits(), now);
         });
     }
 
@@ -195,9 +212,7 @@ public final class CreditService {
             Function<CreditEntry, T> replay,
             Function<CreditAccount, T> change) {
         return persistence.unitOfWork().forTenant(tenant, () -> {
-            if (!persistence.accounts().lock(tenant, account)) {
-                throw new NotFound("account", account);
-            }
+            var present = accounts.open(tenant, account, moments.now()).credits();
             var earlier = persistence.credits().findEntry(tenant, key);
             if (earlier.isPresent()) {
                 if (!earlier.get().accountId().equals(account) || !isSame.apply(earlier.get())) {
@@ -205,16 +220,8 @@ public final class CreditService {
                 }
                 return replay.apply(earlier.get());
             }
-            var due = credits(tenant, account).expireDue(moments.now());
-            if (!due.entries().isEmpty()) {
-                persistence.credits().save(due);
-            }
-            return change.apply(due.account());
+            return change.apply(present);
         });
-    }
-
-    private CreditAccount credits(TenantId tenant, AccountId account) {
-        return persistence.credits().find(tenant, account).orElseThrow();
     }
 
     private CreditGrant granted(TenantId tenant, CreditEntry entry) {

@@ -1,39 +1,56 @@
 package io.allotment.application.gate;
 
+import io.allotment.application.catalog.DefinitionCache;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.Gate;
 import io.allotment.domain.gate.GateCall;
+import io.allotment.domain.gate.GateRequest;
 import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Outcome;
-import io.allotment.domain.gate.Verb;
+import io.allotment.domain.gate.Reservation;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Refusal;
+import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
-import java.util.ArrayList;
+import io.allotment.domain.usage.TokenCounts;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * The gate: may they, and what did it cost. A denial is an answer; what is thrown is a call that is wrong in itself
- * ({@link Refusal}): an unknown tenant, operation, account or member, or a key used before for something else.
- * Thread-safe.
+ * ({@link Refusal}): an unknown tenant, operation, account, member or reservation, a reservation that has ended, or a key
+ * used before for something else. Thread-safe.
+ *
+ * <p>All but {@link #check} take an idempotency key: the same request under the same key gives the first answer again and
+ * changes nothing. What was done is durable when a method returns. Calls that come at the same time share transactions;
+ * inside a unit of work that is open on this thread, a call joins that one instead, and is undone with it.
  */
 public final class GateService {
 
     private final Persistence persistence;
+    private final DefinitionCache definitions;
     private final Ids ids;
     private final Moments moments;
+    private final Combiner combiner;
 
-    public GateService(Persistence persistence, Ids ids, Moments moments) {
+    public GateService(Persistence persistence, DefinitionCache definitions, Ids ids, Moments moments) {
         this.persistence = persistence;
+        this.definitions = definitions;
         this.ids = ids;
         this.moments = moments;
+        this.combiner = new Combiner(this::inOneTransaction, Combiner.LANES);
     }
 
     /** What a charge comes to, and everything behind it. */
@@ -48,18 +65,16 @@ public final class GateService {
 
     /** Decides as {@link #consume} would now, without effect. Nothing is kept, its id neither. */
     public Decision check(TenantId tenant, Charge charge) {
-        var call = new GateCall(new DecisionId(ids.next()), Verb.CHECK, tenant, Optional.empty(), charge);
-        var changes = Gate.decide(persistence.gate().read(List.of(call)), List.of(call), moments.now());
+        var call = new GateCall(new DecisionId(ids.next()), tenant, Optional.empty(), new GateRequest.Check(charge));
+        var now = moments.now();
+        var state = persistence.gate().read(List.of(call), now);
+        var changes = Gate.decide(state, definitions.at(state.catalogVersion(), tenant), List.of(call), now);
         return answer(changes.outcomes().get(0)).decision();
     }
 
-    /**
-     * Decides, and where it is allowed it is done: credits drawn, quotas counted, usage recorded, all in one transaction
-     * that is durable when this returns. The same charge under the same key gives the first answer again and changes
-     * nothing.
-     */
+    /** Decides, and where it is allowed it is done: credits drawn, quotas counted, usage recorded. */
     public Outcome.Answer consume(TenantId tenant, IdempotencyKey key, Charge charge) {
-        return answer(consumeAll(List.of(new Consumption(tenant, key, charge))).get(0));
+        return decide(tenant, key, new GateRequest.Consume(charge));
     }
 
     /** The same, in plain words. */
@@ -77,12 +92,112 @@ public final class GateService {
         if (charges.size() > 1_000) {
             throw new IllegalArgumentException("at most 1000 charges at once, not " + charges.size());
         }
-        var calls = new ArrayList<GateCall>(charges.size());
-        for (var one : charges) {
-            calls.add(new GateCall(
-                    new DecisionId(ids.next()), Verb.CONSUME, one.tenant(), Optional.of(one.key()), one.charge()));
-        }
-        return persistence.gate().decide(calls, state -> Gate.decide(state, calls, moments.now()));
+        var calls = charges.stream()
+                .map(one -> call(one.tenant(), one.key(), new GateRequest.Consume(one.charge())))
+                .toList();
+        return isJoining() ? inOneTransaction(calls) : combiner.submitTogether(calls);
+    }
+
+    /**
+     * Decides on the worst case of work that is about to begin, and where it is allowed, sets credits and quota aside.
+     * The reservation ends by {@link #settle}, {@link #release}, or by itself when its lease ends.
+     *
+     * @param lease 1 second to 7 days
+     */
+    public Outcome.Answer reserve(TenantId tenant, IdempotencyKey key, Charge worstCase, Duration lease) {
+        return decide(tenant, key, new GateRequest.Reserve(worstCase, lease.toSeconds()));
+    }
+
+    /**
+     * Lets the lease go on, from now; never shorter than it was. Refuses a reservation that has ended.
+     *
+     * @param lease 1 second to 7 days
+     */
+    public Outcome.Answer renew(TenantId tenant, IdempotencyKey key, ReservationId reservation, Duration lease) {
+        return decide(tenant, key, new GateRequest.Renew(reservation, lease.toSeconds()));
+    }
+
+    /**
+     * Replaces the hold by what was really used, less or more: recorded in full whatever is left; credits are drawn from
+     * the hold, then from what is available, then from the overdraft within its limit, and what is left after that is the
+     * answer's {@code uncoveredCredits}. A reservation whose lease has ended is settled by the same rules without its hold.
+     * Refuses one that was settled or released.
+     */
+    public Outcome.Answer settle(TenantId tenant, IdempotencyKey key, GateRequest.Settle used) {
+        return decide(tenant, key, used);
+    }
+
+    /**
+     * The same, in plain words.
+     *
+     * @param used what of the reserved operations was used; one that is not named was not
+     */
+    public Outcome.Answer settle(
+            TenantId tenant, IdempotencyKey key, ReservationId reservation, List<Charge.Line> used) {
+        return settle(
+                tenant,
+                key,
+                new GateRequest.Settle(reservation, used, Optional.empty(), TokenCounts.NONE, Document.EMPTY));
+    }
+
+    /** Gives back what a reservation holds. Refuses one that has ended. */
+    public Outcome.Answer release(TenantId tenant, IdempotencyKey key, ReservationId reservation) {
+        return decide(tenant, key, new GateRequest.Release(reservation));
+    }
+
+    /** Gives back what something holds of an allocated feature. Refuses more than it holds. */
+    public Outcome.Answer release(TenantId tenant, IdempotencyKey key, GateRequest.Deallocate allocated) {
+        return decide(tenant, key, allocated);
+    }
+
+    /**
+     * Undoes a charge by entries of its own: credits return to the grants they came from where these still live, quotas
+     * and spend limits whose period goes on, and what was allocated. A charge is undone once: another time, under whatever
+     * key, gives the first answer.
+     *
+     * @param decision an allowed consume or a settle; others are refused
+     * @param reason for the ledger, 1 to 500 characters
+     */
+    public Outcome.Answer refund(TenantId tenant, IdempotencyKey key, DecisionId decision, Actor actor, String reason) {
+        return decide(tenant, key, new GateRequest.Refund(decision, actor, reason));
+    }
+
+    /**
+     * Opens work whose use is known only as it goes on, such as a stream of tokens; see {@link MeteredWork}.
+     *
+     * @param key of the reservation; the work's other keys are made of it, so at most 150 characters
+     * @param lease renewed by itself while the work is fed
+     */
+    public MeteredWork meter(TenantId tenant, IdempotencyKey key, Charge worstCase, Duration lease) {
+        return MeteredWork.open(this, moments, tenant, key, worstCase, lease);
+    }
+
+    /** As it stands now; refuses an unknown one ({@link NotFound}). */
+    public Reservation getReservation(TenantId tenant, ReservationId id) {
+        return persistence
+                .unitOfWork()
+                .forTenant(tenant, () -> persistence.reservations().find(tenant, id))
+                .map(reservation -> reservation.at(moments.now()))
+                .orElseThrow(() -> new NotFound("reservation", id));
+    }
+
+    /**
+     * The account's reservations, newest first.
+     *
+     * @param open only those that still hold
+     */
+    public Page<Reservation> listReservations(TenantId tenant, AccountId account, boolean open, PageRequest page) {
+        var status = open ? Optional.of(Reservation.Status.HELD) : Optional.<Reservation.Status>empty();
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            if (persistence.accounts().find(tenant, account).isEmpty()) {
+                throw new NotFound("account", account);
+            }
+            var now = moments.now();
+            return persistence
+                    .reservations()
+                    .list(tenant, account, status, page)
+                    .map(reservation -> reservation.at(now));
+        });
     }
 
     /** A kept decision with its whole reason; refuses an unknown one ({@link NotFound}). */
@@ -99,6 +214,34 @@ public final class GateService {
         return persistence
                 .unitOfWork()
                 .forPlatform(() -> persistence.invariants().check());
+    }
+
+    private Outcome.Answer decide(TenantId tenant, IdempotencyKey key, GateRequest request) {
+        var call = call(tenant, key, request);
+        return answer(isJoining() ? inOneTransaction(List.of(call)).get(0) : combiner.submit(call));
+    }
+
+    private GateCall call(TenantId tenant, IdempotencyKey key, GateRequest request) {
+        return new GateCall(new DecisionId(ids.next()), tenant, Optional.of(key), request);
+    }
+
+    /** Inside a unit of work nothing is combined and nothing tried again: it is its owner's to commit and to repeat. */
+    private boolean isJoining() {
+        return persistence.unitOfWork().isOpen();
+    }
+
+    private List<Outcome> inOneTransaction(List<GateCall> calls) {
+        if (calls.isEmpty()) {
+            return List.of();
+        }
+        var tenant = calls.get(0).tenantId();
+        return persistence
+                .gate()
+                .decide(
+                        calls,
+                        moments.now(),
+                        state -> Gate.decide(
+                                state, definitions.at(state.catalogVersion(), tenant), calls, moments.now()));
     }
 
     private static Outcome.Answer answer(Outcome outcome) {

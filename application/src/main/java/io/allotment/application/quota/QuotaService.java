@@ -1,9 +1,11 @@
 package io.allotment.application.quota;
 
 import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.PresentAccounts;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.catalog.Entitlement;
 import io.allotment.domain.catalog.PlanVersionTerms;
+import io.allotment.domain.quota.Allocation;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.quota.QuotaStanding;
@@ -26,6 +28,7 @@ import io.allotment.domain.tenancy.Tenant;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -35,11 +38,13 @@ import java.util.Optional;
 public final class QuotaService {
 
     private final Persistence persistence;
+    private final PresentAccounts accounts;
     private final Ids ids;
     private final Moments moments;
 
     public QuotaService(Persistence persistence, Ids ids, Moments moments) {
         this.persistence = persistence;
+        this.accounts = new PresentAccounts(persistence);
         this.ids = ids;
         this.moments = moments;
     }
@@ -77,9 +82,7 @@ public final class QuotaService {
     public QuotaChange correct(
             TenantId tenantId, AccountId account, FeatureKey feature, IdempotencyKey key, Correction correction) {
         return persistence.unitOfWork().forTenant(tenantId, () -> {
-            if (!persistence.accounts().lock(tenantId, account)) {
-                throw new NotFound("account", account);
-            }
+            accounts.open(tenantId, account, moments.now());
             var earlier = persistence.quotas().findChange(tenantId, key);
             if (earlier.isPresent()) {
                 return replayed(earlier.get(), account, feature, key, correction);
@@ -120,6 +123,16 @@ public final class QuotaService {
         });
     }
 
+    /** What holds some of an allocated feature, by related entity. */
+    public Page<Allocation> allocations(TenantId tenant, AccountId account, FeatureKey feature, PageRequest page) {
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            if (persistence.accounts().find(tenant, account).isEmpty()) {
+                throw new NotFound("account", account);
+            }
+            return persistence.allocations().list(tenant, account, feature, page);
+        });
+    }
+
     /** Everything that happened to a feature's used count, consumption included, newest first. */
     public Page<QuotaChange> history(TenantId tenant, AccountId account, FeatureKey feature, PageRequest page) {
         return persistence.unitOfWork().forTenant(tenant, () -> {
@@ -142,17 +155,13 @@ public final class QuotaService {
 
     private Present present(TenantId tenantId, AccountId account) {
         var tenant = persistence.tenants().find(tenantId).orElseThrow(() -> new NotFound("tenant", tenantId));
-        if (persistence.accounts().find(tenantId, account).isEmpty()) {
-            throw new NotFound("account", account);
-        }
         var now = moments.now();
-        var subscription =
-                persistence.subscriptions().findCurrent(tenantId, account).map(s -> s.at(now, tenant.timeZone()));
+        var state = accounts.look(tenantId, account, now);
+        var subscription = state.subscription();
         var plan = subscription
                 .flatMap(s -> persistence.catalog().findVersion(s.planVersionId()))
                 .map(version -> version.terms());
-        return new Present(
-                tenant, account, subscription, plan, persistence.quotas().list(tenantId, account), now);
+        return new Present(tenant, account, subscription, plan, state.counters(), now);
     }
 
     /** All that tells an account's quotas at one time. */
@@ -161,11 +170,11 @@ public final class QuotaService {
             AccountId account,
             Optional<Subscription> subscription,
             Optional<PlanVersionTerms> plan,
-            List<QuotaCounter> counters,
+            Map<FeatureKey, QuotaCounter> counters,
             Instant now) {
 
         Optional<QuotaCounter> stored(FeatureKey feature) {
-            return counters.stream().filter(c -> c.feature().equals(feature)).findFirst();
+            return Optional.ofNullable(counters.get(feature));
         }
 
         QuotaCounter counter(Entitlement.Metered metered) {

@@ -6,7 +6,6 @@ import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.credit.CreditReason;
-import io.allotment.domain.credit.GrantSource;
 import io.allotment.domain.credit.GrantTerms;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
@@ -29,6 +28,7 @@ import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.tenancy.Tenant;
+import java.time.ZoneId;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -228,16 +228,14 @@ public final class SubscriptionService {
                 now);
         persistence.subscriptions().insert(subscription);
         if (version.terms().includedCredits().isPositive()) {
-            grantIncluded(subscription, version);
+            grantIncluded(subscription, version, tenant.timeZone());
         }
         return subscription;
     }
 
-    private void grantIncluded(Subscription subscription, PlanVersion version) {
+    private void grantIncluded(Subscription subscription, PlanVersion version, ZoneId zone) {
         var now = subscription.createdAt();
-        var terms = GrantTerms.of(version.terms().includedCredits(), GrantSource.SUBSCRIPTION)
-                .from(subscription.id().toString())
-                .expiring(subscription.currentPeriod().end().orElseThrow());
+        var terms = GrantTerms.included(version.terms(), subscription, zone);
         var grant =
                 CreditGrant.of(subscription.tenantId(), new GrantId(ids.next()), subscription.accountId(), terms, now);
         var account = persistence

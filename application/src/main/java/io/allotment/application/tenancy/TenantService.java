@@ -14,6 +14,7 @@ import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
+import io.allotment.domain.tenancy.Thresholds;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -68,13 +69,16 @@ public final class TenantService {
      * @param readAt the version the change was made on, where somebody else's change in between must not be lost
      */
     public Tenant update(TenantId id, Optional<Long> readAt, UnaryOperator<TenantProfile> change) {
-        return persistence.unitOfWork().forTenant(id, () -> {
-            var tenant = require(id);
-            if (readAt.isPresent() && readAt.get() != tenant.version()) {
-                throw new StaleVersion("tenant", id);
-            }
-            return saved(tenant, tenant.with(change.apply(tenant.profile()), moments.now()));
-        });
+        return changed(id, readAt, tenant -> tenant.with(change.apply(tenant.profile()), moments.now()));
+    }
+
+    /**
+     * Changes when the tenant hears of used quotas and low credits.
+     *
+     * @param readAt the version the change was made on, where somebody else's change in between must not be lost
+     */
+    public Tenant setThresholds(TenantId id, Optional<Long> readAt, Thresholds thresholds) {
+        return changed(id, readAt, tenant -> tenant.with(thresholds, moments.now()));
     }
 
     /** Has the gate deny everything until it is reactivated; nothing is lost. Nothing happens to a suspended one. */
@@ -120,6 +124,16 @@ public final class TenantService {
         return persistence.unitOfWork().forTenant(id, () -> {
             require(id);
             return persistence.memberships().list(id, page);
+        });
+    }
+
+    private Tenant changed(TenantId id, Optional<Long> readAt, UnaryOperator<Tenant> change) {
+        return persistence.unitOfWork().forTenant(id, () -> {
+            var tenant = require(id);
+            if (readAt.isPresent() && readAt.get() != tenant.version()) {
+                throw new StaleVersion("tenant", id);
+            }
+            return saved(tenant, change.apply(tenant));
         });
     }
 

@@ -2,12 +2,15 @@ package io.allotment.domain.credit;
 
 import static java.util.Objects.requireNonNull;
 
+import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Text;
 import io.allotment.domain.shared.Times;
+import io.allotment.domain.subscription.Subscription;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.Optional;
 
 /**
@@ -85,6 +88,22 @@ public record GrantTerms(
                 Optional.empty(),
                 Document.EMPTY,
                 Optional.empty());
+    }
+
+    /**
+     * What a plan version includes for the subscription's present period: it expires with it, but for what may roll over
+     * into the next.
+     */
+    public static GrantTerms included(PlanVersionTerms plan, Subscription subscription, ZoneId zone) {
+        var end = subscription.currentPeriod().end().orElseThrow();
+        var terms = of(plan.includedCredits(), GrantSource.SUBSCRIPTION)
+                .from(subscription.id().toString())
+                .expiring(end);
+        return plan.rolloverMax().isZero()
+                ? terms
+                : terms.rollingOver(
+                        plan.rolloverMax(),
+                        subscription.cycle().at(end, zone).end().orElseThrow());
     }
 
     public GrantTerms withPriority(int changed) {

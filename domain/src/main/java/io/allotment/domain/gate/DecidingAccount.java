@@ -57,7 +57,11 @@ final class DecidingAccount {
 
     /** The same account apart: neither sees what the other does from now on. */
     DecidingAccount copy() {
-        return new DecidingAccount(new GateState.AccountState(credits, subscription, counters), List.of(), tenant, now);
+        return new DecidingAccount(state(), List.of(), tenant, now);
+    }
+
+    GateState.AccountState state() {
+        return new GateState.AccountState(credits, subscription, counters);
     }
 
     AccountId id() {

@@ -2,10 +2,12 @@ package io.allotment.domain.gate;
 
 import io.allotment.domain.catalog.Definitions;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.tenancy.Tenant;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The gate's rules: a pure function of what is stored, what is asked and the time. Every adapter runs this one, so that no
@@ -21,6 +23,36 @@ public final class Gate {
      */
     public static GateChanges decide(GateState state, Definitions definitions, List<GateCall> calls, Instant now) {
         return new Deciding(state, definitions, now).decide(calls);
+    }
+
+    /**
+     * An account as time alone has made it.
+     *
+     * @param change what is to be saved; empty where nothing changed
+     * @param lapsed the reservations whose lease has ended, as they are now
+     */
+    public record Present(
+            GateState.AccountState account, Optional<GateChanges.AccountChange> change, List<Reservation> lapsed) {
+        public Present {
+            lapsed = List.copyOf(lapsed);
+        }
+    }
+
+    /**
+     * Brings an account up to the time, for changes that are none of the gate's: what is overdue lapses, grants whose end
+     * has come are written off, an overdraft is repaid, the subscription moves on.
+     *
+     * @param overdue its reservations that hold though their lease has ended
+     */
+    public static Present bringToTime(
+            GateState.AccountState account, List<Reservation> overdue, Tenant tenant, Instant now) {
+        var deciding = new DecidingAccount(account, overdue, tenant, now);
+        return new Present(
+                deciding.state(),
+                deciding.changes(),
+                overdue.stream()
+                        .map(reservation -> reservation.ended(Reservation.Status.LAPSED, now))
+                        .toList());
     }
 
     /**

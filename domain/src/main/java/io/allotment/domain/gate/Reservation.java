@@ -123,6 +123,11 @@ public record Reservation(
         return status == Status.HELD && now.isBefore(leaseUntil);
     }
 
+    /** As it is at a time: lapsed where its lease has ended and nobody has noticed. */
+    public Reservation at(Instant now) {
+        return status == Status.HELD && !holdsAt(now) ? ended(Status.LAPSED, leaseUntil) : this;
+    }
+
     Reservation renewed(Instant until) {
         return in(status, until, endedAt);
     }

@@ -18,6 +18,9 @@ public interface UnitOfWork {
     /** Runs the work across tenants: for the platform's operator and its jobs alone. */
     <T> T forPlatform(Supplier<T> work);
 
+    /** Whether this thread is inside a unit of work. */
+    boolean isOpen();
+
     default void forTenant(TenantId tenant, Runnable work) {
         forTenant(tenant, () -> {
             work.run();

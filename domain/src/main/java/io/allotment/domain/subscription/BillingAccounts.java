@@ -22,4 +22,7 @@ public interface BillingAccounts {
      * (subscription, credits, quotas) changes under this lock alone.
      */
     boolean lock(TenantId tenant, AccountId account);
+
+    /** Locks all of the tenant's accounts that there are, in the gate's order, until the unit of work ends. */
+    void lockAll(TenantId tenant);
 }

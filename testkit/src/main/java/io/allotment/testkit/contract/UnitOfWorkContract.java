@@ -168,6 +168,23 @@ public abstract class UnitOfWorkContract extends PersistenceContract {
     }
 
     @Test
+    void it_is_open_inside_and_in_no_other_thread() {
+        var units = persistence.unitOfWork();
+
+        assertThat(units.isOpen()).isFalse();
+        inTenant(tenant, () -> {
+            assertThat(units.isOpen()).isTrue();
+            inTenant(tenant, () -> assertThat(units.isOpen()).isTrue());
+            assertThat(units.isOpen()).isTrue();
+            assertThat(Together.values(Together.run(1, thread -> units.isOpen())))
+                    .containsExactly(false);
+        });
+        inPlatform(() -> assertThat(units.isOpen()).isTrue());
+        inTenantThenUndone(tenant, () -> assertThat(units.isOpen()).isTrue());
+        assertThat(units.isOpen()).isFalse();
+    }
+
+    @Test
     void units_of_many_threads_do_not_disturb_each_other() {
         var results = Together.run(8, thread -> {
             var account = newAccount();

@@ -1,0 +1,92 @@
+package io.allotment.application.catalog;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.catalog.Catalog;
+import io.allotment.domain.catalog.Definitions;
+import io.allotment.domain.catalog.Feature;
+import io.allotment.domain.catalog.Operation;
+import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.TenantId;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * The catalogue's definitions, kept in the process by the version of the catalogue they belong to. Every decision reads
+ * that version together with its account, so none is made on a definition that was changed before it began, in this
+ * process or in another. Thread-safe.
+ */
+public final class DefinitionCache {
+
+    private final Persistence persistence;
+    private final Kept<OperationKey, Operation> operations = new Kept<>(Catalog::findOperation);
+    private final Kept<FeatureKey, Feature> features = new Kept<>(Catalog::findFeature);
+    private final Kept<PlanVersionId, PlanVersion> planVersions = new Kept<>(Catalog::findVersion);
+
+    public DefinitionCache(Persistence persistence) {
+        this.persistence = persistence;
+    }
+
+    /**
+     * The definitions at a version of the catalogue that was just read.
+     *
+     * @param tenant in whose unit of work what is missing is read, where none is open
+     */
+    public Definitions at(long catalogVersion, TenantId tenant) {
+        return new Definitions() {
+            @Override
+            public Optional<Operation> operation(OperationKey key) {
+                return operations.get(catalogVersion, tenant, key);
+            }
+
+            @Override
+            public Optional<Feature> feature(FeatureKey key) {
+                return features.get(catalogVersion, tenant, key);
+            }
+
+            @Override
+            public Optional<PlanVersion> planVersion(PlanVersionId id) {
+                return planVersions.get(catalogVersion, tenant, id);
+            }
+        };
+    }
+
+    private record At<K>(long catalogVersion, K key) {}
+
+    /** Definitions of one kind; also that there is none. */
+    private final class Kept<K, V> {
+
+        private final Cache<At<K>, Optional<V>> values = Caffeine.newBuilder()
+                .maximumSize(100_000)
+                .expireAfterAccess(Duration.ofMinutes(10))
+                .build();
+        private final BiFunction<Catalog, K, Optional<V>> find;
+
+        Kept(BiFunction<Catalog, K, Optional<V>> find) {
+            this.find = find;
+        }
+
+        /** Read outside of the cache's own locks: who waits for a unit of work must not make others wait for the cache. */
+        Optional<V> get(long catalogVersion, TenantId tenant, K key) {
+            var at = new At<>(catalogVersion, key);
+            var known = values.getIfPresent(at);
+            if (known == null) {
+                known = read(tenant, key);
+                values.put(at, known);
+            }
+            return known;
+        }
+
+        private Optional<V> read(TenantId tenant, K key) {
+            var units = persistence.unitOfWork();
+            return units.isOpen()
+                    ? find.apply(persistence.catalog(), key)
+                    : units.forTenant(tenant, () -> find.apply(persistence.catalog(), key));
+        }
+    }
+}
