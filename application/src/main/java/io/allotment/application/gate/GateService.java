@@ -187,7 +187,6 @@ public final class GateService {
      * @param open only those that still hold
      */
     public Page<Reservation> listReservations(TenantId tenant, AccountId account, boolean open, PageRequest page) {
-        var status = open ? Optional.of(Reservation.Status.HELD) : Optional.<Reservation.Status>empty();
         return persistence.unitOfWork().forTenant(tenant, () -> {
             if (persistence.accounts().find(tenant, account).isEmpty()) {
                 throw new NotFound("account", account);
@@ -195,7 +194,7 @@ public final class GateService {
             var now = moments.now();
             return persistence
                     .reservations()
-                    .list(tenant, account, status, page)
+                    .list(tenant, account, open ? Optional.of(now) : Optional.empty(), page)
                     .map(reservation -> reservation.at(now));
         });
     }

@@ -85,7 +85,7 @@ public record CreditAccount(
 
     /** With another limit to its overdraft, below 10^18; what is overdrawn already stays. */
     public CreditAccount withOverdraftLimit(Credits limit) {
-        var checked = limit.isZero() ? limit : limit.requirePositive("overdraftLimit");
+        var checked = limit.isPositive() ? limit.requirePositive("overdraftLimit") : limit;
         return new CreditAccount(tenantId, id, balance, held, overdraft, checked, lowNoticed, lastSequence, grants);
     }
 
@@ -249,7 +249,7 @@ public record CreditAccount(
      * overdraft where they came from it; what has been repaid since returns to grants that have room. Credits of grants
      * that have ended are gone. One entry, or none where nothing returns.
      *
-     * @param spent the grants of the entry that hold nothing now
+     * @param spent grants that hold nothing now: those of the entry, and those that repaid an overdraft since
      */
     public Movement refund(CreditEntry charged, Collection<CreditGrant> spent, CreditReason reason, Instant now) {
         var moving = new CreditMovement(this);
@@ -262,7 +262,7 @@ public record CreditAccount(
             var forgiven = owed.min(overdraft);
             moving.overdraw(forgiven.negated());
             owed = owed.minus(forgiven);
-            for (var grant : grants) {
+            for (var grant : moving.known()) {
                 owed = owed.minus(giveBack(moving, grant.id(), owed, now));
             }
         }

@@ -57,6 +57,14 @@ final class CreditMovement {
                 .or(() -> Optional.ofNullable(spent.get(id)));
     }
 
+    /** All grants that are known, those that hold nothing too, in burn-down order. */
+    List<CreditGrant> known() {
+        var all = new LinkedHashMap<>(spent);
+        before.grants().forEach(grant -> all.put(grant.id(), grant));
+        all.putAll(changed);
+        return all.values().stream().sorted(CreditGrant.BURN_DOWN).toList();
+    }
+
     /** A grant as it has become, and what the next entry says of it. */
     void put(CreditGrant grant, Credits amount) {
         changed.put(grant.id(), grant);

@@ -1,9 +1,11 @@
 package io.allotment.domain.gate;
 
 import io.allotment.domain.catalog.Definitions;
+import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.notification.Notice;
 import io.allotment.domain.quota.Allocation;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Refusal;
@@ -98,7 +100,9 @@ final class Deciding {
 
     private Decision decided(GateCall call, Tenant tenant) {
         if (call.request() instanceof GateRequest.OfCharge of) {
-            return new DecidingCharge(this, call, of.charge(), tenant, payer(call, tenant)).decide();
+            // What is wrong with the call itself first: an account that is touched is brought up to the time.
+            var operations = DecidingCharge.operations(this, of);
+            return new DecidingCharge(this, call, of.charge(), operations, tenant, payer(call, tenant)).decide();
         }
         if (call.request() instanceof GateRequest.OfReservation of) {
             var known = reservation(call, of.reservation());
@@ -125,10 +129,9 @@ final class Deciding {
 
     private DecidingAccount payer(GateCall call, Tenant tenant) {
         for (var id : call.payers()) {
-            if (state.accounts().containsKey(new GateState.AccountRef(call.tenantId(), id))) {
-                var account = account(call, tenant, id);
-                // A check walks on an account apart, so that nothing it does is seen or saved.
-                return call.verb() == Verb.CHECK ? account.copy() : account;
+            var ref = new GateState.AccountRef(call.tenantId(), id);
+            if (state.accounts().containsKey(ref)) {
+                return call.verb() == Verb.CHECK ? apart(ref, tenant) : account(call, tenant, id);
             }
         }
         throw new Unknown(
@@ -137,18 +140,32 @@ final class Deciding {
                 call.payers().size() == 1 ? call.payers().get(0) : "of the tenant " + call.tenantId());
     }
 
+    /** An account for a check to walk on, so that nothing it does is seen or saved. */
+    private DecidingAccount apart(GateState.AccountRef ref, Tenant tenant) {
+        var known = accounts.get(ref);
+        return known != null
+                ? known.copy()
+                : new DecidingAccount(state.accounts().get(ref), overdue(ref), tenant, now);
+    }
+
     private DecidingAccount account(GateCall call, Tenant tenant, AccountId id) {
-        var ref = new GateState.AccountRef(call.tenantId(), id);
-        return accounts.computeIfAbsent(ref, r -> {
-            var overdue = state.reservations().values().stream()
-                    .filter(reservation -> reservation.tenantId().equals(r.tenantId())
-                            && reservation.accountId().equals(id)
-                            && reservation.status() == Reservation.Status.HELD
-                            && !reservation.holdsAt(now))
-                    .toList();
+        return accounts.computeIfAbsent(new GateState.AccountRef(call.tenantId(), id), ref -> {
+            var overdue = overdue(ref);
             overdue.forEach(reservation -> put(reservation.ended(Reservation.Status.LAPSED, now)));
-            return new DecidingAccount(state.accounts().get(r), overdue, tenant, now);
+            return new DecidingAccount(state.accounts().get(ref), overdue, tenant, now);
         });
+    }
+
+    private List<Reservation> overdue(GateState.AccountRef account) {
+        if (state.reservations().isEmpty()) {
+            return List.of();
+        }
+        return state.reservations().values().stream()
+                .filter(reservation -> reservation.accountId().equals(account.accountId())
+                        && reservation.tenantId().equals(account.tenantId())
+                        && reservation.status() == Reservation.Status.HELD
+                        && !reservation.holdsAt(now))
+                .toList();
     }
 
     private Reservation reservation(GateCall call, ReservationId id) {
@@ -164,6 +181,13 @@ final class Deciding {
 
     Definitions definitions() {
         return definitions;
+    }
+
+    boolean isAllocated(FeatureKey feature) {
+        return definitions
+                .feature(feature)
+                .filter(known -> known.kind() == Feature.Kind.ALLOCATED)
+                .isPresent();
     }
 
     DecidingLimits limits() {

@@ -138,14 +138,11 @@ final class DecidingAccount {
     }
 
     Optional<CreditEntry> refund(CreditEntry charged, List<CreditGrant> spent, CreditReason reason) {
-        // A grant may have been emptied by a call before this one.
-        var movement = credits.refund(
-                charged,
-                spent.stream()
-                        .map(grant -> touchedGrants.getOrDefault(grant.id(), grant))
-                        .toList(),
-                reason,
-                now);
+        // A grant may have been emptied, or changed, by a call before this one.
+        var known = new LinkedHashMap<GrantId, CreditGrant>();
+        spent.forEach(grant -> known.put(grant.id(), grant));
+        known.putAll(touchedGrants);
+        var movement = credits.refund(charged, known.values(), reason, now);
         keep(movement);
         return movement.entries().stream()
                 .filter(entry -> entry.type() == CreditEntry.Type.REFUNDED)

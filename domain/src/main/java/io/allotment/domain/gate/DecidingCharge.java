@@ -1,7 +1,6 @@
 package io.allotment.domain.gate;
 
 import io.allotment.domain.catalog.Entitlement;
-import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
@@ -53,15 +52,22 @@ final class DecidingCharge {
         }
     }
 
-    DecidingCharge(Deciding all, GateCall call, Charge charge, Tenant tenant, DecidingAccount account) {
+    /** @param operations of the charge's lines, as {@link #operations} gives them */
+    DecidingCharge(
+            Deciding all,
+            GateCall call,
+            Charge charge,
+            List<Operation> operations,
+            Tenant tenant,
+            DecidingAccount account) {
         this.all = all;
         this.call = call;
         this.charge = charge;
+        this.operations = operations;
         this.tenant = tenant;
         this.account = account;
         this.now = all.now();
         this.reserves = call.request() instanceof GateRequest.Reserve;
-        this.operations = operations();
     }
 
     Decision decide() {
@@ -78,15 +84,16 @@ final class DecidingCharge {
         return reserves ? reserve() : consume();
     }
 
-    private List<Operation> operations() {
-        var lines = charge.lines();
-        var known = new ArrayList<Operation>(lines.size());
-        for (int i = 0; i < lines.size(); i++) {
-            var key = lines.get(i).operation();
+    /** The lines' operations; refuses what does not exist, and what cannot be asked of an allocated feature. */
+    static List<Operation> operations(Deciding all, GateRequest.OfCharge request) {
+        var charge = request.charge();
+        var known = new ArrayList<Operation>(charge.lines().size());
+        for (int i = 0; i < charge.lines().size(); i++) {
+            var key = charge.lines().get(i).operation();
             var field = "lines[" + i + "].operation";
             var operation = all.definitions().operation(key).orElseThrow(() -> new Unknown("operation", field, key));
-            if (operation.feature().filter(this::isAllocated).isPresent()) {
-                if (reserves) {
+            if (operation.feature().filter(all::isAllocated).isPresent()) {
+                if (request.verb() == Verb.RESERVE) {
                     throw new InvalidValue(field, "draws an allocated feature, which is consumed and not reserved");
                 }
                 if (charge.relatedTo().isEmpty()) {
@@ -99,13 +106,6 @@ final class DecidingCharge {
             known.add(operation);
         }
         return known;
-    }
-
-    private boolean isAllocated(FeatureKey feature) {
-        return all.definitions()
-                .feature(feature)
-                .filter(known -> known.kind() == Feature.Kind.ALLOCATED)
-                .isPresent();
     }
 
     private Optional<Denial> activeTenant() {
@@ -242,7 +242,7 @@ final class DecidingCharge {
         uses.values().forEach(use -> {
             var used = account.use(use.counter(), use.quantity(), use.billable());
             noticing.used(used, use.quota().limit(), use.billable());
-            if (isAllocated(used.feature())) {
+            if (all.isAllocated(used.feature())) {
                 allocate(used.feature(), use.quantity());
             }
         });

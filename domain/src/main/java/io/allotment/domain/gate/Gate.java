@@ -128,7 +128,8 @@ public final class Gate {
                         + draw.grant() + " (" + draw.remainingAfter() + " left)")
                 .toList();
         var moved = switch (decision.verb()) {
-            case CHECK, CONSUME, SETTLE -> " credits drawn";
+            case CHECK -> " credits due";
+            case CONSUME, SETTLE -> " credits drawn";
             case RESERVE, RENEW -> " credits held";
             case RELEASE, REFUND -> " credits given back";
         };

@@ -96,6 +96,7 @@ public record GateCall(DecisionId id, TenantId tenantId, Optional<IdempotencyKey
                     .quantity()
                     .ifPresent(quantity -> text.append("\nquantity ").append(quantity));
         } else if (request instanceof GateRequest.Refund refund) {
+            payer(text, Optional.empty(), refund.actor());
             text.append("\ndecision ").append(refund.decision());
         }
         try {

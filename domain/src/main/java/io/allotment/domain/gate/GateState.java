@@ -89,7 +89,7 @@ public record GateState(
      *
      * @param event what it recorded; empty where it charged nothing
      * @param entry what it drew, where it drew any
-     * @param spent the grants of the entry that hold nothing now
+     * @param spent the grants that hold nothing now, of the entry, and of entries that repaid an overdraft after it
      * @param refund the decision that undid it, where one has
      */
     public record Charged(

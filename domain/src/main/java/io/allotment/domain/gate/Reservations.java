@@ -24,6 +24,10 @@ public interface Reservations {
     /** As it is stored: one whose lease has ended may still say {@code HELD}. */
     Optional<Reservation> find(TenantId tenant, ReservationId id);
 
-    /** The account's, newest first; {@code status} as it is stored. */
-    Page<Reservation> list(TenantId tenant, AccountId account, Optional<Reservation.Status> status, PageRequest page);
+    /**
+     * The account's, newest first.
+     *
+     * @param holdingAt only those that hold at the time
+     */
+    Page<Reservation> list(TenantId tenant, AccountId account, Optional<Instant> holdingAt, PageRequest page);
 }

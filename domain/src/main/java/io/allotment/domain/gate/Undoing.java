@@ -13,6 +13,7 @@ import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.QuotaChangeId;
 import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.usage.UsageEvent;
 import java.time.Instant;
@@ -38,6 +39,9 @@ final class Undoing {
 
     Decision deallocate(GateRequest.Deallocate deallocate, DecidingAccount account) {
         var feature = deallocate.feature();
+        if (all.definitions().feature(feature).isEmpty()) {
+            throw new Unknown("feature", "feature", feature);
+        }
         var ref = new Allocation.Ref(call.tenantId(), account.id(), feature, deallocate.relatedTo());
         var held = all.find(ref);
         var holds = held.map(Allocation::quantity).orElse(Quantity.ZERO);
@@ -94,37 +98,47 @@ final class Undoing {
                 Optional.of(refund));
     }
 
+    /** What a charge counted of one feature. */
+    private record Counted(QuotaUse last, Quantity quantity, Quantity above) {
+        Counted plus(Counted other) {
+            return new Counted(other.last, quantity.plus(other.quantity), above.plus(other.above));
+        }
+    }
+
     /** What it had counted in a period that goes on; the periods before are closed. */
     private void giveBackQuotas(UsageEvent event, DecidingAccount account, GateRequest.Refund refund) {
-        Map<FeatureKey, QuotaUse> uses = new LinkedHashMap<>();
-        Map<FeatureKey, Quantity> quantities = new LinkedHashMap<>();
-        Map<FeatureKey, Quantity> above = new LinkedHashMap<>();
+        Map<FeatureKey, Counted> counted = new LinkedHashMap<>();
         for (var line : event.lines()) {
-            line.quota().ifPresent(use -> {
-                uses.put(use.feature(), use);
-                quantities.merge(use.feature(), line.quantity(), Quantity::plus);
-                above.merge(use.feature(), use.above(), Quantity::plus);
-            });
+            line.quota()
+                    .ifPresent(use -> counted.merge(
+                            use.feature(), new Counted(use, line.quantity(), use.above()), Counted::plus));
         }
-        uses.forEach((feature, use) -> {
+        counted.forEach((feature, charged) -> {
+            // What was given back before is not given back again.
+            var quantity =
+                    all.isAllocated(feature) ? free(event, account, feature, charged.quantity()) : charged.quantity();
             account.counter(feature)
-                    .filter(counter -> counter.period().equals(use.period()))
+                    .filter(counter -> counter.period().equals(charged.last().period())
+                            && !counter.period().hasEndedAt(now)
+                            && !quantity.isZero())
                     .ifPresent(counter -> {
+                        var limit = charged.last().limit();
                         // Where the overage is not billed, the counter has none.
-                        var less = counter.givenBack(quantities.get(feature), above.get(feature));
+                        var less = counter.givenBack(quantity, charged.above(), limit);
                         account.put(less);
                         account.keep(change(
-                                counter,
-                                less,
-                                use.limit(),
-                                "refund of " + event.id(),
-                                event.relatedTo(),
-                                refund.actor()));
+                                counter, less, limit, "refund of " + event.id(), event.relatedTo(), refund.actor()));
                     });
-            event.relatedTo()
-                    .flatMap(entity -> all.find(new Allocation.Ref(call.tenantId(), account.id(), feature, entity)))
-                    .ifPresent(allocation -> all.put(allocation.minus(quantities.get(feature))));
         });
+    }
+
+    /** Frees what the charge's entity still holds of it. */
+    private Quantity free(UsageEvent event, DecidingAccount account, FeatureKey feature, Quantity taken) {
+        var held = event.relatedTo()
+                .flatMap(entity -> all.find(new Allocation.Ref(call.tenantId(), account.id(), feature, entity)));
+        var freed = held.map(allocation -> allocation.quantity().min(taken)).orElse(Quantity.ZERO);
+        held.ifPresent(allocation -> all.put(allocation.minus(freed)));
+        return freed;
     }
 
     private QuotaChange change(

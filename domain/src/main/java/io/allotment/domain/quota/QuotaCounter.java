@@ -121,9 +121,14 @@ public record QuotaCounter(
                         .intValueExact());
     }
 
-    /** Less used, at least zero, and less of it billable: what a wrong charge had counted. */
-    public QuotaCounter givenBack(Quantity amount, Quantity billable) {
-        return counting(used.minusOrZero(amount), overage.minusOrZero(billable));
+    /**
+     * Less used, at least zero, and less of it billable: what a wrong charge had counted. No more stays billable than what
+     * still lies above the limit.
+     */
+    public QuotaCounter givenBack(Quantity amount, Quantity billable, Optional<Quantity> limit) {
+        var left = used.minusOrZero(amount);
+        var above = limit.map(left::minusOrZero).orElse(Quantity.ZERO);
+        return counting(left, overage.minusOrZero(billable).min(above));
     }
 
     private QuotaCounter counting(Quantity usedNow, Quantity overageNow) {
@@ -132,9 +137,7 @@ public record QuotaCounter(
 
     /** Less used, at least zero; of the overage no more stays than what still lies above the limit. */
     public QuotaCounter minus(Quantity amount, Optional<Quantity> limit) {
-        var left = used.minusOrZero(amount);
-        var above = limit.map(left::minusOrZero).orElse(Quantity.ZERO);
-        return counting(left, overage.min(above));
+        return givenBack(amount, Quantity.ZERO, limit);
     }
 
     /**

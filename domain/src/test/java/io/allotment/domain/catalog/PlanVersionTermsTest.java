@@ -46,7 +46,7 @@ class PlanVersionTermsTest {
                 allowed,
                 "seatLimit",
                 () -> new PlanVersionTerms(
-                        0, 0, Optional.of(seats), Credits.ZERO, Document.EMPTY, List.of(), List.of()));
+                        0, 0, Optional.of(seats), Credits.ZERO, Credits.ZERO, Document.EMPTY, List.of(), List.of()));
     }
 
     @ParameterizedTest(name = "{0} credits: {1}")
@@ -157,7 +157,8 @@ class PlanVersionTermsTest {
     }
 
     private static PlanVersionTerms terms(List<Price> prices, List<Entitlement> entitlements) {
-        return new PlanVersionTerms(0, 0, Optional.empty(), Credits.ZERO, Document.EMPTY, prices, entitlements);
+        return new PlanVersionTerms(
+                0, 0, Optional.empty(), Credits.ZERO, Credits.ZERO, Document.EMPTY, prices, entitlements);
     }
 
     private static void assertThatIs(boolean allowed, String field, Supplier<PlanVersionTerms> terms) {

@@ -1,37 +1,39 @@
 package io.allotment.domain.credit;
 
+import static io.allotment.domain.credit.SomeCredits.ACCOUNT;
+import static io.allotment.domain.credit.SomeCredits.NOW;
+import static io.allotment.domain.credit.SomeCredits.REASON;
+import static io.allotment.domain.credit.SomeCredits.TENANT;
+import static io.allotment.domain.credit.SomeCredits.TOMORROW;
+import static io.allotment.domain.credit.SomeCredits.credits;
+import static io.allotment.domain.credit.SomeCredits.grant;
+import static io.allotment.domain.credit.SomeCredits.grantId;
+import static io.allotment.domain.credit.SomeCredits.startingAt;
+import static io.allotment.domain.credit.SomeCredits.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.allotment.domain.Seeds;
 import io.allotment.domain.credit.CreditAccount.Movement;
-import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.InvalidValue;
-import io.allotment.domain.shared.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Random;
-import java.util.UUID;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CreditAccountTest {
-
-    private static final Instant NOW = Instant.parse("2026-03-10T12:00:00Z");
-    private static final Instant TOMORROW = NOW.plus(Duration.ofDays(1));
-    private static final TenantId TENANT = new TenantId(new UUID(1, 1));
-    private static final AccountId ACCOUNT = new AccountId(new UUID(1, 1));
-    private static final CreditReason REASON =
-            CreditReason.manual(Actor.system(), Optional.empty(), Optional.empty(), Optional.empty());
 
     @Test
     void a_new_account_is_empty() {
@@ -59,6 +61,7 @@ class CreditAccountTest {
                         Credits.of(5),
                         Credits.of(5),
                         List.of(new CreditEntry.Draw(grant.id(), Credits.of(5), Credits.of(5))),
+                        Credits.ZERO,
                         REASON,
                         NOW));
     }
@@ -130,7 +133,7 @@ class CreditAccountTest {
                 grant(3, credits(2).expiring(NOW.minusSeconds(5)).withPriority(7)),
                 grant(4, credits(1).expiring(NOW.plusNanos(1_000))));
 
-        var movement = account.expireDue(NOW);
+        var movement = account.broughtTo(NOW);
 
         assertThat(movement.entries())
                 .extracting(CreditEntry::sequence, CreditEntry::type, CreditEntry::amount, CreditEntry::balanceAfter)
@@ -140,14 +143,14 @@ class CreditAccountTest {
                         tuple(7L, CreditEntry.Type.EXPIRED, Credits.of(-5), Credits.of(1)));
         assertThat(movement.account().grants()).extracting(CreditGrant::id).containsExactly(grantId(4));
         assertThat(movement.touched()).extracting(CreditGrant::remaining).containsOnly(Credits.ZERO);
-        assertThat(movement.account().expireDue(NOW).entries()).isEmpty();
+        assertThat(movement.account().broughtTo(NOW).entries()).isEmpty();
     }
 
     @Test
     void an_expired_grant_s_entry_is_found_by_what_is_known_of_the_grant() {
         var account = with(grant(1, credits(5).from("order 7").expiring(NOW)));
 
-        var reason = account.expireDue(NOW).entries().get(0).reason();
+        var reason = account.broughtTo(NOW).entries().get(0).reason();
 
         assertThat(reason.source()).contains(GrantSource.PURCHASE);
         assertThat(reason.sourceId()).contains("order 7");
@@ -188,7 +191,7 @@ class CreditAccountTest {
         var spent = with(grant(1, credits(5)))
                 .draw(Credits.of(5), CreditEntry.Type.CONSUMED, REASON, NOW)
                 .account();
-        var expired = with(grant(1, credits(5).expiring(NOW))).expireDue(NOW).account();
+        var expired = with(grant(1, credits(5).expiring(NOW))).broughtTo(NOW).account();
         var voided =
                 with(grant(1, credits(5))).voidGrant(grantId(1), REASON, NOW).account();
 
@@ -198,23 +201,25 @@ class CreditAccountTest {
     }
 
     @Test
-    void whatever_happens_entries_are_gapless_and_add_up() {
+    void whatever_happens_entries_are_gapless_and_all_adds_up() {
         long seed = Seeds.seed();
         var random = new Random(seed);
-        var account = CreditAccount.empty(TENANT, ACCOUNT);
+        var account = CreditAccount.empty(TENANT, ACCOUNT).withOverdraftLimit(Credits.of(12));
         var ledger = new ArrayList<CreditEntry>();
         var grants = new HashMap<GrantId, CreditGrant>();
+        var holds = new ArrayList<CreditHold>();
+        var undone = new HashSet<Long>();
         var now = NOW;
 
         for (int i = 0; i < 3_000; i++) {
             now = now.plus(Duration.ofMinutes(random.nextInt(120)));
-            var due = account.expireDue(now);
-            var movement = step(due.account(), i, random, now);
-            for (var part : List.of(due, movement)) {
-                ledger.addAll(part.entries());
-                part.touched().forEach(grant -> grants.put(grant.id(), grant));
-            }
+            var due = account.broughtTo(now);
+            keep(due, ledger, grants);
+            var movement = step(due.account(), i, random, ledger, grants, holds, undone, now);
+            keep(movement, ledger, grants);
             account = movement.account();
+
+            assertThatAllAddsUp(account, grants, holds, now, Seeds.replay(seed));
         }
 
         var balance = Credits.ZERO;
@@ -223,89 +228,132 @@ class CreditAccountTest {
             balance = balance.plus(entry.amount());
             assertThat(entry.sequence()).as(Seeds.replay(seed)).isEqualTo(i + 1);
             assertThat(entry.balanceAfter()).as(Seeds.replay(seed)).isEqualTo(balance);
-            assertThat(sum(entry.draws().stream().map(CreditEntry.Draw::amount).toList()))
+            assertThat(sum(entry.draws().stream().map(CreditEntry.Draw::amount).toList())
+                            .minus(entry.overdraftChange()))
                     .as(Seeds.replay(seed))
                     .isEqualTo(entry.amount());
         }
         assertThat(account.balance()).as(Seeds.replay(seed)).isEqualTo(balance);
-        assertThat(sum(grants.values().stream().map(CreditGrant::remaining).toList()))
-                .as(Seeds.replay(seed))
-                .isEqualTo(balance);
         assertThat(account.lastSequence()).isEqualTo(ledger.size());
         assertThat(ledger).extracting(CreditEntry::type).contains(CreditEntry.Type.values());
     }
 
-    private static Movement step(CreditAccount account, int i, Random random, Instant now) {
-        var available = account.available(now);
-        switch (random.nextInt(4)) {
-            case 0 -> {
-                var terms = credits(1 + random.nextInt(20)).withPriority(random.nextInt(3));
-                var grant = CreditGrant.of(
-                        TENANT,
-                        grantId(i),
-                        ACCOUNT,
-                        random.nextBoolean()
-                                ? terms
-                                : terms.expiring(now.plus(Duration.ofHours(1 + random.nextInt(90)))),
-                        now);
-                return account.grant(grant, CreditEntry.Type.GRANTED, REASON, now);
+    private static void keep(Movement movement, List<CreditEntry> ledger, Map<GrantId, CreditGrant> grants) {
+        ledger.addAll(movement.entries());
+        movement.touched().forEach(grant -> grants.put(grant.id(), grant));
+    }
+
+    private static void assertThatAllAddsUp(
+            CreditAccount account, Map<GrantId, CreditGrant> grants, List<CreditHold> holds, Instant now, String seed) {
+        assertThat(sum(grants.values().stream().map(CreditGrant::remaining).toList())
+                        .minus(account.overdraft()))
+                .as(seed)
+                .isEqualTo(account.balance());
+        assertThat(account.held())
+                .as(seed)
+                .isEqualTo(sum(holds.stream().map(CreditHold::total).toList()));
+        for (var grant : grants.values()) {
+            assertThat(grant.held())
+                    .as(seed)
+                    .isEqualTo(
+                            sum(holds.stream().map(hold -> hold.of(grant.id())).toList()));
+        }
+        assertThat(account.overdraft().isNegative()).as(seed).isFalse();
+        assertThat(account.overdraft().plus(account.overdraftHeld()))
+                .as(seed)
+                .isLessThanOrEqualTo(account.overdraftLimit());
+        assertThat(account.available(now).isNegative()).as(seed).isFalse();
+        assertThat(account.grants())
+                .as(seed)
+                .containsExactlyInAnyOrderElementsOf(grants.values().stream()
+                        .filter(grant -> grant.remaining().isPositive())
+                        .toList());
+    }
+
+    private static Movement step(
+            CreditAccount account,
+            int i,
+            Random random,
+            List<CreditEntry> ledger,
+            Map<GrantId, CreditGrant> grants,
+            List<CreditHold> holds,
+            Set<Long> undone,
+            Instant now) {
+        var spendable = account.spendable(now);
+        var amount = Credits.of("0.37").plus(Credits.of(random.nextInt(15))).min(spendable);
+        switch (random.nextInt(9)) {
+            case 0, 1 -> {
+                return account.grant(someGrant(i, random, now), CreditEntry.Type.GRANTED, REASON, now);
             }
-            case 1, 2 -> {
-                if (available.isPositive()) {
-                    var amount = Credits.of("0.37")
-                            .plus(Credits.of(random.nextInt(15)))
-                            .min(available);
+            case 2, 3 -> {
+                if (amount.isPositive()) {
                     var type = random.nextInt(5) > 0 ? CreditEntry.Type.CONSUMED : CreditEntry.Type.ADJUSTED;
                     return account.draw(amount, type, REASON, now);
+                }
+            }
+            case 4 -> {
+                if (amount.isPositive()) {
+                    var holding = account.hold(amount, now);
+                    holds.add(holding.hold());
+                    return holding.movement();
+                }
+            }
+            case 5, 6 -> {
+                if (!holds.isEmpty()) {
+                    var hold = holds.remove(random.nextInt(holds.size()));
+                    return random.nextBoolean()
+                            ? account.release(hold)
+                            : account.settle(hold, Credits.of(random.nextInt(20)), REASON, now)
+                                    .movement();
+                }
+            }
+            case 7 -> {
+                var charges = ledger.stream()
+                        .filter(entry -> entry.type() == CreditEntry.Type.CONSUMED)
+                        .toList();
+                if (!charges.isEmpty()) {
+                    var charge = charges.get(random.nextInt(charges.size()));
+                    if (undone.add(charge.sequence())) {
+                        return account.refund(charge, spentOf(charge, grants), REASON, now);
+                    }
                 }
             }
             default -> {
                 if (!account.grants().isEmpty() && random.nextInt(5) == 0) {
                     var grant =
                             account.grants().get(random.nextInt(account.grants().size()));
-                    return account.voidGrant(grant.id(), REASON, now);
+                    if (grant.free().isPositive()) {
+                        return account.voidGrant(grant.id(), REASON, now);
+                    }
                 }
             }
         }
         return new Movement(account, List.of(), List.of());
     }
 
+    private static CreditGrant someGrant(int number, Random random, Instant now) {
+        var terms = credits(1 + random.nextInt(20)).withPriority(random.nextInt(3));
+        var end = now.plus(Duration.ofHours(1 + random.nextInt(90)));
+        return CreditGrant.of(
+                TENANT,
+                grantId(number),
+                ACCOUNT,
+                switch (random.nextInt(3)) {
+                    case 0 -> terms;
+                    case 1 -> terms.expiring(end);
+                    default -> terms.expiring(end).rollingOver(Credits.of(2), end.plus(Duration.ofHours(10)));
+                },
+                now);
+    }
+
+    private static List<CreditGrant> spentOf(CreditEntry charge, Map<GrantId, CreditGrant> grants) {
+        return charge.draws().stream()
+                .map(draw -> grants.get(draw.grant()))
+                .filter(grant -> grant.remaining().isZero())
+                .toList();
+    }
+
     private static Credits sum(List<Credits> amounts) {
         return amounts.stream().reduce(Credits.ZERO, Credits::plus);
-    }
-
-    private static CreditAccount with(CreditGrant... grants) {
-        var account = CreditAccount.empty(TENANT, ACCOUNT);
-        for (var grant : grants) {
-            account = account.grant(grant, CreditEntry.Type.GRANTED, REASON, grant.createdAt())
-                    .account();
-        }
-        return account;
-    }
-
-    private static CreditGrant grant(int number, GrantTerms terms) {
-        return CreditGrant.of(TENANT, grantId(number), ACCOUNT, terms, NOW.minus(Duration.ofDays(1)));
-    }
-
-    private static GrantId grantId(int number) {
-        return new GrantId(new UUID(5, number));
-    }
-
-    private static GrantTerms credits(long amount) {
-        return GrantTerms.of(Credits.of(amount), GrantSource.PURCHASE);
-    }
-
-    private static GrantTerms startingAt(Instant start) {
-        var terms = credits(50);
-        return new GrantTerms(
-                terms.amount(),
-                terms.source(),
-                Optional.empty(),
-                terms.priority(),
-                Optional.of(start),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                terms.metadata());
     }
 }

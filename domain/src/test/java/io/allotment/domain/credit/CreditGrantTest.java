@@ -116,7 +116,13 @@ class CreditGrantTest {
         }
 
         assertThat(CreditBalance.of(account, time))
-                .isEqualTo(new CreditBalance(Credits.of(balance), Credits.of(available), Credits.of(pending)));
+                .isEqualTo(new CreditBalance(
+                        Credits.of(balance),
+                        Credits.ZERO,
+                        Credits.of(available),
+                        Credits.of(pending),
+                        Credits.ZERO,
+                        Credits.ZERO));
     }
 
     @Test
@@ -142,7 +148,8 @@ class CreditGrantTest {
                 Optional.empty(),
                 Optional.of(paymentReference),
                 Optional.of(description),
-                Document.EMPTY);
+                Document.EMPTY,
+                Optional.empty());
     }
 
     private static CreditGrant grant(GrantTerms terms) {
@@ -164,6 +171,7 @@ class CreditGrantTest {
                 end,
                 Optional.empty(),
                 Optional.empty(),
-                Document.EMPTY);
+                Document.EMPTY,
+                Optional.empty());
     }
 }

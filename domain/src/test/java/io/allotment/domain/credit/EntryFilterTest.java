@@ -31,6 +31,7 @@ class EntryFilterTest {
             Credits.of(1),
             Credits.of(1),
             List.of(),
+            Credits.ZERO,
             new CreditReason(
                     Actor.system(),
                     Optional.of(GrantSource.PURCHASE),

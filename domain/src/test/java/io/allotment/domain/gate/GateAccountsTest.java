@@ -13,6 +13,7 @@ import io.allotment.domain.credit.GrantSource;
 import io.allotment.domain.credit.GrantTerms;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.TenantId;
@@ -30,6 +31,7 @@ class GateAccountsTest {
 
     private static final AccountId ADAS = BillingAccount.idOf(ADA);
     private static final AccountId NOBODYS = new AccountId(new UUID(9, 9));
+    private static final ApiKeyId KEY = new ApiKeyId(new UUID(4, 1));
     private static final TenantId OTHER = new TenantId(new UUID(1, 9));
     private static final Charge TURN = Charge.of("chat.turn", 1);
 
@@ -39,6 +41,8 @@ class GateAccountsTest {
         "user,   false, nobody, tenant",
         "user,   true,  tenant, tenant",
         "user,   true,  ada,    ada",
+        "key,    true,  nobody, ada",
+        "key,    false, nobody, tenant",
         "system, true,  nobody, tenant",
         "system, true,  ada,    ada",
         "system, true,  tenant, tenant"
@@ -51,7 +55,12 @@ class GateAccountsTest {
         } else {
             world.member(ADA);
         }
-        var charge = TURN.by(actor.equals("user") ? Actor.user(ADA) : Actor.system());
+        var charge = TURN.by(
+                switch (actor) {
+                    case "user" -> Actor.user(ADA);
+                    case "key" -> Actor.apiKey(KEY, ADA);
+                    default -> Actor.system();
+                });
 
         var decision = world.consume(
                 switch (named) {
@@ -80,6 +89,11 @@ class GateAccountsTest {
                 Arguments.of(world.consuming(OTHER, "wrong", TURN), "tenant-not-found", Refusal.Kind.NOT_FOUND, null),
                 Arguments.of(
                         world.consuming("wrong", TURN.by(Actor.user(STRANGER))),
+                        "unknown-member",
+                        Refusal.Kind.INVALID,
+                        "actor"),
+                Arguments.of(
+                        world.consuming("wrong", TURN.by(Actor.apiKey(KEY, STRANGER))),
                         "unknown-member",
                         Refusal.Kind.INVALID,
                         "actor"),

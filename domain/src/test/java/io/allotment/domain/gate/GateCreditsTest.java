@@ -301,6 +301,7 @@ class GateCreditsTest {
                 terms.expiresAt(),
                 terms.paymentReference(),
                 terms.description(),
-                terms.metadata());
+                terms.metadata(),
+                Optional.empty());
     }
 }

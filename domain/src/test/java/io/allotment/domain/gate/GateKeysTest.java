@@ -13,8 +13,6 @@ import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Quantity;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** One effect per idempotency key, and none of a check. */
@@ -100,19 +98,10 @@ class GateKeysTest {
         var world = world().member(ADA);
         var decided = world.decide(world.consuming("k", charge)).decisions().get(0);
         var elsewhere = world();
-        var state = elsewhere.state();
-        var withDecision = new GateState(
-                state.tenants(),
-                state.members(),
-                state.operations(),
-                state.planVersions(),
-                state.accounts(),
-                Map.of(
-                        new GateState.KeyRef(
-                                World.TENANT, decided.decision().key().orElseThrow()),
-                        decided));
+        elsewhere.books.recorded.put(
+                new GateState.KeyRef(World.TENANT, decided.decision().key().orElseThrow()), decided);
 
-        var changes = Gate.decide(withDecision, List.of(elsewhere.consuming("k", charge)), World.NOW);
+        var changes = elsewhere.decide(elsewhere.consuming("k", charge));
 
         assertThat(World.verdicts(changes)).containsExactly("unknown-member");
     }

@@ -1,5 +1,6 @@
 package io.allotment.domain.gate;
 
+import io.allotment.domain.catalog.Definitions;
 import io.allotment.domain.catalog.Entitlement;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Quota;
@@ -44,6 +45,7 @@ final class GateModel {
     }
 
     static final class Account {
+        ZoneId zone;
         String status = "";
         Instant pastDueSince;
         boolean cancelAtPeriodEnd;
@@ -67,8 +69,17 @@ final class GateModel {
             return sum;
         }
 
+        /** The account as time alone has made it. */
+        Account at(Instant now) {
+            var present = copy();
+            expire(present, now);
+            moveOn(present, zone, now);
+            return present;
+        }
+
         Account copy() {
             var copy = new Account();
+            copy.zone = zone;
             copy.status = status;
             copy.pastDueSince = pastDueSince;
             copy.cancelAtPeriodEnd = cancelAtPeriodEnd;
@@ -139,10 +150,13 @@ final class GateModel {
 
     final Map<String, Account> accounts = new HashMap<>();
     private final Map<String, Remembered> remembered = new HashMap<>();
-    private final GateState catalogue;
+    private final GateState stored;
+    private final Definitions definitions;
 
-    GateModel(GateState state) {
-        catalogue = state;
+    /** Of a state in which nothing is held, overdrawn, allocated or limited. */
+    GateModel(GateState state, Definitions definitions) {
+        stored = state;
+        this.definitions = definitions;
         for (var entry : state.accounts().entrySet()) {
             accounts.put(name(entry.getKey().tenantId(), entry.getKey().accountId()), account(entry.getValue()));
         }
@@ -156,14 +170,18 @@ final class GateModel {
         return value.movePointRight(9).toBigIntegerExact();
     }
 
+    private static Charge charge(GateCall call) {
+        return ((GateRequest.OfCharge) call.request()).charge();
+    }
+
     Answer call(GateCall call, Instant now) {
-        var tenant = catalogue.tenants().get(call.tenantId());
+        var tenant = stored.tenants().get(call.tenantId());
         if (tenant == null) {
             return Answer.refused("tenant-not-found");
         }
-        var user = call.charge().actor() instanceof Actor.User u ? u.id() : null;
+        var user = charge(call).actor() instanceof Actor.User u ? u.id() : null;
         boolean belongs = user == null;
-        for (var member : catalogue.members()) {
+        for (var member : stored.members()) {
             belongs |=
                     member.tenantId().equals(call.tenantId()) && member.userId().equals(user);
         }
@@ -176,12 +194,12 @@ final class GateModel {
             var earlier = remembered.get(key);
             return earlier.asked.equals(asked) ? earlier.answer.again() : Answer.refused("idempotency-key-reused");
         }
-        for (var line : call.charge().lines()) {
-            if (!catalogue.operations().containsKey(line.operation())) {
+        for (var line : charge(call).lines()) {
+            if (definitions.operation(line.operation()).isEmpty()) {
                 return Answer.refused("unknown-operation");
             }
         }
-        var named = call.charge().account().orElse(null);
+        var named = charge(call).account().orElse(null);
         var account = named != null ? accounts.get(name(call.tenantId(), named)) : null;
         if (named == null && user != null) {
             account = accounts.get(name(call.tenantId(), user));
@@ -207,8 +225,8 @@ final class GateModel {
         expire(account, now);
         moveOn(account, zone, now);
         var operations = new ArrayList<Operation>();
-        for (var line : call.charge().lines()) {
-            operations.add(catalogue.operations().get(line.operation()));
+        for (var line : charge(call).lines()) {
+            operations.add(definitions.operation(line.operation()).orElseThrow());
         }
         String no = null;
         if (suspended) {
@@ -235,7 +253,7 @@ final class GateModel {
         var after = new TreeMap<String, Counter>();
         for (int i = 0; no == null && i < operations.size(); i++) {
             var rate = billionths(operations.get(i).creditRate().value());
-            var quantity = billionths(call.charge().lines().get(i).quantity().value());
+            var quantity = billionths(charge(call).lines().get(i).quantity().value());
             var feature = operations.get(i).feature().map(f -> f.value()).orElse(null);
             var entitlement = entitlement(account, feature);
             if (feature != null && entitlement == null
@@ -427,18 +445,19 @@ final class GateModel {
     private static String asked(GateCall call) {
         var text = new StringBuilder();
         text.append(call.verb())
-                .append(call.charge().account())
-                .append(call.charge().actor());
-        for (var line : call.charge().lines()) {
+                .append(charge(call).account())
+                .append(charge(call).actor());
+        for (var line : charge(call).lines()) {
             text.append(line.operation())
                     .append(billionths(line.quantity().value()))
                     .append(';');
         }
-        return text.append(call.charge().model()).append(call.charge().tokens()).toString();
+        return text.append(charge(call).model()).append(charge(call).tokens()).toString();
     }
 
     private Account account(GateState.AccountState state) {
         var account = new Account();
+        account.zone = stored.tenants().get(state.credits().tenantId()).timeZone();
         account.entries = state.credits().lastSequence();
         for (var given : state.credits().grants()) {
             var grant = new Grant();
@@ -459,8 +478,10 @@ final class GateModel {
             account.counters.put(feature.value(), counter);
         });
         state.subscription().ifPresent(subscription -> {
-            var terms =
-                    catalogue.planVersions().get(subscription.planVersionId()).terms();
+            var terms = definitions
+                    .planVersion(subscription.planVersionId())
+                    .orElseThrow()
+                    .terms();
             account.status = subscription.status().name();
             account.pastDueSince = subscription.pastDueSince().orElse(null);
             account.cancelAtPeriodEnd = subscription.cancelAtPeriodEnd();

@@ -12,6 +12,7 @@ import io.allotment.domain.catalog.Entitlement;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.subscription.Subscription;
@@ -21,6 +22,7 @@ import io.allotment.domain.tenancy.TenantProfile;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -81,15 +83,23 @@ class GateStepsTest {
     @ParameterizedTest
     @CsvSource({
         "user,   true,  PERMISSION_MISSING",
+        "key,    true,  PERMISSION_MISSING",
+        "key,    false, ALLOWED",
         "user,   false, ALLOWED",
         "system, true,  ALLOWED",
         "system, false, ALLOWED"
     })
-    void a_permission_is_asked_of_users_and_not_of_the_system(String actor, boolean needsOne, String expected) {
+    void a_permission_is_asked_of_users_and_keys_and_not_of_the_system(
+            String actor, boolean needsOne, String expected) {
         var world = World.on(PlanVersionTerms.empty()).member(ADA).selling(needsOne ? CHAT.needing("chat:use") : CHAT);
 
-        var decision =
-                world.consume(Charge.of("chat.turn", 1).by(actor.equals("user") ? Actor.user(ADA) : Actor.system()));
+        var decision = world.consume(Charge.of("chat.turn", 1)
+                .by(
+                        switch (actor) {
+                            case "user" -> Actor.user(ADA);
+                            case "key" -> Actor.apiKey(new ApiKeyId(new UUID(4, 1)));
+                            default -> Actor.system();
+                        }));
 
         assertThat(verdict(decision)).isEqualTo(expected);
     }

@@ -1,7 +1,12 @@
 package io.allotment.domain.gate;
 
 import io.allotment.domain.catalog.Quota;
+import io.allotment.domain.quota.QuotaCounter;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.TenantId;
 import java.util.Optional;
 
 /** Quotas for the gate's tests: a billing cycle's, where nothing else is said. */
@@ -34,5 +39,11 @@ final class SomeQuota {
                 Optional.of(windowSeconds),
                 Quota.Overage.BLOCK,
                 0);
+    }
+
+    /** A counter of which nothing is held and nothing was told. */
+    static QuotaCounter counter(
+            TenantId tenant, AccountId account, FeatureKey feature, Period period, Quantity used, Quantity overage) {
+        return new QuotaCounter(tenant, account, feature, period, used, overage, Quantity.ZERO, 0);
     }
 }

@@ -10,6 +10,9 @@ import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.credit.CreditReason;
 import io.allotment.domain.credit.GrantSource;
 import io.allotment.domain.credit.GrantTerms;
+import io.allotment.domain.credit.SpendLimit;
+import io.allotment.domain.notification.Notice;
+import io.allotment.domain.quota.Allocation;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.shared.AccountId;
@@ -20,11 +23,11 @@ import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.IdempotencyKey;
-import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
@@ -34,16 +37,16 @@ import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
+import io.allotment.domain.tenancy.Thresholds;
+import io.allotment.domain.usage.TokenCounts;
 import io.allotment.domain.usage.UsageEvent;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 
@@ -61,16 +64,13 @@ final class World {
     static final UserId ADA = new UserId(new UUID(1, 2));
     static final UserId STRANGER = new UserId(new UUID(1, 3));
 
-    final List<CreditEntry> entries = new ArrayList<>();
-    final List<QuotaChange> quotaChanges = new ArrayList<>();
-    final List<UsageEvent> events = new ArrayList<>();
+    final Books books = new Books();
+    final SomeDefinitions definitions = new SomeDefinitions();
+    final List<CreditEntry> entries = books.entries;
+    final List<QuotaChange> quotaChanges = books.quotaChanges;
+    final List<UsageEvent> events = books.events;
+    final List<Notice> notices = books.notices;
 
-    private final Map<TenantId, Tenant> tenants = new HashMap<>();
-    private final Set<GateState.Member> members = new HashSet<>();
-    private final Map<OperationKey, Operation> operations = new HashMap<>();
-    private final Map<PlanVersionId, PlanVersion> planVersions = new HashMap<>();
-    private final Map<GateState.AccountRef, GateState.AccountState> accounts = new HashMap<>();
-    private final Map<GateState.KeyRef, GateState.Recorded> recorded = new HashMap<>();
     private Instant now = NOW;
     private long lastId = 100;
     private long lastKey;
@@ -105,12 +105,12 @@ final class World {
     }
 
     World tenant(TenantId id, String slug) {
-        tenants.put(id, Tenant.created(id, TenantProfile.of(slug, slug), MARCH));
+        books.tenants.put(id, Tenant.created(id, TenantProfile.of(slug, slug), MARCH));
         return this;
     }
 
     World inZone(String zone) {
-        var profile = tenants.get(TENANT).profile();
+        var profile = books.tenants.get(TENANT).profile();
         return replace(tenant -> tenant.with(
                 new TenantProfile(
                         profile.name(),
@@ -120,6 +120,49 @@ final class World {
                         ZoneId.of(zone),
                         Document.EMPTY),
                 MARCH));
+    }
+
+    World overdraftLimit(String limit) {
+        return put(new GateState.AccountState(
+                credits().withOverdraftLimit(Credits.of(limit)),
+                state(ACCOUNT).subscription(),
+                state(ACCOUNT).counters()));
+    }
+
+    World thresholds(Thresholds thresholds) {
+        return replace(tenant -> tenant.with(thresholds, MARCH));
+    }
+
+    /** A spender's limit a month, with nothing spent in the present one. */
+    World limited(SpendLimit.Spender spender, String credits) {
+        return limited(spender, SpendLimit.Window.CALENDAR_MONTH, credits);
+    }
+
+    World limited(SpendLimit.Spender spender, SpendLimit.Window window, String credits) {
+        var period = window.at(now, books.tenants.get(TENANT).timeZone());
+        var limit = new SpendLimit(TENANT, spender, window, Credits.of(credits), period, Credits.ZERO);
+        books.limits.put(limit.ref(), limit);
+        return this;
+    }
+
+    Credits spent(SpendLimit.Spender spender) {
+        return books.limits
+                .get(new SpendLimit.Ref(TENANT, spender, SpendLimit.Window.CALENDAR_MONTH))
+                .spent();
+    }
+
+    /** With a feature that is held while something exists. */
+    World allocating(String feature) {
+        definitions.putAllocated(feature);
+        return this;
+    }
+
+    /** What something holds of an allocated feature of the tenant's account. */
+    Quantity allocated(String feature, String type, String id) {
+        var ref = new Allocation.Ref(TENANT, ACCOUNT, new FeatureKey(feature), new RelatedEntity(type, id));
+        return Optional.ofNullable(books.allocations.get(ref))
+                .map(Allocation::quantity)
+                .orElse(Quantity.ZERO);
     }
 
     World suspended() {
@@ -135,7 +178,7 @@ final class World {
     }
 
     World member(UserId user) {
-        members.add(new GateState.Member(TENANT, user));
+        books.members.add(new GateState.Member(TENANT, user));
         return this;
     }
 
@@ -148,7 +191,7 @@ final class World {
 
     World selling(Operation... some) {
         for (var operation : some) {
-            operations.put(operation.key(), operation);
+            definitions.put(operation);
         }
         return this;
     }
@@ -156,7 +199,7 @@ final class World {
     World subscribed(AccountId account, PlanVersionTerms terms, Instant anchor) {
         var tenant = tenantOf(account);
         var version = new PlanVersion(new PlanVersionId(nextId()), new PlanKey("pro"), 1, terms, MARCH);
-        planVersions.put(version.id(), version);
+        definitions.put(version);
         return put(new GateState.AccountState(
                 state(account).credits(),
                 Optional.of(Subscription.started(
@@ -168,7 +211,7 @@ final class World {
                         SubscriptionStatus.ACTIVE,
                         terms.trialDays(),
                         1,
-                        tenants.get(tenant).timeZone(),
+                        books.tenants.get(tenant).timeZone(),
                         Document.EMPTY,
                         anchor)),
                 state(account).counters()));
@@ -193,6 +236,8 @@ final class World {
         var grant = CreditGrant.of(tenantOf(account), new GrantId(nextId()), account, terms, createdAt);
         var reason = CreditReason.about(terms, Actor.system(), Optional.empty(), Optional.empty());
         var movement = state(account).credits().grant(grant, CreditEntry.Type.GRANTED, reason, createdAt);
+        books.grants.put(grant.id(), grant);
+        movement.touched().forEach(touched -> books.grants.put(touched.id(), touched));
         entries.addAll(movement.entries());
         return put(new GateState.AccountState(
                 movement.account(),
@@ -208,7 +253,7 @@ final class World {
     World used(String feature, String quantity, Period period) {
         var key = new FeatureKey(feature);
         var counters = new HashMap<>(state(ACCOUNT).counters());
-        counters.put(key, new QuotaCounter(TENANT, ACCOUNT, key, period, Quantity.of(quantity), Quantity.ZERO));
+        counters.put(key, SomeQuota.counter(TENANT, ACCOUNT, key, period, Quantity.of(quantity), Quantity.ZERO));
         return put(new GateState.AccountState(
                 state(ACCOUNT).credits(), state(ACCOUNT).subscription(), counters));
     }
@@ -227,44 +272,110 @@ final class World {
     }
 
     GateCall consuming(TenantId tenant, String key, Charge charge) {
-        return new GateCall(
-                new DecisionId(nextId()), Verb.CONSUME, tenant, Optional.of(new IdempotencyKey(key)), charge);
+        return calling(tenant, key, new GateRequest.Consume(charge));
     }
 
     GateCall checking(Charge charge) {
-        return new GateCall(new DecisionId(nextId()), Verb.CHECK, TENANT, Optional.empty(), charge);
+        return new GateCall(new DecisionId(nextId()), TENANT, Optional.empty(), new GateRequest.Check(charge));
+    }
+
+    GateCall calling(String key, GateRequest request) {
+        return calling(TENANT, key, request);
+    }
+
+    GateCall calling(TenantId tenant, String key, GateRequest request) {
+        return new GateCall(new DecisionId(nextId()), tenant, Optional.of(new IdempotencyKey(key)), request);
+    }
+
+    /** The request under a key of its own. */
+    GateCall calling(GateRequest request) {
+        return calling("key-" + ++lastKey, request);
+    }
+
+    /** Asks under a key of its own, keeps what it came to, and expects an answer. */
+    Decision ask(GateRequest request) {
+        return decision(decide(calling(request)).outcomes().get(0));
+    }
+
+    /** The same where the call is expected to be refused: the code of the refusal, else the verdict. */
+    String verdictOf(GateRequest request) {
+        return verdict(decide(calling(request)).outcomes().get(0));
+    }
+
+    /** Reserves for an hour. */
+    Decision reserve(Charge charge) {
+        return reserve(charge, Duration.ofHours(1));
+    }
+
+    Decision reserve(Charge charge, Duration lease) {
+        return ask(new GateRequest.Reserve(charge, lease.toSeconds()));
+    }
+
+    /** Settles by so much of each operation. */
+    Decision settle(Decision reserved, Charge used) {
+        return ask(settling(reserved, used));
+    }
+
+    Decision settleWithNothing(Decision reserved) {
+        return ask(settling(reserved, List.of()));
+    }
+
+    Decision release(Decision reserved) {
+        return ask(new GateRequest.Release(reserved.reservation().orElseThrow()));
+    }
+
+    Decision refund(Decision charged) {
+        return ask(refunding(charged));
+    }
+
+    static GateRequest settling(Decision reserved, Charge used) {
+        return settling(reserved, used.lines());
+    }
+
+    private static GateRequest settling(Decision reserved, List<Charge.Line> lines) {
+        return new GateRequest.Settle(
+                reserved.reservation().orElseThrow(), lines, Optional.empty(), TokenCounts.NONE, Document.EMPTY);
+    }
+
+    static GateRequest refunding(Decision charged) {
+        return new GateRequest.Refund(charged.id(), Actor.system(), "wrong");
+    }
+
+    static GateRequest releasing(String feature, String type, String id, Optional<Quantity> quantity) {
+        return new GateRequest.Deallocate(
+                Optional.empty(), Actor.system(), new FeatureKey(feature), new RelatedEntity(type, id), quantity);
     }
 
     /** Decides a batch and keeps what it came to. */
     GateChanges decide(GateCall... calls) {
-        var changes = Gate.decide(state(), List.of(calls), now);
-        for (var change : changes.accounts()) {
-            var before = accounts.get(change.ref());
-            var counters = new HashMap<>(before.counters());
-            change.counters().forEach(counter -> counters.put(counter.feature(), counter));
-            put(new GateState.AccountState(
-                    change.credits().account(), change.subscription().or(before::subscription), counters));
-            entries.addAll(change.credits().entries());
-            quotaChanges.addAll(change.quotaChanges());
-        }
-        for (var decided : changes.decisions()) {
-            var decision = decided.decision();
-            recorded.put(
-                    new GateState.KeyRef(decision.tenantId(), decision.key().orElseThrow()), decided);
-        }
-        events.addAll(changes.events());
+        var changes = Gate.decide(state(), definitions, List.of(calls), now);
+        books.keep(changes);
         return changes;
     }
 
     GateState state() {
-        return new GateState(tenants, members, operations, planVersions, accounts, recorded);
+        return books.stateAt(now);
+    }
+
+    Reservation reservation(Decision reserved) {
+        return books.reservations.get(
+                new GateState.ReservationRef(TENANT, reserved.reservation().orElseThrow()));
     }
 
     GateState.AccountState state(AccountId account) {
-        return accounts.values().stream()
+        return books.accounts.values().stream()
                 .filter(state -> state.credits().id().equals(account))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** What can be drawn now. */
+    Credits spendable() {
+        return state(ACCOUNT).credits().broughtTo(now).account().spendable(now);
+    }
+
+    CreditAccount credits() {
+        return state(ACCOUNT).credits();
     }
 
     Credits balance() {
@@ -293,12 +404,12 @@ final class World {
     }
 
     private World replace(UnaryOperator<Tenant> change) {
-        tenants.compute(TENANT, (id, tenant) -> change.apply(tenant));
+        books.tenants.compute(TENANT, (id, tenant) -> change.apply(tenant));
         return this;
     }
 
     private World put(GateState.AccountState account) {
-        accounts.put(account.ref(), account);
+        books.accounts.put(account.ref(), account);
         return this;
     }
 

@@ -108,6 +108,7 @@ class QuotaCounterTest {
                         quota,
                         Quantity.of(used),
                         Quantity.of(2),
+                        Quantity.ZERO,
                         Optional.ofNullable(remaining).map(Quantity::of),
                         counter.period()));
     }
@@ -147,7 +148,9 @@ class QuotaCounterTest {
                 new FeatureKey("seats"),
                 Period.startingAt(MARCH),
                 Quantity.of(3),
-                Quantity.ZERO);
+                Quantity.ZERO,
+                Quantity.ZERO,
+                0);
 
         assertThat(counter.rolledOver(Period.startingAt(APRIL), MAY)).isEmpty();
         assertThat(counter.rolledOver(Period.between(MARCH, MAY), APRIL)).isPresent();
@@ -218,6 +221,8 @@ class QuotaCounterTest {
                 new FeatureKey("syncs"),
                 Period.between(MARCH, APRIL),
                 Quantity.of(used),
-                Quantity.of(overage));
+                Quantity.of(overage),
+                Quantity.ZERO,
+                0);
     }
 }

@@ -19,11 +19,13 @@ class IdTest {
         return Stream.of(
                 id("tenantId", TenantId::of),
                 id("userId", UserId::of),
+                id("apiKeyId", ApiKeyId::of),
                 id("accountId", AccountId::of),
                 id("subscriptionId", SubscriptionId::of),
                 id("planVersionId", PlanVersionId::of),
                 id("grantId", GrantId::of),
                 id("decisionId", DecisionId::of),
+                id("reservationId", ReservationId::of),
                 id("quotaChangeId", QuotaChangeId::of));
     }
 

@@ -108,6 +108,8 @@ class UsageFilterTest {
                 List.of(line("chat.turn"), line("chat.word")),
                 Credits.ZERO,
                 Credits.ZERO,
+                Credits.ZERO,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.of(new RelatedEntity("meeting", "42")),
                 Optional.empty(),

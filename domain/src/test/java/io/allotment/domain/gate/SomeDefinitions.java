@@ -1,0 +1,53 @@
+package io.allotment.domain.gate;
+
+import io.allotment.domain.catalog.Definitions;
+import io.allotment.domain.catalog.Feature;
+import io.allotment.domain.catalog.Operation;
+import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.PlanVersionId;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** A catalogue that a test fills. */
+final class SomeDefinitions implements Definitions {
+
+    private final Map<OperationKey, Operation> operations = new HashMap<>();
+    private final Map<FeatureKey, Feature> features = new HashMap<>();
+    private final Map<PlanVersionId, PlanVersion> planVersions = new HashMap<>();
+
+    void put(Operation operation) {
+        operations.put(operation.key(), operation);
+    }
+
+    void put(Feature feature) {
+        features.put(feature.key(), feature);
+    }
+
+    void put(PlanVersion version) {
+        planVersions.put(version.id(), version);
+    }
+
+    /** A feature that is held while something exists, in plain words. */
+    void putAllocated(String feature) {
+        put(new Feature(
+                new FeatureKey(feature), feature, Optional.empty(), Feature.Kind.ALLOCATED, Optional.of("unit")));
+    }
+
+    @Override
+    public Optional<Operation> operation(OperationKey key) {
+        return Optional.ofNullable(operations.get(key));
+    }
+
+    @Override
+    public Optional<Feature> feature(FeatureKey key) {
+        return Optional.ofNullable(features.get(key));
+    }
+
+    @Override
+    public Optional<PlanVersion> planVersion(PlanVersionId id) {
+        return Optional.ofNullable(planVersions.get(id));
+    }
+}
