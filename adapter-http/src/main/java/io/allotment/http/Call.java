@@ -9,6 +9,7 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.TenantId;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -58,6 +59,16 @@ final class Call {
         } catch (InvalidValue noSuchName) {
             throw new NotFound(what, text.substring(0, Math.min(text.length(), MAX_NAME_SHOWN)));
         }
+    }
+
+    /** A part of the path that is one of a few words. */
+    <E extends Enum<E>> E path(String what, Class<E> words) {
+        return path(
+                what,
+                text -> Arrays.stream(words.getEnumConstants())
+                        .filter(word -> word.name().equals(text))
+                        .findFirst()
+                        .orElseThrow(() -> new InvalidValue(what, "is none")));
     }
 
     /** A whole number in a path; refuses other text, as a name. */

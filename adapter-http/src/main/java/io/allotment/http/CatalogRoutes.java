@@ -203,6 +203,7 @@ final class CatalogRoutes {
             Optional<Integer> graceDays,
             Optional<Integer> seatLimit,
             Optional<Credits> includedCredits,
+            Optional<Credits> rolloverMax,
             Optional<Document> features,
             Optional<List<PriceView>> prices,
             Optional<List<EntitlementView>> entitlements) {
@@ -219,7 +220,15 @@ final class CatalogRoutes {
         }
 
         PlanVersionTerms terms() {
-            return new NewVersion(trialDays, graceDays, seatLimit, includedCredits, features, prices, entitlements)
+            return new NewVersion(
+                            trialDays,
+                            graceDays,
+                            seatLimit,
+                            includedCredits,
+                            rolloverMax,
+                            features,
+                            prices,
+                            entitlements)
                     .terms();
         }
     }
@@ -229,6 +238,7 @@ final class CatalogRoutes {
             Optional<Integer> graceDays,
             Optional<Integer> seatLimit,
             Optional<Credits> includedCredits,
+            Optional<Credits> rolloverMax,
             Optional<Document> features,
             Optional<List<PriceView>> prices,
             Optional<List<EntitlementView>> entitlements) {
@@ -239,6 +249,7 @@ final class CatalogRoutes {
                     graceDays.orElse(0),
                     seatLimit,
                     includedCredits.orElse(Credits.ZERO),
+                    rolloverMax.orElse(Credits.ZERO),
                     features.orElse(Document.EMPTY),
                     Fields.inEach("prices", prices.orElse(List.of()), PriceView::price),
                     Fields.inEach("entitlements", entitlements.orElse(List.of()), EntitlementView::entitlement));
@@ -381,6 +392,7 @@ final class CatalogRoutes {
             int graceDays,
             Optional<Integer> seatLimit,
             Credits includedCredits,
+            Credits rolloverMax,
             Document features,
             List<PriceView> prices,
             List<EntitlementView> entitlements,
@@ -396,6 +408,7 @@ final class CatalogRoutes {
                     terms.graceDays(),
                     terms.seatLimit(),
                     terms.includedCredits(),
+                    terms.rolloverMax(),
                     terms.features(),
                     terms.prices().stream().map(PriceView::of).toList(),
                     terms.entitlements().stream().map(EntitlementView::of).toList(),

@@ -36,6 +36,7 @@ final class CreditRoutes {
         var account = "/tenants/{tenant}/accounts/{account}";
         routes.get(account + "/credits", this::balance);
         routes.postForTenant(account + "/credits/adjustments", this::adjust);
+        routes.put(account + "/credits/overdraft-limit", this::setOverdraftLimit);
         routes.get(account + "/credits/entries", this::listEntries);
         routes.get(account + "/grants", this::listGrants);
         routes.postForTenant(account + "/grants", this::grant);
@@ -50,6 +51,7 @@ final class CreditRoutes {
             Optional<Integer> priority,
             Optional<Instant> effectiveFrom,
             Optional<Instant> expiresAt,
+            Optional<GrantTerms.Rollover> rollover,
             Optional<String> paymentReference,
             Optional<String> description,
             Optional<Document> metadata) {
@@ -64,11 +66,23 @@ final class CreditRoutes {
                     expiresAt,
                     paymentReference,
                     description,
-                    metadata.orElse(Document.EMPTY));
+                    metadata.orElse(Document.EMPTY),
+                    rollover);
         }
     }
 
     record Adjustment(Credits amount, Optional<String> description) {}
+
+    record OverdraftLimit(Credits limit) {
+        OverdraftLimit {
+            if (limit.isNegative()) {
+                throw new InvalidValue("limit", "must not be negative");
+            }
+            if (limit.isPositive()) {
+                limit.requirePositive("limit");
+            }
+        }
+    }
 
     record Voiding(Optional<String> description) {
         static final Voiding WITHOUT_WORDS = new Voiding(Optional.empty());
@@ -101,10 +115,22 @@ final class CreditRoutes {
         }
     }
 
-    record BalanceView(Credits balance, Credits available, Credits pending) {
+    record BalanceView(
+            Credits balance,
+            Credits held,
+            Credits available,
+            Credits pending,
+            Credits overdraft,
+            Credits overdraftLimit) {
 
         static BalanceView of(CreditBalance balance) {
-            return new BalanceView(balance.balance(), balance.available(), balance.pending());
+            return new BalanceView(
+                    balance.balance(),
+                    balance.held(),
+                    balance.available(),
+                    balance.pending(),
+                    balance.overdraft(),
+                    balance.overdraftLimit());
         }
     }
 
@@ -113,11 +139,13 @@ final class CreditRoutes {
             AccountId account,
             Credits amount,
             Credits remaining,
+            Credits held,
             GrantSource source,
             Optional<String> sourceId,
             int priority,
             Instant effectiveFrom,
             Optional<Instant> expiresAt,
+            Optional<GrantTerms.Rollover> rollover,
             Optional<String> paymentReference,
             Optional<String> description,
             Document metadata,
@@ -131,11 +159,13 @@ final class CreditRoutes {
                     grant.accountId(),
                     terms.amount(),
                     grant.remaining(),
+                    grant.held(),
                     terms.source(),
                     terms.sourceId(),
                     terms.priority(),
                     grant.effectiveFrom(),
                     terms.expiresAt(),
+                    terms.rollover(),
                     terms.paymentReference(),
                     terms.description(),
                     terms.metadata(),
@@ -151,6 +181,7 @@ final class CreditRoutes {
             Credits amount,
             Credits balanceAfter,
             List<CreditEntry.Draw> draws,
+            Credits overdraftChange,
             ActorView actor,
             Optional<GrantSource> source,
             Optional<String> sourceId,
@@ -172,6 +203,7 @@ final class CreditRoutes {
                     entry.amount(),
                     entry.balanceAfter(),
                     entry.draws(),
+                    entry.overdraftChange(),
                     ActorView.of(reason.actor()),
                     reason.source(),
                     reason.sourceId(),
@@ -200,6 +232,11 @@ final class CreditRoutes {
                 body.amount(),
                 body.description());
         return Reply.created(EntryView.of(entry));
+    }
+
+    private Reply setOverdraftLimit(Call call) {
+        var limit = call.body(OverdraftLimit.class).limit();
+        return Reply.ok(BalanceView.of(credits.setOverdraftLimit(call.tenant(), call.account(), limit)));
     }
 
     private Reply listEntries(Call call) {

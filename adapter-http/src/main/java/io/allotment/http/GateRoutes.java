@@ -1,28 +1,19 @@
 package io.allotment.http;
 
 import io.allotment.application.gate.GateService;
-import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.gate.Charge;
-import io.allotment.domain.gate.Decision;
-import io.allotment.domain.gate.Denial;
 import io.allotment.domain.gate.Gate;
-import io.allotment.domain.gate.Step;
-import io.allotment.domain.gate.Verb;
+import io.allotment.domain.gate.GateRequest;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
-import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.IdempotencyKey;
-import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.OperationKey;
-import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
-import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.usage.TokenCounts;
-import java.math.BigDecimal;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,7 +31,9 @@ final class GateRoutes {
     void addTo(Routes routes) {
         routes.post("/tenants/{tenant}/gate/check", this::check);
         routes.post("/tenants/{tenant}/gate/consume", this::consume);
+        routes.post("/tenants/{tenant}/gate/release", this::release);
         routes.get("/tenants/{tenant}/gate/decisions/{decision}", this::explain);
+        routes.post("/tenants/{tenant}/gate/decisions/{decision}/refund", this::refund);
     }
 
     /** What is to be used: {@code lines}, or {@code operation} and {@code quantity} for a single one. */
@@ -57,91 +50,38 @@ final class GateRoutes {
 
         Charge charge() {
             return new Charge(
-                    allLines(),
+                    GateViews.lines(lines, operation, quantity).orElseThrow(Rejected::missingLines),
                     account,
-                    actor.map(ActorView::actor).orElseGet(Actor::system),
+                    ActorView.orSystem(actor),
                     relatedTo,
                     model,
                     tokens.map(UsageViews.Tokens::counts).orElse(TokenCounts.NONE),
                     metadata.orElse(Document.EMPTY));
         }
+    }
 
-        private List<Charge.Line> allLines() {
-            if (lines.isPresent()) {
-                operation.ifPresent(single -> {
-                    throw new InvalidValue("operation", "does not go with lines");
-                });
-                quantity.ifPresent(single -> {
-                    throw new InvalidValue("quantity", "does not go with lines");
-                });
-                return lines.get();
-            }
-            var key = operation.orElseThrow(() -> Rejected.missing(quantity.isPresent() ? "operation" : "lines"));
-            return List.of(new Charge.Line(key, quantity.orElseThrow(() -> Rejected.missing("quantity"))));
+    /** @param quantity all of it where it is missing */
+    record Deallocation(
+            Optional<AccountId> account,
+            Optional<ActorView> actor,
+            FeatureKey feature,
+            RelatedEntity relatedTo,
+            Optional<Quantity> quantity) {
+
+        GateRequest.Deallocate request() {
+            return new GateRequest.Deallocate(account, ActorView.orSystem(actor), feature, relatedTo, quantity);
         }
     }
 
-    /** @param id absent for a check, of which nothing is kept */
-    record DecisionView(
-            Optional<DecisionId> id,
-            boolean allowed,
-            AccountId account,
-            List<UsageViews.LineView> lines,
-            Credits credits,
-            Credits balanceAfter,
-            Optional<PlanView> plan,
-            List<CreditEntry.Draw> draws,
-            Optional<DenialView> denial,
-            Instant decidedAt) {
+    record Refund(String reason, Optional<ActorView> actor) {
 
-        static DecisionView of(Decision decision) {
-            return new DecisionView(
-                    decision.verb() == Verb.CHECK ? Optional.empty() : Optional.of(decision.id()),
-                    decision.allowed(),
-                    decision.accountId(),
-                    decision.lines().stream().map(UsageViews.LineView::of).toList(),
-                    decision.credits(),
-                    decision.balanceAfter(),
-                    decision.plan().map(plan -> new PlanView(plan.planVersionId(), plan.status())),
-                    decision.draws(),
-                    decision.denial().map(DenialView::of),
-                    decision.at());
-        }
-    }
-
-    record PlanView(PlanVersionId planVersion, SubscriptionStatus status) {}
-
-    record DenialView(
-            Step step,
-            Denial.Reason reason,
-            Denial.Scope scope,
-            Optional<Integer> line,
-            Optional<String> needed,
-            Optional<String> available,
-            Optional<String> limit,
-            Optional<String> used,
-            Optional<Instant> resetsAt,
-            String message,
-            String help) {
-
-        static DenialView of(Denial denial) {
-            return new DenialView(
-                    denial.step(),
-                    denial.reason(),
-                    denial.scope(),
-                    denial.line(),
-                    denial.needed().map(BigDecimal::toPlainString),
-                    denial.available().map(BigDecimal::toPlainString),
-                    denial.limit().map(BigDecimal::toPlainString),
-                    denial.used().map(BigDecimal::toPlainString),
-                    denial.resetsAt(),
-                    denial.message(),
-                    denial.help());
+        Actor by() {
+            return ActorView.orSystem(actor);
         }
     }
 
     record ExplanationView(
-            DecisionView decision,
+            GateViews.DecisionView decision,
             ActorView actor,
             Optional<IdempotencyKey> idempotencyKey,
             List<Gate.TraceStep> trace) {
@@ -149,27 +89,46 @@ final class GateRoutes {
         static ExplanationView of(GateService.Explanation explanation) {
             var decision = explanation.decision();
             return new ExplanationView(
-                    DecisionView.of(decision), ActorView.of(decision.actor()), decision.key(), explanation.trace());
+                    GateViews.DecisionView.of(decision),
+                    ActorView.of(decision.actor()),
+                    decision.key(),
+                    explanation.trace());
         }
     }
 
     private Reply check(Call call) {
         var decision = gate.check(call.tenant(), call.body(ChargeBody.class).charge());
         metrics.decided(decision);
-        return Reply.ok(DecisionView.of(decision));
+        return Reply.ok(GateViews.DecisionView.of(decision));
     }
 
     private Reply consume(Call call) {
         var tenant = call.tenant();
         var key = call.idempotencyKey();
-        var answer = gate.consume(tenant, key, call.body(ChargeBody.class).charge());
-        if (!answer.replayed()) {
-            metrics.decided(answer.decision());
-        }
-        return Reply.ok(DecisionView.of(answer.decision())).replayed(answer.replayed());
+        var charge = call.body(ChargeBody.class).charge();
+        return GateViews.answered(gate.consume(tenant, key, charge), metrics);
+    }
+
+    private Reply release(Call call) {
+        var tenant = call.tenant();
+        var key = call.idempotencyKey();
+        var request = call.body(Deallocation.class).request();
+        return GateViews.answered(gate.release(tenant, key, request), metrics);
     }
 
     private Reply explain(Call call) {
-        return Reply.ok(ExplanationView.of(gate.explain(call.tenant(), call.path("decision", DecisionId::of))));
+        return Reply.ok(ExplanationView.of(gate.explain(call.tenant(), decision(call))));
+    }
+
+    private Reply refund(Call call) {
+        var tenant = call.tenant();
+        var key = call.idempotencyKey();
+        var decision = decision(call);
+        var body = call.body(Refund.class);
+        return GateViews.answered(gate.refund(tenant, key, decision, body.by(), body.reason()), metrics);
+    }
+
+    private static DecisionId decision(Call call) {
+        return call.path("decision", DecisionId::of);
     }
 }

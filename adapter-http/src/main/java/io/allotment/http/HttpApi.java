@@ -152,9 +152,12 @@ public final class HttpApi implements AutoCloseable {
             new CatalogRoutes(allotment.catalog()).addTo(routes);
             new SubscriptionRoutes(allotment.subscriptions()).addTo(routes);
             new CreditRoutes(allotment.credits()).addTo(routes);
+            new SpendLimitRoutes(allotment.spendLimits()).addTo(routes);
             new QuotaRoutes(allotment.quotas()).addTo(routes);
             new UsageRoutes(allotment.usage()).addTo(routes);
             new GateRoutes(allotment.gate(), metrics).addTo(routes);
+            new ReservationRoutes(allotment.gate(), metrics).addTo(routes);
+            new NotificationRoutes(allotment.outbox()).addTo(routes);
         }
 
         /** Compares with every key given, so that the time tells nothing. */

@@ -24,7 +24,7 @@ record Problem(
     record FieldError(String field, String message) {}
 
     static Problem of(int status, String code, String detail, String requestId, Optional<FieldError> error) {
-        var words = code.replace('-', ' ');
+        var words = code.replace('-', ' ').replace("json", "JSON");
         return new Problem(
                 "urn:allotment:problem:" + code,
                 Character.toUpperCase(words.charAt(0)) + words.substring(1),

@@ -2,6 +2,7 @@ package io.allotment.http;
 
 import io.allotment.application.quota.QuotaService;
 import io.allotment.domain.catalog.Quota;
+import io.allotment.domain.quota.Allocation;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaStanding;
 import io.allotment.domain.shared.Actor;
@@ -30,6 +31,7 @@ final class QuotaRoutes {
         routes.postForTenant(account + "/{feature}/decrement", this::decrement);
         routes.postForTenant(account + "/{feature}/reset", this::reset);
         routes.get(account + "/{feature}/history", this::history);
+        routes.get(account + "/{feature}/allocations", this::allocations);
     }
 
     record Step(Quantity amount, String reason, Optional<RelatedEntity> relatedTo) {}
@@ -39,6 +41,7 @@ final class QuotaRoutes {
     record StandingView(
             FeatureKey feature,
             Quantity used,
+            Quantity held,
             Optional<Quantity> limit,
             Optional<Quantity> remaining,
             Quantity overageUsed,
@@ -53,6 +56,7 @@ final class QuotaRoutes {
             return new StandingView(
                     standing.feature(),
                     standing.used(),
+                    standing.held(),
                     quota.limit(),
                     standing.remaining(),
                     standing.overage(),
@@ -95,6 +99,14 @@ final class QuotaRoutes {
         }
     }
 
+    record AllocationView(FeatureKey feature, RelatedEntity relatedTo, Quantity quantity, Instant since) {
+
+        static AllocationView of(Allocation allocation) {
+            return new AllocationView(
+                    allocation.feature(), allocation.relatedTo(), allocation.quantity(), allocation.since());
+        }
+    }
+
     private Reply list(Call call) {
         return Reply.ok(Items.all(quotas.list(call.tenant(), call.account()), StandingView::of));
     }
@@ -131,5 +143,11 @@ final class QuotaRoutes {
     private Reply history(Call call) {
         var page = call.query(Paging.class).page();
         return Reply.ok(Items.of(quotas.history(call.tenant(), call.account(), call.feature(), page), ChangeView::of));
+    }
+
+    private Reply allocations(Call call) {
+        var page = call.query(Paging.class).page();
+        return Reply.ok(
+                Items.of(quotas.allocations(call.tenant(), call.account(), call.feature(), page), AllocationView::of));
     }
 }

@@ -44,6 +44,17 @@ final class Rejected extends RuntimeException {
         return badRequest("missing-field", field, "is missing");
     }
 
+    /** Neither way of saying what is used was taken. */
+    static Rejected missingLines() {
+        return new Rejected(
+                HttpStatus.BAD_REQUEST,
+                "missing-field",
+                "lines",
+                "is needed, or else operation and quantity",
+                "The body needs lines, or else operation and quantity.",
+                Map.of());
+    }
+
     static Rejected wrongType(String field, String expected) {
         return badRequest("wrong-type", field, "must be " + expected);
     }

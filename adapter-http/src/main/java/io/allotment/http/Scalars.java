@@ -41,6 +41,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 
 /** The JSON forms of the domain's small values: typed both ways, refused by their own rules. */
@@ -64,6 +65,7 @@ final class Scalars extends SimpleModule {
         addSerializer(Document.class, new DocumentWriter());
 
         addString(String.class, text -> text);
+        addString(UUID.class, text -> Id.parse("id", text));
         addString(AccountId.class, AccountId::of);
         addString(DecisionId.class, DecisionId::of);
         addString(GrantId.class, GrantId::of);

@@ -1,6 +1,7 @@
 package io.allotment.http;
 
 import io.allotment.application.tenancy.TenantService;
+import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.TenantId;
@@ -8,8 +9,10 @@ import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
+import io.allotment.domain.tenancy.Thresholds;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
 
 /** Tenants and their members. */
@@ -28,6 +31,7 @@ final class TenancyRoutes {
         routes.get("/tenants/{tenant}", this::get);
         routes.patch("/tenants/{tenant}", this::change);
         routes.delete("/tenants/{tenant}", this::delete);
+        routes.put("/tenants/{tenant}/thresholds", this::setThresholds);
         routes.postForPlatform("/tenants/{tenant}/suspend", this::suspend);
         routes.postForPlatform("/tenants/{tenant}/reactivate", this::reactivate);
         routes.get("/tenants/{tenant}/members", this::listMembers);
@@ -74,6 +78,14 @@ final class TenancyRoutes {
         }
     }
 
+    /** @param version the one it was read at, where somebody else's change in between must not be lost */
+    record ThresholdsChange(List<Integer> quotaPercents, Optional<Credits> lowCredits, Optional<Long> version) {
+
+        Thresholds thresholds() {
+            return new Thresholds(quotaPercents, lowCredits);
+        }
+    }
+
     record NewMember(UserId userId, String displayName) {}
 
     record TenantView(
@@ -84,6 +96,7 @@ final class TenancyRoutes {
             Optional<String> description,
             ZoneId timeZone,
             Document metadata,
+            Thresholds thresholds,
             Tenant.Status status,
             Instant createdAt,
             Instant updatedAt,
@@ -99,6 +112,7 @@ final class TenancyRoutes {
                     profile.description(),
                     profile.timeZone(),
                     profile.metadata(),
+                    tenant.thresholds(),
                     tenant.status(),
                     tenant.createdAt(),
                     tenant.updatedAt(),
@@ -138,6 +152,11 @@ final class TenancyRoutes {
     private Reply delete(Call call) {
         tenants.delete(call.tenant());
         return Reply.noContent();
+    }
+
+    private Reply setThresholds(Call call) {
+        var body = call.body(ThresholdsChange.class);
+        return Reply.ok(TenantView.of(tenants.setThresholds(call.tenant(), body.version(), body.thresholds())));
     }
 
     private Reply suspend(Call call) {

@@ -8,6 +8,7 @@ import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.domain.usage.UsageFilter;
 import io.allotment.domain.usage.UsageTotal;
@@ -65,8 +66,10 @@ final class UsageRoutes {
             ActorView actor,
             List<UsageViews.LineView> lines,
             Credits credits,
+            Credits uncoveredCredits,
             Credits balanceAfter,
             Optional<Long> ledgerSequence,
+            Optional<ReservationId> reservation,
             Optional<RelatedEntity> relatedTo,
             Optional<String> model,
             Optional<UsageViews.Tokens> tokens,
@@ -81,8 +84,10 @@ final class UsageRoutes {
                     ActorView.of(event.actor()),
                     event.lines().stream().map(UsageViews.LineView::of).toList(),
                     event.credits(),
+                    event.uncoveredCredits(),
                     event.balanceAfter(),
                     event.ledgerSequence(),
+                    event.reservation(),
                     event.relatedTo(),
                     event.model(),
                     UsageViews.Tokens.of(event.tokens()),

@@ -45,6 +45,7 @@ class BadInputTest extends HttpTest {
     void what_is_wrong_with_the_json_is_told_with_its_place() {
         var answer = api.postBad("/v1/tenants", "{\n  \"name\": \"Acme\",\n  \"slug\": acme\n}");
 
+        assertThat(answer.at("/title")).isEqualTo("Malformed JSON");
         assertThat(answer.at("/detail"))
                 .isEqualTo("The body is not JSON: Unrecognized token 'acme' in line 3, column 11.");
     }

@@ -123,7 +123,7 @@ class CatalogTest extends HttpTest {
 
         var plan = api.post("/v1/plans", """
                 {"key": "pro", "name": "Pro", "description": "for professionals", "featured": true, "sortOrder": 2,
-                 "trialDays": 14, "graceDays": 3, "seatLimit": 5, "includedCredits": "1000.5",
+                 "trialDays": 14, "graceDays": 3, "seatLimit": 5, "includedCredits": "1000.5", "rolloverMax": "250",
                  "features": {"support": "mail"},
                  "prices": [
                    {"key": "monthly", "interval": "MONTH", "amountMinor": 2900, "currency": "EUR", "stripePriceId": "price_1"},
@@ -137,6 +137,7 @@ class CatalogTest extends HttpTest {
         var version = plan.json().at("/version");
         assertThat(version.at("/number").intValue()).isEqualTo(1);
         assertThat(version.at("/includedCredits").textValue()).isEqualTo("1000.5");
+        assertThat(version.at("/rolloverMax").textValue()).isEqualTo("250");
         assertThat(version.at("/prices/0/intervalCount").intValue()).isEqualTo(1);
         assertThat(version.at("/entitlements/2/quota").toString())
                 .isEqualTo(
@@ -165,6 +166,8 @@ class CatalogTest extends HttpTest {
             "seatLimit": 0 | seatLimit
             "includedCredits": "-1" | includedCredits
             "includedCredits": "1000000000000000000" | includedCredits
+            "includedCredits": "5", "rolloverMax": "5.1" | rolloverMax
+            "rolloverMax": "-1" | rolloverMax
             "sortOrder": 99999999999 | sortOrder
             """)
     void what_is_wrong_in_the_terms_of_a_plan_is_named_by_its_path(String terms, String field) {
@@ -201,6 +204,7 @@ class CatalogTest extends HttpTest {
         assertThat(plan.json().has("description")).isFalse();
         assertThat(plan.at("/version/number")).isEqualTo("2");
         assertThat(api.get("/v1/plans/pro/versions").each("/includedCredits")).containsExactly("1", "2");
+        assertThat(second.at("/rolloverMax")).isEqualTo("0");
         assertThat(api.get("/v1/plans").json().at("/items/0").has("version")).isFalse();
         api.post("/v1/plans/none/versions", "{}").isProblem(404, "plan-not-found", null);
     }

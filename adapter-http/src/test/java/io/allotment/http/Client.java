@@ -212,6 +212,10 @@ final class Client {
         return request("PATCH", target).body(json).send();
     }
 
+    Answer put(String target, String json) {
+        return request("PUT", target).body(json).send();
+    }
+
     Answer delete(String target) {
         return request("DELETE", target).send();
     }

@@ -36,7 +36,8 @@ class CreditTest extends HttpTest {
         assertThat(grant.at("/metadata/campaign")).isEqualTo("spring");
         assertThat(api.get(grant.header("Location")).text()).isEqualTo(grant.text());
         assertThat(api.get(account + "/credits").text())
-                .isEqualTo("{\"balance\":\"12.5\",\"available\":\"12.5\",\"pending\":\"0\"}");
+                .isEqualTo("{\"balance\":\"12.5\",\"held\":\"0\",\"available\":\"12.5\",\"pending\":\"0\","
+                        + "\"overdraft\":\"0\",\"overdraftLimit\":\"0\"}");
         var entry = api.get(account + "/credits/entries").json().at("/items/0");
         assertThat(entry.at("/type").textValue()).isEqualTo("GRANTED");
         assertThat(entry.at("/draws/0/grant").textValue()).isEqualTo(grant.at("/id"));
@@ -49,8 +50,10 @@ class CreditTest extends HttpTest {
         api.post(account + "/grants", """
                 {"amount": 5, "source": "GIFT", "effectiveFrom": "2026-04-01T00:00:00Z"}""").is(201);
 
-        assertThat(api.get(account + "/credits").text())
-                .isEqualTo("{\"balance\":\"5\",\"available\":\"0\",\"pending\":\"5\"}");
+        var balance = api.get(account + "/credits");
+        assertThat(balance.at("/balance")).isEqualTo("5");
+        assertThat(balance.at("/available")).isEqualTo("0");
+        assertThat(balance.at("/pending")).isEqualTo("5");
     }
 
     @ParameterizedTest
@@ -182,6 +185,80 @@ class CreditTest extends HttpTest {
     }
 
     @Test
+    void a_part_of_an_unused_grant_rolls_over_until_its_last_end() {
+        var grant = account + "/grants/" + grant("""
+                {"amount": "5", "source": "SUBSCRIPTION", "expiresAt": "2026-03-12T00:00:00Z",
+                 "rollover": {"max": "2", "until": "2026-03-14T00:00:00Z"}}""");
+
+        assertThat(api.get(grant).json().at("/rollover").toString())
+                .isEqualTo("{\"max\":\"2\",\"until\":\"2026-03-14T00:00:00Z\"}");
+        clock.advance(Duration.ofDays(3));
+        assertThat(api.get(account + "/credits").at("/balance")).isEqualTo("2");
+        clock.advance(Duration.ofDays(1));
+        assertThat(api.get(account + "/credits").at("/balance")).isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {"max": "2", "until": "2026-03-12T00:00:00Z"} | 422 | invalid-value | rollover.until
+            {"max": "0", "until": "2026-03-14T00:00:00Z"} | 422 | invalid-value | rollover.max
+            {"max": "two", "until": "2026-03-14T00:00:00Z"} | 422 | invalid-value | rollover.max
+            {"max": "2"} | 400 | missing-field | rollover.until
+            {"max": "2", "until": "2026-03-14T00:00:00Z", "from": 1} | 400 | unknown-field | rollover.from
+            """)
+    void a_rollover_that_cannot_be_is_named_by_its_path(String rollover, int status, String code, String field) {
+        api.postBad(
+                        account + "/grants",
+                        "{\"amount\": \"5\", \"source\": \"GIFT\", \"expiresAt\": \"2026-03-12T00:00:00Z\", \"rollover\": %s}"
+                                .formatted(rollover))
+                .isProblem(status, code, field);
+    }
+
+    @Test
+    void an_overdraft_is_drawn_up_to_its_limit_and_the_next_credits_repay_it() {
+        var set = api.put(account + "/credits/overdraft-limit", "{\"limit\": \"5\"}")
+                .is(200);
+        var charge = "{\"operation\": \"%s\", \"quantity\": %s}";
+        var operation = given.operation("1");
+
+        var drawn = api.post(tenant + "/gate/consume", charge.formatted(operation, "3"));
+        var denied = api.post(tenant + "/gate/consume", charge.formatted(operation, "2.5"));
+
+        assertThat(set.at("/overdraftLimit")).isEqualTo("5");
+        assertThat(drawn.at("/allowed")).isEqualTo("true");
+        assertThat(drawn.at("/balanceAfter")).isEqualTo("-3");
+        assertThat(denied.at("/denial/reason")).isEqualTo("INSUFFICIENT_CREDITS");
+        assertThat(denied.at("/denial/available")).isEqualTo("2");
+        var overdrawn = api.get(account + "/credits");
+        assertThat(overdrawn.at("/balance")).isEqualTo("-3");
+        assertThat(overdrawn.at("/overdraft")).isEqualTo("3");
+        assertThat(api.get(account + "/credits/entries").at("/items/0/overdraftChange"))
+                .isEqualTo("3");
+        grant("{\"amount\": \"10\", \"source\": \"PURCHASE\"}");
+        assertThat(api.get(account + "/credits").at("/available")).isEqualTo("7");
+        assertThat(api.get(account + "/credits/entries?type=REPAID").at("/items/0/overdraftChange"))
+                .isEqualTo("-3");
+        assertThat(stored().violations()).isEmpty();
+    }
+
+    @Test
+    void an_overdraft_limit_is_set_again_by_the_same_request_and_ended_by_zero() {
+        var path = account + "/credits/overdraft-limit";
+
+        assertThat(api.put(path, "{\"limit\": \"5\"}").text())
+                .isEqualTo(api.put(path, "{\"limit\": 5.0}").text());
+        assertThat(api.put(path, "{\"limit\": \"0\"}").is(200).at("/overdraftLimit"))
+                .isEqualTo("0");
+        putBad(path, "{\"limit\": \"-1\"}").isProblem(422, "invalid-value", "limit");
+        putBad(path, "{\"limit\": \"1000000000000000000\"}").isProblem(422, "invalid-value", "limit");
+        putBad(path, "{\"limit\": \"many\"}").isProblem(422, "invalid-value", "limit");
+        putBad(path, "{}").isProblem(400, "missing-field", "limit");
+        putBad(path, "{\"limit\": null}").isProblem(400, "wrong-type", "limit");
+        api.put(tenant + "/accounts/" + given.tenant().id() + "/credits/overdraft-limit", "{\"limit\": \"5\"}")
+                .isProblem(404, "account-not-found", null);
+    }
+
+    @Test
     void a_voided_grant_gives_back_what_is_left_once() {
         var grant = account + "/grants/" + grant("{\"amount\": \"5\", \"source\": \"GIFT\"}");
 
@@ -201,6 +278,10 @@ class CreditTest extends HttpTest {
         api.get(account + "/grants/" + other.id()).isProblem(404, "grant-not-found", null);
         api.post(account + "/grants/" + other.id() + "/void").isProblem(404, "grant-not-found", null);
         api.get(account + "/grants/none").isProblem(404, "grant-not-found", null);
+    }
+
+    private Client.Answer putBad(String path, String body) {
+        return api.request("PUT", path).body(body).bad().send();
     }
 
     private String grant(String body) {

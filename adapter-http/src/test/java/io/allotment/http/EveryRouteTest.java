@@ -21,10 +21,15 @@ class EveryRouteTest extends HttpTest {
                 {"description": "speech to text"}""").is(200);
         api.get("/v1/operations/transcribe").is(200);
         api.get("/v1/operations").is(200);
+        api.post("/v1/features", """
+                {"key": "seats", "name": "Seats", "kind": "ALLOCATED", "unit": "seat"}""").is(201);
+        api.post("/v1/operations", """
+                {"key": "seat", "category": "team", "feature": "seats"}""").is(201);
         api.post("/v1/plans", """
                 {"key": "pro", "name": "Pro", "includedCredits": "100",
                  "prices": [{"key": "monthly", "interval": "MONTH", "amountMinor": 2900, "currency": "EUR"}],
-                 "entitlements": [{"feature": "minutes", "quota": {"limit": "60", "reset": "CALENDAR_DAY"}}]}""").is(201);
+                 "entitlements": [{"feature": "minutes", "quota": {"limit": "60", "reset": "CALENDAR_DAY"}},
+                                  {"feature": "seats", "quota": {"limit": "3", "reset": "NEVER"}}]}""").is(201);
         api.patch("/v1/plans/pro", """
                 {"featured": true}""").is(200);
         api.get("/v1/plans/pro").is(200);
@@ -41,6 +46,8 @@ class EveryRouteTest extends HttpTest {
         api.get(t).is(200);
         api.patch(t, """
                 {"website": "https://acme.example"}""").is(200);
+        api.put(t + "/thresholds", """
+                {"quotaPercents": [10], "lowCredits": "50"}""").is(200);
         api.post(t + "/suspend").is(200);
         api.post(t + "/reactivate").is(200);
 
@@ -75,6 +82,8 @@ class EveryRouteTest extends HttpTest {
         api.post(a + "/grants/" + grant + "/void").is(200);
         api.post(a + "/credits/adjustments", """
                 {"amount": "-1", "description": "a correction"}""").is(201);
+        api.put(a + "/credits/overdraft-limit", """
+                {"limit": "5"}""").is(200);
         api.get(a + "/credits").is(200);
         api.get(a + "/credits/entries").is(200);
 
@@ -83,6 +92,27 @@ class EveryRouteTest extends HttpTest {
         var decision = api.post(t + "/gate/consume", """
                 {"operation": "transcribe", "quantity": "10"}""").is(200).at("/id");
         api.get(t + "/gate/decisions/" + decision).is(200);
+        api.post(t + "/gate/decisions/" + decision + "/refund", """
+                {"reason": "it came out empty"}""").is(200);
+
+        api.put(t + "/spend-limits/MEMBER/" + user + "/CALENDAR_MONTH", """
+                {"limit": "40"}""").is(200);
+        api.get(t + "/spend-limits").is(200);
+        api.delete(t + "/spend-limits/MEMBER/" + user + "/CALENDAR_MONTH").is(204);
+        var work = t + "/gate/reservations/" + reserved(t);
+        api.get(work).is(200);
+        api.get(a + "/reservations?open=true").is(200);
+        api.post(work + "/renew", """
+                {"leaseSeconds": 600}""").is(200);
+        api.post(work + "/settle", """
+                {"operation": "transcribe", "quantity": "7"}""").is(200);
+        api.post(t + "/gate/reservations/" + reserved(t) + "/release").is(200);
+        api.post(t + "/gate/consume", """
+                {"operation": "seat", "quantity": 1, "relatedTo": {"type": "member", "id": "ada"}}""").is(200);
+        api.get(a + "/quotas/seats/allocations").is(200);
+        api.post(t + "/gate/release", """
+                {"feature": "seats", "relatedTo": {"type": "member", "id": "ada"}}""").is(200);
+        api.get(t + "/notices").is(200);
         api.get(t + "/usage/events").is(200);
         api.get(t + "/usage/events/" + decision).is(200);
         api.get(t + "/usage/totals").is(200);
@@ -107,5 +137,10 @@ class EveryRouteTest extends HttpTest {
         api.get("/docs").is(200);
 
         assertThat(api.succeeded()).isEqualTo(Contract.OPENAPI.operations().keySet());
+    }
+
+    private String reserved(String tenant) {
+        return api.post(tenant + "/gate/reserve", """
+                {"operation": "transcribe", "quantity": "20"}""").is(200).at("/reservation");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.TenantId;
 import java.util.Collections;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +41,7 @@ class GateTest extends HttpTest {
         var decision = consume("""
                 {"lines": [{"operation": "transcribe", "quantity": "12.5"}, {"operation": "summarize", "quantity": 1}]}""");
 
+        assertThat(decision.at("/verb")).isEqualTo("CONSUME");
         assertThat(decision.at("/allowed")).isEqualTo("true");
         assertThat(decision.at("/account")).isEqualTo(id);
         assertThat(decision.json().at("/lines").toString()).isEqualTo("""
@@ -172,9 +174,9 @@ class GateTest extends HttpTest {
         assertThat(explanation.at("/actor/type")).isEqualTo("SYSTEM");
         assertThat(explanation.at("/idempotencyKey")).isNotBlank();
         assertThat(explanation.at("/trace/0/step")).isEqualTo("TENANT");
-        assertThat(explanation.at("/trace/5/step")).isEqualTo("CREDITS");
-        assertThat(explanation.at("/trace/5/passed")).isEqualTo("false");
-        assertThat(explanation.at("/trace/5/detail")).isEqualTo("22 credits are needed, 20 are available.");
+        assertThat(explanation.at("/trace/6/step")).isEqualTo("CREDITS");
+        assertThat(explanation.at("/trace/6/passed")).isEqualTo("false");
+        assertThat(explanation.at("/trace/6/detail")).isEqualTo("22 credits are needed, 20 are available.");
         api.get(tenant + "/gate/decisions/" + UUID.randomUUID()).isProblem(404, "decision-not-found", null);
     }
 
@@ -251,6 +253,10 @@ class GateTest extends HttpTest {
             {"operation": "summarize", "quantity": 1, "actor": {"type": "USER"}} | actor.id
             {"operation": "summarize", "quantity": 1, "actor": {"type": "USER", "id": "ada"}} | actor.id
             {"operation": "summarize", "quantity": 1, "actor": {"type": "ROBOT"}} | actor.type
+            {"operation": "summarize", "quantity": 1, "actor": {"type": "API_KEY"}} | actor.id
+            {"operation": "summarize", "quantity": 1, "actor": {"type": "API_KEY", "id": "1-1-1-1-1"}} | actor.id
+            {"operation": "summarize", "quantity": 1, "actor": {"type": "SYSTEM", "id": "0199f3a2-7c1e-7b60-9d5e-2f1a8c4b6e01"}} | actor.id
+            {"operation": "summarize", "quantity": 1, "actor": {"type": "SYSTEM", "member": "0199f3a2-7c1e-7b60-9d5e-2f1a8c4b6e01"}} | actor.member
             {"operation": "summarize", "quantity": 1, "relatedTo": {"type": "", "id": "x"}} | relatedTo.type
             {"operation": "summarize", "quantity": 1, "model": ""} | model
             {"operation": "summarize", "quantity": 1, "tokens": {"input": -1}} | tokens.input
@@ -280,6 +286,32 @@ class GateTest extends HttpTest {
             """)
     void what_is_not_of_the_form_of_a_charge_is_named_by_its_path(String charge, String code, String field) {
         consumeBad(charge).isProblem(400, code, field);
+    }
+
+    @Test
+    void a_charge_of_nothing_is_told_both_ways_of_saying_what_is_used() {
+        var answer = consumeBad("{}");
+
+        assertThat(answer.at("/detail")).isEqualTo("The body needs lines, or else operation and quantity.");
+        assertThat(answer.at("/errors/0/message")).isEqualTo("is needed, or else operation and quantity");
+    }
+
+    @Test
+    void a_key_acts_for_its_member_and_is_named_in_the_record() {
+        var member = given.member(allotment.tenants().get(TenantId.of(id)));
+        var key = UUID.randomUUID();
+
+        var actor = "{\"type\": \"API_KEY\", \"id\": \"%s\", \"member\": \"%s\"}".formatted(key, member);
+        var decision = consume("{\"operation\": \"summarize\", \"quantity\": 1, \"actor\": %s}".formatted(actor));
+
+        var event = api.get(tenant + "/usage/events/" + decision.at("/id")).is(200);
+        assertThat(event.json().at("/actor")).isEqualTo(Client.parsed(actor));
+        consume("{\"operation\": \"summarize\", \"quantity\": 1, \"actor\": {\"type\": \"API_KEY\", \"id\": \"%s\"}}"
+                .formatted(key));
+        assertThat(api.get(tenant + "/usage/events").json().at("/items/0/actor").toString())
+                .isEqualTo("{\"type\":\"API_KEY\",\"id\":\"%s\"}".formatted(key));
+        consumeBad("""
+                {"operation": "summarize", "quantity": 1, "actor": {"type": "API_KEY", "id": "%s", "member": "%s"}}""".formatted(key, given.user().id())).isProblem(422, "unknown-member", "actor");
     }
 
     @Test

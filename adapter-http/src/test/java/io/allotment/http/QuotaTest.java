@@ -38,7 +38,7 @@ class QuotaTest extends HttpTest {
 
         assertThat(quotas.each("/feature")).containsExactly("minutes", "seats");
         assertThat(quotas.json().at("/items/0").toString()).isEqualTo("""
-                {"feature":"minutes","used":"25","limit":"60","remaining":"35","overageUsed":"0","reset":"CALENDAR_DAY",\
+                {"feature":"minutes","used":"25","held":"0","limit":"60","remaining":"35","overageUsed":"0","reset":"CALENDAR_DAY",\
                 "overage":"BLOCK","gracePercent":10,\
                 "period":{"start":"2026-03-10T00:00:00Z","end":"2026-03-11T00:00:00Z"}}""");
         assertThat(quotas.at("/items/1/limit")).isNull();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TenancyTest extends HttpTest {
 
@@ -84,6 +86,57 @@ class TenancyTest extends HttpTest {
         assertThat(changed.json().at("/metadata")).isEqualTo(Client.parsed("{\"b\": 2}"));
         assertThat(changed.at("/version")).isEqualTo("2");
         assertThat(api.get(path).text()).isEqualTo(changed.text());
+    }
+
+    @Test
+    void thresholds_are_replaced_as_a_whole() {
+        var path = "/v1/tenants/" + given.tenant().id();
+        assertThat(api.get(path).json().at("/thresholds").toString()).isEqualTo("{\"quotaPercents\":[50,80,100]}");
+
+        var set = api.put(path + "/thresholds", "{\"quotaPercents\": [75, 1000], \"lowCredits\": \"12.5\"}")
+                .is(200);
+        var cleared = api.put(path + "/thresholds", "{\"quotaPercents\": []}").is(200);
+
+        assertThat(set.json().at("/thresholds").toString())
+                .isEqualTo("{\"quotaPercents\":[75,1000],\"lowCredits\":\"12.5\"}");
+        assertThat(set.at("/version")).isEqualTo("2");
+        assertThat(cleared.json().at("/thresholds").toString()).isEqualTo("{\"quotaPercents\":[]}");
+        assertThat(api.get(path).text()).isEqualTo(cleared.text());
+    }
+
+    @Test
+    void thresholds_set_on_a_version_that_somebody_else_has_changed_are_a_conflict() {
+        var path = "/v1/tenants/" + given.tenant().id();
+        api.put(path + "/thresholds", "{\"quotaPercents\": [75], \"version\": 1}")
+                .is(200);
+
+        api.put(path + "/thresholds", "{\"quotaPercents\": [90], \"version\": 1}")
+                .isProblem(409, "stale-version", "version");
+
+        assertThat(api.get(path).at("/thresholds/quotaPercents/0")).isEqualTo("75");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {"quotaPercents": [0]} | 422 | invalid-value | quotaPercents
+            {"quotaPercents": [1001]} | 422 | invalid-value | quotaPercents
+            {"quotaPercents": [80, 80]} | 422 | invalid-value | quotaPercents
+            {"quotaPercents": [80, 50]} | 422 | invalid-value | quotaPercents
+            {"quotaPercents": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]} | 422 | invalid-value | quotaPercents
+            {"quotaPercents": [], "lowCredits": "0"} | 422 | invalid-value | lowCredits
+            {"quotaPercents": [], "lowCredits": "few"} | 422 | invalid-value | lowCredits
+            {"quotaPercents": [50.5]} | 400 | wrong-type | quotaPercents[0]
+            {"quotaPercents": [null]} | 400 | wrong-type | quotaPercents[0]
+            {"quotaPercents": 50} | 400 | wrong-type | quotaPercents
+            {"lowCredits": "5"} | 400 | missing-field | quotaPercents
+            {"quotaPercents": [], "lowCredits": null} | 400 | wrong-type | lowCredits
+            """)
+    void thresholds_that_cannot_be_are_refused_by_name(String body, int status, String code, String field) {
+        var path = "/v1/tenants/" + given.tenant().id();
+
+        api.request("PUT", path + "/thresholds").body(body).bad().send().isProblem(status, code, field);
+
+        assertThat(api.get(path).at("/version")).isEqualTo("1");
     }
 
     @Test

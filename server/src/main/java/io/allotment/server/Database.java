@@ -61,10 +61,7 @@ final class Database implements AutoCloseable {
 
     /** Brings it up to date and sets the roles' passwords; tells which migrations were applied. */
     List<String> migrate() {
-        var owner = owner().orElseThrow(
-                        () -> new CommandFailed(
-                                "Migrating needs the owner of " + name
-                                        + ": add ?user=…&password=… to the database URL, or set ALLOTMENT_DATABASE_USER and ALLOTMENT_DATABASE_PASSWORD."));
+        var owner = requireOwner("Migrating");
         var pending = Migrations.pending(owner);
         Migrations.run(owner, passwords);
         return pending;
@@ -83,8 +80,24 @@ final class Database implements AutoCloseable {
     JooqPersistence connect(int connections) {
         requireLogin(Migrations.APP_ROLE, passwords.app());
         requireLogin(Migrations.PLATFORM_ROLE, passwords.platform());
-        return JooqPersistence.connect(
-                new JooqPersistence.Settings(address.jdbcUrl(), passwords.app(), passwords.platform(), connections));
+        return JooqPersistence.connect(settings(connections));
+    }
+
+    /** For whoever connects by itself. */
+    JooqPersistence.Settings settings(int connections) {
+        return new JooqPersistence.Settings(address.jdbcUrl(), passwords.app(), passwords.platform(), connections);
+    }
+
+    /**
+     * Connects as the owner, each time anew.
+     *
+     * @param work that needs it, for the message where the owner is not known
+     */
+    DataSource requireOwner(String work) {
+        return owner().orElseThrow(
+                        () -> new CommandFailed(
+                                work + " needs the owner of " + name
+                                        + ": add ?user=…&password=… to the database URL, or set ALLOTMENT_DATABASE_USER and ALLOTMENT_DATABASE_PASSWORD."));
     }
 
     private Optional<DataSource> owner() {

@@ -71,8 +71,20 @@ final class DatabaseOptions {
     }
 
     private Database atUrl() {
-        var address = address();
-        return Database.at(address, passwords(address));
+        return at(url, surroundings);
+    }
+
+    /** The one of this URL, with what the environment says of its owner and roles. */
+    static Database at(String url, Surroundings surroundings) {
+        var address = DatabaseAddress.parse(url.strip())
+                .orOwnedBy(
+                        surroundings.variable("ALLOTMENT_DATABASE_USER"),
+                        surroundings.variable("ALLOTMENT_DATABASE_PASSWORD"));
+        return Database.at(
+                address,
+                new RolePasswords(
+                        password("ALLOTMENT_APP_PASSWORD", surroundings, address, RolePasswords::app),
+                        password("ALLOTMENT_PLATFORM_PASSWORD", surroundings, address, RolePasswords::platform)));
     }
 
     private Database started() {
@@ -89,20 +101,8 @@ final class DatabaseOptions {
         return data.toAbsolutePath().normalize();
     }
 
-    private DatabaseAddress address() {
-        return DatabaseAddress.parse(url.strip())
-                .orOwnedBy(
-                        surroundings.variable("ALLOTMENT_DATABASE_USER"),
-                        surroundings.variable("ALLOTMENT_DATABASE_PASSWORD"));
-    }
-
-    private RolePasswords passwords(DatabaseAddress address) {
-        return new RolePasswords(
-                password("ALLOTMENT_APP_PASSWORD", address, RolePasswords::app),
-                password("ALLOTMENT_PLATFORM_PASSWORD", address, RolePasswords::platform));
-    }
-
-    private String password(String variable, DatabaseAddress address, Function<RolePasswords, String> role) {
+    private static String password(
+            String variable, Surroundings surroundings, DatabaseAddress address, Function<RolePasswords, String> role) {
         Optional<String> given = surroundings.variable(variable);
         return given.or(() -> address.ownerPassword().map(Database::derived).map(role))
                 .orElseThrow(

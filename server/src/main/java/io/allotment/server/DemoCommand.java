@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
 
     private static final int MAX_CALLS = 1_000_000;
-    private static final int CALLERS = 8;
+    private static final int CALLERS = 32;
+    private static final int CONNECTIONS = 4;
 
     private final Surroundings surroundings;
 
@@ -130,7 +131,7 @@ final class DemoCommand implements Callable<Integer> {
         output.asides().println("Starting PostgreSQL in a temporary directory ...");
         try (var database = Database.of(EmbeddedDatabase.temporary(), "demo's PostgreSQL")) {
             database.migrate();
-            try (var persistence = database.connect(CALLERS)) {
+            try (var persistence = database.connect(CONNECTIONS)) {
                 var result = run(Allotment.with(persistence).build());
                 print(result, output.people());
                 output.result(result);

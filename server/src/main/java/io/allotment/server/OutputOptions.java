@@ -11,8 +11,8 @@ final class OutputOptions {
     @Option(
             names = "--json",
             description =
-                    "Print the result as one JSON object on the last line of standard output; everything for people"
-                            + " goes to standard error.")
+                    "Print the result as JSON on standard output, each object on one line; everything for people goes"
+                            + " to standard error.")
     private boolean json;
 
     @Spec(Spec.Target.MIXEE)

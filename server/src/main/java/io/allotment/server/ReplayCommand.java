@@ -1,6 +1,7 @@
 package io.allotment.server;
 
 import io.allotment.Allotment;
+import io.allotment.domain.gate.Denial;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Unavailable;
@@ -8,6 +9,7 @@ import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -30,7 +32,9 @@ import picocli.CommandLine.TypeConversionException;
 final class ReplayCommand implements Callable<Integer> {
 
     private static final int MAX_TENANTS = 10_000;
-    private static final int MAX_CALLERS = 256;
+    private static final int MAX_CALLERS = 1_024;
+    /** Callers share transactions: more connections than this would not make them quicker. */
+    private static final int MAX_CONNECTIONS = 8;
     private static final int MAX_BAD_ROWS_SHOWN = 1_000;
 
     private final Surroundings surroundings;
@@ -58,7 +62,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--callers",
             paramLabel = "N",
-            defaultValue = "8",
+            defaultValue = "64",
             description = "How many call at the same time, 1 to " + MAX_CALLERS + " (default: ${DEFAULT-VALUE}).")
     private int callers;
 
@@ -100,6 +104,7 @@ final class ReplayCommand implements Callable<Integer> {
             long generatedTokens,
             long allowed,
             long denied,
+            Map<Denial.Reason, Long> deniedByReason,
             long replayed,
             int badRows,
             String creditsDrawn,
@@ -116,8 +121,7 @@ final class ReplayCommand implements Callable<Integer> {
 
         try (var database = databaseOptions.open()) {
             database.migrate();
-            // Callers that wait for a tenant's lock hold a connection each.
-            try (var persistence = database.connect(callers)) {
+            try (var persistence = database.connect(Math.min(callers, MAX_CONNECTIONS))) {
                 var world = new ReplayWorld(Allotment.with(persistence).build(), recorded, operation, tenants);
                 var result = replay(world, recorded);
                 print(result, output.people());
@@ -152,6 +156,7 @@ final class ReplayCommand implements Callable<Integer> {
                 recorded.generatedTokens(),
                 tally.allowedInAll(),
                 tally.deniedInAll(),
+                tally.deniedByReason(),
                 tally.replayed(),
                 recorded.badRows().size(),
                 tally.drawn().toString(),
@@ -177,15 +182,16 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private static void print(Result result, PrintWriter out) {
-        new TextTable()
+        var table = new TextTable()
                 .words("")
                 .figures("")
                 .row("requests", result.requests())
                 .row("context tokens", result.contextTokens())
                 .row("generated tokens", result.generatedTokens())
                 .row("allowed", result.allowed())
-                .row("denied", result.denied())
-                .row("of these replayed", result.replayed())
+                .row("denied", result.denied());
+        result.deniedByReason().forEach((reason, count) -> table.row("  " + reason, count));
+        table.row("of these replayed", result.replayed())
                 .row("bad rows, left out", result.badRows())
                 .row("credits drawn", result.creditsDrawn())
                 .row("seconds", result.seconds())

@@ -66,13 +66,13 @@ class ArchitectureTest {
     }
 
     @Test
-    void the_application_knows_the_domain_and_a_logger() {
+    void the_application_knows_the_domain_a_cache_retries_and_a_logger() {
         classes()
                 .that()
                 .resideInAnyPackage(APPLICATION, FACADE)
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("java..", "org.slf4j..", DOMAIN, APPLICATION, FACADE)
+                .resideInAnyPackage("java..", "com.github.benmanes.caffeine..", "dev.failsafe..", "org.slf4j..", DOMAIN, APPLICATION, FACADE)
                 .check(CLASSES);
     }
 
@@ -240,6 +240,9 @@ class ArchitectureTest {
                 .and()
                 // They run before there is anything to work on.
                 .resideOutsideOfPackage(MIGRATIONS)
+                .and()
+                // What we are measured against has transactions of its own.
+                .doNotHaveFullyQualifiedName("io.allotment.server.HandWritten")
                 .should()
                 .callMethodWhere(isCallOf(
                         "commit|rollback|setAutoCommit|setSavepoint", owner -> owner.isAssignableTo(Connection.class)))

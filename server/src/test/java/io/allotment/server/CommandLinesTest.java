@@ -15,12 +15,13 @@ class CommandLinesTest {
 
     @Test
     void help_names_every_command() {
-        assertThat(run("--help").out()).contains("serve", "demo", "replay", "verify", "migrate", "completion", "help");
+        assertThat(run("--help").out())
+                .contains("serve", "demo", "replay", "bench", "prove", "verify", "migrate", "completion", "help");
         assertThat(run("--help").exitCode()).isZero();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "demo", "replay", "verify", "migrate", "completion"})
+    @ValueSource(strings = {"serve", "demo", "replay", "bench", "prove", "verify", "migrate", "completion"})
     void every_command_tells_its_options(String command) {
         assertThat(run(command, "--help").out()).startsWith("Usage: allotment " + command);
         assertThat(run("help", command).out()).startsWith("Usage: allotment " + command);
@@ -73,6 +74,15 @@ class CommandLinesTest {
                 "replay --trace x --tenants 10001",
                 "replay --trace x --tenants 1 --callers 0",
                 "replay --trace x --tenants 1 --operation Not.A.Key",
+                "bench --workload warm",
+                "bench --workload hot,hot",
+                "bench --callers 0",
+                "bench --callers 1,1025",
+                "bench --callers 4,4",
+                "bench --callers many",
+                "bench --seconds 0",
+                "bench --seconds 601",
+                "bench --connections 0",
                 "verify --data x --database-url y",
             })
     void a_wrong_option_is_a_usage_error_that_names_it(String line) {

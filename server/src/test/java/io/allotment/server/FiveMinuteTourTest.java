@@ -11,12 +11,15 @@ import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.GrantSource;
 import io.allotment.domain.gate.Charge;
+import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.persistence.memory.InMemoryPersistence;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +62,19 @@ class FiveMinuteTourTest {
         var denied = allotment.gate().consume(acme, "meeting-43", Charge.of("transcribe.minute", 90));
         assertThat(denied.decision().denial().orElseThrow().message())
                 .startsWith("The quota of minutes is 100, 12 are used, 90 were asked for");
+
+        // A stream: the worst case is set aside; what was used is settled when the work is closed, however it ends.
+        var worstCase = Charge.of("transcribe.minute", 60);
+        try (var work = allotment.gate().meter(acme, new IdempotencyKey("live-44"), worstCase, Duration.ofMinutes(2))) {
+            work.used("transcribe.minute", 3);
+            work.used("transcribe.minute", 4);
+        }
+        assertThat(allotment.credits().balance(acme, account).balance()).isEqualTo(Credits.of("30.5"));
+
+        // A wrong charge is undone, once, by entries of its own.
+        var mistake = answer.decision().id();
+        allotment.gate().refund(acme, new IdempotencyKey("sorry-42"), mistake, Actor.system(), "charged twice");
+        assertThat(allotment.credits().balance(acme, account).balance()).isEqualTo(Credits.of("36.5"));
 
         // What must always be true, recomputed from what is stored.
         assertThat(allotment.gate().verify().violations()).isEmpty();

@@ -12,6 +12,7 @@ import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.credit.GrantSource;
 import io.allotment.domain.credit.GrantTerms;
+import io.allotment.domain.credit.SpendLimit;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
@@ -92,6 +93,14 @@ public final class Fixtures {
         return user.id();
     }
 
+    /** The member's own account, on a plan of its own that gives this. */
+    public AccountId memberAccount(Tenant tenant, UserId member, PlanVersionTerms terms) {
+        var account =
+                allotment.subscriptions().openMemberAccount(tenant.id(), member).id();
+        subscribe(tenant, account, terms);
+        return account;
+    }
+
     /** A consumed feature, counted in minutes. */
     public FeatureKey feature() {
         var key = new FeatureKey(word());
@@ -99,6 +108,16 @@ public final class Fixtures {
                 .catalog()
                 .create(new Feature(
                         key, "Feature " + key, Optional.empty(), Feature.Kind.CONSUMED, Optional.of("minute")))
+                .key();
+    }
+
+    /** An allocated feature, counted in seats. */
+    public FeatureKey seats() {
+        var key = new FeatureKey(word());
+        return allotment
+                .catalog()
+                .create(new Feature(
+                        key, "Feature " + key, Optional.empty(), Feature.Kind.ALLOCATED, Optional.of("seat")))
                 .key();
     }
 
@@ -128,12 +147,31 @@ public final class Fixtures {
         return allotment.subscriptions().subscribe(tenant.id(), account, SubscriptionService.Choice.of(plan.value()));
     }
 
+    /** What the member may spend in a calendar month. */
+    public SpendLimit spendLimit(Tenant tenant, UserId member, long credits) {
+        return spendLimit(tenant, SpendLimit.Spender.of(member), credits);
+    }
+
+    /** What a member or a key may spend in a calendar month. */
+    public SpendLimit spendLimit(Tenant tenant, SpendLimit.Spender spender, long credits) {
+        return allotment.spendLimits().set(tenant.id(), spender, SpendLimit.Window.CALENDAR_MONTH, Credits.of(credits));
+    }
+
     /** Credits for the tenant's account that count at once and never expire. */
     public CreditGrant grant(Tenant tenant, long amount) {
         return grant(tenant, GrantTerms.of(Credits.of(amount), GrantSource.PURCHASE));
     }
 
     public CreditGrant grant(Tenant tenant, GrantTerms terms) {
-        return allotment.credits().grant(tenant.id(), accountOf(tenant), key(), Actor.system(), terms);
+        return grant(tenant, accountOf(tenant), terms);
+    }
+
+    public CreditGrant grant(Tenant tenant, AccountId account, GrantTerms terms) {
+        return allotment.credits().grant(tenant.id(), account, key(), Actor.system(), terms);
+    }
+
+    /** How far the tenant's account may be overdrawn. */
+    public void overdraftLimit(Tenant tenant, long credits) {
+        allotment.credits().setOverdraftLimit(tenant.id(), accountOf(tenant), Credits.of(credits));
     }
 }

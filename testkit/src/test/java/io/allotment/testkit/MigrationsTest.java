@@ -14,6 +14,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -21,6 +23,43 @@ import org.postgresql.ds.PGSimpleDataSource;
 class MigrationsTest {
 
     private static final int SERVERS = 4;
+
+    /** One charge that was allowed, one that was denied, and what they are about. */
+    private static final String ROWS_OF_THE_FIRST_VERSION = """
+            set search_path to allotment;
+            insert into features values ('minutes', 'Minutes', null, 'CONSUMED', 'minute', now(), now());
+            insert into plans values ('plan', 'Plan', null, true, false, 0, false, now(), now());
+            insert into plan_versions values
+                ('01890a5d-ac96-774b-bcce-b302099a8001', 'plan', 1, 0, 0, null, 5, '{}', now());
+            insert into tenants values
+                ('01890a5d-ac96-774b-bcce-b302099a8002', 'T', 't', null, null, 'UTC', '{}', 'ACTIVE', now(), now(), 1);
+            insert into billing_accounts values
+                ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8002', 'TENANT', now());
+            insert into credit_accounts values
+                ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8002', 7.5, 1);
+            insert into credit_grants values
+                ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8003',
+                 '01890a5d-ac96-774b-bcce-b302099a8002', 10, 7.5, 'PURCHASE', null, 100, null, null, null, null, '{}',
+                 null, now());
+            insert into credit_entries (tenant_id, account_id, sequence, type, amount, balance_after, draw_grant_ids,
+                draw_amounts, draw_remaining, created_at) values
+                ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8002', 1, 'GRANTED', 10, 10,
+                 '{01890a5d-ac96-774b-bcce-b302099a8003}', '{10}', '{10}', now());
+            insert into quota_counters values
+                ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8002', 'minutes', now(), null,
+                 2.5, 0);
+            insert into decisions values
+                ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8004', 'key-1', 'ab01',
+                 'CONSUME', '01890a5d-ac96-774b-bcce-b302099a8002', true, null, now()),
+                ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8005', 'key-2', 'ff00',
+                 'CONSUME', '01890a5d-ac96-774b-bcce-b302099a8002', false, '{"why": 1}', now());
+            insert into usage_events (tenant_id, id, account_id, operations, quantities, line_credits, features,
+                quota_used, quota_limits, quota_above, quota_period_starts, quota_period_ends, credits, balance_after,
+                source, created_at) values
+                ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8004',
+                 '01890a5d-ac96-774b-bcce-b302099a8002', '{minute}', '{2.5}', '{2.5}', '{null}', '{null}', '{null}',
+                 '{null}', '{null}', '{null}', 2.5, 7.5, 'GATE', now());
+            """;
 
     @Test
     void four_servers_starting_at_once_on_an_empty_database_all_find_it_migrated() throws Exception {
@@ -99,6 +138,67 @@ class MigrationsTest {
     }
 
     @Test
+    void rows_of_the_first_version_are_kept_also_where_the_owner_is_no_superuser() throws SQLException {
+        var role = Fixtures.word();
+        var database = TestDatabase.empty();
+        try {
+            var owner = ownedBy(role, database);
+            firstVersion(owner).migrate();
+            assertThat(Migrations.pending(owner)).first().isEqualTo("2");
+            execute(database, ROWS_OF_THE_FIRST_VERSION);
+
+            Migrations.run(owner);
+
+            assertThat(Migrations.pending(owner)).isEmpty();
+            assertThat(strings(
+                            database,
+                            "select concat_ws(' ', idempotency_key, encode(fingerprint, 'hex'), allowed, answer, refunded_id)"
+                                    + " from allotment.decisions order by id"))
+                    .containsExactly("key-1 ab01 t", "key-2 ff00 f {\"why\": 1}");
+            assertThat(strings(
+                            database,
+                            "select concat_ws(' ', idempotency_key, credits, uncovered_credits, reservation_id)"
+                                    + " from allotment.usage_events"))
+                    .containsExactly("key-1 2.500000000 0.000000000");
+            assertThat(strings(
+                            database,
+                            "select concat_ws(' ', balance, held, overdraft, overdraft_limit, low_noticed)"
+                                    + " from allotment.credit_accounts"))
+                    .containsExactly("7.500000000 0.000000000 0.000000000 0.000000000 f");
+            assertThat(strings(database, "select concat_ws(' ', quota_percents, low_credits) from allotment.tenants"))
+                    .containsExactly("{50,80,100}");
+            assertThat(strings(
+                            database,
+                            "select concat_ws(' ', g.held, e.overdraft_change, c.held, c.noticed_percent, p.rollover_max)"
+                                    + " from allotment.credit_grants g, allotment.credit_entries e,"
+                                    + " allotment.quota_counters c, allotment.plan_versions p"))
+                    .containsExactly("0.000000000 0.000000000 0.000000000 0 0.000000000");
+        } finally {
+            database.close();
+            dropRole(role);
+        }
+    }
+
+    @Test
+    void every_table_of_tenants_has_forced_row_level_security_and_both_policies() throws SQLException {
+        try (var database = TestDatabase.create()) {
+            var ofTenants = "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid"
+                    + " where c.relnamespace = 'allotment'::regnamespace and c.relkind in ('r', 'p')"
+                    + " and a.attname = 'tenant_id'";
+
+            assertThat(strings(database, ofTenants)).contains("reservations", "allocations", "spend_limits", "outbox");
+            assertThat(strings(database, ofTenants + " and not (c.relrowsecurity and c.relforcerowsecurity)"))
+                    .isEmpty();
+            assertThat(
+                            strings(
+                                    database,
+                                    ofTenants + " and not c.relispartition and (select count(*) from pg_policy p"
+                                            + " where p.polrelid = c.oid and p.polname in ('tenant_isolation', 'platform')) <> 2"))
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void a_database_that_cannot_be_reached_is_named_as_the_reason() {
         var nobody = new PGSimpleDataSource();
         nobody.setUrl("jdbc:postgresql://localhost:1/nothing");
@@ -112,6 +212,45 @@ class MigrationsTest {
     void passwords_are_neither_empty_nor_printed() {
         assertThat(new RolePasswords("secret1", "secret2").toString()).doesNotContain("secret");
         assertThatThrownBy(() -> new RolePasswords("x", " ")).hasMessageContaining("platform");
+    }
+
+    /** Gives the database to an ordinary role of this name, as which the data source connects. */
+    private static DataSource ownedBy(String role, TestDatabase database) throws SQLException {
+        var name = strings(database, "select current_database()").get(0);
+        execute(
+                database,
+                "create role " + role + " login createrole password 'owner'; alter database " + name + " owner to "
+                        + role);
+        var owner = new PGSimpleDataSource();
+        owner.setUrl(database.jdbcUrl());
+        owner.setUser(role);
+        owner.setPassword("owner");
+        return owner;
+    }
+
+    /** The database it owned is dropped already. */
+    private static void dropRole(String role) throws SQLException {
+        try (var another = TestDatabase.empty()) {
+            execute(another, "drop role if exists " + role);
+        }
+    }
+
+    private static Flyway firstVersion(DataSource owner) {
+        return Flyway.configure(Migrations.class.getClassLoader())
+                .dataSource(owner)
+                .locations("classpath:io/allotment/migrations/sql")
+                .defaultSchema("allotment")
+                .createSchemas(true)
+                .target("1")
+                .loggers("slf4j")
+                .load();
+    }
+
+    private static void execute(TestDatabase database, String sql) throws SQLException {
+        try (var connection = database.owner().getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     private static <T> List<T> atOnce(Callable<T> work) throws Exception {

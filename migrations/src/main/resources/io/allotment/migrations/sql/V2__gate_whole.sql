@@ -2,8 +2,8 @@
 
 -- Counts the changes of the catalogue: every process sees at its next decision that its copy is old.
 create table catalog_version (
-    only    boolean primary key check (only),
-    version bigint not null
+    singleton boolean primary key check (singleton),
+    version   bigint not null
 );
 insert into catalog_version values (true, 1);
 
@@ -47,6 +47,8 @@ alter table credit_entries
     add constraint credit_entries_type_check check (type in
         ('GRANTED', 'CONSUMED', 'EXPIRED', 'ADJUSTED', 'VOIDED', 'REPAID', 'REFUNDED'));
 alter table credit_entries alter column overdraft_change drop default;
+-- Undoing a charge that had drawn on an overdraft looks for what repaid it.
+create index credit_entries_repaid on credit_entries (tenant_id, account_id, sequence) where type = 'REPAID';
 
 alter table quota_counters
     add column held numeric(38, 9) not null default 0 check (held >= 0),
@@ -81,6 +83,17 @@ alter table usage_events
     add column uncovered_credits numeric(38, 9) not null default 0 check (uncovered_credits >= 0),
     add column reservation_id uuid;
 alter table usage_events alter column uncovered_credits drop default;
+-- The events of before know their keys by their decisions. Forced row-level security binds the owner too: lifted for the
+-- one statement.
+alter table usage_events no force row level security;
+alter table decisions no force row level security;
+update usage_events e set idempotency_key = d.idempotency_key
+from decisions d where d.tenant_id = e.tenant_id and d.id = e.id;
+alter table usage_events force row level security;
+alter table decisions force row level security;
+-- What a spender's events of a period drew.
+create index usage_events_member on usage_events (tenant_id, actor_user_id, created_at) where actor_user_id is not null;
+create index usage_events_actor_key on usage_events (tenant_id, actor_key_id, created_at) where actor_key_id is not null;
 
 -- Work under way. It keeps the terms it was made under, so that settling needs no others.
 create table reservations (
@@ -170,21 +183,29 @@ create table outbox (
     primary key (tenant_id, decision_id, number)
 );
 
+-- The policies say "is true", so that they are no condition for an index: beside the tenant that each statement names,
+-- they told the planner the same thing twice, who then held a tenant for so small that he read all of it instead of
+-- looking one account up.
 do $$
 declare
     tenant_table text;
+    isolation constant text :=
+        '(tenant_id = any(nullif(current_setting(''allotment.tenant_ids'', true), '''')::uuid[])) is true';
 begin
     foreach tenant_table in array array['reservations', 'allocations', 'spend_limits', 'outbox']
     loop
         execute format('alter table %I enable row level security', tenant_table);
         execute format('alter table %I force row level security', tenant_table);
-        execute format(
-            'create policy tenant_isolation on %I to allotment_app
-                 using (tenant_id = any(nullif(current_setting(''allotment.tenant_ids'', true), '''')::uuid[]))
-                 with check (tenant_id = any(nullif(current_setting(''allotment.tenant_ids'', true), '''')::uuid[]))',
-            tenant_table);
+        execute format('create policy tenant_isolation on %I to allotment_app using (%s) with check (%s)',
+                       tenant_table, isolation, isolation);
         execute format(
             'create policy platform on %I to allotment_platform using (true) with check (true)', tenant_table);
+    end loop;
+    for tenant_table in
+        select tablename from pg_policies where schemaname = 'allotment' and policyname = 'tenant_isolation'
+    loop
+        execute format('alter policy tenant_isolation on allotment.%I using (%s) with check (%s)',
+                       tenant_table, isolation, isolation);
     end loop;
 end $$;
 
@@ -194,3 +215,11 @@ grant select, insert, update on reservations, spend_limits, allocations to allot
 grant delete on allocations, spend_limits to allotment_app, allotment_platform;
 grant select, insert on outbox to allotment_app, allotment_platform;
 grant delete on outbox to allotment_platform;
+
+-- Says for the rest of the transaction whose rows it works on, in a call that is one text for all tenants: the driver
+-- prepares it once, together with the statements that travel with it. SET LOCAL inside, since Citus passes that on to its
+-- workers and set_config() not.
+create function enter_tenants(tenants uuid[]) returns void language plpgsql as $$
+begin
+    execute format('set local allotment.tenant_ids = %L', tenants::text);
+end $$;

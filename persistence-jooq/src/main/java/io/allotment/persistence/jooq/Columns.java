@@ -2,6 +2,7 @@ package io.allotment.persistence.jooq;
 
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Id;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.PageRequest;
@@ -10,6 +11,7 @@ import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.Text;
 import io.allotment.domain.shared.UserId;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -26,12 +28,35 @@ final class Columns {
     private Columns() {}
 
     static UUID userId(Actor actor) {
-        return actor instanceof Actor.User user ? user.id().value() : null;
+        return actor.member().map(UserId::value).orElse(null);
     }
 
-    /** No user is the system. */
-    static Actor actor(UUID userId) {
-        return userId == null ? Actor.system() : Actor.user(new UserId(userId));
+    static UUID keyId(Actor actor) {
+        return actor.key().map(ApiKeyId::value).orElse(null);
+    }
+
+    /** Neither a user nor a key is the system. */
+    static Actor actor(UUID userId, UUID keyId) {
+        return userId == null && keyId == null
+                ? Actor.system()
+                : Actor.of(
+                        Optional.ofNullable(userId).map(UserId::new),
+                        Optional.ofNullable(keyId).map(ApiKeyId::new));
+    }
+
+    /** The order of UUIDs in the database: that of their bytes, which {@link UUID#compareTo} has not. */
+    static int compare(UUID one, UUID other) {
+        int high = Long.compareUnsigned(one.getMostSignificantBits(), other.getMostSignificantBits());
+        return high != 0 ? high : Long.compareUnsigned(one.getLeastSignificantBits(), other.getLeastSignificantBits());
+    }
+
+    static String text(Optional<Instant> time) {
+        return time.map(Instant::toString).orElse(null);
+    }
+
+    /** A time out of an array. */
+    static Instant instant(OffsetDateTime time) {
+        return time == null ? null : time.toInstant();
     }
 
     static Optional<RelatedEntity> relatedTo(String type, String id) {

@@ -6,6 +6,8 @@ import io.allotment.domain.gate.Denial;
 import io.allotment.domain.gate.Verb;
 import io.allotment.domain.quota.QuotaUse;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.FeatureKey;
@@ -15,7 +17,9 @@ import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.usage.UsageEvent;
 import java.math.BigDecimal;
@@ -24,33 +28,43 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * A denied decision as it is stored: the part of it that no other row tells. The names are those of the stored rows:
- * changing one means to read the old one too.
+ * A decision that has no usage event, as it is stored: the part of it that no other row tells. The names are those of the
+ * stored rows: changing one means to read the old one too.
  */
-final class DeniedJson {
+final class DecisionJson {
 
-    private DeniedJson() {}
+    private DecisionJson() {}
 
     static String write(Decision decision) {
         var json = new LinkedHashMap<String, Object>();
-        put(json, "actor", Optional.ofNullable(Columns.userId(decision.actor())));
-        json.put("lines", decision.lines().stream().map(DeniedJson::write).toList());
+        put(json, "actor", decision.actor().member());
+        put(json, "actorKey", decision.actor().key());
+        json.put("lines", decision.lines().stream().map(DecisionJson::write).toList());
         decision.plan().ifPresent(plan -> {
             json.put("planVersion", plan.planVersionId().toString());
             json.put("status", plan.status().name());
         });
         json.put("credits", decision.credits().toString());
+        if (!decision.uncoveredCredits().isZero()) {
+            json.put("uncovered", decision.uncoveredCredits().toString());
+        }
         json.put("balanceAfter", decision.balanceAfter().toString());
         if (!decision.draws().isEmpty()) {
             json.put(
                     "considered",
-                    decision.draws().stream().map(DeniedJson::write).toList());
+                    decision.draws().stream().map(DecisionJson::write).toList());
         }
-        var denial = decision.denial().orElseThrow();
+        put(json, "reservation", decision.reservation());
+        put(json, "leaseUntil", decision.leaseUntil());
+        put(json, "refunded", decision.refunded());
+        decision.denial().ifPresent(denial -> write(json, denial));
+        return Json.write(json);
+    }
+
+    private static void write(Map<String, Object> json, Denial denial) {
         json.put("reason", denial.reason().name());
         json.put("scope", denial.scope().kind().name());
         json.put("name", denial.scope().name());
@@ -60,7 +74,6 @@ final class DeniedJson {
         put(json, "limit", denial.limit().map(BigDecimal::toPlainString));
         put(json, "used", denial.used().map(BigDecimal::toPlainString));
         put(json, "resetsAt", denial.resetsAt());
-        return Json.write(json);
     }
 
     private static Map<String, Object> write(UsageEvent.Line line) {
@@ -79,10 +92,15 @@ final class DeniedJson {
         return json;
     }
 
-    private static Map<String, Object> write(CreditEntry.Draw considered) {
-        return Map.of(
-                "grant", considered.grant().toString(),
-                "remaining", considered.remainingAfter().toString());
+    /** Of a grant that was considered alone, nothing was drawn. */
+    private static Map<String, Object> write(CreditEntry.Draw draw) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("grant", draw.grant().toString());
+        if (!draw.amount().isZero()) {
+            json.put("amount", draw.amount().toString());
+        }
+        json.put("remaining", draw.remainingAfter().toString());
+        return json;
     }
 
     private static void put(Map<String, Object> json, String name, Optional<?> value) {
@@ -98,26 +116,33 @@ final class DeniedJson {
                 verb,
                 Optional.of(key),
                 account,
-                Columns.actor(get(json, "actor", UUID::fromString).orElse(null)),
-                list(json, "lines").stream().map(DeniedJson::line).toList(),
+                Actor.of(get(json, "actor", UserId::of), get(json, "actorKey", ApiKeyId::of)),
+                list(json, "lines").stream().map(DecisionJson::line).toList(),
                 get(json, "planVersion", PlanVersionId::of)
                         .map(plan -> new Decision.PlanStanding(
                                 plan, SubscriptionStatus.valueOf(String.valueOf(json.get("status"))))),
-                Credits.of(String.valueOf(json.get("credits"))),
-                Credits.of(String.valueOf(json.get("balanceAfter"))),
-                list(json, "considered").stream().map(DeniedJson::considered).toList(),
-                Optional.of(new Denial(
-                        Denial.Reason.valueOf(String.valueOf(json.get("reason"))),
-                        new Denial.Scope(
-                                Denial.Scope.Kind.valueOf(String.valueOf(json.get("scope"))),
-                                String.valueOf(json.get("name"))),
-                        get(json, "line", Integer::valueOf),
-                        get(json, "needed", BigDecimal::new),
-                        get(json, "available", BigDecimal::new),
-                        get(json, "limit", BigDecimal::new),
-                        get(json, "used", BigDecimal::new),
-                        get(json, "resetsAt", Instant::parse))),
+                credits(json, "credits"),
+                credits(json, "uncovered"),
+                credits(json, "balanceAfter"),
+                list(json, "considered").stream().map(DecisionJson::draw).toList(),
+                get(json, "reservation", ReservationId::of),
+                get(json, "leaseUntil", Instant::parse),
+                get(json, "refunded", DecisionId::of),
+                get(json, "reason", Denial.Reason::valueOf).map(reason -> denial(json, reason)),
                 at);
+    }
+
+    private static Denial denial(Map<String, Object> json, Denial.Reason reason) {
+        return new Denial(
+                reason,
+                new Denial.Scope(
+                        Denial.Scope.Kind.valueOf(String.valueOf(json.get("scope"))), String.valueOf(json.get("name"))),
+                get(json, "line", Integer::valueOf),
+                get(json, "needed", BigDecimal::new),
+                get(json, "available", BigDecimal::new),
+                get(json, "limit", BigDecimal::new),
+                get(json, "used", BigDecimal::new),
+                get(json, "resetsAt", Instant::parse));
     }
 
     private static UsageEvent.Line line(Map<String, Object> json) {
@@ -136,11 +161,14 @@ final class DeniedJson {
                                         get(json, "end", Instant::parse)))));
     }
 
-    private static CreditEntry.Draw considered(Map<String, Object> json) {
+    private static CreditEntry.Draw draw(Map<String, Object> json) {
         return new CreditEntry.Draw(
-                GrantId.of(String.valueOf(json.get("grant"))),
-                Credits.ZERO,
-                Credits.of(String.valueOf(json.get("remaining"))));
+                GrantId.of(String.valueOf(json.get("grant"))), credits(json, "amount"), credits(json, "remaining"));
+    }
+
+    /** Zero where there is none. */
+    private static Credits credits(Map<String, Object> json, String name) {
+        return get(json, name, Credits::of).orElse(Credits.ZERO);
     }
 
     private static <T> Optional<T> get(Map<String, Object> json, String name, Function<String, T> read) {

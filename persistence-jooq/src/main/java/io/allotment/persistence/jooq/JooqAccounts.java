@@ -40,6 +40,10 @@ final class JooqAccounts implements BillingAccounts {
                 .set(CREDIT_ACCOUNTS.TENANT_ID, account.tenantId().value())
                 .set(CREDIT_ACCOUNTS.ACCOUNT_ID, account.id().value())
                 .set(CREDIT_ACCOUNTS.BALANCE, BigDecimal.ZERO)
+                .set(CREDIT_ACCOUNTS.HELD, BigDecimal.ZERO)
+                .set(CREDIT_ACCOUNTS.OVERDRAFT, BigDecimal.ZERO)
+                .set(CREDIT_ACCOUNTS.OVERDRAFT_LIMIT, BigDecimal.ZERO)
+                .set(CREDIT_ACCOUNTS.LOW_NOTICED, false)
                 .set(CREDIT_ACCOUNTS.LAST_SEQUENCE, 0L)
                 .execute();
     }
@@ -73,6 +77,16 @@ final class JooqAccounts implements BillingAccounts {
                 .forNoKeyUpdate()
                 .fetchOptional()
                 .isPresent();
+    }
+
+    @Override
+    public void lockAll(TenantId tenant) {
+        db.select(CREDIT_ACCOUNTS.ACCOUNT_ID)
+                .from(CREDIT_ACCOUNTS)
+                .where(CREDIT_ACCOUNTS.TENANT_ID.eq(tenant.value()))
+                .orderBy(CREDIT_ACCOUNTS.ACCOUNT_ID)
+                .forNoKeyUpdate()
+                .fetch();
     }
 
     private static BillingAccount account(Record row) {

@@ -1,5 +1,6 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.CATALOG_VERSION;
 import static io.allotment.persistence.jooq.generated.Tables.ENTITLEMENTS;
 import static io.allotment.persistence.jooq.generated.Tables.FEATURES;
 import static io.allotment.persistence.jooq.generated.Tables.OPERATIONS;
@@ -30,13 +31,12 @@ import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.Unknown;
 import java.time.Instant;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -52,8 +52,16 @@ final class JooqCatalog implements Catalog {
         this.db = db;
     }
 
+    /** Every process sees at its next decision that its copy is old. The row is also the lock of who writes here. */
+    private void change() {
+        db.update(CATALOG_VERSION)
+                .set(CATALOG_VERSION.VERSION, CATALOG_VERSION.VERSION.plus(1))
+                .execute();
+    }
+
     @Override
     public void insert(Feature feature, Instant now) {
+        change();
         int rows = db.insertInto(FEATURES)
                 .set(FEATURES.KEY, feature.key().value())
                 .set(FEATURES.NAME, feature.name())
@@ -70,6 +78,7 @@ final class JooqCatalog implements Catalog {
 
     @Override
     public boolean update(Feature feature, Instant now) {
+        change();
         return db.update(FEATURES)
                         .set(FEATURES.NAME, feature.name())
                         .set(FEATURES.DESCRIPTION, feature.description().orElse(null))
@@ -97,6 +106,7 @@ final class JooqCatalog implements Catalog {
 
     @Override
     public void insert(Operation operation, Instant now) {
+        change();
         try {
             int rows = db.insertInto(OPERATIONS)
                     .set(OPERATIONS.KEY, operation.key().value())
@@ -114,6 +124,7 @@ final class JooqCatalog implements Catalog {
 
     @Override
     public boolean update(Operation operation, Instant now) {
+        change();
         try {
             return db.update(OPERATIONS)
                             .set(columns(operation))
@@ -163,6 +174,7 @@ final class JooqCatalog implements Catalog {
 
     @Override
     public void insert(Plan plan, Instant now) {
+        change();
         try {
             int rows = db.insertInto(PLANS)
                     .set(PLANS.KEY, plan.key().value())
@@ -180,6 +192,7 @@ final class JooqCatalog implements Catalog {
 
     @Override
     public boolean update(Plan plan, Instant now) {
+        change();
         try {
             return db.update(PLANS)
                             .set(columns(plan))
@@ -235,6 +248,7 @@ final class JooqCatalog implements Catalog {
 
     @Override
     public void insert(PlanVersion version) {
+        change();
         var terms = version.terms();
         int rows = db.insertInto(PLAN_VERSIONS)
                 .set(PLAN_VERSIONS.ID, version.id().value())
@@ -244,6 +258,7 @@ final class JooqCatalog implements Catalog {
                 .set(PLAN_VERSIONS.GRACE_DAYS, terms.graceDays())
                 .set(PLAN_VERSIONS.SEAT_LIMIT, terms.seatLimit().orElse(null))
                 .set(PLAN_VERSIONS.INCLUDED_CREDITS, terms.includedCredits().value())
+                .set(PLAN_VERSIONS.ROLLOVER_MAX, terms.rolloverMax().value())
                 .set(PLAN_VERSIONS.FEATURES, Json.jsonb(terms.features()))
                 .set(PLAN_VERSIONS.CREATED_AT, version.createdAt())
                 .onConflict(PLAN_VERSIONS.PLAN_KEY, PLAN_VERSIONS.NUMBER)
@@ -302,7 +317,7 @@ final class JooqCatalog implements Catalog {
 
     @Override
     public Optional<PlanVersion> findVersion(PlanVersionId id) {
-        return versions(List.of(id)).stream().findFirst();
+        return versions("v.id = ?", id.value()).stream().findFirst();
     }
 
     @Override
@@ -310,44 +325,50 @@ final class JooqCatalog implements Catalog {
         return versions("v.plan_key = ?", plan.value());
     }
 
-    /** Those of the ids that exist. */
-    List<PlanVersion> versions(Collection<PlanVersionId> ids) {
-        return versions("v.id = any(?)", ids.stream().map(PlanVersionId::value).toArray(UUID[]::new));
-    }
-
     /** Versions with all their parts, in one round trip. */
     private List<PlanVersion> versions(String where, Object value) {
-        var results = Statement.run(
-                db,
-                Stream.of(
+        var versions = new ArrayList<Record>();
+        var prices = new HashMap<UUID, List<Price>>();
+        var entitlements = new HashMap<UUID, List<Entitlement>>();
+        new RoundTrip()
+                .add(
                         Statement.query(
                                 "select " + Columns.of("v", PLAN_VERSIONS) + " from allotment.plan_versions v where "
                                         + where + " order by v.plan_key, v.number",
                                 PLAN_VERSIONS.fields(),
                                 value),
+                        versions::add)
+                .add(
                         Statement.query(
                                 "select " + Columns.of("p", PRICES)
                                         + " from allotment.prices p join allotment.plan_versions v on v.id = p.plan_version_id"
                                         + " where " + where + " order by p.position",
                                 PRICES.fields(),
                                 value),
+                        row -> prices.computeIfAbsent(row.get(PRICES.PLAN_VERSION_ID), id -> new ArrayList<>())
+                                .add(price(row)))
+                .add(
                         Statement.query(
                                 "select " + Columns.of("e", ENTITLEMENTS) + " from allotment.entitlements e"
                                         + " join allotment.plan_versions v on v.id = e.plan_version_id"
                                         + " where " + where + " order by e.position",
                                 ENTITLEMENTS.fields(),
-                                value)));
-        var prices = results.get(1).intoGroups(PRICES.PLAN_VERSION_ID, JooqCatalog::price);
-        var entitlements = results.get(2).intoGroups(ENTITLEMENTS.PLAN_VERSION_ID, JooqCatalog::entitlement);
-        return results.get(0)
+                                value),
+                        row -> entitlements
+                                .computeIfAbsent(row.get(ENTITLEMENTS.PLAN_VERSION_ID), id -> new ArrayList<>())
+                                .add(entitlement(row)))
+                .run(db);
+        return versions.stream()
                 .map(row -> version(
                         row,
                         prices.getOrDefault(row.get(PLAN_VERSIONS.ID), List.of()),
-                        entitlements.getOrDefault(row.get(PLAN_VERSIONS.ID), List.of())));
+                        entitlements.getOrDefault(row.get(PLAN_VERSIONS.ID), List.of())))
+                .toList();
     }
 
     @Override
     public boolean deleteVersion(PlanKey plan, int number) {
+        change();
         try {
             return db.deleteFrom(PLAN_VERSIONS)
                             .where(PLAN_VERSIONS.PLAN_KEY.eq(plan.value()))
@@ -411,6 +432,7 @@ final class JooqCatalog implements Catalog {
                         row.get(PLAN_VERSIONS.GRACE_DAYS),
                         Columns.optional(row, PLAN_VERSIONS.SEAT_LIMIT),
                         new Credits(row.get(PLAN_VERSIONS.INCLUDED_CREDITS)),
+                        new Credits(row.get(PLAN_VERSIONS.ROLLOVER_MAX)),
                         Json.document(row.get(PLAN_VERSIONS.FEATURES)),
                         prices,
                         entitlements),

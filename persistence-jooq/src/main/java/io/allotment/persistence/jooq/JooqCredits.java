@@ -22,13 +22,10 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.TenantId;
 import java.math.BigDecimal;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -66,9 +63,10 @@ final class JooqCredits implements CreditAccounts {
 
     @Override
     public void save(CreditAccount.Movement movement) {
-        insertGrants(movement.touched());
+        var trip = new RoundTrip().add(insertGrants(movement.touched()));
+        addChanges(trip, List.of(movement));
         try {
-            Statement.run(db, changes(List.of(movement)));
+            trip.run(db);
         } catch (DataAccessException taken) {
             throw SqlErrors.keyReused(
                     taken, movement.entries().stream().flatMap(entry -> entry.reason().idempotencyKey().stream()));
@@ -76,72 +74,103 @@ final class JooqCredits implements CreditAccounts {
     }
 
     /** New grants; those that are there already stay as they are. */
-    private void insertGrants(Collection<CreditGrant> grants) {
-        for (var grant : grants) {
-            var terms = grant.terms();
-            db.insertInto(CREDIT_GRANTS)
-                    .set(CREDIT_GRANTS.TENANT_ID, grant.tenantId().value())
-                    .set(CREDIT_GRANTS.ID, grant.id().value())
-                    .set(CREDIT_GRANTS.ACCOUNT_ID, grant.accountId().value())
-                    .set(CREDIT_GRANTS.AMOUNT, terms.amount().value())
-                    .set(CREDIT_GRANTS.REMAINING, grant.remaining().value())
-                    .set(CREDIT_GRANTS.SOURCE, terms.source().name())
-                    .set(CREDIT_GRANTS.SOURCE_ID, terms.sourceId().orElse(null))
-                    .set(CREDIT_GRANTS.PRIORITY, terms.priority())
-                    .set(CREDIT_GRANTS.EFFECTIVE_FROM, terms.effectiveFrom().orElse(null))
-                    .set(CREDIT_GRANTS.EXPIRES_AT, terms.expiresAt().orElse(null))
-                    .set(
-                            CREDIT_GRANTS.PAYMENT_REFERENCE,
-                            terms.paymentReference().orElse(null))
-                    .set(CREDIT_GRANTS.DESCRIPTION, terms.description().orElse(null))
-                    .set(CREDIT_GRANTS.METADATA, Json.jsonb(terms.metadata()))
-                    .set(CREDIT_GRANTS.VOIDED_AT, grant.voidedAt().orElse(null))
-                    .set(CREDIT_GRANTS.CREATED_AT, grant.createdAt())
-                    .onConflict(CREDIT_GRANTS.TENANT_ID, CREDIT_GRANTS.ID)
-                    .doNothing()
-                    .execute();
-        }
+    private static Statement insertGrants(List<CreditGrant> grants) {
+        var rows = new Rows<>(grants);
+        return rows.command(
+                """
+                insert into allotment.credit_grants (
+                    tenant_id, id, account_id, amount, remaining, held, source, source_id, priority, effective_from,
+                    expires_at, payment_reference, description, metadata, rollover_max, rollover_until, voided_at,
+                    created_at)
+                select
+                    tenant_id, id, account_id, amount, remaining, held, source, source_id, priority,
+                    effective_from::timestamptz, expires_at::timestamptz, payment_reference, description, metadata::jsonb,
+                    rollover_max, rollover_until::timestamptz, voided_at::timestamptz, created_at::timestamptz
+                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
+                    tenant_id, id, account_id, amount, remaining, held, source, source_id, priority, effective_from,
+                    expires_at, payment_reference, description, metadata, rollover_max, rollover_until, voided_at,
+                    created_at)
+                on conflict (tenant_id, id) do nothing
+                """,
+                rows.column(UUID.class, g -> g.tenantId().value()),
+                rows.column(UUID.class, g -> g.id().value()),
+                rows.column(UUID.class, g -> g.accountId().value()),
+                rows.column(BigDecimal.class, g -> g.terms().amount().value()),
+                rows.column(BigDecimal.class, g -> g.remaining().value()),
+                rows.column(BigDecimal.class, g -> g.held().value()),
+                rows.column(String.class, g -> g.terms().source().name()),
+                rows.column(String.class, g -> g.terms().sourceId().orElse(null)),
+                rows.column(Long.class, g -> (long) g.terms().priority()),
+                rows.column(String.class, g -> Columns.text(g.terms().effectiveFrom())),
+                rows.column(String.class, g -> Columns.text(g.terms().expiresAt())),
+                rows.column(String.class, g -> g.terms().paymentReference().orElse(null)),
+                rows.column(String.class, g -> g.terms().description().orElse(null)),
+                rows.column(String.class, g -> Json.write(g.terms().metadata().fields())),
+                rows.column(
+                        BigDecimal.class,
+                        g -> g.terms().rollover().map(r -> r.max().value()).orElse(null)),
+                rows.column(
+                        String.class,
+                        g -> Columns.text(g.terms().rollover().map(GrantTerms.Rollover::until))),
+                rows.column(String.class, g -> Columns.text(g.voidedAt())),
+                rows.column(String.class, g -> g.createdAt().toString()));
     }
 
     /** Accounts, their grants' remainders and their new entries: three statements, however many there are. */
-    static Stream<Statement> changes(List<CreditAccount.Movement> movements) {
-        return Stream.of(
-                updateAccounts(
-                        movements.stream().map(CreditAccount.Movement::account).toList()),
-                updateGrants(
-                        movements.stream().flatMap(m -> m.touched().stream()).toList()),
-                insertEntries(
-                        movements.stream().flatMap(m -> m.entries().stream()).toList()));
+    static void addChanges(RoundTrip trip, List<CreditAccount.Movement> movements) {
+        var accounts = new ArrayList<CreditAccount>(movements.size());
+        var grants = new ArrayList<CreditGrant>();
+        var entries = new ArrayList<CreditEntry>();
+        for (var movement : movements) {
+            accounts.add(movement.account());
+            grants.addAll(movement.touched());
+            entries.addAll(movement.entries());
+        }
+        trip.add(updateAccounts(accounts)).add(updateGrants(grants)).add(insertEntries(entries));
     }
 
     private static Statement updateAccounts(List<CreditAccount> accounts) {
         var rows = new Rows<>(accounts);
-        return rows.command(
+        return rows.lookup(
                 """
                 update allotment.credit_accounts a
-                set balance = n.balance, last_sequence = n.last_sequence
-                from unnest(?, ?, ?, ?) as n(tenant_id, account_id, balance, last_sequence)
+                set balance = n.balance, held = n.held, overdraft = n.overdraft, overdraft_limit = n.overdraft_limit,
+                    low_noticed = n.low_noticed = 'y', last_sequence = n.last_sequence
+                from (
+                    select * from unnest(?, ?, ?, ?, ?, ?, ?, ?) as n(
+                        tenant_id, account_id, balance, held, overdraft, overdraft_limit, low_noticed, last_sequence)
+                    limit ?
+                ) n
                 where a.tenant_id = n.tenant_id and a.account_id = n.account_id
                 """,
                 rows.column(UUID.class, a -> a.tenantId().value()),
                 rows.column(UUID.class, a -> a.id().value()),
                 rows.column(BigDecimal.class, a -> a.balance().value()),
-                rows.column(Long.class, a -> a.lastSequence()));
+                rows.column(BigDecimal.class, a -> a.held().value()),
+                rows.column(BigDecimal.class, a -> a.overdraft().value()),
+                rows.column(BigDecimal.class, a -> a.overdraftLimit().value()),
+                rows.column(String.class, a -> a.lowNoticed() ? "y" : "n"),
+                rows.column(Long.class, CreditAccount::lastSequence));
     }
 
     private static Statement updateGrants(List<CreditGrant> grants) {
         var rows = new Rows<>(grants);
-        return rows.command(
+        return rows.lookup(
                 """
                 update allotment.credit_grants g
-                set remaining = n.remaining, voided_at = n.voided_at::timestamptz
-                from unnest(?, ?, ?, ?) as n(tenant_id, id, remaining, voided_at)
-                where g.tenant_id = n.tenant_id and g.id = n.id
+                set remaining = n.remaining, held = n.held, voided_at = n.voided_at::timestamptz
+                from (
+                    select * from unnest(?, ?, ?, ?, ?, ?) as n(tenant_id, account_id, id, remaining, held, voided_at)
+                    limit ?
+                ) n
+                where g.tenant_id = n.tenant_id and g.account_id = n.account_id and g.id = n.id
                 """,
                 rows.column(UUID.class, g -> g.tenantId().value()),
+                rows.column(UUID.class, g -> g.accountId().value()),
                 rows.column(UUID.class, g -> g.id().value()),
                 rows.column(BigDecimal.class, g -> g.remaining().value()),
-                rows.column(String.class, g -> text(g.voidedAt())));
+                rows.column(BigDecimal.class, g -> g.held().value()),
+                rows.column(String.class, g -> Columns.text(g.voidedAt())));
     }
 
     private static Statement insertEntries(List<CreditEntry> entries) {
@@ -150,18 +179,19 @@ final class JooqCredits implements CreditAccounts {
                 """
                 insert into allotment.credit_entries (
                     tenant_id, account_id, sequence, type, amount, balance_after,
-                    draw_grant_ids, draw_amounts, draw_remaining, actor_user_id, source, source_id, expires_at,
-                    payment_reference, decision_id, related_type, related_id, description, metadata,
+                    draw_grant_ids, draw_amounts, draw_remaining, overdraft_change, actor_user_id, actor_key_id, source,
+                    source_id, expires_at, payment_reference, decision_id, related_type, related_id, description, metadata,
                     idempotency_key, created_at)
                 select
                     tenant_id, account_id, sequence, type, amount, balance_after,
-                    draw_grant_ids::uuid[], draw_amounts::numeric[], draw_remaining::numeric[], actor_user_id, source,
-                    source_id, expires_at::timestamptz, payment_reference, decision_id, related_type, related_id,
-                    description, metadata::jsonb, idempotency_key, created_at::timestamptz
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
+                    draw_grant_ids::uuid[], draw_amounts::numeric[], draw_remaining::numeric[], overdraft_change,
+                    actor_user_id, actor_key_id, source, source_id, expires_at::timestamptz, payment_reference, decision_id,
+                    related_type, related_id, description, metadata::jsonb, idempotency_key, created_at::timestamptz
+                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
                     tenant_id, account_id, sequence, type, amount, balance_after, draw_grant_ids, draw_amounts,
-                    draw_remaining, actor_user_id, source, source_id, expires_at, payment_reference, decision_id,
-                    related_type, related_id, description, metadata, idempotency_key, created_at)
+                    draw_remaining, overdraft_change, actor_user_id, actor_key_id, source, source_id, expires_at,
+                    payment_reference, decision_id, related_type, related_id, description, metadata, idempotency_key,
+                    created_at)
                 """,
                 rows.column(UUID.class, e -> e.tenantId().value()),
                 rows.column(UUID.class, e -> e.accountId().value()),
@@ -169,15 +199,17 @@ final class JooqCredits implements CreditAccounts {
                 rows.column(String.class, e -> e.type().name()),
                 rows.column(BigDecimal.class, e -> e.amount().value()),
                 rows.column(BigDecimal.class, e -> e.balanceAfter().value()),
-                rows.column(String.class, e -> Rows.literal(e.draws(), d -> d.grant())),
-                rows.column(String.class, e -> Rows.literal(e.draws(), d -> d.amount())),
-                rows.column(String.class, e -> Rows.literal(e.draws(), d -> d.remainingAfter())),
+                rows.column(String.class, e -> Rows.literal(e.draws(), CreditEntry.Draw::grant)),
+                rows.column(String.class, e -> Rows.literal(e.draws(), CreditEntry.Draw::amount)),
+                rows.column(String.class, e -> Rows.literal(e.draws(), CreditEntry.Draw::remainingAfter)),
+                rows.column(BigDecimal.class, e -> e.overdraftChange().value()),
                 rows.column(UUID.class, e -> Columns.userId(e.reason().actor())),
+                rows.column(UUID.class, e -> Columns.keyId(e.reason().actor())),
                 rows.column(
                         String.class,
                         e -> e.reason().source().map(GrantSource::name).orElse(null)),
                 rows.column(String.class, e -> e.reason().sourceId().orElse(null)),
-                rows.column(String.class, e -> text(e.reason().expiresAt())),
+                rows.column(String.class, e -> Columns.text(e.reason().expiresAt())),
                 rows.column(String.class, e -> e.reason().paymentReference().orElse(null)),
                 rows.column(
                         UUID.class,
@@ -273,15 +305,15 @@ final class JooqCredits implements CreditAccounts {
         return wanted.<Condition>map(column::eq).orElse(DSL.noCondition());
     }
 
-    private static String text(Optional<Instant> time) {
-        return time.map(Instant::toString).orElse(null);
-    }
-
     static CreditAccount account(Record row, List<CreditGrant> grants) {
         return new CreditAccount(
                 new TenantId(row.get(CREDIT_ACCOUNTS.TENANT_ID)),
                 new AccountId(row.get(CREDIT_ACCOUNTS.ACCOUNT_ID)),
                 new Credits(row.get(CREDIT_ACCOUNTS.BALANCE)),
+                new Credits(row.get(CREDIT_ACCOUNTS.HELD)),
+                new Credits(row.get(CREDIT_ACCOUNTS.OVERDRAFT)),
+                new Credits(row.get(CREDIT_ACCOUNTS.OVERDRAFT_LIMIT)),
+                row.get(CREDIT_ACCOUNTS.LOW_NOTICED),
                 row.get(CREDIT_ACCOUNTS.LAST_SEQUENCE),
                 grants);
     }
@@ -300,13 +332,17 @@ final class JooqCredits implements CreditAccounts {
                         Columns.optional(row, CREDIT_GRANTS.EXPIRES_AT),
                         Columns.optional(row, CREDIT_GRANTS.PAYMENT_REFERENCE),
                         Columns.optional(row, CREDIT_GRANTS.DESCRIPTION),
-                        Json.document(row.get(CREDIT_GRANTS.METADATA))),
+                        Json.document(row.get(CREDIT_GRANTS.METADATA)),
+                        Columns.optional(row, CREDIT_GRANTS.ROLLOVER_MAX)
+                                .map(max -> new GrantTerms.Rollover(
+                                        new Credits(max), row.get(CREDIT_GRANTS.ROLLOVER_UNTIL)))),
                 new Credits(row.get(CREDIT_GRANTS.REMAINING)),
+                new Credits(row.get(CREDIT_GRANTS.HELD)),
                 Columns.optional(row, CREDIT_GRANTS.VOIDED_AT),
                 row.get(CREDIT_GRANTS.CREATED_AT));
     }
 
-    private static CreditEntry entry(Record row) {
+    static CreditEntry entry(Record row) {
         return new CreditEntry(
                 new TenantId(row.get(CREDIT_ENTRIES.TENANT_ID)),
                 new AccountId(row.get(CREDIT_ENTRIES.ACCOUNT_ID)),
@@ -315,8 +351,9 @@ final class JooqCredits implements CreditAccounts {
                 new Credits(row.get(CREDIT_ENTRIES.AMOUNT)),
                 new Credits(row.get(CREDIT_ENTRIES.BALANCE_AFTER)),
                 draws(row),
+                new Credits(row.get(CREDIT_ENTRIES.OVERDRAFT_CHANGE)),
                 new CreditReason(
-                        Columns.actor(row.get(CREDIT_ENTRIES.ACTOR_USER_ID)),
+                        Columns.actor(row.get(CREDIT_ENTRIES.ACTOR_USER_ID), row.get(CREDIT_ENTRIES.ACTOR_KEY_ID)),
                         Columns.optional(row, CREDIT_ENTRIES.SOURCE).map(GrantSource::valueOf),
                         Columns.optional(row, CREDIT_ENTRIES.SOURCE_ID),
                         Columns.optional(row, CREDIT_ENTRIES.EXPIRES_AT),
@@ -329,15 +366,14 @@ final class JooqCredits implements CreditAccounts {
                 row.get(CREDIT_ENTRIES.CREATED_AT));
     }
 
-    /** The draws of an entry; none where the row has no entry. */
-    static List<CreditEntry.Draw> draws(Record row) {
+    private static List<CreditEntry.Draw> draws(Record row) {
         var grants = row.get(CREDIT_ENTRIES.DRAW_GRANT_IDS);
-        var draws = new ArrayList<CreditEntry.Draw>();
-        for (int i = 0; grants != null && i < grants.length; i++) {
+        var amounts = row.get(CREDIT_ENTRIES.DRAW_AMOUNTS);
+        var remaining = row.get(CREDIT_ENTRIES.DRAW_REMAINING);
+        var draws = new ArrayList<CreditEntry.Draw>(grants.length);
+        for (int i = 0; i < grants.length; i++) {
             draws.add(new CreditEntry.Draw(
-                    new GrantId(grants[i]),
-                    new Credits(row.get(CREDIT_ENTRIES.DRAW_AMOUNTS)[i]),
-                    new Credits(row.get(CREDIT_ENTRIES.DRAW_REMAINING)[i])));
+                    new GrantId(grants[i]), new Credits(amounts[i]), new Credits(remaining[i])));
         }
         return draws;
     }

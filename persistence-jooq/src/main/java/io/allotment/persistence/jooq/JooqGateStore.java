@@ -10,6 +10,7 @@ import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unavailable;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,27 +33,52 @@ final class JooqGateStore implements GateStore {
     }
 
     @Override
-    public List<Outcome> decide(List<GateCall> calls, Function<GateState, GateChanges> decide) {
+    public List<Outcome> decide(List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide) {
         if (calls.isEmpty()) {
             return List.of();
         }
-        return units.forTenants(tenantsOf(calls), () -> {
-            for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-                var changes = decide.apply(reads.load(calls, true));
-                if (writes.save(changes)) {
+        var tenants = tenantsOf(calls);
+        return units.isOpen()
+                ? units.forTenants(tenants, () -> join(calls, now, decide))
+                : inItsOwnUnit(tenants, calls, now, decide);
+    }
+
+    /** Where a key was taken meanwhile, the whole transaction goes, and another begins. */
+    private List<Outcome> inItsOwnUnit(
+            Set<TenantId> tenants, List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide) {
+        for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+            try {
+                return units.forTenants(tenants, () -> {
+                    var changes = decide.apply(reads.load(calls, now, true));
+                    writes.save(changes);
                     return changes.outcomes();
-                }
+                });
+            } catch (KeysTaken again) {
+                // The other's decision is in sight now.
             }
-            throw new Unavailable(
-                    "The idempotency keys of this request are in use by others; repeat it.",
-                    Duration.ofSeconds(1),
-                    null);
-        });
+        }
+        throw keysInUse();
+    }
+
+    /** The caller's transaction cannot go: only what was written here is taken back. */
+    private List<Outcome> join(List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide) {
+        for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+            var changes = decide.apply(reads.load(calls, now, true));
+            if (writes.trySave(changes)) {
+                return changes.outcomes();
+            }
+        }
+        throw keysInUse();
+    }
+
+    private static Unavailable keysInUse() {
+        return new Unavailable(
+                "The idempotency keys of this request are in use by others; repeat it.", Duration.ofSeconds(1), null);
     }
 
     @Override
-    public GateState read(List<GateCall> calls) {
-        return units.forTenants(tenantsOf(calls), () -> reads.load(calls, false));
+    public GateState read(List<GateCall> calls, Instant now) {
+        return units.forReading(tenantsOf(calls), () -> reads.load(calls, now, false));
     }
 
     @Override

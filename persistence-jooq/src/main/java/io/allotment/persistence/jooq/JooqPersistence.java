@@ -8,18 +8,26 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
+import io.allotment.domain.credit.SpendLimits;
 import io.allotment.domain.gate.GateStore;
 import io.allotment.domain.gate.Invariants;
+import io.allotment.domain.gate.Reservations;
 import io.allotment.domain.identity.Users;
+import io.allotment.domain.notification.Outbox;
+import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
 import io.allotment.domain.shared.Requests;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UnitOfWork;
 import io.allotment.domain.subscription.BillingAccounts;
 import io.allotment.domain.subscription.Subscriptions;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.usage.UsageEvents;
+import java.sql.Connection;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jooq.Configuration;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -58,6 +66,10 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqQuotas quotas;
     private final JooqUsage usage;
     private final JooqGateStore gate;
+    private final JooqReservations reservations;
+    private final JooqAllocations allocations;
+    private final JooqSpendLimits spendLimits;
+    private final JooqOutbox outbox;
     private final JooqInvariants invariants;
     private final JooqRootKeys rootKeys;
 
@@ -124,7 +136,11 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.credits = new JooqCredits(db);
         this.quotas = new JooqQuotas(db);
         this.usage = new JooqUsage(db);
-        this.gate = new JooqGateStore(units, new GateReads(db, catalog), new GateWrites(db, subscriptions));
+        this.gate = new JooqGateStore(units, new GateReads(db, units), new GateWrites(db));
+        this.reservations = new JooqReservations(db);
+        this.allocations = new JooqAllocations(db);
+        this.spendLimits = new JooqSpendLimits(db);
+        this.outbox = new JooqOutbox(db);
         this.invariants = new JooqInvariants(db, units);
         this.rootKeys = new JooqRootKeys(db);
     }
@@ -145,6 +161,35 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         config.addDataSourceProperty("connectTimeout", "5");
         config.addDataSourceProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
         return config;
+    }
+
+    /**
+     * Runs the work on this thread as a unit of work of the tenant inside your own open transaction: usage, ledger and your
+     * own writes commit or roll back together. Nothing is committed here; charges inside join it ({@code
+     * allotment.gate().consume(…)}), and a denial is an answer that disturbs nothing.
+     *
+     * <p>The connection's user must be able to act as the application's role: {@code grant allotment_app to your_user}.
+     * Role and tenant are set for the work alone, and are as you had them afterwards. The locks that the work takes, that
+     * of the account above all, last until your transaction ends: end it soon. After an exception that is not a {@link
+     * io.allotment.domain.shared.Refusal} roll it back.
+     *
+     * @param connection to the database of this persistence, with a transaction open; an {@link IllegalArgumentException}
+     *     refuses one that commits by itself
+     * @throws IllegalStateException when this thread is inside a unit of work already, or when something inside the work
+     *     failed and the work went on
+     */
+    public <T> T inTransactionOf(Connection connection, TenantId tenant, Supplier<T> work) {
+        return units.over(connection, tenant, work);
+    }
+
+    /** The same inside jOOQ's {@code transaction(configuration -> …)}. */
+    public <T> T inTransactionOf(Configuration configuration, TenantId tenant, Supplier<T> work) {
+        var connection = configuration.connectionProvider().acquire();
+        try {
+            return units.over(connection, tenant, work);
+        } finally {
+            configuration.connectionProvider().release(connection);
+        }
     }
 
     /** Closes the pools; units of work under way are cut off. */
@@ -200,8 +245,18 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     }
 
     @Override
+    public SpendLimits spendLimits() {
+        return spendLimits;
+    }
+
+    @Override
     public Quotas quotas() {
         return quotas;
+    }
+
+    @Override
+    public Allocations allocations() {
+        return allocations;
     }
 
     @Override
@@ -212,6 +267,16 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public GateStore gate() {
         return gate;
+    }
+
+    @Override
+    public Reservations reservations() {
+        return reservations;
+    }
+
+    @Override
+    public Outbox outbox() {
+        return outbox;
     }
 
     @Override

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
@@ -47,16 +46,18 @@ final class JooqQuotas implements Quotas {
 
     @Override
     public void save(QuotaCounter counter, List<QuotaChange> changes) {
+        var trip = new RoundTrip();
+        addChanges(trip, List.of(counter), changes);
         try {
-            Statement.run(db, changes(List.of(counter), changes));
+            trip.run(db);
         } catch (DataAccessException taken) {
             throw SqlErrors.keyReused(taken, changes.stream().flatMap(change -> change.idempotencyKey().stream()));
         }
     }
 
     /** Two statements, however many there are. */
-    static Stream<Statement> changes(List<QuotaCounter> counters, List<QuotaChange> changes) {
-        return Stream.of(upsert(counters), insert(changes));
+    static void addChanges(RoundTrip trip, List<QuotaCounter> counters, List<QuotaChange> changes) {
+        trip.add(upsert(counters)).add(insert(changes));
     }
 
     private static Statement upsert(List<QuotaCounter> counters) {
@@ -64,13 +65,15 @@ final class JooqQuotas implements Quotas {
         return rows.command(
                 """
                 insert into allotment.quota_counters (
-                    tenant_id, account_id, feature_key, period_start, period_end, used, overage)
-                select tenant_id, account_id, feature_key, period_start::timestamptz, period_end::timestamptz, used, overage
-                from unnest(?, ?, ?, ?, ?, ?, ?) as n(
-                    tenant_id, account_id, feature_key, period_start, period_end, used, overage)
+                    tenant_id, account_id, feature_key, period_start, period_end, used, overage, held, noticed_percent)
+                select tenant_id, account_id, feature_key, period_start::timestamptz, period_end::timestamptz, used, overage,
+                       held, noticed_percent
+                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
+                    tenant_id, account_id, feature_key, period_start, period_end, used, overage, held, noticed_percent)
                 on conflict (tenant_id, account_id, feature_key) do update
                 set period_start = excluded.period_start, period_end = excluded.period_end,
-                    used = excluded.used, overage = excluded.overage
+                    used = excluded.used, overage = excluded.overage,
+                    held = excluded.held, noticed_percent = excluded.noticed_percent
                 """,
                 rows.column(UUID.class, c -> c.tenantId().value()),
                 rows.column(UUID.class, c -> c.accountId().value()),
@@ -80,7 +83,9 @@ final class JooqQuotas implements Quotas {
                         String.class,
                         c -> c.period().end().map(Instant::toString).orElse(null)),
                 rows.column(BigDecimal.class, c -> c.used().value()),
-                rows.column(BigDecimal.class, c -> c.overage().value()));
+                rows.column(BigDecimal.class, c -> c.overage().value()),
+                rows.column(BigDecimal.class, c -> c.held().value()),
+                rows.column(Long.class, c -> (long) c.noticedPercent()));
     }
 
     private static Statement insert(List<QuotaChange> changes) {
@@ -89,14 +94,16 @@ final class JooqQuotas implements Quotas {
                 """
                 insert into allotment.quota_history (
                     tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
-                    related_type, related_id, period_start, period_end, actor_user_id, idempotency_key, created_at)
+                    related_type, related_id, period_start, period_end, actor_user_id, actor_key_id, idempotency_key,
+                    created_at)
                 select
                     tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
                     related_type, related_id, period_start::timestamptz, period_end::timestamptz, actor_user_id,
-                    idempotency_key, created_at::timestamptz
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
+                    actor_key_id, idempotency_key, created_at::timestamptz
+                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
                     tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
-                    related_type, related_id, period_start, period_end, actor_user_id, idempotency_key, created_at)
+                    related_type, related_id, period_start, period_end, actor_user_id, actor_key_id, idempotency_key,
+                    created_at)
                 """,
                 rows.column(UUID.class, c -> c.tenantId().value()),
                 rows.column(UUID.class, c -> c.id().value()),
@@ -115,6 +122,7 @@ final class JooqQuotas implements Quotas {
                         String.class,
                         c -> c.period().end().map(Instant::toString).orElse(null)),
                 rows.column(UUID.class, c -> Columns.userId(c.actor())),
+                rows.column(UUID.class, c -> Columns.keyId(c.actor())),
                 rows.column(
                         String.class,
                         c -> c.idempotencyKey().map(IdempotencyKey::value).orElse(null)),
@@ -144,8 +152,8 @@ final class JooqQuotas implements Quotas {
                         select h.*
                         from (
                             (select tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
-                                    related_type, related_id, period_start, period_end, actor_user_id, idempotency_key,
-                                    created_at, 0 as line
+                                    related_type, related_id, period_start, period_end, actor_user_id, actor_key_id,
+                                    idempotency_key, created_at, 0 as line
                              from allotment.quota_history
                              where tenant_id = {0} and account_id = {1} and feature_key = {2} and ({3} or id <= {4})
                              order by id desc
@@ -153,7 +161,7 @@ final class JooqQuotas implements Quotas {
                             union all
                             select e.tenant_id, e.id, e.account_id, l.feature_key, 'INCREMENT', l.quantity, l.used, l.quota_limit,
                                    l.operation, e.related_type, e.related_id, l.period_start, l.period_end, e.actor_user_id,
-                                   null, e.created_at, l.line::integer
+                                   e.actor_key_id, null, e.created_at, l.line::integer
                             from (
                                 select * from allotment.usage_events
                                 where tenant_id = {0} and account_id = {1} and {2} = any(features) and ({3} or id <= {4})
@@ -197,6 +205,7 @@ final class JooqQuotas implements Quotas {
                 QUOTA_HISTORY.PERIOD_START,
                 QUOTA_HISTORY.PERIOD_END,
                 QUOTA_HISTORY.ACTOR_USER_ID,
+                QUOTA_HISTORY.ACTOR_KEY_ID,
                 QUOTA_HISTORY.IDEMPOTENCY_KEY,
                 QUOTA_HISTORY.CREATED_AT));
         fields.add(LINE);
@@ -222,7 +231,9 @@ final class JooqQuotas implements Quotas {
                 new FeatureKey(row.get(QUOTA_COUNTERS.FEATURE_KEY)),
                 Columns.period(row.get(QUOTA_COUNTERS.PERIOD_START), row.get(QUOTA_COUNTERS.PERIOD_END)),
                 new Quantity(row.get(QUOTA_COUNTERS.USED)),
-                new Quantity(row.get(QUOTA_COUNTERS.OVERAGE)));
+                new Quantity(row.get(QUOTA_COUNTERS.OVERAGE)),
+                new Quantity(row.get(QUOTA_COUNTERS.HELD)),
+                row.get(QUOTA_COUNTERS.NOTICED_PERCENT));
     }
 
     private static QuotaChange change(Record row) {
@@ -238,7 +249,7 @@ final class JooqQuotas implements Quotas {
                 row.get(QUOTA_HISTORY.REASON),
                 Columns.relatedTo(row.get(QUOTA_HISTORY.RELATED_TYPE), row.get(QUOTA_HISTORY.RELATED_ID)),
                 Columns.period(row.get(QUOTA_HISTORY.PERIOD_START), row.get(QUOTA_HISTORY.PERIOD_END)),
-                Columns.actor(row.get(QUOTA_HISTORY.ACTOR_USER_ID)),
+                Columns.actor(row.get(QUOTA_HISTORY.ACTOR_USER_ID), row.get(QUOTA_HISTORY.ACTOR_KEY_ID)),
                 Columns.optional(row, QUOTA_HISTORY.IDEMPOTENCY_KEY).map(IdempotencyKey::new),
                 row.get(QUOTA_HISTORY.CREATED_AT));
     }

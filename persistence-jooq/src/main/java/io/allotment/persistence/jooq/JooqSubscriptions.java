@@ -16,15 +16,13 @@ import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.subscription.Subscriptions;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Field;
-import org.jooq.Query;
 import org.jooq.Record;
 import org.jooq.exception.IntegrityConstraintViolationException;
 
@@ -55,25 +53,44 @@ final class JooqSubscriptions implements Subscriptions {
 
     @Override
     public void update(Subscription subscription) {
-        updateAll(List.of(subscription));
-    }
-
-    /** All of them in one round trip. */
-    void updateAll(Collection<Subscription> subscriptions) {
-        if (subscriptions.isEmpty()) {
-            return;
-        }
-        var rows = db.batch(subscriptions.stream().map(this::updateOf).toList()).execute();
-        if (IntStream.of(rows).anyMatch(count -> count != 1)) {
-            throw new IllegalStateException("A subscription to be changed is not there: " + subscriptions);
-        }
-    }
-
-    private Query updateOf(Subscription subscription) {
-        return db.update(SUBSCRIPTIONS)
+        int rows = db.update(SUBSCRIPTIONS)
                 .set(columns(subscription))
                 .where(SUBSCRIPTIONS.TENANT_ID.eq(subscription.tenantId().value()))
-                .and(SUBSCRIPTIONS.ID.eq(subscription.id().value()));
+                .and(SUBSCRIPTIONS.ID.eq(subscription.id().value()))
+                .execute();
+        if (rows != 1) {
+            throw new IllegalStateException("A subscription to be changed is not there: " + subscription.id());
+        }
+    }
+
+    /** What time can change of them. */
+    static Statement update(List<Subscription> moved) {
+        var rows = new Rows<>(moved);
+        return rows.lookup(
+                """
+                update allotment.subscriptions s
+                set status = n.status, current_period_start = n.current_period_start::timestamptz,
+                    current_period_end = n.current_period_end::timestamptz, past_due_since = n.past_due_since::timestamptz,
+                    canceled_at = n.canceled_at::timestamptz, ended_at = n.ended_at::timestamptz,
+                    updated_at = n.updated_at::timestamptz
+                from (
+                    select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
+                        tenant_id, account_id, id, status, current_period_start, current_period_end, past_due_since,
+                        canceled_at, ended_at, updated_at)
+                    limit ?
+                ) n
+                where s.tenant_id = n.tenant_id and s.account_id = n.account_id and s.id = n.id
+                """,
+                rows.column(UUID.class, s -> s.tenantId().value()),
+                rows.column(UUID.class, s -> s.accountId().value()),
+                rows.column(UUID.class, s -> s.id().value()),
+                rows.column(String.class, s -> s.status().name()),
+                rows.column(String.class, s -> s.currentPeriod().start().toString()),
+                rows.column(String.class, s -> Columns.text(s.currentPeriod().end())),
+                rows.column(String.class, s -> Columns.text(s.pastDueSince())),
+                rows.column(String.class, s -> Columns.text(s.canceledAt())),
+                rows.column(String.class, s -> Columns.text(s.endedAt())),
+                rows.column(String.class, s -> s.updatedAt().toString()));
     }
 
     private static Map<Field<?>, Object> columns(Subscription subscription) {

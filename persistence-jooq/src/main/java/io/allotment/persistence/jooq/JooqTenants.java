@@ -3,12 +3,14 @@ package io.allotment.persistence.jooq;
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ACCOUNTS;
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
+import static io.allotment.persistence.jooq.generated.Tables.OUTBOX;
 import static io.allotment.persistence.jooq.generated.Tables.QUOTA_HISTORY;
 import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
 import static io.allotment.persistence.jooq.generated.Tables.TENANT_DIRECTORY;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
 import io.allotment.domain.shared.AlreadyExists;
+import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Slug;
@@ -17,8 +19,10 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.tenancy.Thresholds;
 import java.time.ZoneId;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jooq.DSLContext;
@@ -87,6 +91,11 @@ final class JooqTenants implements Tenants {
         columns.put(TENANTS.DESCRIPTION, profile.description().orElse(null));
         columns.put(TENANTS.TIME_ZONE, profile.timeZone().getId());
         columns.put(TENANTS.METADATA, Json.jsonb(profile.metadata()));
+        columns.put(
+                TENANTS.QUOTA_PERCENTS, tenant.thresholds().quotaPercents().toArray(new Integer[0]));
+        columns.put(
+                TENANTS.LOW_CREDITS,
+                tenant.thresholds().lowCredits().map(Credits::value).orElse(null));
         columns.put(TENANTS.STATUS, tenant.status().name());
         columns.put(TENANTS.UPDATED_AT, tenant.updatedAt());
         columns.put(TENANTS.VERSION, tenant.version());
@@ -152,6 +161,7 @@ final class JooqTenants implements Tenants {
         db.deleteFrom(QUOTA_HISTORY)
                 .where(QUOTA_HISTORY.TENANT_ID.eq(id.value()))
                 .execute();
+        db.deleteFrom(OUTBOX).where(OUTBOX.TENANT_ID.eq(id.value())).execute();
         return existed;
     }
 
@@ -165,6 +175,9 @@ final class JooqTenants implements Tenants {
                         Columns.optional(row, TENANTS.DESCRIPTION),
                         ZoneId.of(row.get(TENANTS.TIME_ZONE)),
                         Json.document(row.get(TENANTS.METADATA))),
+                new Thresholds(
+                        List.of(row.get(TENANTS.QUOTA_PERCENTS)),
+                        Columns.optional(row, TENANTS.LOW_CREDITS).map(Credits::new)),
                 Tenant.Status.valueOf(row.get(TENANTS.STATUS)),
                 row.get(TENANTS.CREATED_AT),
                 row.get(TENANTS.UPDATED_AT),

@@ -2,26 +2,31 @@ package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
+import io.allotment.domain.gate.Decision;
 import io.allotment.domain.quota.QuotaUse;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.domain.usage.UsageEvents;
 import io.allotment.domain.usage.UsageFilter;
 import io.allotment.domain.usage.UsageTotal;
 import java.math.BigDecimal;
-import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record;
@@ -104,16 +109,102 @@ final class JooqUsage implements UsageEvents {
                 filter.to().<Condition>map(USAGE_EVENTS.CREATED_AT::lt).orElse(none));
     }
 
+    /**
+     * New events.
+     *
+     * @param decisions of the events, whose key and plan stand in the event's row too
+     */
+    static Statement insert(List<UsageEvent> events, Map<DecisionId, Decision> decisions) {
+        var rows = new Rows<>(events);
+        return rows.command(
+                """
+                insert into allotment.usage_events (
+                    tenant_id, id, account_id, actor_user_id, actor_key_id, operations, quantities, line_credits, features, quota_used,
+                    quota_limits, quota_above, quota_period_starts, quota_period_ends, credits, balance_after,
+                    ledger_sequence, plan_version_id, subscription_status, related_type, related_id, model, tokens,
+                    metadata, source, created_at, idempotency_key, uncovered_credits, reservation_id)
+                select
+                    tenant_id, id, account_id, actor_user_id, actor_key_id, operations::text[], quantities::numeric[],
+                    line_credits::numeric[], features::text[], quota_used::numeric[], quota_limits::numeric[],
+                    quota_above::numeric[], quota_period_starts::timestamptz[], quota_period_ends::timestamptz[], credits,
+                    balance_after, ledger_sequence, plan_version_id, subscription_status, related_type, related_id, model,
+                    tokens::jsonb, metadata::jsonb, source, created_at::timestamptz, idempotency_key, uncovered_credits,
+                    reservation_id
+                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
+                    tenant_id, id, account_id, actor_user_id, actor_key_id, operations, quantities, line_credits, features, quota_used,
+                    quota_limits, quota_above, quota_period_starts, quota_period_ends, credits, balance_after,
+                    ledger_sequence, plan_version_id, subscription_status, related_type, related_id, model, tokens,
+                    metadata, source, created_at, idempotency_key, uncovered_credits, reservation_id)
+                """,
+                rows.column(UUID.class, e -> e.tenantId().value()),
+                rows.column(UUID.class, e -> e.id().value()),
+                rows.column(UUID.class, e -> e.accountId().value()),
+                rows.column(UUID.class, e -> Columns.userId(e.actor())),
+                rows.column(UUID.class, e -> Columns.keyId(e.actor())),
+                rows.column(String.class, e -> Rows.literal(e.lines(), UsageEvent.Line::operation)),
+                rows.column(String.class, e -> Rows.literal(e.lines(), UsageEvent.Line::quantity)),
+                rows.column(String.class, e -> Rows.literal(e.lines(), UsageEvent.Line::credits)),
+                rows.column(String.class, quotas(QuotaUse::feature)),
+                rows.column(String.class, quotas(QuotaUse::used)),
+                rows.column(String.class, quotas(quota -> quota.limit().orElse(null))),
+                rows.column(String.class, quotas(QuotaUse::above)),
+                rows.column(String.class, quotas(quota -> quota.period().start())),
+                rows.column(String.class, quotas(quota -> quota.period().end().orElse(null))),
+                rows.column(BigDecimal.class, e -> e.credits().value()),
+                rows.column(BigDecimal.class, e -> e.balanceAfter().value()),
+                rows.column(Long.class, e -> e.ledgerSequence().orElse(null)),
+                rows.column(
+                        UUID.class,
+                        e -> decisions
+                                .get(e.id())
+                                .plan()
+                                .map(plan -> plan.planVersionId().value())
+                                .orElse(null)),
+                rows.column(
+                        String.class,
+                        e -> decisions
+                                .get(e.id())
+                                .plan()
+                                .map(plan -> plan.status().name())
+                                .orElse(null)),
+                rows.column(String.class, e -> Columns.type(e.relatedTo())),
+                rows.column(String.class, e -> Columns.id(e.relatedTo())),
+                rows.column(String.class, e -> e.model().orElse(null)),
+                rows.column(String.class, e -> Json.orNull(e.tokens())),
+                rows.column(String.class, e -> Json.orNull(e.metadata())),
+                rows.column(String.class, e -> e.source().name()),
+                rows.column(String.class, e -> e.at().toString()),
+                rows.column(
+                        String.class,
+                        e -> decisions
+                                .get(e.id())
+                                .key()
+                                .map(IdempotencyKey::value)
+                                .orElse(null)),
+                rows.column(BigDecimal.class, e -> e.uncoveredCredits().value()),
+                rows.column(
+                        UUID.class,
+                        e -> e.reservation().map(ReservationId::value).orElse(null)));
+    }
+
+    /** One element for each line, null for a line without quota. */
+    private static Function<UsageEvent, String> quotas(Function<QuotaUse, Object> element) {
+        return event ->
+                Rows.literal(event.lines(), line -> line.quota().map(element).orElse(null));
+    }
+
     static UsageEvent event(Record row) {
         return new UsageEvent(
                 new TenantId(row.get(USAGE_EVENTS.TENANT_ID)),
                 new DecisionId(row.get(USAGE_EVENTS.ID)),
                 new AccountId(row.get(USAGE_EVENTS.ACCOUNT_ID)),
-                Columns.actor(row.get(USAGE_EVENTS.ACTOR_USER_ID)),
+                Columns.actor(row.get(USAGE_EVENTS.ACTOR_USER_ID), row.get(USAGE_EVENTS.ACTOR_KEY_ID)),
                 lines(row),
                 new Credits(row.get(USAGE_EVENTS.CREDITS)),
+                new Credits(row.get(USAGE_EVENTS.UNCOVERED_CREDITS)),
                 new Credits(row.get(USAGE_EVENTS.BALANCE_AFTER)),
                 Columns.optional(row, USAGE_EVENTS.LEDGER_SEQUENCE),
+                Columns.optional(row, USAGE_EVENTS.RESERVATION_ID).map(ReservationId::new),
                 Columns.relatedTo(row.get(USAGE_EVENTS.RELATED_TYPE), row.get(USAGE_EVENTS.RELATED_ID)),
                 Columns.optional(row, USAGE_EVENTS.MODEL),
                 Json.tokens(row.get(USAGE_EVENTS.TOKENS)),
@@ -141,14 +232,13 @@ final class JooqUsage implements UsageEvents {
             return Optional.empty();
         }
         BigDecimal limit = row.get(USAGE_EVENTS.QUOTA_LIMITS)[line];
-        OffsetDateTime end = row.get(USAGE_EVENTS.QUOTA_PERIOD_ENDS)[line];
         return Optional.of(new QuotaUse(
                 new FeatureKey(feature),
                 new Quantity(row.get(USAGE_EVENTS.QUOTA_USED)[line]),
                 Optional.ofNullable(limit).map(Quantity::new),
                 new Quantity(row.get(USAGE_EVENTS.QUOTA_ABOVE)[line]),
                 Columns.period(
-                        row.get(USAGE_EVENTS.QUOTA_PERIOD_STARTS)[line].toInstant(),
-                        end == null ? null : end.toInstant())));
+                        Columns.instant(row.get(USAGE_EVENTS.QUOTA_PERIOD_STARTS)[line]),
+                        Columns.instant(row.get(USAGE_EVENTS.QUOTA_PERIOD_ENDS)[line]))));
     }
 }

@@ -47,7 +47,7 @@ final class Json {
 
     /** A document, the empty one for null. */
     static Document document(JSONB json) {
-        return json == null ? Document.EMPTY : new Document(read(json.data()));
+        return json == null || json.data().equals("{}") ? Document.EMPTY : new Document(read(json.data()));
     }
 
     /** The text of a document, null for the empty one. */

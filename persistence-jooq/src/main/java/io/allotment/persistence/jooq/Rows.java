@@ -1,9 +1,10 @@
 package io.allotment.persistence.jooq;
 
 import java.lang.reflect.Array;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Collectors;
+import org.jooq.Field;
 
 /**
  * Many rows written by one statement: each column goes to the database as one array, and {@code unnest} makes rows of
@@ -31,11 +32,33 @@ final class Rows<R> {
         return Statement.command(values.isEmpty() ? "" : sql, (Object[]) columns);
     }
 
+    /**
+     * The same for a statement that finds a row for each of these. It says {@code limit ?} of them: so the planner expects
+     * few, and looks each up by its key even while the table is small, which is when plans are made and kept.
+     */
+    Statement lookup(String sql, Object[]... columns) {
+        return lookup(sql, new Field<?>[0], columns);
+    }
+
+    /** The same for a statement that gives rows back. */
+    Statement lookup(String sql, Field<?>[] returned, Object[]... columns) {
+        var all = new ArrayList<Object>(List.of((Object[]) columns));
+        all.add((long) values.size());
+        return Statement.query(values.isEmpty() ? "" : sql, returned, all.toArray());
+    }
+
+    /** The same for a statement that gives rows back. */
+    Statement query(String sql, Field<?>[] returned, Object[]... columns) {
+        return Statement.query(values.isEmpty() ? "" : sql, returned, (Object[]) columns);
+    }
+
     /** An array as the database reads it from text; elements that need no quoting, or null. */
     static <T> String literal(List<T> values, Function<T, Object> element) {
-        return values.stream()
-                .map(value -> String.valueOf(element.apply(value)))
-                .map(text -> text.equals("null") ? "NULL" : text)
-                .collect(Collectors.joining(",", "{", "}"));
+        var text = new StringBuilder(64).append('{');
+        for (int i = 0; i < values.size(); i++) {
+            var value = element.apply(values.get(i));
+            text.append(i == 0 ? "" : ",").append(value == null ? "NULL" : value);
+        }
+        return text.append('}').toString();
     }
 }

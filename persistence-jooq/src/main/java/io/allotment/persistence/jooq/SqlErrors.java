@@ -27,6 +27,11 @@ final class SqlErrors {
 
     private static final Set<String> PASSING_CLASSES = Set.of("08", "53");
 
+    /** The connection itself is gone. */
+    private static final Set<String> LOST = Set.of("57P01", "57P02", "57P03", "57P05");
+
+    private static final String TRANSACTION_ABORTED = "25P02";
+
     private SqlErrors() {}
 
     static boolean isUniqueViolation(Throwable failure) {
@@ -66,6 +71,18 @@ final class SqlErrors {
                 || state != null
                         && (PASSING.contains(state)
                                 || state.length() == 5 && PASSING_CLASSES.contains(state.substring(0, 2)));
+    }
+
+    /** Whether the connection is gone, so that another may do better. */
+    static boolean isLost(Throwable failure) {
+        return state(failure)
+                .filter(state -> state.startsWith("08") || LOST.contains(state))
+                .isPresent();
+    }
+
+    /** Whether an earlier error has ended the transaction: nothing but a rollback is possible. */
+    static boolean isAborted(SQLException failure) {
+        return TRANSACTION_ABORTED.equals(failure.getSQLState());
     }
 
     private static Optional<String> state(Throwable failure) {

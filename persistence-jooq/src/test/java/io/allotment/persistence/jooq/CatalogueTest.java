@@ -17,7 +17,7 @@ class CatalogueTest {
     private static final String DIRECTORIES = "('tenant_directory')";
 
     private static final String POLICY =
-            "(tenant_id = ANY ((NULLIF(current_setting('allotment.tenant_ids'::text, true), ''::text))::uuid[]))";
+            "((tenant_id = ANY ((NULLIF(current_setting('allotment.tenant_ids'::text, true), ''::text))::uuid[])) IS TRUE)";
 
     /** Tables with a tenant_id, partitions among them. */
     private static final String TENANT_TABLES = """
@@ -44,7 +44,15 @@ class CatalogueTest {
     @Test
     void there_are_tenant_tables_and_partitions_of_usage_events() {
         assertThat(rows("select relname from (" + TENANT_TABLES + ") t"))
-                .contains("tenants", "decisions", "usage_events", "usage_events_default")
+                .contains(
+                        "tenants",
+                        "decisions",
+                        "usage_events",
+                        "usage_events_default",
+                        "reservations",
+                        "allocations",
+                        "spend_limits",
+                        "outbox")
                 .filteredOn(name -> name.matches("usage_events_\\d{4}_\\d{2}"))
                 .hasSize(13);
     }
@@ -156,7 +164,7 @@ class CatalogueTest {
         assertThat(rows("""
                         select table_name || ' ' || privilege_type from information_schema.role_table_grants
                         where grantee = 'allotment_app' and table_schema = 'allotment'
-                          and table_name in ('credit_entries', 'quota_history', 'decisions', 'usage_events')
+                          and table_name in ('credit_entries', 'quota_history', 'decisions', 'usage_events', 'outbox')
                           and privilege_type not in ('SELECT', 'INSERT')
                         """)).isEmpty();
     }

@@ -2,16 +2,29 @@ package io.allotment.persistence.jooq;
 
 import io.allotment.domain.Persistence;
 import io.allotment.testkit.TestDatabase;
+import io.allotment.testkit.contract.AllocationsContract;
 import io.allotment.testkit.contract.BillingAccountsContract;
 import io.allotment.testkit.contract.CatalogContract;
 import io.allotment.testkit.contract.CreditAccountsContract;
+import io.allotment.testkit.contract.GateCatalogContract;
+import io.allotment.testkit.contract.GateConsumeContract;
+import io.allotment.testkit.contract.GateCorrectionsContract;
+import io.allotment.testkit.contract.GateCreditsContract;
+import io.allotment.testkit.contract.GateIdempotencyContract;
+import io.allotment.testkit.contract.GateLimitsContract;
+import io.allotment.testkit.contract.GateRacesContract;
+import io.allotment.testkit.contract.GateReservationsContract;
 import io.allotment.testkit.contract.GateStoreContract;
 import io.allotment.testkit.contract.InvariantsContract;
 import io.allotment.testkit.contract.MembershipsContract;
+import io.allotment.testkit.contract.MeteredWorkContract;
+import io.allotment.testkit.contract.OutboxContract;
 import io.allotment.testkit.contract.PersistenceUnderTest;
 import io.allotment.testkit.contract.QuotasContract;
 import io.allotment.testkit.contract.RequestsContract;
+import io.allotment.testkit.contract.ReservationsContract;
 import io.allotment.testkit.contract.RootKeysContract;
+import io.allotment.testkit.contract.SpendLimitsContract;
 import io.allotment.testkit.contract.SubscriptionsContract;
 import io.allotment.testkit.contract.TenantsContract;
 import io.allotment.testkit.contract.UnitOfWorkContract;
@@ -54,6 +67,24 @@ class JooqContractTest implements PersistenceUnderTest {
     class CreditAccounts extends CreditAccountsContract {}
 
     @Nested
+    class GateConsume extends GateConsumeContract {}
+
+    @Nested
+    class GateCorrections extends GateCorrectionsContract {}
+
+    @Nested
+    class GateCredits extends GateCreditsContract {}
+
+    @Nested
+    class GateIdempotency extends GateIdempotencyContract {}
+
+    @Nested
+    class GateRaces extends GateRacesContract {}
+
+    @Nested
+    class GateReservations extends GateReservationsContract {}
+
+    @Nested
     class GateStore extends GateStoreContract {}
 
     @Nested
@@ -85,4 +116,25 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class Users extends UsersContract {}
+
+    @Nested
+    class Allocations extends AllocationsContract {}
+
+    @Nested
+    class GateCatalog extends GateCatalogContract {}
+
+    @Nested
+    class GateLimits extends GateLimitsContract {}
+
+    @Nested
+    class MeteredWork extends MeteredWorkContract {}
+
+    @Nested
+    class Outbox extends OutboxContract {}
+
+    @Nested
+    class Reservations extends ReservationsContract {}
+
+    @Nested
+    class SpendLimits extends SpendLimitsContract {}
 }

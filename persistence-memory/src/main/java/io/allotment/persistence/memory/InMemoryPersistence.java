@@ -4,9 +4,13 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
+import io.allotment.domain.credit.SpendLimits;
 import io.allotment.domain.gate.GateStore;
 import io.allotment.domain.gate.Invariants;
+import io.allotment.domain.gate.Reservations;
 import io.allotment.domain.identity.Users;
+import io.allotment.domain.notification.Outbox;
+import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
 import io.allotment.domain.shared.Requests;
 import io.allotment.domain.shared.UnitOfWork;
@@ -36,9 +40,13 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryBillingAccounts accounts;
     private final MemorySubscriptions subscriptions;
     private final MemoryCreditAccounts credits;
+    private final MemorySpendLimits spendLimits;
     private final MemoryQuotas quotas;
+    private final MemoryAllocations allocations;
     private final MemoryUsageEvents usage;
     private final MemoryGateStore gate;
+    private final MemoryReservations reservations;
+    private final MemoryOutbox outbox;
     private final MemoryRequests requests;
     private final MemoryInvariants invariants;
     private final MemoryRootKeys rootKeys;
@@ -52,9 +60,14 @@ public final class InMemoryPersistence implements Persistence {
         accounts = new MemoryBillingAccounts(tables);
         subscriptions = new MemorySubscriptions(tables);
         credits = new MemoryCreditAccounts(tables);
+        spendLimits = new MemorySpendLimits(tables);
         quotas = new MemoryQuotas(tables);
+        allocations = new MemoryAllocations(tables);
         usage = new MemoryUsageEvents(tables);
-        gate = new MemoryGateStore(tables, units, subscriptions, credits, quotas);
+        reservations = new MemoryReservations(tables);
+        outbox = new MemoryOutbox(tables);
+        gate = new MemoryGateStore(
+                tables, units, subscriptions, credits, spendLimits, quotas, allocations, reservations, outbox);
         requests = new MemoryRequests(tables);
         invariants = new MemoryInvariants(tables, units);
         rootKeys = new MemoryRootKeys(tables);
@@ -106,8 +119,18 @@ public final class InMemoryPersistence implements Persistence {
     }
 
     @Override
+    public SpendLimits spendLimits() {
+        return spendLimits;
+    }
+
+    @Override
     public Quotas quotas() {
         return quotas;
+    }
+
+    @Override
+    public Allocations allocations() {
+        return allocations;
     }
 
     @Override
@@ -118,6 +141,16 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public GateStore gate() {
         return gate;
+    }
+
+    @Override
+    public Reservations reservations() {
+        return reservations;
+    }
+
+    @Override
+    public Outbox outbox() {
+        return outbox;
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.allotment.persistence.memory;
 
+import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.AlreadyExists;
-import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
@@ -30,7 +30,7 @@ final class MemoryBillingAccounts implements BillingAccounts {
         }
         var key = Key.of(account.tenantId(), account.id());
         tables.accounts.put(key, account);
-        tables.ledgers.put(key, new Tables.Ledger(account.tenantId(), account.id(), Credits.ZERO, 0));
+        tables.ledgers.put(key, Tables.Ledger.of(CreditAccount.empty(account.tenantId(), account.id())));
     }
 
     @Override
@@ -47,5 +47,11 @@ final class MemoryBillingAccounts implements BillingAccounts {
     public boolean lock(TenantId tenant, AccountId account) {
         // No other unit of work is open while this one is: the account is locked already.
         return find(tenant, account).isPresent();
+    }
+
+    @Override
+    public void lockAll(TenantId tenant) {
+        // They are locked already, by the unit of work that must be open.
+        tables.requireUnit();
     }
 }

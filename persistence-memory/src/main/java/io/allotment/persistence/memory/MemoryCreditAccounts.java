@@ -29,29 +29,20 @@ final class MemoryCreditAccounts implements CreditAccounts {
         var key = Key.of(tenant, account);
         return tables.ledgers
                 .find(key)
-                .map(ledger -> new CreditAccount(
-                        tenant,
-                        account,
-                        ledger.balance(),
-                        ledger.lastSequence(),
-                        tables.grants
-                                .under(key)
-                                .filter(grant -> grant.remaining().isPositive())
-                                .toList()));
+                .map(ledger -> ledger.with(tables.liveGrants.under(key).toList()));
     }
 
     @Override
     public void save(CreditAccount.Movement movement) {
         var account = movement.account();
         var key = Key.of(account.tenantId(), account.id());
-        var ledger = new Tables.Ledger(account.tenantId(), account.id(), account.balance(), account.lastSequence());
+        var ledger = Tables.Ledger.of(account);
         tables.ledgers.requireToWrite(ledger);
         if (!tables.ledgers.holds(key)) {
             throw new Unknown("account", "accountId", account.id());
         }
         tables.ledgers.put(key, ledger);
-        movement.touched()
-                .forEach(grant -> tables.grants.put(Key.of(grant.tenantId(), grant.accountId(), grant.id()), grant));
+        movement.touched().forEach(this::put);
         movement.entries().forEach(this::append);
     }
 
@@ -81,6 +72,16 @@ final class MemoryCreditAccounts implements CreditAccounts {
     @Override
     public Page<CreditEntry> listEntries(TenantId tenant, AccountId account, EntryFilter filter, PageRequest page) {
         return tables.entries.pageBackwards(Key.of(tenant, account), Position.NUMBER, page, filter::matches);
+    }
+
+    private void put(CreditGrant grant) {
+        var key = Key.of(grant.tenantId(), grant.accountId(), grant.id());
+        tables.grants.put(key, grant);
+        if (grant.remaining().isPositive()) {
+            tables.liveGrants.put(key, grant);
+        } else {
+            tables.liveGrants.remove(key);
+        }
     }
 
     private void append(CreditEntry entry) {

@@ -1,27 +1,16 @@
 package io.allotment.persistence.memory;
 
-import io.allotment.domain.catalog.Operation;
-import io.allotment.domain.catalog.PlanVersion;
-import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.GateCall;
 import io.allotment.domain.gate.GateChanges;
 import io.allotment.domain.gate.GateState;
 import io.allotment.domain.gate.GateStore;
 import io.allotment.domain.gate.Outcome;
-import io.allotment.domain.quota.QuotaCounter;
-import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.DecisionId;
-import io.allotment.domain.shared.FeatureKey;
-import io.allotment.domain.shared.OperationKey;
-import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.TenantId;
-import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.usage.UsageEvent;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -33,33 +22,45 @@ final class MemoryGateStore implements GateStore {
     private final Units units;
     private final MemorySubscriptions subscriptions;
     private final MemoryCreditAccounts credits;
+    private final MemorySpendLimits spendLimits;
     private final MemoryQuotas quotas;
+    private final MemoryAllocations allocations;
+    private final MemoryReservations reservations;
+    private final MemoryOutbox outbox;
 
     MemoryGateStore(
             Tables tables,
             Units units,
             MemorySubscriptions subscriptions,
             MemoryCreditAccounts credits,
-            MemoryQuotas quotas) {
+            MemorySpendLimits spendLimits,
+            MemoryQuotas quotas,
+            MemoryAllocations allocations,
+            MemoryReservations reservations,
+            MemoryOutbox outbox) {
         this.tables = tables;
         this.units = units;
         this.subscriptions = subscriptions;
         this.credits = credits;
+        this.spendLimits = spendLimits;
         this.quotas = quotas;
+        this.allocations = allocations;
+        this.reservations = reservations;
+        this.outbox = outbox;
     }
 
     @Override
-    public List<Outcome> decide(List<GateCall> calls, Function<GateState, GateChanges> decide) {
+    public List<Outcome> decide(List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide) {
         return units.forTenants(tenantsOf(calls), () -> {
-            var changes = decide.apply(load(calls));
+            var changes = decide.apply(load(calls, now));
             save(changes);
             return changes.outcomes();
         });
     }
 
     @Override
-    public GateState read(List<GateCall> calls) {
-        return units.forTenants(tenantsOf(calls), () -> load(calls));
+    public GateState read(List<GateCall> calls, Instant now) {
+        return units.forTenants(tenantsOf(calls), () -> load(calls, now));
     }
 
     @Override
@@ -71,47 +72,9 @@ final class MemoryGateStore implements GateStore {
         return calls.stream().map(GateCall::tenantId).collect(Collectors.toUnmodifiableSet());
     }
 
-    private GateState load(List<GateCall> calls) {
-        Map<TenantId, Tenant> tenants = new HashMap<>();
-        Set<GateState.Member> members = new HashSet<>();
-        Map<OperationKey, Operation> operations = new HashMap<>();
-        Map<PlanVersionId, PlanVersion> planVersions = new HashMap<>();
-        Map<GateState.AccountRef, GateState.AccountState> accounts = new HashMap<>();
-        Map<GateState.KeyRef, GateState.Recorded> recorded = new HashMap<>();
-        for (var call : calls) {
-            var tenant = call.tenantId();
-            tables.tenants.find(Key.of(tenant)).ifPresent(row -> tenants.put(tenant, row));
-            if (call.charge().actor() instanceof Actor.User user
-                    && tables.memberships.find(Key.of(tenant, user.id())).isPresent()) {
-                members.add(new GateState.Member(tenant, user.id()));
-            }
-            call.charge().lines().stream()
-                    .map(Charge.Line::operation)
-                    .forEach(key -> tables.operations.find(Key.of(key)).ifPresent(row -> operations.put(key, row)));
-            account(call).ifPresent(account -> accounts.put(account.ref(), account));
-            call.key()
-                    .ifPresent(key -> tables.decisionsByKey
-                            .find(Key.of(tenant, key))
-                            .ifPresent(row -> recorded.put(new GateState.KeyRef(tenant, key), row)));
-        }
-        accounts.values().stream()
-                .flatMap(account -> account.subscription().stream())
-                .flatMap(subscription -> tables.planVersions.find(Key.of(subscription.planVersionId())).stream())
-                .forEach(version -> planVersions.put(version.id(), version));
-        return new GateState(tenants, members, operations, planVersions, accounts, recorded);
-    }
-
-    private Optional<GateState.AccountState> account(GateCall call) {
-        var tenant = call.tenantId();
-        return call.payers().stream()
-                .flatMap(payer -> credits.find(tenant, payer).stream())
-                .findFirst()
-                .map(account -> {
-                    Map<FeatureKey, QuotaCounter> counters = new HashMap<>();
-                    quotas.list(tenant, account.id()).forEach(counter -> counters.put(counter.feature(), counter));
-                    return new GateState.AccountState(
-                            account, subscriptions.findCurrent(tenant, account.id()), counters);
-                });
+    private GateState load(List<GateCall> calls, Instant now) {
+        return new GateLoading(tables, subscriptions, credits, spendLimits, quotas, allocations, reservations, now)
+                .load(calls);
     }
 
     private void save(GateChanges changes) {
@@ -121,8 +84,12 @@ final class MemoryGateStore implements GateStore {
             change.counters().forEach(counter -> quotas.save(counter, List.of()));
             change.quotaChanges().forEach(quotas::append);
         }
+        changes.reservations().forEach(reservations::put);
+        changes.allocations().forEach(allocations::put);
+        changes.spendLimits().forEach(spendLimits::save);
         changes.decisions().forEach(this::append);
         changes.events().forEach(this::append);
+        changes.notices().forEach(outbox::append);
     }
 
     private void append(GateState.Recorded recorded) {
@@ -134,6 +101,13 @@ final class MemoryGateStore implements GateStore {
         }
         tables.decisionsByKey.put(byKey, recorded);
         tables.decisions.put(Key.of(decision.tenantId(), decision.id()), recorded);
+        decision.refunded().ifPresent(charge -> {
+            var undone = Key.of(decision.tenantId(), charge);
+            if (tables.refunds.holds(undone)) {
+                throw new IllegalStateException("The decision " + charge + " was undone already");
+            }
+            tables.refunds.put(undone, decision);
+        });
     }
 
     private void append(UsageEvent event) {

@@ -33,25 +33,28 @@ final class Table<V> {
     private final String name;
     private final Access access;
     private final Function<V, TenantId> tenantOf;
+    private final Runnable written;
 
-    private Table(Units units, String name, Access access, Function<V, TenantId> tenantOf) {
+    private Table(Units units, String name, Access access, Function<V, TenantId> tenantOf, Runnable written) {
         this.units = units;
         this.name = name;
         this.access = access;
         this.tenantOf = tenantOf;
+        this.written = written;
     }
 
     /** Its keys begin with the tenant. */
     static <V> Table<V> ofTenants(Units units, String name, Function<V, TenantId> tenantOf) {
-        return new Table<>(units, name, Access.TENANT, tenantOf);
+        return new Table<>(units, name, Access.TENANT, tenantOf, () -> {});
     }
 
-    static <V> Table<V> ofCatalogue(Units units, String name) {
-        return new Table<>(units, name, Access.CATALOGUE, row -> null);
+    /** @param written is run in the unit of work, with each change of a row */
+    static <V> Table<V> ofCatalogue(Units units, String name, Runnable written) {
+        return new Table<>(units, name, Access.CATALOGUE, row -> null, written);
     }
 
     static <V> Table<V> ofPlatform(Units units, String name) {
-        return new Table<>(units, name, Access.PLATFORM, row -> null);
+        return new Table<>(units, name, Access.PLATFORM, row -> null, () -> {});
     }
 
     Optional<V> find(Key key) {
@@ -80,15 +83,14 @@ final class Table<V> {
     private Page<V> page(
             NavigableMap<Key, V> ordered, Key prefix, Position position, PageRequest request, Predicate<V> wanted) {
         var from = request.after()
-                .map(after -> ordered.tailMap(prefix.and(position.part(after)), false))
+                .map(after -> ordered.tailMap(prefix.and(position.read(after)), false))
                 .orElse(ordered);
         var seen = visible().and(wanted);
         List<Map.Entry<Key, V>> read = from.entrySet().stream()
                 .filter(row -> seen.test(row.getValue()))
                 .limit(request.limit() + 1L)
                 .toList();
-        return Page.of(read, request, row -> position.after(row.getKey().last()))
-                .map(Map.Entry::getValue);
+        return Page.of(read, request, row -> position.tell(row.getKey())).map(Map.Entry::getValue);
     }
 
     /** Whether there is such a row, seen or not: for what must be unique or referred to, as a database checks it. */
@@ -107,6 +109,7 @@ final class Table<V> {
         requireToWrite(row);
         var before = rows.put(key, row);
         units.current().undoBy(before == null ? () -> rows.remove(key) : () -> rows.put(key, before));
+        written.run();
     }
 
     /** False where there is none. */
@@ -118,6 +121,7 @@ final class Table<V> {
         requireToWrite(row);
         rows.remove(key);
         units.current().undoBy(() -> rows.put(key, row));
+        written.run();
         return true;
     }
 

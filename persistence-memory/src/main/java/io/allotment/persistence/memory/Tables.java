@@ -4,10 +4,16 @@ import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
 import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
+import io.allotment.domain.credit.SpendLimit;
+import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.GateState;
+import io.allotment.domain.gate.Reservation;
 import io.allotment.domain.identity.User;
+import io.allotment.domain.notification.Notice;
+import io.allotment.domain.quota.Allocation;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.shared.AccountId;
@@ -27,6 +33,9 @@ import java.util.function.Function;
 final class Tables {
 
     private final Units units;
+    /** How often the catalogue was written, and one. */
+    private long catalogVersion = 1;
+
     private final List<Table<?>> ofTenants = new ArrayList<>();
 
     /** id */
@@ -56,6 +65,8 @@ final class Tables {
     final Table<Ledger> ledgers;
     /** tenant, account, id */
     final Table<CreditGrant> grants;
+    /** tenant, account, id: those that hold something */
+    final Table<CreditGrant> liveGrants;
     /** tenant, account, sequence */
     final Table<CreditEntry> entries;
     /** tenant, idempotency key */
@@ -70,13 +81,55 @@ final class Tables {
     final Table<GateState.Recorded> decisions;
     /** tenant, idempotency key */
     final Table<GateState.Recorded> decisionsByKey;
+    /** tenant, id of the decision that was undone */
+    final Table<Decision> refunds;
+    /** tenant, id */
+    final Table<Reservation> reservations;
+    /** tenant, account, id: those that say {@code HELD} */
+    final Table<Reservation> openReservations;
+    /** tenant, kind and id of the spender, id: those that say {@code HELD} */
+    final Table<Reservation> openReservationsBySpender;
+    /** tenant, kind and id of the spender, window */
+    final Table<SpendLimit> spendLimits;
+    /** tenant, account, feature, bytes of the related entity's type and id */
+    final Table<Allocation> allocations;
+    /** tenant, bytes of the related entity's type and id, account, feature */
+    final Table<Allocation> allocationsByEntity;
+    /** tenant, decision, number */
+    final Table<Notice> notices;
     /** tenant, id */
     final Table<UsageEvent> events;
     /** tenant, idempotency key */
     final Table<Request> tenantRequests;
 
-    /** What an account's ledger ends with. */
-    record Ledger(TenantId tenantId, AccountId accountId, Credits balance, long lastSequence) {}
+    /** How an account's credits stand, but for its grants. */
+    record Ledger(
+            TenantId tenantId,
+            AccountId accountId,
+            Credits balance,
+            Credits held,
+            Credits overdraft,
+            Credits overdraftLimit,
+            boolean lowNoticed,
+            long lastSequence) {
+
+        static Ledger of(CreditAccount account) {
+            return new Ledger(
+                    account.tenantId(),
+                    account.id(),
+                    account.balance(),
+                    account.held(),
+                    account.overdraft(),
+                    account.overdraftLimit(),
+                    account.lowNoticed(),
+                    account.lastSequence());
+        }
+
+        CreditAccount with(List<CreditGrant> grants) {
+            return new CreditAccount(
+                    tenantId, accountId, balance, held, overdraft, overdraftLimit, lowNoticed, lastSequence, grants);
+        }
+    }
 
     /** A request, answered or being answered. */
     record Request(Optional<TenantId> tenantId, String fingerprint, Optional<String> answer) {}
@@ -84,10 +137,10 @@ final class Tables {
     Tables(Units units) {
         this.units = units;
         users = Table.ofPlatform(units, "users");
-        features = Table.ofCatalogue(units, "features");
-        operations = Table.ofCatalogue(units, "operations");
-        plans = Table.ofCatalogue(units, "plans");
-        planVersions = Table.ofCatalogue(units, "plan versions");
+        features = Table.ofCatalogue(units, "features", this::catalogueWritten);
+        operations = Table.ofCatalogue(units, "operations", this::catalogueWritten);
+        plans = Table.ofCatalogue(units, "plans", this::catalogueWritten);
+        planVersions = Table.ofCatalogue(units, "plan versions", this::catalogueWritten);
         platformRequests = Table.ofPlatform(units, "the platform's requests");
         rootKeys = Table.ofPlatform(units, "root keys");
         tenants = ofTenants("tenants", Tenant::id);
@@ -96,6 +149,7 @@ final class Tables {
         subscriptions = ofTenants("subscriptions", Subscription::tenantId);
         ledgers = ofTenants("credit accounts", Ledger::tenantId);
         grants = ofTenants("grants", CreditGrant::tenantId);
+        liveGrants = ofTenants("grants", CreditGrant::tenantId);
         entries = ofTenants("ledger entries", CreditEntry::tenantId);
         entriesByKey = ofTenants("ledger entries", CreditEntry::tenantId);
         counters = ofTenants("quota counters", QuotaCounter::tenantId);
@@ -103,6 +157,14 @@ final class Tables {
         quotaChangesByKey = ofTenants("quota changes", QuotaChange::tenantId);
         decisions = ofTenants("decisions", recorded -> recorded.decision().tenantId());
         decisionsByKey = ofTenants("decisions", recorded -> recorded.decision().tenantId());
+        refunds = ofTenants("decisions", Decision::tenantId);
+        reservations = ofTenants("reservations", Reservation::tenantId);
+        openReservations = ofTenants("reservations", Reservation::tenantId);
+        openReservationsBySpender = ofTenants("reservations", Reservation::tenantId);
+        spendLimits = ofTenants("spend limits", SpendLimit::tenantId);
+        allocations = ofTenants("allocations", Allocation::tenantId);
+        allocationsByEntity = ofTenants("allocations", Allocation::tenantId);
+        notices = ofTenants("notices", Notice::tenantId);
         events = ofTenants("usage events", UsageEvent::tenantId);
         tenantRequests = ofTenants("requests", request -> request.tenantId().orElseThrow());
     }
@@ -111,6 +173,21 @@ final class Tables {
         var table = Table.ofTenants(units, name, tenantOf);
         ofTenants.add(table);
         return table;
+    }
+
+    /** Refuses to go on outside of a unit of work, where there is no row to refuse it. */
+    void requireUnit() {
+        units.current();
+    }
+
+    long catalogVersion() {
+        return catalogVersion;
+    }
+
+    private void catalogueWritten() {
+        long before = catalogVersion;
+        catalogVersion = before + 1;
+        units.current().undoBy(() -> catalogVersion = before);
     }
 
     /** False where there is no such tenant. */

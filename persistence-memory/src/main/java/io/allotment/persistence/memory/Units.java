@@ -25,6 +25,11 @@ final class Units implements UnitOfWork {
         return run(new Unit(true, Set.of()), work);
     }
 
+    @Override
+    public boolean isOpen() {
+        return lock.isHeldByCurrentThread();
+    }
+
     /** For the gate's store alone: several tenants at once. */
     <T> T forTenants(Set<TenantId> tenants, Supplier<T> work) {
         return run(new Unit(false, tenants), work);
@@ -32,14 +37,14 @@ final class Units implements UnitOfWork {
 
     /** The unit this thread is in. */
     Unit current() {
-        if (!lock.isHeldByCurrentThread()) {
+        if (!isOpen()) {
             throw new IllegalStateException("outside of a unit of work: open one with forTenant or forPlatform");
         }
         return open;
     }
 
     private <T> T run(Unit wanted, Supplier<T> work) {
-        return lock.isHeldByCurrentThread() ? join(wanted, work) : begin(wanted, work);
+        return isOpen() ? join(wanted, work) : begin(wanted, work);
     }
 
     private <T> T begin(Unit unit, Supplier<T> work) {

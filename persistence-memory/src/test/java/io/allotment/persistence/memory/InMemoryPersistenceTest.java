@@ -1,16 +1,27 @@
 package io.allotment.persistence.memory;
 
 import io.allotment.domain.Persistence;
+import io.allotment.testkit.contract.AllocationsContract;
 import io.allotment.testkit.contract.BillingAccountsContract;
 import io.allotment.testkit.contract.CatalogContract;
 import io.allotment.testkit.contract.CreditAccountsContract;
+import io.allotment.testkit.contract.GateConsumeContract;
+import io.allotment.testkit.contract.GateCorrectionsContract;
+import io.allotment.testkit.contract.GateCreditsContract;
+import io.allotment.testkit.contract.GateIdempotencyContract;
+import io.allotment.testkit.contract.GateLimitsContract;
+import io.allotment.testkit.contract.GateRacesContract;
+import io.allotment.testkit.contract.GateReservationsContract;
 import io.allotment.testkit.contract.GateStoreContract;
 import io.allotment.testkit.contract.InvariantsContract;
 import io.allotment.testkit.contract.MembershipsContract;
+import io.allotment.testkit.contract.OutboxContract;
 import io.allotment.testkit.contract.PersistenceUnderTest;
 import io.allotment.testkit.contract.QuotasContract;
 import io.allotment.testkit.contract.RequestsContract;
+import io.allotment.testkit.contract.ReservationsContract;
 import io.allotment.testkit.contract.RootKeysContract;
+import io.allotment.testkit.contract.SpendLimitsContract;
 import io.allotment.testkit.contract.SubscriptionsContract;
 import io.allotment.testkit.contract.TenantsContract;
 import io.allotment.testkit.contract.UnitOfWorkContract;
@@ -58,13 +69,46 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
     class CreditAccounts extends CreditAccountsContract {}
 
     @Nested
+    class SpendLimits extends SpendLimitsContract {}
+
+    @Nested
     class Quotas extends QuotasContract {}
+
+    @Nested
+    class Allocations extends AllocationsContract {}
 
     @Nested
     class UsageEvents extends UsageEventsContract {}
 
     @Nested
     class GateStore extends GateStoreContract {}
+
+    @Nested
+    class GateConsume extends GateConsumeContract {}
+
+    @Nested
+    class GateCredits extends GateCreditsContract {}
+
+    @Nested
+    class GateLimits extends GateLimitsContract {}
+
+    @Nested
+    class GateIdempotency extends GateIdempotencyContract {}
+
+    @Nested
+    class GateReservations extends GateReservationsContract {}
+
+    @Nested
+    class GateCorrections extends GateCorrectionsContract {}
+
+    @Nested
+    class GateRaces extends GateRacesContract {}
+
+    @Nested
+    class Reservations extends ReservationsContract {}
+
+    @Nested
+    class Outbox extends OutboxContract {}
 
     @Nested
     class Invariants extends InvariantsContract {}

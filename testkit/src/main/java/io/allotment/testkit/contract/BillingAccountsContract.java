@@ -17,9 +17,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -169,6 +171,77 @@ public abstract class BillingAccountsContract extends PersistenceContract {
                 }));
 
         assertThat(Together.values(results)).containsExactly(true, true);
+    }
+
+    @Test
+    void a_lock_of_all_accounts_is_held_until_its_unit_ends() {
+        var accounts = List.of(
+                opened(newAccount(tenant)).id(), opened(newAccount(tenant)).id());
+        var held = new CountDownLatch(1);
+        var wanted = new CountDownLatch(2);
+        var finished = new AtomicBoolean();
+        var parts = new ArrayList<Callable<Boolean>>();
+        parts.add(() -> inTenant(tenant, () -> {
+            persistence.accounts().lockAll(tenant);
+            held.countDown();
+            Together.await(wanted);
+            finished.set(true);
+            return true;
+        }));
+        accounts.forEach(account -> parts.add(() -> {
+            Together.await(held);
+            wanted.countDown();
+            return inTenant(tenant, () -> {
+                persistence.accounts().lock(tenant, account);
+                return finished.get();
+            });
+        }));
+
+        assertThat(Together.values(Together.run(parts))).containsExactly(true, true, true);
+    }
+
+    @Test
+    void a_lock_of_all_accounts_is_one_of_the_tenants_own() {
+        var account = opened(newAccount(tenant)).id();
+
+        inTenant(other, () -> {
+            persistence.accounts().lockAll(other);
+            persistence.accounts().lockAll(tenant);
+        });
+        inTenant(tenant, () -> {
+            persistence.accounts().lockAll(tenant);
+            persistence.accounts().lockAll(tenant);
+            assertThat(persistence.accounts().lock(tenant, account)).isTrue();
+        });
+    }
+
+    @Test
+    void units_that_lock_all_and_units_that_lock_one_all_come_through_and_never_meet() {
+        var accounts =
+                Stream.generate(() -> opened(newAccount(tenant)).id()).limit(4).toList();
+        var inside = new AtomicInteger();
+        var met = new AtomicBoolean();
+
+        var results = Together.run(8, thread -> {
+            for (int i = 0; i < 10; i++) {
+                boolean all = (thread + i) % 2 == 0;
+                inTenant(tenant, () -> {
+                    if (all) {
+                        persistence.accounts().lockAll(tenant);
+                    } else {
+                        persistence.accounts().lock(tenant, accounts.get(0));
+                    }
+                    if (inside.incrementAndGet() > 1) {
+                        met.set(true);
+                    }
+                    inside.decrementAndGet();
+                });
+            }
+            return thread;
+        });
+
+        assertThat(Together.values(results)).hasSize(8);
+        assertThat(met).isFalse();
     }
 
     @Test

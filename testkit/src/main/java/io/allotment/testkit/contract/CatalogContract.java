@@ -13,8 +13,12 @@ import io.allotment.domain.catalog.PlanVersionInUse;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Price;
 import io.allotment.domain.catalog.Quota;
+import io.allotment.domain.gate.Charge;
+import io.allotment.domain.gate.GateCall;
+import io.allotment.domain.gate.GateRequest;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.OperationKey;
@@ -23,6 +27,7 @@ import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.testkit.Fixtures;
 import java.util.Comparator;
@@ -290,6 +295,7 @@ public abstract class CatalogContract extends PersistenceContract {
                 7,
                 Optional.of(25),
                 Credits.of("1000.000000001"),
+                Credits.of("250.000000001"),
                 DOCUMENT,
                 List.of(
                         new Price(
@@ -556,5 +562,64 @@ public abstract class CatalogContract extends PersistenceContract {
         assertThatThrownBy(work::run)
                 .isInstanceOfSatisfying(
                         Unknown.class, refusal -> assertThat(refusal.field()).contains(field));
+    }
+
+    // ---- its version
+
+    @Test
+    void every_change_of_the_catalogue_is_a_new_version_of_it() {
+        var feature = newFeature(newFeatureKey());
+        var operation = Operation.of(Fixtures.word(), "test", Credits.ZERO);
+        var plan = newPlan();
+        var version = version(plan, 1, PlanVersionTerms.empty());
+        var catalog = persistence.catalog();
+
+        assertGrows(() -> catalog.insert(feature, START));
+        assertGrows(() -> catalog.update(
+                new Feature(feature.key(), "Changed", Optional.empty(), feature.kind(), feature.unit()), START));
+        assertGrows(() -> catalog.insert(operation, START));
+        assertGrows(() -> catalog.update(operation.active(false), START));
+        assertGrows(() -> catalog.insert(plan, START));
+        assertGrows(() -> catalog.update(Plan.of(plan.key().value(), "Changed " + Fixtures.word()), START));
+        assertGrows(() -> catalog.insert(version));
+        assertGrows(() -> catalog.deleteVersion(plan.key(), 1));
+    }
+
+    @Test
+    void a_change_of_the_catalogue_that_is_undone_is_no_new_version() {
+        var operation = inserted(Operation.of(Fixtures.word(), "test", Credits.ZERO));
+        long before = catalogVersion();
+
+        inPlatformThenUndone(() -> {
+            persistence.catalog().update(operation.active(false), START);
+            persistence.catalog().insert(newFeature(newFeatureKey()), START);
+        });
+
+        assertThat(catalogVersion()).isEqualTo(before);
+    }
+
+    @Test
+    void changes_of_the_catalogue_at_once_are_as_many_new_versions_of_it() {
+        long before = catalogVersion();
+
+        var results = Together.run(6, thread -> inserted(newFeature(newFeatureKey())));
+
+        assertThat(Together.values(results)).hasSize(6);
+        assertThat(catalogVersion()).isEqualTo(before + 6);
+    }
+
+    private void assertGrows(Runnable change) {
+        long before = catalogVersion();
+        inPlatform(change);
+        assertThat(catalogVersion()).isGreaterThan(before);
+    }
+
+    private long catalogVersion() {
+        var call = new GateCall(
+                new DecisionId(ids.next()),
+                new TenantId(ids.next()),
+                Optional.empty(),
+                new GateRequest.Check(Charge.of("nothing", 1)));
+        return persistence.gate().read(List.of(call), START).catalogVersion();
     }
 }

@@ -70,7 +70,15 @@ public abstract class CreditAccountsContract extends PersistenceContract {
 
         assertThat(credits())
                 .isEqualTo(new CreditAccount(
-                        tenant, account, Credits.of("61.000000001"), 4, List.of(first, soon, late, never)));
+                        tenant,
+                        account,
+                        Credits.of("61.000000001"),
+                        Credits.ZERO,
+                        Credits.ZERO,
+                        Credits.ZERO,
+                        false,
+                        4,
+                        List.of(first, soon, late, never)));
         assertThat(credits().grants()).containsExactly(first, soon, late, never);
     }
 
@@ -85,7 +93,8 @@ public abstract class CreditAccountsContract extends PersistenceContract {
                 Optional.of(START.plusSeconds(3_600)),
                 Optional.of("pi_123"),
                 Optional.of("two\nlines"),
-                DOCUMENT));
+                DOCUMENT,
+                Optional.of(new GrantTerms.Rollover(Credits.of("12.5"), START.plusSeconds(7_200)))));
         var bare = grant(of("1"));
 
         assertThat(found(full.id())).contains(full);
@@ -178,13 +187,93 @@ public abstract class CreditAccountsContract extends PersistenceContract {
         grant(of("2").expiring(START.plusSeconds(2)));
         clock.advance(Duration.ofDays(1));
 
-        var movement = credits().expireDue(clock.instant());
+        var movement = credits().broughtTo(clock.instant());
         save(movement);
 
         assertThat(movement.entries()).hasSize(2);
         assertThat(entries(EntryFilter.ALL).subList(0, 2))
                 .containsExactly(movement.entries().get(1), movement.entries().get(0));
         assertThat(credits()).isEqualTo(movement.account());
+    }
+
+    @Test
+    void what_is_held_overdrawn_and_told_comes_back() {
+        grant(of("10").withPriority(1));
+        grant(of("20"));
+
+        // No reservation explains these holds: undone, so that nobody stumbles over them.
+        inTenantThenUndone(tenant, () -> {
+            assertSaved(new CreditAccount.Movement(
+                    credits().withOverdraftLimit(Credits.of("7.000000001")), List.of(), List.of()));
+            assertSaved(credits().draw(Credits.of(3), CreditEntry.Type.ADJUSTED, manual(Optional.empty()), START));
+            var holding = credits().hold(Credits.of("12.5"), START);
+            assertSaved(holding.movement());
+            assertSaved(credits().draw(Credits.of("18.5"), CreditEntry.Type.ADJUSTED, manual(Optional.empty()), START));
+            assertSaved(new CreditAccount.Movement(credits().withLowNoticed(true), List.of(), List.of()));
+            var settlement = credits().settle(holding.hold(), Credits.of(10), manual(Optional.empty()), START);
+            assertSaved(settlement.movement());
+            assertSaved(new CreditAccount.Movement(credits().withLowNoticed(false), List.of(), List.of()));
+        });
+    }
+
+    @Test
+    void what_an_overdraft_grew_by_and_was_repaid_comes_back() {
+        grant(of("10"));
+        save(new CreditAccount.Movement(credits().withOverdraftLimit(Credits.of(5)), List.of(), List.of()));
+        var drawn =
+                save(credits().draw(Credits.of("14.5"), CreditEntry.Type.ADJUSTED, manual(Optional.empty()), START));
+        var repaid = granting(of("3"));
+        save(repaid);
+
+        assertThat(entries(EntryFilter.ALL).subList(0, 3))
+                .containsExactly(repaid.entries().get(1), repaid.entries().get(0), drawn.get(0));
+        assertThat(drawn.get(0).overdraftChange()).isEqualTo(Credits.of("4.5"));
+        assertThat(entries(filter().type(CreditEntry.Type.REPAID).build()))
+                .containsExactly(repaid.entries().get(1));
+        assertThat(credits()).isEqualTo(repaid.account());
+        assertThat(credits().overdraft()).isEqualTo(Credits.of("1.5"));
+        assertThat(found(repaid.touched().get(0).id()))
+                .map(CreditGrant::remaining)
+                .contains(Credits.ZERO);
+    }
+
+    @Test
+    void credits_that_return_come_back_and_a_spent_grant_is_loaded_again() {
+        var grant = grant(of("5"));
+        var drawn = save(credits().draw(Credits.of(5), CreditEntry.Type.ADJUSTED, manual(Optional.empty()), START));
+        assertThat(credits().grants()).isEmpty();
+
+        var refund = credits()
+                .refund(drawn.get(0), List.of(found(grant.id()).orElseThrow()), manual(Optional.empty()), START);
+        save(refund);
+
+        assertThat(entries(filter().type(CreditEntry.Type.REFUNDED).build())).isEqualTo(refund.entries());
+        assertThat(credits()).isEqualTo(refund.account());
+        assertThat(credits().grants()).containsExactly(grant);
+    }
+
+    @Test
+    void a_grant_that_rolls_over_comes_back() {
+        var until = START.plus(Duration.ofDays(60));
+        var grant =
+                grant(of("5").expiring(START.plus(Duration.ofDays(30))).rollingOver(Credits.of("1.000000001"), until));
+
+        assertThat(found(grant.id())).contains(grant);
+        assertThat(credits().grants()).containsExactly(grant);
+    }
+
+    @Test
+    void a_voided_grant_keeps_what_is_held() {
+        var grant = grant(of("5"));
+
+        inTenantThenUndone(tenant, () -> {
+            assertSaved(credits().hold(Credits.of(2), START).movement());
+            assertSaved(credits().voidGrant(grant.id(), manual(Optional.empty()), START));
+            assertThat(credits().grants()).singleElement().satisfies(voided -> {
+                assertThat(voided.voidedAt()).contains(START);
+                assertThat(voided.held()).isEqualTo(Credits.of(2));
+            });
+        });
     }
 
     @Test
@@ -301,7 +390,8 @@ public abstract class CreditAccountsContract extends PersistenceContract {
                         Optional.of(START.plusSeconds(100)),
                         Optional.of("pi_1"),
                         Optional.empty(),
-                        Document.EMPTY)))
+                        Document.EMPTY,
+                        Optional.empty())))
                 .get(0);
         var given2 = save(granting(GrantTerms.of(Credits.of(20), GrantSource.GIFT)
                         .from("order 1")
@@ -521,6 +611,12 @@ public abstract class CreditAccountsContract extends PersistenceContract {
     private List<CreditEntry> save(CreditAccount.Movement movement) {
         inTenant(tenant, () -> persistence.credits().save(movement));
         return movement.entries();
+    }
+
+    private void assertSaved(CreditAccount.Movement movement) {
+        save(movement);
+        assertThat(credits()).isEqualTo(movement.account());
+        movement.touched().forEach(grant -> assertThat(found(grant.id())).contains(grant));
     }
 
     private CreditAccount credits() {

@@ -12,11 +12,14 @@ import io.allotment.domain.credit.CreditReason;
 import io.allotment.domain.credit.GrantSource;
 import io.allotment.domain.credit.GrantTerms;
 import io.allotment.domain.gate.Charge;
+import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.Gate;
 import io.allotment.domain.gate.GateCall;
 import io.allotment.domain.gate.GateChanges;
+import io.allotment.domain.gate.GateRequest;
+import io.allotment.domain.gate.GateState;
 import io.allotment.domain.gate.Invariants;
-import io.allotment.domain.gate.Verb;
+import io.allotment.domain.gate.Reservation;
 import io.allotment.domain.gate.Violation;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
@@ -24,6 +27,7 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.OperationKey;
@@ -31,6 +35,7 @@ import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.TokenCounts;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
@@ -81,7 +86,7 @@ public abstract class InvariantsContract extends PersistenceContract {
 
     @Test
     void a_balance_that_nothing_accounts_for_is_named() {
-        var wrong = new CreditAccount(tenant.id(), account, Credits.of(105), 1, List.of());
+        var wrong = account(Credits.of(105), 1, List.of());
 
         assertNames(
                 List.of("balance-is-sum-of-entries", "balance-is-sum-of-grants"),
@@ -96,7 +101,7 @@ public abstract class InvariantsContract extends PersistenceContract {
 
     @Test
     void a_last_sequence_that_is_not_the_last_is_named() {
-        var wrong = new CreditAccount(tenant.id(), account, Credits.of(100), 2, List.of());
+        var wrong = account(Credits.of(100), 2, List.of());
 
         assertNames(
                 List.of("ledger-is-gapless"),
@@ -119,8 +124,8 @@ public abstract class InvariantsContract extends PersistenceContract {
     @Test
     void a_used_count_that_nothing_accounts_for_is_named() {
         var unused = given.feature();
-        var counter =
-                new QuotaCounter(tenant.id(), account, unused, Period.startingAt(START), Quantity.of(5), Quantity.ZERO);
+        var counter = QuotaCounter.empty(tenant.id(), account, unused, Period.startingAt(START))
+                .plus(Quantity.of(5), Quantity.ZERO);
 
         assertNames(
                 List.of("quota-used-is-sum-of-events"),
@@ -185,8 +190,7 @@ public abstract class InvariantsContract extends PersistenceContract {
 
     @Test
     void an_allowed_decision_without_its_event_is_named() {
-        var decision = decideWrongly(
-                changes -> new GateChanges(changes.outcomes(), changes.decisions(), List.of(), changes.accounts()));
+        var decision = decideWrongly(changes -> changed(changes, List.of(), changes.accounts()));
 
         assertThat(violations(tenant.id()))
                 .anySatisfy(violation -> {
@@ -200,9 +204,8 @@ public abstract class InvariantsContract extends PersistenceContract {
 
     @Test
     void an_event_that_says_other_than_the_ledger_is_named() {
-        var decision = decideWrongly(changes -> new GateChanges(
-                changes.outcomes(),
-                changes.decisions(),
+        var decision = decideWrongly(changes -> changed(
+                changes,
                 changes.events().stream().map(InvariantsContract::dearer).toList(),
                 changes.accounts()));
 
@@ -215,8 +218,7 @@ public abstract class InvariantsContract extends PersistenceContract {
 
     @Test
     void credits_that_were_not_drawn_are_named() {
-        var decision = decideWrongly(
-                changes -> new GateChanges(changes.outcomes(), changes.decisions(), changes.events(), List.of()));
+        var decision = decideWrongly(changes -> changed(changes, changes.events(), List.of()));
 
         assertThat(violations(tenant.id())).anySatisfy(violation -> {
             assertThat(violation.invariant()).isEqualTo("event-matches-ledger");
@@ -227,17 +229,167 @@ public abstract class InvariantsContract extends PersistenceContract {
 
     @Test
     void credits_that_no_event_tells_of_are_named() {
-        var decision = decideWrongly(changes -> new GateChanges(
-                changes.outcomes(),
-                changes.decisions(),
-                changes.events().stream().map(InvariantsContract::free).toList(),
-                changes.accounts()));
+        var decision = decideWrongly(changes -> changed(
+                changes, changes.events().stream().map(InvariantsContract::free).toList(), changes.accounts()));
 
         assertThat(violations(tenant.id())).anySatisfy(violation -> {
             assertThat(violation.invariant()).isEqualTo("event-matches-ledger");
             assertThat(violation.subject()).contains(decision.toString());
         });
         cleanUp();
+    }
+
+    @Test
+    void credits_held_by_an_account_that_no_reservation_explains_are_named() {
+        var present = inTenant(tenant.id(), () -> persistence.credits().find(tenant.id(), account))
+                .orElseThrow();
+        var wrong = present.hold(Credits.of(5), START).movement();
+
+        assertNames(
+                List.of("holds-are-sum-of-reservations"),
+                account.toString(),
+                () -> persistence.credits().save(wrong));
+        assertNames(
+                List.of("holds-are-sum-of-reservations"),
+                present.grants().get(0).id().toString(),
+                () -> persistence.credits().save(wrong));
+    }
+
+    @Test
+    void a_quota_held_that_no_reservation_explains_is_named() {
+        var counter = QuotaCounter.empty(tenant.id(), account, feature, Period.startingAt(START))
+                .holding(Quantity.of(5));
+
+        assertNames(
+                List.of("holds-are-sum-of-reservations"),
+                "quota of " + feature + " of account " + account,
+                () -> persistence.quotas().save(counter, List.of()));
+    }
+
+    @Test
+    void what_is_still_held_for_a_reservation_that_has_ended_is_named() {
+        var reservation = reserved();
+
+        assertNames(
+                List.of("holds-are-sum-of-reservations"),
+                account.toString(),
+                () -> persistence.reservations().update(List.of(reservation.at(reservation.leaseUntil()))));
+    }
+
+    @Test
+    void a_reservation_past_its_lease_that_nobody_has_touched_is_no_violation() {
+        var reservation = reserved();
+        clock.set(reservation.leaseUntil().plusSeconds(1));
+
+        assertThat(violations(tenant.id())).isEmpty();
+    }
+
+    @Test
+    void an_overdraft_that_no_entry_explains_is_named() {
+        var wrong = new CreditAccount(
+                tenant.id(),
+                account,
+                Credits.of(100),
+                Credits.ZERO,
+                Credits.of(5),
+                Credits.of(10),
+                false,
+                1,
+                List.of());
+
+        assertNames(
+                List.of("overdraft-is-sum-of-entries", "balance-is-sum-of-grants"),
+                account.toString(),
+                () -> persistence.credits().save(new CreditAccount.Movement(wrong, List.of(), List.of())));
+    }
+
+    @Test
+    void a_settle_without_its_event_is_named() {
+        var reservation = reserved();
+        var call = new GateCall(
+                new DecisionId(ids.next()),
+                tenant.id(),
+                Optional.of(Fixtures.key()),
+                new GateRequest.Settle(
+                        reservation.id(),
+                        List.of(new Charge.Line(minute, Quantity.of(5))),
+                        Optional.empty(),
+                        TokenCounts.NONE,
+                        Document.EMPTY));
+
+        decide(call, changes -> changed(changes, List.of(), changes.accounts()));
+
+        assertThat(violations(tenant.id()))
+                .anySatisfy(violation -> {
+                    assertThat(violation.invariant()).isEqualTo("one-event-per-settled-reservation");
+                    assertThat(violation.subject()).contains(reservation.id().toString());
+                })
+                .anySatisfy(violation -> {
+                    assertThat(violation.invariant()).isEqualTo("one-event-per-allowed-decision");
+                    assertThat(violation.subject()).contains(call.id().toString());
+                });
+        cleanUp();
+    }
+
+    @Test
+    void a_refund_of_what_charged_nothing_is_named() {
+        var denied = allotment
+                .gate()
+                .consume(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(51)))
+                .decision();
+        var charged = allotment
+                .gate()
+                .consume(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(5)))
+                .decision();
+
+        decide(
+                refunding(charged.id()),
+                changes -> withDecisions(changes, decision -> refunding(decision, denied.id())));
+
+        assertThat(violations(tenant.id())).anySatisfy(violation -> {
+            assertThat(violation.invariant()).isEqualTo("one-refund-per-charge");
+            assertThat(violation.subject()).contains(denied.id().toString());
+        });
+        cleanUp();
+    }
+
+    @Test
+    void a_second_refund_is_impossible() {
+        var charged = allotment
+                .gate()
+                .consume(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(5)))
+                .decision();
+        var another = allotment
+                .gate()
+                .consume(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(5)))
+                .decision();
+        decide(refunding(charged.id()), UnaryOperator.identity());
+
+        assertImpossible(() -> decide(
+                refunding(another.id()),
+                changes -> withDecisions(changes, decision -> refunding(decision, charged.id()))));
+
+        assertThat(violations(tenant.id())).isEmpty();
+        assertThat(allotment.credits().balance(tenant.id(), account).balance()).isEqualTo(Credits.of(95));
+    }
+
+    @Test
+    void a_random_history_of_all_that_the_gate_does_keeps_every_promise() {
+        long seed = Long.getLong(SEED, System.nanoTime());
+        System.out.println("The random history of the gate has the seed -D" + SEED + "=" + seed);
+        var history = new RandomGateHistory(allotment, clock, given, new Random(seed));
+        try {
+            for (int i = 1; i <= 300; i++) {
+                history.next();
+                if (i % 50 == 0) {
+                    history.tenants()
+                            .forEach(each -> assertThat(violations(each)).isEmpty());
+                }
+            }
+        } catch (AssertionError | RuntimeException failure) {
+            throw new AssertionError(
+                    "With -D" + SEED + "=" + seed + ", after:\n" + String.join("\n", history.told()), failure);
+        }
     }
 
     @Test
@@ -289,7 +441,8 @@ public abstract class InvariantsContract extends PersistenceContract {
     /** An entry after the first, which brought the balance to 100. */
     private void save(long sequence, long amount, long balanceAfterMore, long remaining, GrantId id) {
         var terms = GrantTerms.of(Credits.of(amount), GrantSource.GIFT);
-        var grant = new CreditGrant(tenant.id(), id, account, terms, Credits.of(remaining), Optional.empty(), START);
+        var grant = new CreditGrant(
+                tenant.id(), id, account, terms, Credits.of(remaining), Credits.ZERO, Optional.empty(), START);
         var entry = new CreditEntry(
                 tenant.id(),
                 account,
@@ -298,10 +451,65 @@ public abstract class InvariantsContract extends PersistenceContract {
                 Credits.of(amount),
                 Credits.of(100 + balanceAfterMore),
                 List.of(new CreditEntry.Draw(id, Credits.of(amount), Credits.of(remaining))),
+                Credits.ZERO,
                 CreditReason.about(terms, Actor.system(), Optional.empty(), Optional.empty()),
                 START);
-        var after = new CreditAccount(tenant.id(), account, Credits.of(100 + amount), sequence, List.of(grant));
+        var after = account(Credits.of(100 + amount), sequence, List.of(grant));
         persistence.credits().save(new CreditAccount.Movement(after, List.of(entry), List.of(grant)));
+    }
+
+    private Reservation reserved() {
+        var decision = allotment
+                .gate()
+                .reserve(tenant.id(), Fixtures.key(), Charge.of(minute, Quantity.of(7)), Duration.ofMinutes(1))
+                .decision();
+        return allotment
+                .gate()
+                .getReservation(tenant.id(), decision.reservation().orElseThrow());
+    }
+
+    private GateCall refunding(DecisionId charged) {
+        return new GateCall(
+                new DecisionId(ids.next()),
+                tenant.id(),
+                Optional.of(Fixtures.key()),
+                new GateRequest.Refund(charged, Actor.system(), "by mistake"));
+    }
+
+    /** The same, as if it had undone another decision. */
+    private static Decision refunding(Decision decision, DecisionId another) {
+        return new Decision(
+                decision.tenantId(),
+                decision.id(),
+                decision.verb(),
+                decision.key(),
+                decision.accountId(),
+                decision.actor(),
+                decision.lines(),
+                decision.plan(),
+                decision.credits(),
+                decision.uncoveredCredits(),
+                decision.balanceAfter(),
+                decision.draws(),
+                decision.reservation(),
+                decision.leaseUntil(),
+                Optional.of(another),
+                decision.denial(),
+                decision.at());
+    }
+
+    private static GateChanges withDecisions(GateChanges changes, UnaryOperator<Decision> change) {
+        return new GateChanges(
+                changes.outcomes(),
+                changes.decisions().stream()
+                        .map(kept -> new GateState.Recorded(kept.fingerprint(), change.apply(kept.decision())))
+                        .toList(),
+                changes.events(),
+                changes.accounts(),
+                changes.reservations(),
+                changes.allocations(),
+                changes.spendLimits(),
+                changes.notices());
     }
 
     /** Has the store keep something other than what was decided. */
@@ -314,16 +522,36 @@ public abstract class InvariantsContract extends PersistenceContract {
     private void decide(GateCall call, UnaryOperator<GateChanges> damage) {
         persistence
                 .gate()
-                .decide(List.of(call), state -> damage.apply(Gate.decide(state, List.of(call), clock.instant())));
+                .decide(
+                        List.of(call),
+                        clock.instant(),
+                        state -> damage.apply(Gate.decide(state, definitions(state), List.of(call), clock.instant())));
     }
 
     private GateCall call(long minutes) {
         return new GateCall(
                 new DecisionId(ids.next()),
-                Verb.CONSUME,
                 tenant.id(),
                 Optional.of(Fixtures.key()),
-                Charge.of(minute, Quantity.of(minutes)));
+                new GateRequest.Consume(Charge.of(minute, Quantity.of(minutes))));
+    }
+
+    private CreditAccount account(Credits balance, long lastSequence, List<CreditGrant> grants) {
+        return new CreditAccount(
+                tenant.id(), account, balance, Credits.ZERO, Credits.ZERO, Credits.ZERO, false, lastSequence, grants);
+    }
+
+    private static GateChanges changed(
+            GateChanges changes, List<UsageEvent> events, List<GateChanges.AccountChange> accounts) {
+        return new GateChanges(
+                changes.outcomes(),
+                changes.decisions(),
+                events,
+                accounts,
+                changes.reservations(),
+                changes.allocations(),
+                changes.spendLimits(),
+                changes.notices());
     }
 
     private Quantity used() {
@@ -353,8 +581,10 @@ public abstract class InvariantsContract extends PersistenceContract {
                 event.actor(),
                 lines,
                 credits,
+                event.uncoveredCredits(),
                 event.balanceAfter(),
                 ledgerSequence,
+                event.reservation(),
                 event.relatedTo(),
                 event.model(),
                 event.tokens(),

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
+import io.allotment.application.catalog.DefinitionCache;
 import io.allotment.application.shared.UuidV7;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.catalog.Definitions;
+import io.allotment.domain.gate.GateState;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.InvalidValue;
@@ -77,6 +80,12 @@ public abstract class PersistenceContract {
         ids = new UuidV7(clock, new SecureRandom());
         allotment = Allotment.with(persistence).clock(clock).ids(ids).build();
         given = Fixtures.in(allotment);
+    }
+
+    /** The catalogue as it was when the state was read. */
+    Definitions definitions(GateState state) {
+        return new DefinitionCache(persistence)
+                .at(state.catalogVersion(), state.tenants().keySet().iterator().next());
     }
 
     <T> T inTenant(TenantId tenant, Supplier<T> work) {

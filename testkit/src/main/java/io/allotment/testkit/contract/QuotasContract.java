@@ -12,6 +12,7 @@ import io.allotment.domain.quota.QuotaChange.Operation;
 import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
@@ -74,7 +75,7 @@ public abstract class QuotasContract extends PersistenceContract {
 
     @Test
     void counters_come_back_in_the_order_of_their_features_keys() {
-        var bounded = new QuotaCounter(tenant, account, feature, DAY, Quantity.of("12.000000001"), Quantity.of("2.5"));
+        var bounded = counter("12.000000001", DAY, "2.5");
         var unbounded = QuotaCounter.empty(tenant, account, otherFeature, Period.startingAt(START));
 
         save(bounded);
@@ -90,12 +91,53 @@ public abstract class QuotasContract extends PersistenceContract {
     @Test
     void a_counter_that_is_saved_again_is_changed() {
         save(counter("5"));
-        var changed =
-                new QuotaCounter(tenant, account, feature, Period.startingAt(START), Quantity.of(7), Quantity.of(1));
+        var changed = counter("7", Period.startingAt(START), "1");
 
         save(changed);
 
         assertThat(counters()).containsExactly(changed);
+    }
+
+    @Test
+    void what_is_held_and_what_was_told_comes_back() {
+        var counter = counter("5").holding(Quantity.of("2.000000001")).noticed(80);
+
+        // No reservation explains the hold: undone, so that nobody stumbles over it.
+        inTenantThenUndone(tenant, () -> {
+            save(counter);
+            assertThat(counters()).containsExactly(counter);
+            save(counter.releasing(Quantity.of(1)).noticed(100));
+            assertThat(counters())
+                    .containsExactly(counter.releasing(Quantity.of(1)).noticed(100));
+        });
+    }
+
+    @Test
+    void a_correction_leaves_what_is_held() {
+        var reservation = allotment
+                .gate()
+                .reserve(tenant, Fixtures.key(), Charge.of(operation, Quantity.of(30)), Duration.ofHours(1))
+                .decision()
+                .reservation()
+                .orElseThrow();
+
+        correct(Operation.INCREMENT, "5");
+        correct(Operation.RESET, null);
+
+        assertThat(counters()).containsExactly(counter("0").holding(Quantity.of(30)));
+        allotment.gate().release(tenant, Fixtures.key(), reservation);
+        assertThat(counters()).containsExactly(counter("0"));
+    }
+
+    @Test
+    void what_a_key_did_is_told_as_its_own() {
+        var key = Actor.apiKey(new ApiKeyId(ids.next()), given.user().id());
+        var byKey =
+                change(Operation.INCREMENT, "1", "1", Optional.empty(), Optional.empty(), DAY, key, Optional.empty());
+
+        save(counter("1"), byKey);
+
+        assertThat(history(feature)).containsExactly(byKey);
     }
 
     @Test
@@ -241,8 +283,7 @@ public abstract class QuotasContract extends PersistenceContract {
                         Actor.system(),
                         Optional.empty(),
                         NEXT_DAY.start()));
-        assertThat(counters())
-                .containsExactly(new QuotaCounter(tenant, account, feature, NEXT_DAY, Quantity.of(1), Quantity.ZERO));
+        assertThat(counters()).containsExactly(counter("1", NEXT_DAY, "0"));
     }
 
     @Test
@@ -356,7 +397,11 @@ public abstract class QuotasContract extends PersistenceContract {
     }
 
     private QuotaCounter counter(String used) {
-        return new QuotaCounter(tenant, account, feature, DAY, Quantity.of(used), Quantity.ZERO);
+        return counter(used, DAY, "0");
+    }
+
+    private QuotaCounter counter(String used, Period period, String overage) {
+        return QuotaCounter.empty(tenant, account, feature, period).plus(Quantity.of(used), Quantity.of(overage));
     }
 
     private QuotaChange increment(String amount, String usedAfter, Optional<IdempotencyKey> key) {

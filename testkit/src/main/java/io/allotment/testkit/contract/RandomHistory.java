@@ -227,7 +227,8 @@ final class RandomHistory {
                 end,
                 Optional.empty(),
                 Optional.empty(),
-                Document.EMPTY);
+                Document.EMPTY,
+                Optional.empty());
         tell(account, "grant " + terms);
         var grant = allotment.credits().grant(account.tenant, account.id, key(), Actor.system(), terms);
         account.grants.add(new ModelGrant(grant.id(), terms, now, account.grants.size()));

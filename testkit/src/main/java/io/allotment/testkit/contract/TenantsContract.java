@@ -11,6 +11,7 @@ import io.allotment.domain.gate.Charge;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.AlreadyExists;
+import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Quantity;
@@ -19,10 +20,12 @@ import io.allotment.domain.shared.StaleVersion;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
+import io.allotment.domain.tenancy.Thresholds;
 import io.allotment.domain.usage.UsageFilter;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -84,6 +87,24 @@ public abstract class TenantsContract extends PersistenceContract {
                 .isEmpty();
         assertThat(inPlatform(() -> persistence.tenants().findBySlug(profile.slug())))
                 .contains(changed);
+    }
+
+    @Test
+    void thresholds_come_back_as_they_were_set() {
+        var tenant = inserted(newTenant());
+        assertThat(found(tenant)).map(Tenant::thresholds).contains(Thresholds.DEFAULT);
+        var many = new Thresholds(
+                List.of(1, 2, 3, 10, 50, 75, 80, 99, 100, 1_000), Optional.of(Credits.of("0.000000001")));
+
+        allotment.tenants().setThresholds(tenant.id(), Optional.of(1L), many);
+        assertThat(found(tenant)).map(Tenant::thresholds).contains(many);
+        assertThatThrownBy(() -> allotment.tenants().setThresholds(tenant.id(), Optional.of(1L), Thresholds.DEFAULT))
+                .isInstanceOf(StaleVersion.class);
+
+        var none = new Thresholds(List.of(), Optional.empty());
+        allotment.tenants().setThresholds(tenant.id(), Optional.empty(), none);
+        assertThat(found(tenant)).map(Tenant::thresholds).contains(none);
+        assertThat(found(tenant)).map(Tenant::profile).contains(tenant.profile());
     }
 
     @Test
@@ -251,7 +272,18 @@ public abstract class TenantsContract extends PersistenceContract {
     void a_deleted_tenant_takes_all_its_rows_with_it() {
         var feature = given.feature();
         var operation = given.operation("1", feature);
-        var tenant = given.tenantOn(PlanVersionTerms.empty().with(feature.value(), Quota.perCycle(10)));
+        var seats = given.seats();
+        var seat = given.operation("0", seats);
+        var tenant = given.tenantOn(PlanVersionTerms.empty()
+                .with(feature.value(), Quota.perCycle(10))
+                .with(
+                        seats.value(),
+                        new Quota(
+                                Optional.of(Quantity.of(10)),
+                                Quota.Reset.NEVER,
+                                Optional.empty(),
+                                Quota.Overage.BLOCK,
+                                0)));
         var account = Fixtures.accountOf(tenant);
         var member = given.member(tenant);
         var grant = given.grant(tenant, 100);
@@ -274,6 +306,20 @@ public abstract class TenantsContract extends PersistenceContract {
                                 "for nothing",
                                 Optional.empty(),
                                 Actor.system()));
+
+        var limit = given.spendLimit(tenant, member, 10);
+        allotment
+                .gate()
+                .consume(
+                        tenant.id(),
+                        Fixtures.key(),
+                        Charge.of(seat, Quantity.of(9)).relatedTo("user", "ada"));
+        var reservation = allotment
+                .gate()
+                .reserve(tenant.id(), Fixtures.key(), Charge.of(operation, Quantity.of(1)), Duration.ofHours(1))
+                .decision()
+                .reservation()
+                .orElseThrow();
 
         boolean deleted = inPlatform(() -> persistence.tenants().delete(tenant.id()));
 
@@ -303,6 +349,15 @@ public abstract class TenantsContract extends PersistenceContract {
                     .isEmpty();
             assertThat(persistence.quotas().findChange(tenant.id(), key)).isEmpty();
             assertThat(persistence.gate().find(tenant.id(), decision.id())).isEmpty();
+            assertThat(persistence.reservations().find(tenant.id(), reservation))
+                    .isEmpty();
+            assertThat(persistence
+                            .allocations()
+                            .list(tenant.id(), account, seats, FIRST)
+                            .items())
+                    .isEmpty();
+            assertThat(persistence.spendLimits().lock(limit.ref())).isEmpty();
+            assertThat(persistence.outbox().list(tenant.id(), FIRST).items()).isEmpty();
             assertThat(persistence
                             .usage()
                             .list(tenant.id(), UsageFilter.ALL, FIRST)

@@ -8,8 +8,10 @@ import io.allotment.domain.gate.Charge;
 import io.allotment.domain.quota.QuotaUse;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
@@ -121,14 +123,73 @@ public abstract class UsageEventsContract extends PersistenceContract {
                                                 Period.startingAt(START)))),
                                 new UsageEvent.Line(operation, Quantity.of(3), Credits.of("1.5"), Optional.empty())),
                         Credits.of("1.500000005"),
+                        Credits.ZERO,
                         Credits.of("98.499999995"),
                         Optional.of(2L),
+                        Optional.empty(),
                         Optional.of(new RelatedEntity("meeting", "m 1, Ünïcode")),
                         Optional.of("gpt-ünïcode"),
                         tokens,
                         DOCUMENT,
                         UsageEvent.Source.GATE,
                         START));
+    }
+
+    @Test
+    void the_event_of_a_settle_comes_back_with_its_reservation_and_what_was_uncovered() {
+        var key = new ApiKeyId(ids.next());
+        var member = given.member(tenant);
+        var reserved = allotment
+                .gate()
+                .reserve(
+                        tenant.id(),
+                        Fixtures.key(),
+                        Charge.of(operation, Quantity.of(10)).by(Actor.apiKey(key, member)),
+                        Duration.ofHours(1))
+                .decision();
+        clock.advance(Duration.ofMinutes(1));
+
+        var settled = allotment
+                .gate()
+                .settle(
+                        tenant.id(),
+                        Fixtures.key(),
+                        reserved.reservation().orElseThrow(),
+                        List.of(new Charge.Line(operation, Quantity.of("2001.000000002"))))
+                .decision();
+
+        assertThat(found(settled.id()))
+                .contains(new UsageEvent(
+                        tenant.id(),
+                        settled.id(),
+                        account,
+                        Actor.apiKey(key, member),
+                        List.of(new UsageEvent.Line(
+                                operation,
+                                Quantity.of("2001.000000002"),
+                                Credits.of("1000.500000001"),
+                                Optional.empty())),
+                        Credits.of("1000.500000001"),
+                        Credits.of("0.500000001"),
+                        Credits.ZERO,
+                        Optional.of(2L),
+                        reserved.reservation(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        TokenCounts.NONE,
+                        Document.EMPTY,
+                        UsageEvent.Source.GATE,
+                        clock.instant()));
+        assertThat(list(UsageFilter.ALL)).extracting(UsageEvent::id).containsExactly(settled.id());
+    }
+
+    @Test
+    void a_key_that_is_nobodys_own_comes_back_as_the_actor() {
+        var actor = Actor.apiKey(new ApiKeyId(ids.next()));
+
+        var id = consumed(Charge.of(operation, Quantity.of(1)).by(actor));
+
+        assertThat(found(id)).map(UsageEvent::actor).contains(actor);
     }
 
     @Test

@@ -1,0 +1,62 @@
+package io.allotment.persistence.jooq;
+
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.RelatedEntity;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.UUID;
+
+/** Positions of listings that take more than one column to tell, with dots between. What is not ours is refused. */
+final class Cursor {
+
+    private static final HexFormat HEX = HexFormat.of();
+
+    private Cursor() {}
+
+    /** A row of several that have one id. */
+    record Numbered(UUID id, int number) {
+        @Override
+        public String toString() {
+            return id + "." + number;
+        }
+    }
+
+    static Numbered numbered(String cursor) {
+        var parts = parts(cursor, 2);
+        long number = Columns.number(parts[1]);
+        if (number < 0 || number > Integer.MAX_VALUE) {
+            throw Columns.cursorNotOurs();
+        }
+        return new Numbered(Columns.uuid(parts[0]), (int) number);
+    }
+
+    /** In hex, since both parts are free text. */
+    static String of(RelatedEntity entity) {
+        return hex(entity.type()) + "." + hex(entity.id());
+    }
+
+    static RelatedEntity entity(String cursor) {
+        var parts = parts(cursor, 2);
+        try {
+            return new RelatedEntity(text(parts[0]), text(parts[1]));
+        } catch (IllegalArgumentException | InvalidValue notOurs) {
+            throw Columns.cursorNotOurs();
+        }
+    }
+
+    static String[] parts(String cursor, int count) {
+        var parts = cursor.split("\\.", -1);
+        if (parts.length != count) {
+            throw Columns.cursorNotOurs();
+        }
+        return parts;
+    }
+
+    private static String hex(String text) {
+        return HEX.formatHex(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String text(String hex) {
+        return new String(HEX.parseHex(hex), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,90 @@
+package io.allotment.persistence.jooq;
+
+import static io.allotment.persistence.jooq.generated.Tables.OUTBOX;
+
+import io.allotment.domain.notification.Notice;
+import io.allotment.domain.notification.Outbox;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.TenantId;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.impl.DSL;
+
+final class JooqOutbox implements Outbox {
+
+    private final DSLContext db;
+
+    JooqOutbox(DSLContext db) {
+        this.db = db;
+    }
+
+    @Override
+    public Page<Notice> list(TenantId tenant, PageRequest page) {
+        var rows = db.selectFrom(OUTBOX)
+                .where(OUTBOX.TENANT_ID.eq(tenant.value()))
+                .and(page.after()
+                        .<Condition>map(after -> {
+                            var last = Cursor.numbered(after);
+                            return DSL.row(OUTBOX.DECISION_ID, OUTBOX.NUMBER).gt(last.id(), last.number());
+                        })
+                        .orElse(DSL.noCondition()))
+                .orderBy(OUTBOX.DECISION_ID, OUTBOX.NUMBER)
+                .limit(page.limit() + 1)
+                .fetch(JooqOutbox::notice);
+        return Page.of(rows, page, notice -> new Cursor.Numbered(notice.decision().value(), notice.number()).toString());
+    }
+
+    static Statement insert(List<Notice> notices) {
+        var rows = new Rows<>(notices);
+        return rows.command(
+                """
+                insert into allotment.outbox (
+                    tenant_id, decision_id, number, kind, account_id, feature_key, percent, amount, limit_amount,
+                    period_start, period_end, created_at)
+                select
+                    tenant_id, decision_id, number, kind, account_id, feature_key, percent, amount, limit_amount,
+                    period_start::timestamptz, period_end::timestamptz, created_at::timestamptz
+                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
+                    tenant_id, decision_id, number, kind, account_id, feature_key, percent, amount, limit_amount,
+                    period_start, period_end, created_at)
+                """,
+                rows.column(UUID.class, n -> n.tenantId().value()),
+                rows.column(UUID.class, n -> n.decision().value()),
+                rows.column(Long.class, n -> (long) n.number()),
+                rows.column(String.class, n -> n.kind().name()),
+                rows.column(UUID.class, n -> n.accountId().value()),
+                rows.column(
+                        String.class, n -> n.feature().map(FeatureKey::value).orElse(null)),
+                rows.column(Long.class, n -> n.percent().map(Integer::longValue).orElse(null)),
+                rows.column(BigDecimal.class, Notice::amount),
+                rows.column(BigDecimal.class, n -> n.limit().orElse(null)),
+                rows.column(String.class, n -> Columns.text(n.period().map(Period::start))),
+                rows.column(String.class, n -> Columns.text(n.period().flatMap(Period::end))),
+                rows.column(String.class, n -> n.at().toString()));
+    }
+
+    private static Notice notice(Record row) {
+        return new Notice(
+                new TenantId(row.get(OUTBOX.TENANT_ID)),
+                new DecisionId(row.get(OUTBOX.DECISION_ID)),
+                row.get(OUTBOX.NUMBER),
+                Notice.Kind.valueOf(row.get(OUTBOX.KIND)),
+                new AccountId(row.get(OUTBOX.ACCOUNT_ID)),
+                Columns.optional(row, OUTBOX.FEATURE_KEY).map(FeatureKey::new),
+                Columns.optional(row, OUTBOX.PERCENT),
+                row.get(OUTBOX.AMOUNT),
+                Columns.optional(row, OUTBOX.LIMIT_AMOUNT),
+                Columns.optional(row, OUTBOX.PERIOD_START)
+                        .map(start -> Columns.period(start, row.get(OUTBOX.PERIOD_END))),
+                row.get(OUTBOX.CREATED_AT));
+    }
+}

@@ -1,0 +1,142 @@
+package io.allotment.persistence.jooq;
+
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+
+/**
+ * Statements that go to the database together, in their order, each with what becomes of its rows: the driver sends all
+ * that semicolons part at once. Each sees what was committed before it began itself.
+ */
+final class RoundTrip {
+
+    private static final Map<Class<?>, String> ARRAYS =
+            Map.of(UUID.class, "uuid", String.class, "text", BigDecimal.class, "numeric", Long.class, "int8");
+
+    /**
+     * While more than this is sent and not read by the server, because it waits for us to read its rows, both would wait
+     * for ever. What is longer goes in several round trips.
+     */
+    private static final int MAX_BYTES = 60_000;
+
+    private static final int BYTES_PER_VALUE = 40;
+
+    private record Part(Statement statement, Consumer<Record> row) {
+        int bytes() {
+            int values = 0;
+            for (var value : statement.values()) {
+                values += value instanceof Object[] column ? column.length : 1;
+            }
+            return values * BYTES_PER_VALUE;
+        }
+    }
+
+    private final List<Part> parts = new ArrayList<>();
+
+    /** A statement whose rows, where it gives any, do not matter; one without text is left out. */
+    RoundTrip add(Statement statement) {
+        return add(statement, row -> {});
+    }
+
+    /** A query; one without text is left out. */
+    RoundTrip add(Statement statement, Consumer<Record> row) {
+        if (!statement.sql().isEmpty()) {
+            parts.add(new Part(statement, row));
+        }
+        return this;
+    }
+
+    /** With these before all others. */
+    RoundTrip begin(List<Statement> first) {
+        for (int i = 0; i < first.size(); i++) {
+            parts.add(i, new Part(first.get(i), row -> {}));
+        }
+        return this;
+    }
+
+    List<Statement> statements() {
+        return parts.stream().map(Part::statement).toList();
+    }
+
+    /** Runs all of them, and gives out their rows. */
+    void run(DSLContext db) {
+        if (!parts.isEmpty()) {
+            db.connection(connection -> {
+                int from = 0;
+                while (from < parts.size()) {
+                    int to = end(from);
+                    run(db, connection, parts.subList(from, to));
+                    from = to;
+                }
+            });
+        }
+    }
+
+    /** Where the round trip that begins here ends. */
+    private int end(int from) {
+        int to = from;
+        int bytes = 0;
+        boolean rows = false;
+        while (to < parts.size()) {
+            int more = parts.get(to).bytes();
+            if (rows && bytes + more > MAX_BYTES) {
+                break;
+            }
+            bytes += more;
+            rows |= parts.get(to).statement.columns().length > 0;
+            to++;
+        }
+        return to;
+    }
+
+    private static void run(DSLContext db, Connection connection, List<Part> parts) throws SQLException {
+        try (var prepared = connection.prepareStatement(sql(parts))) {
+            bind(connection, prepared, parts);
+            boolean isRows = prepared.execute();
+            for (var part : parts) {
+                var columns = part.statement.columns();
+                if (isRows && columns.length > 0) {
+                    for (var row : db.fetch(prepared.getResultSet(), columns)) {
+                        part.row.accept(row);
+                    }
+                }
+                isRows = prepared.getMoreResults();
+            }
+        }
+    }
+
+    private static String sql(List<Part> parts) {
+        var sql = new StringBuilder(4_000);
+        for (var part : parts) {
+            sql.append(sql.isEmpty() ? "" : ";\n").append(part.statement.sql());
+        }
+        return sql.toString();
+    }
+
+    private static void bind(Connection connection, PreparedStatement prepared, List<Part> parts) throws SQLException {
+        int position = 0;
+        for (var part : parts) {
+            for (var value : part.statement.values()) {
+                position++;
+                if (value instanceof Object[] column) {
+                    var type = ARRAYS.get(column.getClass().getComponentType());
+                    prepared.setArray(position, connection.createArrayOf(type, column));
+                } else if (value instanceof Instant time) {
+                    prepared.setObject(position, time.atOffset(ZoneOffset.UTC));
+                } else {
+                    prepared.setObject(position, value);
+                }
+            }
+        }
+    }
+}

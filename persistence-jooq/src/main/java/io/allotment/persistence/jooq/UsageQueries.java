@@ -1,0 +1,75 @@
+package io.allotment.persistence.jooq;
+
+import java.util.Map;
+
+/** Decisions, usage events, ledger entries and reservations tell the same story, each part of it once. For each invariant the query that gives what breaks it. */
+final class UsageQueries {
+
+    static final Map<String, String> ALL = Map.of(
+            "one-event-per-allowed-decision",
+            """
+            select coalesce(d.tenant_id, e.tenant_id), 'decision ' || coalesce(d.id, e.id),
+                   case when d.id is null then 'a usage event, and no allowed consume or settle'
+                        when e.id is null then 'an allowed ' || d.verb || ', and there is no usage event'
+                        when d.answer is not null then 'an answer beside what its usage event tells'
+                        else 'its usage event has another key' end
+            from (select * from allotment.decisions where allowed and verb in ('CONSUME', 'SETTLE')) d
+            full join (select * from allotment.usage_events where source = 'GATE') e
+                on e.tenant_id = d.tenant_id and e.id = d.id
+            where d.id is null or e.id is null or d.answer is not null
+               or d.idempotency_key is distinct from e.idempotency_key
+               or (d.verb = 'SETTLE') <> (e.reservation_id is not null)
+            """,
+            "event-matches-ledger",
+            """
+            select e.tenant_id, 'usage event ' || e.id,
+                   'credits ' || trim_scale(e.credits) || ', ' || trim_scale(e.uncovered_credits) || ' uncovered, and balance '
+                       || trim_scale(e.balance_after) || ', the ledger entry says '
+                       || coalesce(trim_scale(c.amount)::text, 'nothing')
+            from allotment.usage_events e
+            left join allotment.credit_entries c on c.tenant_id = e.tenant_id and c.account_id = e.account_id
+                and c.sequence = e.ledger_sequence
+            where e.credits <> (select coalesce(sum(l), 0) from unnest(e.line_credits) l)
+               or e.uncovered_credits > e.credits
+               or (e.credits <> e.uncovered_credits or e.ledger_sequence is not null)
+                   and (c.amount is distinct from e.uncovered_credits - e.credits or c.decision_id is distinct from e.id
+                        or c.balance_after is distinct from e.balance_after)
+            union all
+            select c.tenant_id, 'usage event ' || c.decision_id,
+                   'entry ' || c.sequence || ' of account ' || c.account_id || ' names it, and it names no such entry'
+            from allotment.credit_entries c
+            left join allotment.usage_events e on e.tenant_id = c.tenant_id and e.id = c.decision_id
+            where c.type = 'CONSUMED' and c.decision_id is not null
+              and (e.ledger_sequence is distinct from c.sequence or e.account_id is distinct from c.account_id)
+            """,
+            "one-refund-per-charge",
+            """
+            select d.tenant_id, 'decision ' || d.refunded_id,
+                   'undone by ' || count(*) || ' decisions' || case when count(e.id) = 0 then ', and it has no usage event'
+                                                                    else '' end
+            from allotment.decisions d
+            left join allotment.usage_events e on e.tenant_id = d.tenant_id and e.id = d.refunded_id
+            where d.refunded_id is not null
+            group by d.tenant_id, d.refunded_id
+            having count(*) > 1 or count(e.id) = 0
+            """,
+            "one-event-per-settled-reservation",
+            """
+            select coalesce(r.tenant_id, e.tenant_id), 'reservation ' || coalesce(r.id, e.reservation_id),
+                   coalesce(r.status, 'not there') || ', and ' || coalesce(e.events, 0) || ' usage events name it'
+            from allotment.reservations r
+            full join (
+                select tenant_id, reservation_id, count(*) as events from allotment.usage_events
+                where reservation_id is not null group by 1, 2
+            ) e on e.tenant_id = r.tenant_id and e.reservation_id = r.id
+            where coalesce(e.events, 0) <> case when r.status = 'SETTLED' then 1 else 0 end
+            """,
+            "one-live-subscription",
+            """
+            select tenant_id, 'account ' || account_id, count(*) || ' live subscriptions'
+            from allotment.subscriptions where ended_at is null
+            group by tenant_id, account_id having count(*) > 1
+            """);
+
+    private UsageQueries() {}
+}

@@ -1,0 +1,146 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.gate.Decision;
+import io.allotment.domain.gate.GateState;
+import io.allotment.domain.gate.Reservation;
+import io.allotment.domain.gate.Violation;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.ReservationId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.usage.UsageEvent;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Decisions, usage events, ledger entries and reservations tell the same story, each part of it once. */
+final class UsageChecks {
+
+    private final Tables tables;
+    private final List<Violation> violations;
+
+    private record DecisionRef(TenantId tenantId, DecisionId id) {}
+
+    private record ReservationRef(TenantId tenantId, ReservationId id) {}
+
+    UsageChecks(Tables tables, List<Violation> violations) {
+        this.tables = tables;
+        this.violations = violations;
+    }
+
+    void run() {
+        Map<DecisionRef, Integer> refunds = new HashMap<>();
+        tables.decisions.all().map(GateState.Recorded::decision).forEach(decision -> {
+            checkDecision(decision);
+            decision.refunded()
+                    .ifPresent(charge -> refunds.merge(new DecisionRef(decision.tenantId(), charge), 1, Integer::sum));
+        });
+        refunds.forEach(this::checkRefunds);
+        Map<ReservationRef, Integer> settled = new HashMap<>();
+        tables.events.all().forEach(event -> {
+            checkEvent(event);
+            event.reservation()
+                    .ifPresent(id -> settled.merge(new ReservationRef(event.tenantId(), id), 1, Integer::sum));
+        });
+        tables.entries
+                .all()
+                .filter(entry -> entry.type() == CreditEntry.Type.CONSUMED)
+                .forEach(this::checkConsumption);
+        tables.reservations.all().forEach(reservation -> {
+            var events = settled.remove(new ReservationRef(reservation.tenantId(), reservation.id()));
+            checkReservation(reservation, events == null ? 0 : events);
+        });
+        settled.forEach((ref, events) -> violations.add(new Violation(
+                "one-event-per-settled-reservation",
+                ref.tenantId(),
+                "reservation " + ref.id(),
+                "it is not there, but " + events + " usage events name it")));
+    }
+
+    private void checkDecision(Decision decision) {
+        boolean told = tables.events.holds(Key.of(decision.tenantId(), decision.id()));
+        if (decision.hasEvent() != told) {
+            violations.add(new Violation(
+                    "one-event-per-allowed-decision",
+                    decision.tenantId(),
+                    "decision " + decision.id(),
+                    (decision.allowed() ? "an allowed " : "a denied ")
+                            + decision.verb()
+                            + (told ? " with a usage event" : " without its usage event")));
+        }
+    }
+
+    private void checkRefunds(DecisionRef charge, int refunds) {
+        boolean charged = tables.events.holds(Key.of(charge.tenantId(), charge.id()));
+        if (refunds > 1 || !charged) {
+            violations.add(new Violation(
+                    "one-refund-per-charge",
+                    charge.tenantId(),
+                    "decision " + charge.id(),
+                    "undone by " + refunds + " decisions"
+                            + (charged ? "" : ", though it has no usage event that charged anything")));
+        }
+    }
+
+    private void checkEvent(UsageEvent event) {
+        if (event.source() == UsageEvent.Source.GATE && !tables.decisions.holds(Key.of(event.tenantId(), event.id()))) {
+            violations.add(new Violation(
+                    "one-event-per-allowed-decision",
+                    event.tenantId(),
+                    "usage event " + event.id(),
+                    "a usage event without its decision"));
+        }
+        var lines = event.lines().stream().map(UsageEvent.Line::credits).reduce(Credits.ZERO, Credits::plus);
+        var drawn = event.credits().minus(event.uncoveredCredits());
+        var entry = event.ledgerSequence()
+                .flatMap(sequence -> tables.entries.find(Key.of(event.tenantId(), event.accountId(), sequence)));
+        boolean agrees = event.ledgerSequence().isEmpty()
+                ? drawn.isZero()
+                : entry.filter(e -> e.amount().negated().equals(drawn)
+                                && e.balanceAfter().equals(event.balanceAfter())
+                                && e.reason().decision().equals(Optional.of(event.id())))
+                        .isPresent();
+        if (!agrees || !lines.equals(event.credits())) {
+            violations.add(new Violation(
+                    "event-matches-ledger",
+                    event.tenantId(),
+                    "usage event " + event.id(),
+                    event.credits() + " credits, " + event.uncoveredCredits() + " of them uncovered, and "
+                            + event.balanceAfter() + " after them, its lines add up to " + lines
+                            + ", the ledger says "
+                            + entry.map(e -> e.amount().negated() + " and " + e.balanceAfter())
+                                    .orElse("nothing")));
+        }
+    }
+
+    private void checkConsumption(CreditEntry entry) {
+        entry.reason().decision().ifPresent(decision -> {
+            boolean told = tables.events
+                    .find(Key.of(entry.tenantId(), decision))
+                    .filter(event -> event.accountId().equals(entry.accountId())
+                            && event.ledgerSequence().equals(Optional.of(entry.sequence())))
+                    .isPresent();
+            if (!told) {
+                violations.add(new Violation(
+                        "event-matches-ledger",
+                        entry.tenantId(),
+                        "usage event " + decision,
+                        "entry " + entry.sequence() + " of the account " + entry.accountId()
+                                + " has no usage event that names it"));
+            }
+        });
+    }
+
+    private void checkReservation(Reservation reservation, int events) {
+        int expected = reservation.status() == Reservation.Status.SETTLED ? 1 : 0;
+        if (events != expected) {
+            violations.add(new Violation(
+                    "one-event-per-settled-reservation",
+                    reservation.tenantId(),
+                    "reservation " + reservation.id(),
+                    "it is " + reservation.status() + ", and " + events + " usage events name it"));
+        }
+    }
+}

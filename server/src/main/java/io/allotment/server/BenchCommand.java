@@ -1,0 +1,199 @@
+package io.allotment.server;
+
+import io.allotment.domain.Persistence;
+import io.allotment.domain.shared.Unavailable;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+@Command(
+        name = "bench",
+        description =
+                "Measure how many decisions a second this machine makes, beside what can be had without Allotment:"
+                        + " all on one server, with as many connections, one after another.",
+        footer = {
+            "",
+            "Each caller sends its next operation as soon as the last one was answered. Contenders:",
+            "  allotment          the gate's consume (check: its check), every row written",
+            "  commit-per-update  one prepared UPDATE of one row, committed by itself",
+            "  select-for-update  BEGIN, SELECT FOR UPDATE, UPDATE, INSERT, COMMIT",
+            "  select             check: one prepared SELECT of one row",
+            "  memory             the gate over memory, at most 5 seconds each: rows stay",
+            "  aged, fresh        aged: consume on an account with a past, and on one without"
+        })
+final class BenchCommand implements Callable<Integer> {
+
+    private static final int MAX_SECONDS = 600;
+    private static final int MAX_CALLERS = 1_024;
+    private static final int MAX_CONNECTIONS = 1_000;
+
+    /** The library's and the hand-written statements'. */
+    private static final int POOLS = 2;
+
+    private final Surroundings surroundings;
+    private final Duration second;
+
+    @Option(
+            names = "--workload",
+            paramLabel = "NAME",
+            split = ",",
+            converter = WorkloadConverter.class,
+            defaultValue = "hot,spread,tenants,check",
+            description = {
+                "What is charged: hot (one account), spread (10,000 accounts of one tenant), tenants (1,000 tenants),"
+                        + " check (read-only checks), aged (an account with a million ledger entries and a thousand spent"
+                        + " grants, which takes minutes to make).",
+                "Default: ${DEFAULT-VALUE}"
+            })
+    private List<Workload> workloads;
+
+    @Option(
+            names = "--callers",
+            paramLabel = "N",
+            split = ",",
+            defaultValue = "1,16,64,256",
+            description = "How many call at the same time, 1 to " + MAX_CALLERS
+                    + ", each number (default: ${DEFAULT-VALUE}).")
+    private List<Integer> callers;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "How long each contender is measured with each number of callers, 1 to " + MAX_SECONDS
+                    + " (default: ${DEFAULT-VALUE}), after a warm-up.")
+    private int seconds;
+
+    @Option(
+            names = "--connections",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = {
+                "Connections to the database for each contender, 1 to " + MAX_CONNECTIONS
+                        + " (default: ${DEFAULT-VALUE}: with 64 callers on two cores, commit-per-update was at its best over one account"
+                        + " and 10,000 together).",
+                "Environment: ALLOTMENT_CONNECTIONS"
+            })
+    private int connections;
+
+    @Option(
+            names = "--database-url",
+            paramLabel = "URL",
+            description = {
+                "Measure this PostgreSQL (15 or later) instead of one that comes along and is gone afterwards:"
+                        + " jdbc:postgresql://host:5432/database?user=...&password=..., as the owner of the database. New"
+                        + " tenants are made in it, and stay. It is never taken from the environment, where the database"
+                        + " you live on may be named.",
+                "Environment: ALLOTMENT_DATABASE_USER, ALLOTMENT_DATABASE_PASSWORD"
+            })
+    private String url;
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    @Mixin
+    private final HelpOption help = new HelpOption();
+
+    @Spec
+    private CommandSpec command;
+
+    BenchCommand(Surroundings surroundings) {
+        this(surroundings, Duration.ofSeconds(1));
+    }
+
+    /** @param second how long one is: tests have no time for whole ones */
+    BenchCommand(Surroundings surroundings, Duration second) {
+        this.surroundings = surroundings;
+        this.second = second;
+    }
+
+    private static final class WorkloadConverter implements ITypeConverter<Workload> {
+        @Override
+        public Workload convert(String text) {
+            return Stream.of(Workload.values())
+                    .filter(workload -> workload.toString().equals(text))
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new TypeConversionException("'" + text + "' is none of hot, spread, tenants, check, aged"));
+        }
+    }
+
+    @Override
+    public Integer call() {
+        requireWithin("--seconds", seconds, MAX_SECONDS);
+        requireWithin("--connections", connections, MAX_CONNECTIONS);
+        callers.forEach(count -> requireWithin("--callers", count, MAX_CALLERS));
+        requireDistinct("--callers", callers);
+        requireDistinct("--workload", workloads);
+
+        try (var atExit = new InterruptAtExit();
+                var database = opened()) {
+            var owner = database.requireOwner("Measuring");
+            var server = DurableServer.of(owner);
+            server.requireRoomFor(POOLS, connections);
+            database.migrate();
+            try (var persistence = database.connect(connections);
+                    var handWritten = HandWritten.on(owner, connections)) {
+                output.people().println(server + "; " + connections + " connections for each contender");
+                measure(persistence, handWritten);
+                return 0;
+            }
+        } catch (Unavailable e) {
+            throw new CommandFailed("The database went away, or is too slow for so many callers: " + e.getMessage(), e);
+        }
+    }
+
+    private Database opened() {
+        if (command.commandLine().getParseResult().hasMatchedOption("--database-url")) {
+            return DatabaseOptions.at(url, surroundings);
+        }
+        output.asides().println("Starting PostgreSQL in a temporary directory ...");
+        var database = Database.of(EmbeddedDatabase.temporary(), "bench's PostgreSQL");
+        database.stoppedByCaller();
+        return database;
+    }
+
+    private void measure(Persistence persistence, HandWritten handWritten) {
+        // Never the same again, on whatever database.
+        var name = "bench-" + Long.toString(System.currentTimeMillis(), 36);
+        if (command.commandLine().getParseResult().hasMatchedOption("--database-url")) {
+            output.asides().println("Writing into new tenants, which stay: their names begin with " + name + "-.");
+        }
+        var run = new BenchRun(
+                persistence, handWritten, callers, seconds, second, name, surroundings.terminal(), output.asides());
+        try {
+            for (var workload : workloads) {
+                new BenchTables(workload, run.measure(workload, output::result)).print(output.people());
+            }
+        } catch (CancellationException e) {
+            throw new CommandFailed("Interrupted; cleaning up.", e);
+        } finally {
+            // What is closed next waits for programs to end, and must not be cut short.
+            Thread.interrupted();
+        }
+    }
+
+    private void requireWithin(String option, int value, int max) {
+        if (value < 1 || value > max) {
+            throw new ParameterException(
+                    command.commandLine(), option + " must be from 1 to " + max + ", not " + value + ".");
+        }
+    }
+
+    private void requireDistinct(String option, List<?> values) {
+        if (new HashSet<>(values).size() < values.size()) {
+            throw new ParameterException(command.commandLine(), option + " names one twice.");
+        }
+    }
+}

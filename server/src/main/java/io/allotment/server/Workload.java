@@ -1,0 +1,36 @@
+package io.allotment.server;
+
+import java.util.Locale;
+
+/** What the callers of a measurement ask for. Named in lower case, on the command line and in results. */
+enum Workload {
+    HOT("one account", 1),
+    SPREAD("10,000 accounts of one tenant", 10_000),
+    TENANTS("1,000 tenants", 1_000),
+    CHECK("read-only checks of 1,000 tenants", 1_000),
+    /** Measured only when it is named: making the account takes minutes. */
+    AGED("an account with a million ledger entries and a thousand spent grants, beside a fresh one", 2);
+
+    private final String description;
+    private final int accounts;
+
+    Workload(String description, int accounts) {
+        this.description = description;
+        this.accounts = accounts;
+    }
+
+    /** What it is, for people. */
+    String description() {
+        return description;
+    }
+
+    /** Of how many accounts the callers choose. */
+    int accounts() {
+        return accounts;
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,80 @@
+package io.allotment.server.prove;
+
+import io.allotment.domain.credit.CreditGrant;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.TenantId;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Locale;
+
+/**
+ * Something an operator did to an account's credits, and what came of it.
+ *
+ * @param number its place among all that happened
+ * @param got the ledger line it wrote, or how it was refused
+ */
+record Deed(long number, TenantId tenant, AccountId account, What what, Instant now, String got) {
+
+    /** What was done. */
+    sealed interface What permits Grant, Adjust, Void, Limit {}
+
+    /** Credits were granted. */
+    record Grant(CreditGrant grant) implements What {}
+
+    /** @param grant the one an increase made; null for a decrease */
+    record Adjust(BigDecimal amount, String grant) implements What {}
+
+    /** What was left of a grant was taken back. */
+    record Void(String grant) implements What {}
+
+    /** The overdraft got another limit. */
+    record Limit(Credits limit) implements What {}
+
+    static final String DONE = "done";
+
+    /** What kind of deed it is, and whether it was refused. */
+    String kind() {
+        return "credits: " + what.getClass().getSimpleName().toUpperCase(Locale.ROOT)
+                + (got.startsWith(Told.refused("")) ? " " + got : "");
+    }
+
+    /** Does the same in the model: what should have come of it. What is refused leaves no trace, that of time neither. */
+    String mirrored(Model model) {
+        var likeness = model.tenants.get(tenant.toString());
+        var mine = likeness.accounts.get(account.toString());
+        var seen = likeness.present(mine, now).credits();
+        if (what instanceof Void taken
+                && seen.grants.get(taken.grant()).free().signum() <= 0) {
+            return Told.refused("GrantNotLive");
+        }
+        if (what instanceof Adjust less && less.amount().negate().compareTo(seen.spendable(now)) > 0) {
+            return Told.refused("InsufficientCredits");
+        }
+        likeness.touch(mine, now);
+        var credits = mine.credits();
+        if (what instanceof Grant granted) {
+            credits.grant(new ModelGrant(granted.grant()), "GRANTED", now);
+            return DONE;
+        }
+        if (what instanceof Limit limit) {
+            credits.overdraftLimit = limit.limit().value();
+            return DONE;
+        }
+        if (what instanceof Void taken) {
+            credits.voidGrant(taken.grant(), now);
+            return last(credits);
+        }
+        var adjust = (Adjust) what;
+        if (adjust.grant() != null) {
+            credits.grant(new ModelGrant(adjust.grant(), adjust.amount(), now), "ADJUSTED", now);
+            return DONE;
+        }
+        credits.draw(adjust.amount().negate(), "ADJUSTED", now);
+        return last(credits);
+    }
+
+    private static String last(ModelCredits credits) {
+        return credits.written.get(credits.written.size() - 1);
+    }
+}
