@@ -41,7 +41,7 @@ final class BenchWorld {
     private static final String OPERATION = "bench.call";
     private static final String FEATURE = "bench.calls";
     private static final String PLAN = "bench";
-    private static final long AMPLE = 100_000_000_000_000_000L;
+    private static final long AMPLE = 1_000_000_000L;
 
     private static final int MAKERS = 8;
 

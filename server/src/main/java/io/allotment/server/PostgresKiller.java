@@ -49,11 +49,9 @@ final class PostgresKiller implements Runnable {
     }
 
     private void kill() throws IOException, ExecutionException, TimeoutException, InterruptedException {
-        var pid = Long.parseLong(Files.readAllLines(cluster.resolve("postmaster.pid"))
-                .get(0)
-                .strip());
-        var postmaster = ProcessHandle.of(pid)
-                .orElseThrow(() -> new IOException("process " + pid + " does not run"));
+        var pid = Long.parseLong(
+                Files.readAllLines(cluster.resolve("postmaster.pid")).get(0).strip());
+        var postmaster = ProcessHandle.of(pid).orElseThrow(() -> new IOException("process " + pid + " does not run"));
         var processes = new ArrayList<ProcessHandle>(List.of(postmaster));
         postmaster.descendants().forEach(processes::add);
         // The first alone would let its children end in order.

@@ -108,10 +108,16 @@ final class ProveCommand implements Callable<Integer> {
                 var database = opened()) {
             database.migrate();
             output.asides().println("Seed " + chosen + ".");
-            var report = Proof.run(toProveOn(database), chosen, seconds, output.asides()::println);
+            var report = prove(database, chosen);
             print(report, output.people());
             output.result(Result.of(report));
             return report.isClean() ? 0 : 1;
+        }
+    }
+
+    private ProofReport prove(Database database, long chosen) {
+        try {
+            return Proof.run(toProveOn(database), chosen, seconds, output.asides()::println);
         } catch (CancellationException e) {
             throw new CommandFailed("Interrupted; cleaning up.", e);
         } finally {

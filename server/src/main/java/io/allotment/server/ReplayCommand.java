@@ -35,6 +35,7 @@ final class ReplayCommand implements Callable<Integer> {
     private static final int MAX_CALLERS = 1_024;
     /** Callers share transactions: more connections than this would not make them quicker. */
     private static final int MAX_CONNECTIONS = 8;
+
     private static final int MAX_BAD_ROWS_SHOWN = 1_000;
 
     private final Surroundings surroundings;

@@ -72,7 +72,14 @@ class ArchitectureTest {
                 .resideInAnyPackage(APPLICATION, FACADE)
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("java..", "com.github.benmanes.caffeine..", "dev.failsafe..", "org.slf4j..", DOMAIN, APPLICATION, FACADE)
+                .resideInAnyPackage(
+                        "java..",
+                        "com.github.benmanes.caffeine..",
+                        "dev.failsafe..",
+                        "org.slf4j..",
+                        DOMAIN,
+                        APPLICATION,
+                        FACADE)
                 .check(CLASSES);
     }
 

@@ -26,19 +26,20 @@ class ProveCommandTest {
     /** The short form; its seed is chance's, and is told where something is found. */
     @Test
     void nothing_is_found_under_any_fault() {
-        var run = CommandRun.of(Map.of(), "prove", "--seconds", "6", "--json");
+        var run = CommandRun.of(Map.of(), "prove", "--seconds", "3", "--json");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out().lines()).hasSize(1);
         var result = run.json();
-        assertThat(result.get("seconds").asInt()).isEqualTo(6);
+        assertThat(result.get("seconds").asInt()).isEqualTo(3);
         assertThat(result.get("operations").asLong()).isPositive();
         assertThat(result.get("lastCreditRounds").asLong()).isPositive();
         assertThat(result.get("faults").properties())
                 .extracting(Map.Entry::getKey)
                 .containsExactlyElementsOf(FAULTS);
         assertThat(result.get("faults").properties())
-                .allSatisfy(fault -> assertThat(fault.getValue().asLong()).as(fault.getKey()).isPositive());
+                .allSatisfy(fault ->
+                        assertThat(fault.getValue().asLong()).as(fault.getKey()).isPositive());
         for (var finding : List.of("divergences", "lost", "doubled", "violations")) {
             assertThat(result.get(finding).asLong()).as(finding).isZero();
         }

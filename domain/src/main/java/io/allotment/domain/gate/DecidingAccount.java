@@ -23,7 +23,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** An account while a batch is decided: brought up to the time first, then changed by call after call. */
 final class DecidingAccount {
@@ -138,10 +140,15 @@ final class DecidingAccount {
     }
 
     Optional<CreditEntry> refund(CreditEntry charged, List<CreditGrant> spent, CreditReason reason) {
-        // A grant may have been emptied, or changed, by a call before this one.
         var known = new LinkedHashMap<GrantId, CreditGrant>();
         spent.forEach(grant -> known.put(grant.id(), grant));
-        known.putAll(touchedGrants);
+        // One of the entry's, or one that has repaid since, may have been emptied by a call before this one.
+        Stream.concat(Stream.of(charged), entries.stream().filter(entry -> entry.type() == CreditEntry.Type.REPAID))
+                .flatMap(entry -> entry.draws().stream())
+                .map(draw -> touchedGrants.get(draw.grant()))
+                .filter(Objects::nonNull)
+                .forEach(grant -> known.put(grant.id(), grant));
+        known.replaceAll(touchedGrants::getOrDefault);
         var movement = credits.refund(charged, known.values(), reason, now);
         keep(movement);
         return movement.entries().stream()

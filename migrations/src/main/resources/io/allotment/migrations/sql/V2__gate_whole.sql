@@ -183,14 +183,14 @@ create table outbox (
     primary key (tenant_id, decision_id, number)
 );
 
--- The policies say "is true", so that they are no condition for an index: beside the tenant that each statement names,
--- they told the planner the same thing twice, who then held a tenant for so small that he read all of it instead of
--- looking one account up.
+-- The tenants are looked for as text. As a condition for an index the policy told the planner what each statement says
+-- already, who then held a tenant for so small that he read all of it instead of looking one account up; and taking the
+-- setting apart for each row cost a third of writing it. The ids have one length and form, so none is found inside others.
 do $$
 declare
     tenant_table text;
     isolation constant text :=
-        '(tenant_id = any(nullif(current_setting(''allotment.tenant_ids'', true), '''')::uuid[])) is true';
+        'strpos(current_setting(''allotment.tenant_ids'', true), tenant_id::text) > 0';
 begin
     foreach tenant_table in array array['reservations', 'allocations', 'spend_limits', 'outbox']
     loop

@@ -22,8 +22,8 @@ begin
             execute format('alter table allotment.%I force row level security', part);
             execute format(
                 'create policy tenant_isolation on allotment.%I to allotment_app
-                     using ((tenant_id = any(nullif(current_setting(''allotment.tenant_ids'', true), '''')::uuid[])) is true)
-                     with check ((tenant_id = any(nullif(current_setting(''allotment.tenant_ids'', true), '''')::uuid[])) is true)',
+                     using (strpos(current_setting(''allotment.tenant_ids'', true), tenant_id::text) > 0)
+                     with check (strpos(current_setting(''allotment.tenant_ids'', true), tenant_id::text) > 0)',
                 part);
             execute format('create policy platform on allotment.%I to allotment_platform using (true) with check (true)',
                            part);

@@ -26,8 +26,9 @@ final class CallersTransaction implements AutoCloseable {
                     + " setAutoCommit(false) and begin your transaction first, then pass it on.");
         }
         try (var statement = connection.createStatement()) {
-            statement.execute("select current_setting('role'), coalesce(current_setting('allotment.tenant_ids', true), '');"
-                    + " set local role allotment_app; " + setting);
+            statement.execute(
+                    "select current_setting('role'), coalesce(current_setting('allotment.tenant_ids', true), '');"
+                            + " set local role allotment_app; " + setting);
             try (var before = statement.getResultSet()) {
                 before.next();
                 return new CallersTransaction(connection, before.getString(1), before.getString(2));

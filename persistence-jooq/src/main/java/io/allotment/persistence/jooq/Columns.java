@@ -12,8 +12,11 @@ import io.allotment.domain.shared.Text;
 import io.allotment.domain.shared.UserId;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jooq.Condition;
@@ -26,6 +29,15 @@ import org.jooq.impl.DSL;
 final class Columns {
 
     private Columns() {}
+
+    /** One value of each, null where it has none. */
+    static <T> List<Object> list(List<T> values, Function<T, Object> value) {
+        var list = new ArrayList<Object>(values.size());
+        for (var one : values) {
+            list.add(value.apply(one));
+        }
+        return list;
+    }
 
     static UUID userId(Actor actor) {
         return actor.member().map(UserId::value).orElse(null);

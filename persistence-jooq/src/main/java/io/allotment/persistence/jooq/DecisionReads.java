@@ -175,8 +175,7 @@ final class DecisionReads {
         for (var row : decided) {
             var decision = decision(row);
             recorded.put(
-                    new GateState.KeyRef(
-                            decision.tenantId(), decision.key().orElseThrow()),
+                    new GateState.KeyRef(decision.tenantId(), decision.key().orElseThrow()),
                     new GateState.Recorded(HexFormat.of().formatHex(row.get(DECISIONS.FINGERPRINT)), decision));
         }
         return recorded;

@@ -29,8 +29,8 @@ import org.jooq.Record;
  */
 final class GateReads {
 
-    private static final Statement CATALOG = Statement.query(
-            "select version from allotment.catalog_version", new Field<?>[] {CATALOG_VERSION.VERSION});
+    private static final Statement CATALOG =
+            Statement.query("select version from allotment.catalog_version", new Field<?>[] {CATALOG_VERSION.VERSION});
 
     private static final String TENANT =
             "select " + Columns.of("t", TENANTS) + " from allotment.tenants t where t.tenant_id = any(?)";
@@ -93,8 +93,7 @@ final class GateReads {
             trip.add(CATALOG, row -> catalogVersion = row.get(CATALOG_VERSION.VERSION));
             decisions.addDecided(trip, List.copyOf(keys.idempotencyKeys));
             if (!keys.members.isEmpty()) {
-                trip.add(
-                        GateSources.of(keys.members).probe(MEMBER_COLUMNS, MEMBER), row -> members.add(member(row)));
+                trip.add(GateSources.of(keys.members).probe(MEMBER_COLUMNS, MEMBER), row -> members.add(member(row)));
             }
             if (!keys.reservations.isEmpty()) {
                 holdings.addNamed(trip, keys.reservations);

@@ -128,7 +128,10 @@ final class GateSources {
         union.add(
                 "select tenant_id, kind, id from unnest(?, ?, ?) as n(tenant_id, kind, id)",
                 column(UUID.class, keys.spenders, GateKeys.Spender::tenant),
-                column(String.class, keys.spenders, spender -> spender.spender().kind().name()),
+                column(
+                        String.class,
+                        keys.spenders,
+                        spender -> spender.spender().kind().name()),
                 column(UUID.class, keys.spenders, spender -> spender.spender().id()));
         if (!keys.reservations.isEmpty()) {
             union.add(SPENDERS_OF.formatted(RESERVATIONS), columns(keys.reservations));

@@ -1,7 +1,5 @@
 package io.allotment.persistence.jooq;
 
-import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
-
 import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.GateChanges;
@@ -15,11 +13,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.function.Consumer;
 import org.jooq.DSLContext;
-import org.jooq.Field;
-import org.jooq.Record;
+import org.jooq.exception.DataAccessException;
 
 /** Writes what a batch of calls to the gate came to: one round trip, a statement for each table. */
 final class GateWrites {
@@ -30,16 +25,7 @@ final class GateWrites {
         return tenants != 0 ? tenants : key(one).compareTo(key(other));
     };
 
-    private static final String INSERT_DECISIONS = """
-            insert into allotment.decisions (
-                tenant_id, id, idempotency_key, fingerprint, verb, account_id, allowed, answer, refunded_id, created_at)
-            select tenant_id, id, idempotency_key, decode(fingerprint, 'hex'), verb, account_id, allowed = 'y',
-                   answer::jsonb, refunded_id, created_at::timestamptz
-            from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
-                tenant_id, id, idempotency_key, fingerprint, verb, account_id, allowed, answer, refunded_id, created_at)
-            on conflict (tenant_id, idempotency_key) do nothing
-            returning id
-            """;
+    private static final String SKIP_TAKEN = "\non conflict (tenant_id, idempotency_key) do nothing";
 
     private final DSLContext db;
 
@@ -47,18 +33,20 @@ final class GateWrites {
         this.db = db;
     }
 
-    /** Refuses with {@link KeysTaken}, and leaves the transaction to be rolled back. */
+    /**
+     * Refuses with {@link KeysTaken} where another transaction used one of the keys since they were looked up, and leaves
+     * the transaction to be rolled back. To say so by an error costs least where nothing of the kind happens.
+     */
     void save(GateChanges changes) {
-        var written = new int[1];
-        statements(changes, row -> written[0]++).run(db);
-        if (written[0] < changes.decisions().size()) {
-            throw new KeysTaken();
+        try {
+            statements(changes).run(db);
+        } catch (DataAccessException failure) {
+            throw SqlErrors.isUniqueViolation(failure) ? new KeysTaken(failure) : failure;
         }
     }
 
-    /** @param decided is given a row for each decision whose key was free */
-    static RoundTrip statements(GateChanges changes, Consumer<Record> decided) {
-        var trip = new RoundTrip().add(decisions(changes), decided);
+    static RoundTrip statements(GateChanges changes) {
+        var trip = new RoundTrip().add(decisions(changes, ""));
         addOthers(trip, changes);
         return trip;
     }
@@ -70,7 +58,7 @@ final class GateWrites {
             var written = new int[1];
             new RoundTrip()
                     .add(Statement.command("savepoint gate"))
-                    .add(decisions(changes), row -> written[0]++)
+                    .addCounted(decisions(changes, SKIP_TAKEN), count -> written[0] = count)
                     .run(db);
             if (written[0] < changes.decisions().size()) {
                 new RoundTrip()
@@ -119,27 +107,35 @@ final class GateWrites {
         return decisions;
     }
 
-    /** Gives a row for each decision whose key was free. */
-    private static Statement decisions(GateChanges changes) {
+    /** Writes those whose key is free; what becomes of the others is the end's to say. */
+    private static Statement decisions(GateChanges changes, String onConflict) {
         // In one order, so that no two batches wait for each other's keys in a circle.
         var sorted = new ArrayList<>(changes.decisions());
         sorted.sort(BY_KEY);
-        var rows = new Rows<>(sorted);
-        return rows.query(
-                INSERT_DECISIONS,
-                new Field<?>[] {DECISIONS.ID},
-                rows.column(UUID.class, r -> r.decision().tenantId().value()),
-                rows.column(UUID.class, r -> r.decision().id().value()),
-                rows.column(String.class, GateWrites::key),
-                rows.column(String.class, GateState.Recorded::fingerprint),
-                rows.column(String.class, r -> r.decision().verb().name()),
-                rows.column(UUID.class, r -> r.decision().accountId().value()),
-                rows.column(String.class, r -> r.decision().allowed() ? "y" : "n"),
-                rows.column(String.class, r -> r.decision().hasEvent() ? null : DecisionJson.write(r.decision())),
-                rows.column(
-                        UUID.class,
-                        r -> r.decision().refunded().map(DecisionId::value).orElse(null)),
-                rows.column(String.class, r -> r.decision().at().toString()));
+        return new Insert<>("decisions", sorted)
+                .column(
+                        "tenant_id",
+                        Insert.Type.UUID,
+                        r -> r.decision().tenantId().value())
+                .column("id", Insert.Type.UUID, r -> r.decision().id().value())
+                .column("idempotency_key", Insert.Type.TEXT, GateWrites::key)
+                .column("fingerprint", Insert.Type.HEX, GateState.Recorded::fingerprint)
+                .column("verb", Insert.Type.TEXT, r -> r.decision().verb().name())
+                .column(
+                        "account_id",
+                        Insert.Type.UUID,
+                        r -> r.decision().accountId().value())
+                .column("allowed", Insert.Type.BOOLEAN, r -> r.decision().allowed())
+                .column(
+                        "answer",
+                        Insert.Type.JSON,
+                        r -> r.decision().hasEvent() ? null : DecisionJson.write(r.decision()))
+                .column(
+                        "refunded_id",
+                        Insert.Type.UUID,
+                        r -> r.decision().refunded().map(DecisionId::value).orElse(null))
+                .column("created_at", Insert.Type.TIMESTAMP, r -> r.decision().at())
+                .statement(onConflict);
     }
 
     private static String key(GateState.Recorded recorded) {

@@ -46,18 +46,20 @@ final class JooqGateStore implements GateStore {
     /** Where a key was taken meanwhile, the whole transaction goes, and another begins. */
     private List<Outcome> inItsOwnUnit(
             Set<TenantId> tenants, List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide) {
-        for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+        for (int attempt = 1; ; attempt++) {
             try {
                 return units.forTenants(tenants, () -> {
                     var changes = decide.apply(reads.load(calls, now, true));
                     writes.save(changes);
                     return changes.outcomes();
                 });
-            } catch (KeysTaken again) {
-                // The other's decision is in sight now.
+            } catch (KeysTaken taken) {
+                // The other's decision is in sight in the next attempt.
+                if (attempt == MAX_ATTEMPTS) {
+                    throw keysInUse(taken.getCause());
+                }
             }
         }
-        throw keysInUse();
     }
 
     /** The caller's transaction cannot go: only what was written here is taken back. */
@@ -68,12 +70,12 @@ final class JooqGateStore implements GateStore {
                 return changes.outcomes();
             }
         }
-        throw keysInUse();
+        throw keysInUse(null);
     }
 
-    private static Unavailable keysInUse() {
+    private static Unavailable keysInUse(Throwable cause) {
         return new Unavailable(
-                "The idempotency keys of this request are in use by others; repeat it.", Duration.ofSeconds(1), null);
+                "The idempotency keys of this request are in use by others; repeat it.", Duration.ofSeconds(1), cause);
     }
 
     @Override

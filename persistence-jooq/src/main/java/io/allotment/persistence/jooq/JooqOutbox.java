@@ -40,7 +40,8 @@ final class JooqOutbox implements Outbox {
                 .orderBy(OUTBOX.DECISION_ID, OUTBOX.NUMBER)
                 .limit(page.limit() + 1)
                 .fetch(JooqOutbox::notice);
-        return Page.of(rows, page, notice -> new Cursor.Numbered(notice.decision().value(), notice.number()).toString());
+        return Page.of(
+                rows, page, notice -> new Cursor.Numbered(notice.decision().value(), notice.number()).toString());
     }
 
     static Statement insert(List<Notice> notices) {

@@ -61,31 +61,25 @@ final class JooqQuotas implements Quotas {
     }
 
     private static Statement upsert(List<QuotaCounter> counters) {
-        var rows = new Rows<>(counters);
-        return rows.command(
-                """
-                insert into allotment.quota_counters (
-                    tenant_id, account_id, feature_key, period_start, period_end, used, overage, held, noticed_percent)
-                select tenant_id, account_id, feature_key, period_start::timestamptz, period_end::timestamptz, used, overage,
-                       held, noticed_percent
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
-                    tenant_id, account_id, feature_key, period_start, period_end, used, overage, held, noticed_percent)
-                on conflict (tenant_id, account_id, feature_key) do update
-                set period_start = excluded.period_start, period_end = excluded.period_end,
-                    used = excluded.used, overage = excluded.overage,
-                    held = excluded.held, noticed_percent = excluded.noticed_percent
-                """,
-                rows.column(UUID.class, c -> c.tenantId().value()),
-                rows.column(UUID.class, c -> c.accountId().value()),
-                rows.column(String.class, c -> c.feature().value()),
-                rows.column(String.class, c -> c.period().start().toString()),
-                rows.column(
-                        String.class,
-                        c -> c.period().end().map(Instant::toString).orElse(null)),
-                rows.column(BigDecimal.class, c -> c.used().value()),
-                rows.column(BigDecimal.class, c -> c.overage().value()),
-                rows.column(BigDecimal.class, c -> c.held().value()),
-                rows.column(Long.class, c -> (long) c.noticedPercent()));
+        return new Insert<>("quota_counters", counters)
+                .column("tenant_id", Insert.Type.UUID, c -> c.tenantId().value())
+                .column("account_id", Insert.Type.UUID, c -> c.accountId().value())
+                .column("feature_key", Insert.Type.TEXT, c -> c.feature().value())
+                .column("period_start", Insert.Type.TIMESTAMP, c -> c.period().start())
+                .column(
+                        "period_end",
+                        Insert.Type.TIMESTAMP,
+                        c -> c.period().end().orElse(null))
+                .column("used", Insert.Type.NUMERIC, c -> c.used().value())
+                .column("overage", Insert.Type.NUMERIC, c -> c.overage().value())
+                .column("held", Insert.Type.NUMERIC, c -> c.held().value())
+                .column("noticed_percent", Insert.Type.BIGINT, c -> (long) c.noticedPercent())
+                .statement("""
+
+                        on conflict (tenant_id, account_id, feature_key) do update
+                        set period_start = excluded.period_start, period_end = excluded.period_end, used = excluded.used,
+                            overage = excluded.overage, held = excluded.held, noticed_percent = excluded.noticed_percent
+                        """);
     }
 
     private static Statement insert(List<QuotaChange> changes) {

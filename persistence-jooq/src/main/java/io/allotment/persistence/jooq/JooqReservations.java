@@ -60,8 +60,9 @@ final class JooqReservations implements Reservations {
         var rows = new Rows<>(changed);
         var written = new int[1];
         new RoundTrip()
-                .add(rows.lookup(
-                        """
+                .add(
+                        rows.lookup(
+                                """
                         update allotment.reservations r
                         set status = n.status, lease_until = n.lease_until::timestamptz, ended_at = n.ended_at::timestamptz
                         from (
@@ -72,13 +73,13 @@ final class JooqReservations implements Reservations {
                         where r.tenant_id = n.tenant_id and r.account_id = n.account_id and r.id = n.id
                         returning r.id
                         """,
-                        new Field<?>[] {RESERVATIONS.ID},
-                        rows.column(UUID.class, r -> r.tenantId().value()),
-                        rows.column(UUID.class, r -> r.accountId().value()),
-                        rows.column(UUID.class, r -> r.id().value()),
-                        rows.column(String.class, r -> r.status().name()),
-                        rows.column(String.class, r -> r.leaseUntil().toString()),
-                        rows.column(String.class, r -> Columns.text(r.endedAt()))),
+                                new Field<?>[] {RESERVATIONS.ID},
+                                rows.column(UUID.class, r -> r.tenantId().value()),
+                                rows.column(UUID.class, r -> r.accountId().value()),
+                                rows.column(UUID.class, r -> r.id().value()),
+                                rows.column(String.class, r -> r.status().name()),
+                                rows.column(String.class, r -> r.leaseUntil().toString()),
+                                rows.column(String.class, r -> Columns.text(r.endedAt()))),
                         row -> written[0]++)
                 .run(db);
         if (written[0] < changed.size()) {
@@ -95,8 +96,7 @@ final class JooqReservations implements Reservations {
     }
 
     @Override
-    public Page<Reservation> list(
-            TenantId tenant, AccountId account, Optional<Instant> holdingAt, PageRequest page) {
+    public Page<Reservation> list(TenantId tenant, AccountId account, Optional<Instant> holdingAt, PageRequest page) {
         var rows = db.selectFrom(RESERVATIONS)
                 .where(RESERVATIONS.TENANT_ID.eq(tenant.value()))
                 .and(RESERVATIONS.ACCOUNT_ID.eq(account.value()))
@@ -163,7 +163,8 @@ final class JooqReservations implements Reservations {
                         UUID.class,
                         r -> r.plan().map(plan -> plan.planVersionId().value()).orElse(null)),
                 rows.column(
-                        String.class, r -> r.plan().map(plan -> plan.status().name()).orElse(null)),
+                        String.class,
+                        r -> r.plan().map(plan -> plan.status().name()).orElse(null)),
                 rows.column(String.class, r -> Columns.type(r.relatedTo())),
                 rows.column(String.class, r -> Columns.id(r.relatedTo())),
                 rows.column(String.class, r -> r.model().orElse(null)),

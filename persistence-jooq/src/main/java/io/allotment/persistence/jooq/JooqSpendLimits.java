@@ -117,11 +117,10 @@ final class JooqSpendLimits implements SpendLimits {
 
     @Override
     public Credits spentIn(TenantId tenant, SpendLimit.Spender spender, Period period) {
-        var spentBy =
-                switch (spender.kind()) {
-                    case MEMBER -> USAGE_EVENTS.ACTOR_USER_ID;
-                    case API_KEY -> USAGE_EVENTS.ACTOR_KEY_ID;
-                };
+        var spentBy = switch (spender.kind()) {
+            case MEMBER -> USAGE_EVENTS.ACTOR_USER_ID;
+            case API_KEY -> USAGE_EVENTS.ACTOR_KEY_ID;
+        };
         return new Credits(db.select(DSL.coalesce(DSL.sum(USAGE_EVENTS.CREDITS), BigDecimal.ZERO))
                 .from(USAGE_EVENTS)
                 .where(USAGE_EVENTS.TENANT_ID.eq(tenant.value()))

@@ -91,8 +91,7 @@ final class JooqTenants implements Tenants {
         columns.put(TENANTS.DESCRIPTION, profile.description().orElse(null));
         columns.put(TENANTS.TIME_ZONE, profile.timeZone().getId());
         columns.put(TENANTS.METADATA, Json.jsonb(profile.metadata()));
-        columns.put(
-                TENANTS.QUOTA_PERCENTS, tenant.thresholds().quotaPercents().toArray(new Integer[0]));
+        columns.put(TENANTS.QUOTA_PERCENTS, tenant.thresholds().quotaPercents().toArray(new Integer[0]));
         columns.put(
                 TENANTS.LOW_CREDITS,
                 tenant.thresholds().lowCredits().map(Credits::value).orElse(null));

@@ -62,8 +62,7 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
 
         /** The same as a text that is the same for all tenants, so that the driver prepares it once. */
         Statement entering() {
-            return Statement.command(
-                    "select allotment.enter_tenants(?)", (Object) tenants.toArray(new UUID[0]));
+            return Statement.command("select allotment.enter_tenants(?)", (Object) tenants.toArray(new UUID[0]));
         }
 
         @Override

@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -115,82 +114,106 @@ final class JooqUsage implements UsageEvents {
      * @param decisions of the events, whose key and plan stand in the event's row too
      */
     static Statement insert(List<UsageEvent> events, Map<DecisionId, Decision> decisions) {
-        var rows = new Rows<>(events);
-        return rows.command(
-                """
-                insert into allotment.usage_events (
-                    tenant_id, id, account_id, actor_user_id, actor_key_id, operations, quantities, line_credits, features, quota_used,
-                    quota_limits, quota_above, quota_period_starts, quota_period_ends, credits, balance_after,
-                    ledger_sequence, plan_version_id, subscription_status, related_type, related_id, model, tokens,
-                    metadata, source, created_at, idempotency_key, uncovered_credits, reservation_id)
-                select
-                    tenant_id, id, account_id, actor_user_id, actor_key_id, operations::text[], quantities::numeric[],
-                    line_credits::numeric[], features::text[], quota_used::numeric[], quota_limits::numeric[],
-                    quota_above::numeric[], quota_period_starts::timestamptz[], quota_period_ends::timestamptz[], credits,
-                    balance_after, ledger_sequence, plan_version_id, subscription_status, related_type, related_id, model,
-                    tokens::jsonb, metadata::jsonb, source, created_at::timestamptz, idempotency_key, uncovered_credits,
-                    reservation_id
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
-                    tenant_id, id, account_id, actor_user_id, actor_key_id, operations, quantities, line_credits, features, quota_used,
-                    quota_limits, quota_above, quota_period_starts, quota_period_ends, credits, balance_after,
-                    ledger_sequence, plan_version_id, subscription_status, related_type, related_id, model, tokens,
-                    metadata, source, created_at, idempotency_key, uncovered_credits, reservation_id)
-                """,
-                rows.column(UUID.class, e -> e.tenantId().value()),
-                rows.column(UUID.class, e -> e.id().value()),
-                rows.column(UUID.class, e -> e.accountId().value()),
-                rows.column(UUID.class, e -> Columns.userId(e.actor())),
-                rows.column(UUID.class, e -> Columns.keyId(e.actor())),
-                rows.column(String.class, e -> Rows.literal(e.lines(), UsageEvent.Line::operation)),
-                rows.column(String.class, e -> Rows.literal(e.lines(), UsageEvent.Line::quantity)),
-                rows.column(String.class, e -> Rows.literal(e.lines(), UsageEvent.Line::credits)),
-                rows.column(String.class, quotas(QuotaUse::feature)),
-                rows.column(String.class, quotas(QuotaUse::used)),
-                rows.column(String.class, quotas(quota -> quota.limit().orElse(null))),
-                rows.column(String.class, quotas(QuotaUse::above)),
-                rows.column(String.class, quotas(quota -> quota.period().start())),
-                rows.column(String.class, quotas(quota -> quota.period().end().orElse(null))),
-                rows.column(BigDecimal.class, e -> e.credits().value()),
-                rows.column(BigDecimal.class, e -> e.balanceAfter().value()),
-                rows.column(Long.class, e -> e.ledgerSequence().orElse(null)),
-                rows.column(
-                        UUID.class,
-                        e -> decisions
-                                .get(e.id())
-                                .plan()
-                                .map(plan -> plan.planVersionId().value())
-                                .orElse(null)),
-                rows.column(
-                        String.class,
-                        e -> decisions
-                                .get(e.id())
-                                .plan()
-                                .map(plan -> plan.status().name())
-                                .orElse(null)),
-                rows.column(String.class, e -> Columns.type(e.relatedTo())),
-                rows.column(String.class, e -> Columns.id(e.relatedTo())),
-                rows.column(String.class, e -> e.model().orElse(null)),
-                rows.column(String.class, e -> Json.orNull(e.tokens())),
-                rows.column(String.class, e -> Json.orNull(e.metadata())),
-                rows.column(String.class, e -> e.source().name()),
-                rows.column(String.class, e -> e.at().toString()),
-                rows.column(
-                        String.class,
+        return new Insert<>("usage_events", events)
+                .column("tenant_id", Insert.Type.UUID, e -> e.tenantId().value())
+                .column("id", Insert.Type.UUID, e -> e.id().value())
+                .column(
+                        "idempotency_key",
+                        Insert.Type.TEXT,
                         e -> decisions
                                 .get(e.id())
                                 .key()
                                 .map(IdempotencyKey::value)
-                                .orElse(null)),
-                rows.column(BigDecimal.class, e -> e.uncoveredCredits().value()),
-                rows.column(
-                        UUID.class,
-                        e -> e.reservation().map(ReservationId::value).orElse(null)));
+                                .orElse(null))
+                .column("account_id", Insert.Type.UUID, e -> e.accountId().value())
+                .column("actor_user_id", Insert.Type.UUID, e -> Columns.userId(e.actor()))
+                .column("actor_key_id", Insert.Type.UUID, e -> Columns.keyId(e.actor()))
+                .arrays(
+                        "operations",
+                        Insert.Type.TEXT,
+                        lines(line -> line.operation().value()))
+                .arrays(
+                        "quantities",
+                        Insert.Type.NUMERIC,
+                        lines(line -> line.quantity().value()))
+                .arrays(
+                        "line_credits",
+                        Insert.Type.NUMERIC,
+                        lines(line -> line.credits().value()))
+                .arrays(
+                        "features",
+                        Insert.Type.TEXT,
+                        quotas(quota -> quota.feature().value()))
+                .arrays(
+                        "quota_used",
+                        Insert.Type.NUMERIC,
+                        quotas(quota -> quota.used().value()))
+                .arrays(
+                        "quota_limits",
+                        Insert.Type.NUMERIC,
+                        quotas(quota -> quota.limit().map(Quantity::value).orElse(null)))
+                .arrays(
+                        "quota_above",
+                        Insert.Type.NUMERIC,
+                        quotas(quota -> quota.above().value()))
+                .arrays(
+                        "quota_period_starts",
+                        Insert.Type.TIMESTAMP,
+                        quotas(quota -> quota.period().start()))
+                .arrays(
+                        "quota_period_ends",
+                        Insert.Type.TIMESTAMP,
+                        quotas(quota -> quota.period().end().orElse(null)))
+                .column("credits", Insert.Type.NUMERIC, e -> e.credits().value())
+                .column(
+                        "uncovered_credits",
+                        Insert.Type.NUMERIC,
+                        e -> e.uncoveredCredits().value())
+                .column(
+                        "balance_after",
+                        Insert.Type.NUMERIC,
+                        e -> e.balanceAfter().value())
+                .column(
+                        "ledger_sequence",
+                        Insert.Type.BIGINT,
+                        e -> e.ledgerSequence().orElse(null))
+                .column(
+                        "plan_version_id",
+                        Insert.Type.UUID,
+                        e -> decisions
+                                .get(e.id())
+                                .plan()
+                                .map(plan -> plan.planVersionId().value())
+                                .orElse(null))
+                .column(
+                        "subscription_status",
+                        Insert.Type.TEXT,
+                        e -> decisions
+                                .get(e.id())
+                                .plan()
+                                .map(plan -> plan.status().name())
+                                .orElse(null))
+                .column(
+                        "reservation_id",
+                        Insert.Type.UUID,
+                        e -> e.reservation().map(ReservationId::value).orElse(null))
+                .column("related_type", Insert.Type.TEXT, e -> Columns.type(e.relatedTo()))
+                .column("related_id", Insert.Type.TEXT, e -> Columns.id(e.relatedTo()))
+                .column("model", Insert.Type.TEXT, e -> e.model().orElse(null))
+                .column("tokens", Insert.Type.JSON, e -> Json.orNull(e.tokens()))
+                .column("metadata", Insert.Type.JSON, e -> Json.orNull(e.metadata()))
+                .column("source", Insert.Type.TEXT, e -> e.source().name())
+                .column("created_at", Insert.Type.TIMESTAMP, UsageEvent::at)
+                .statement();
+    }
+
+    private static Function<UsageEvent, List<?>> lines(Function<UsageEvent.Line, Object> element) {
+        return event -> Columns.list(event.lines(), element);
     }
 
     /** One element for each line, null for a line without quota. */
-    private static Function<UsageEvent, String> quotas(Function<QuotaUse, Object> element) {
-        return event ->
-                Rows.literal(event.lines(), line -> line.quota().map(element).orElse(null));
+    private static Function<UsageEvent, List<?>> quotas(Function<QuotaUse, Object> element) {
+        return lines(line -> line.quota().map(element).orElse(null));
     }
 
     static UsageEvent event(Record row) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 
@@ -31,13 +32,20 @@ final class RoundTrip {
 
     private static final int BYTES_PER_VALUE = 40;
 
-    private record Part(Statement statement, Consumer<Record> row) {
+    private record Part(Statement statement, Consumer<Record> row, IntConsumer count) {
         int bytes() {
             int values = 0;
             for (var value : statement.values()) {
-                values += value instanceof Object[] column ? column.length : 1;
+                values += value instanceof Statement.Array array
+                        ? array.values().length
+                        : value instanceof Object[] column ? column.length : 1;
             }
             return values * BYTES_PER_VALUE;
+        }
+
+        /** What writes gives back an id for each row at the most, which every buffer holds. */
+        boolean mayGiveMuch() {
+            return statement.columns().length > 0 && statement.sql().startsWith("select");
         }
     }
 
@@ -51,7 +59,15 @@ final class RoundTrip {
     /** A query; one without text is left out. */
     RoundTrip add(Statement statement, Consumer<Record> row) {
         if (!statement.sql().isEmpty()) {
-            parts.add(new Part(statement, row));
+            parts.add(new Part(statement, row, count -> {}));
+        }
+        return this;
+    }
+
+    /** A statement of which it matters how many rows it wrote; one without text is left out. */
+    RoundTrip addCounted(Statement statement, IntConsumer count) {
+        if (!statement.sql().isEmpty()) {
+            parts.add(new Part(statement, row -> {}, count));
         }
         return this;
     }
@@ -59,7 +75,7 @@ final class RoundTrip {
     /** With these before all others. */
     RoundTrip begin(List<Statement> first) {
         for (int i = 0; i < first.size(); i++) {
-            parts.add(i, new Part(first.get(i), row -> {}));
+            parts.add(i, new Part(first.get(i), row -> {}, count -> {}));
         }
         return this;
     }
@@ -93,7 +109,7 @@ final class RoundTrip {
                 break;
             }
             bytes += more;
-            rows |= parts.get(to).statement.columns().length > 0;
+            rows |= parts.get(to).mayGiveMuch();
             to++;
         }
         return to;
@@ -105,7 +121,9 @@ final class RoundTrip {
             boolean isRows = prepared.execute();
             for (var part : parts) {
                 var columns = part.statement.columns();
-                if (isRows && columns.length > 0) {
+                if (!isRows) {
+                    part.count.accept(prepared.getUpdateCount());
+                } else if (columns.length > 0) {
                     for (var row : db.fetch(prepared.getResultSet(), columns)) {
                         part.row.accept(row);
                     }
@@ -128,7 +146,9 @@ final class RoundTrip {
         for (var part : parts) {
             for (var value : part.statement.values()) {
                 position++;
-                if (value instanceof Object[] column) {
+                if (value instanceof Statement.Array array) {
+                    prepared.setArray(position, connection.createArrayOf(array.type(), array.values()));
+                } else if (value instanceof Object[] column) {
                     var type = ARRAYS.get(column.getClass().getComponentType());
                     prepared.setArray(position, connection.createArrayOf(type, column));
                 } else if (value instanceof Instant time) {

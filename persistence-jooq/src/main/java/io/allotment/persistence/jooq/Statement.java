@@ -21,4 +21,7 @@ record Statement(String sql, Field<?>[] columns, Object[] values) {
     static Statement command(String sql, Object... values) {
         return new Statement(sql, new Field<?>[0], values);
     }
+
+    /** A column of many rows, or an array in one: elements of a type as the database names it. */
+    record Array(String type, Object[] values) {}
 }

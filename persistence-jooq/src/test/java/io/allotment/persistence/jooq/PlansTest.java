@@ -96,7 +96,9 @@ class PlansTest {
         var consumed = decide(new GateRequest.Consume(charge));
         decide(new GateRequest.Consume(
                 Charge.of(seat, Quantity.of(2)).by(Actor.user(member)).relatedTo(room.type(), room.id())));
-        var reserved = decide(new GateRequest.Reserve(charge.by(key), 60)).reservation().orElseThrow();
+        var reserved = decide(new GateRequest.Reserve(charge.by(key), 60))
+                .reservation()
+                .orElseThrow();
         decide(new GateRequest.Renew(reserved, 120));
         decide(new GateRequest.Settle(
                 reserved,
@@ -115,15 +117,14 @@ class PlansTest {
 
     /** Keeps what is sent for it. */
     private static Decision decide(GateRequest request) {
-        var calls = List.of(new GateCall(
-                new DecisionId(UUID.randomUUID()), tenant.id(), Optional.of(Fixtures.key()), request));
+        var calls = List.of(
+                new GateCall(new DecisionId(UUID.randomUUID()), tenant.id(), Optional.of(Fixtures.key()), request));
         var definitions = new DefinitionCache(persistence);
         STATEMENTS.addAll(
                 new GateReads.Loading(new GateKeys(calls)).first(NOW, true).statements());
         var outcomes = persistence.gate().decide(calls, NOW, state -> {
-            var changes =
-                    Gate.decide(state, definitions.at(state.catalogVersion(), tenant.id()), calls, NOW);
-            STATEMENTS.addAll(GateWrites.statements(changes, row -> {}).statements());
+            var changes = Gate.decide(state, definitions.at(state.catalogVersion(), tenant.id()), calls, NOW);
+            STATEMENTS.addAll(GateWrites.statements(changes).statements());
             return changes;
         });
         return ((Outcome.Answer) outcomes.get(0)).decision();
@@ -144,8 +145,8 @@ class PlansTest {
                         end loop;
                     end $$
                     """);
-            statement.execute("create temp table many as select gen_random_uuid() as id from generate_series(1, " + ROWS
-                    + ")");
+            statement.execute(
+                    "create temp table many as select gen_random_uuid() as id from generate_series(1, " + ROWS + ")");
             copy(statement, "users", "'id', m.id, 'email', m.id");
             copy(statement, "memberships", "'user_id', m.id");
             copy(statement, "billing_accounts", "'id', m.id, 'holder', 'MEMBER'");
@@ -176,8 +177,9 @@ class PlansTest {
     void no_statement_of_the_gate_reads_a_table_or_a_tenant_from_end_to_end() throws SQLException {
         try (var connection = database.owner().getConnection();
                 var statement = connection.createStatement()) {
-            statement.execute("set role allotment_app; set plan_cache_mode = force_generic_plan; set allotment.tenant_ids = '{"
-                    + tenant.id() + "}'");
+            statement.execute(
+                    "set role allotment_app; set plan_cache_mode = force_generic_plan; set allotment.tenant_ids = '{"
+                            + tenant.id() + "}'");
 
             var distinct = STATEMENTS.stream()
                     .filter(sent -> !sent.sql().isEmpty() && sent.values().length > 0)
@@ -185,8 +187,9 @@ class PlansTest {
             assertThat(distinct.values()).hasSizeGreaterThan(30).allSatisfy(sent -> {
                 var plan = plan(statement, sent);
                 assertThat(plan).as(sent.sql()).doesNotContain("Seq Scan on");
-                assertThat(plan.lines().filter(line -> !line.contains("tenants"))).as(sent.sql() + plan).noneMatch(line ->
-                        TENANT_ALONE.matcher(line).find());
+                assertThat(plan.lines().filter(line -> !line.contains("tenants")))
+                        .as(sent.sql() + plan)
+                        .noneMatch(line -> TENANT_ALONE.matcher(line).find());
             });
         }
     }
@@ -196,7 +199,7 @@ class PlansTest {
         var sql = new StringBuilder(sent.sql());
         for (int i = 0; i < sent.values().length; i++) {
             int mark = sql.indexOf("?");
-            sql.replace(mark, mark + 1, "$" + (i + 1) + "::" + TYPES.get(sent.values()[i].getClass()));
+            sql.replace(mark, mark + 1, "$" + (i + 1) + "::" + type(sent.values()[i]));
         }
         statement.execute("prepare p as " + sql);
         var nulls = String.join(", ", Collections.nCopies(sent.values().length, "null"));
@@ -208,5 +211,9 @@ class PlansTest {
         }
         statement.execute("deallocate p");
         return plan.toString();
+    }
+
+    private static String type(Object value) {
+        return value instanceof Statement.Array array ? array.type() + "[]" : TYPES.get(value.getClass());
     }
 }

@@ -180,8 +180,7 @@ final class GateLoading {
         return drawn.overdraftChange().isPositive()
                 ? tables.entries
                         .under(Key.of(drawn.tenantId(), drawn.accountId()))
-                        .filter(entry -> entry.type() == CreditEntry.Type.REPAID
-                                && entry.sequence() > drawn.sequence())
+                        .filter(entry -> entry.type() == CreditEntry.Type.REPAID && entry.sequence() > drawn.sequence())
                 : Stream.empty();
     }
 

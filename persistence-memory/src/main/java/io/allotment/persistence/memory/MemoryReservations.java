@@ -52,8 +52,7 @@ final class MemoryReservations implements Reservations {
     }
 
     @Override
-    public Page<Reservation> list(
-            TenantId tenant, AccountId account, Optional<Instant> holdingAt, PageRequest page) {
+    public Page<Reservation> list(TenantId tenant, AccountId account, Optional<Instant> holdingAt, PageRequest page) {
         return tables.reservations.pageBackwards(
                 Key.of(tenant),
                 Position.ID,

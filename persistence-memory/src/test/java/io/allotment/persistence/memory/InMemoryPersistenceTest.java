@@ -5,6 +5,7 @@ import io.allotment.testkit.contract.AllocationsContract;
 import io.allotment.testkit.contract.BillingAccountsContract;
 import io.allotment.testkit.contract.CatalogContract;
 import io.allotment.testkit.contract.CreditAccountsContract;
+import io.allotment.testkit.contract.GateCatalogContract;
 import io.allotment.testkit.contract.GateConsumeContract;
 import io.allotment.testkit.contract.GateCorrectionsContract;
 import io.allotment.testkit.contract.GateCreditsContract;
@@ -15,6 +16,7 @@ import io.allotment.testkit.contract.GateReservationsContract;
 import io.allotment.testkit.contract.GateStoreContract;
 import io.allotment.testkit.contract.InvariantsContract;
 import io.allotment.testkit.contract.MembershipsContract;
+import io.allotment.testkit.contract.MeteredWorkContract;
 import io.allotment.testkit.contract.OutboxContract;
 import io.allotment.testkit.contract.PersistenceUnderTest;
 import io.allotment.testkit.contract.QuotasContract;
@@ -103,6 +105,12 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class GateRaces extends GateRacesContract {}
+
+    @Nested
+    class GateCatalog extends GateCatalogContract {}
+
+    @Nested
+    class MeteredWork extends MeteredWorkContract {}
 
     @Nested
     class Reservations extends ReservationsContract {}

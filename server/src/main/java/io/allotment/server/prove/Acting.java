@@ -7,6 +7,7 @@ import io.allotment.domain.credit.GrantTerms;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.GateRequest;
 import io.allotment.domain.gate.Outcome;
+import io.allotment.domain.gate.Reservation;
 import io.allotment.domain.gate.Verb;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Credits;
@@ -96,11 +97,8 @@ final class Acting {
             grant(customer);
         } else if (choice < 97) {
             adjust(customer);
-        } else if (choice < 99) {
-            customer.grants.any(random).ifPresent(id -> {
-                var account = any(customer.accounts);
-                voidGrant(customer, account, id);
-            });
+        } else if (choice < 98) {
+            customer.grants.any(random).ifPresent(id -> voidGrant(customer, any(customer.accounts), id));
         } else {
             limitOverdraft(customer);
         }
@@ -169,7 +167,7 @@ final class Acting {
     /** Less, the same, or more than was reserved; sometimes another operation, which is wrong. */
     private void settle(World.Customer customer, ReservationId id) {
         var key = key();
-        var reserved = allotment.gate().getReservation(customer.tenant, id).lines();
+        var reserved = reserved(customer, id);
         var used = new ArrayList<Charge.Line>();
         for (var line : reserved) {
             switch (random.nextInt(4)) {
@@ -194,13 +192,21 @@ final class Acting {
     private void refund(World.Customer customer) {
         var key = key();
         var actor = any(customer.actors);
-        var id =
-                switch (random.nextInt(12)) {
-                    case 0 -> Optional.of(new DecisionId(new UUID(random.nextLong(), random.nextLong())));
-                    case 1 -> customer.reservations.any(random).map(made -> new DecisionId(made.value()));
-                    default -> customer.charges.any(random);
-                };
+        var id = switch (random.nextInt(12)) {
+            case 0 -> Optional.of(new DecisionId(new UUID(random.nextLong(), random.nextLong())));
+            case 1 -> customer.reservations.any(random).map(made -> new DecisionId(made.value()));
+            default -> customer.charges.any(random);
+        };
         id.ifPresent(charge -> send(customer, key, () -> gate().refund(customer.tenant, key, charge, actor, "wrong")));
+    }
+
+    /** Where it is not there, although it was answered that it is, settling will be refused, and the model object. */
+    private List<Reservation.Line> reserved(World.Customer customer, ReservationId id) {
+        try {
+            return gate().getReservation(customer.tenant, id).lines();
+        } catch (NotFound lost) {
+            return List.of();
+        }
     }
 
     private void deallocate(World.Customer customer) {
@@ -326,10 +332,14 @@ final class Acting {
         did(customer, account, new Deed.Limit(limit), Deed.DONE);
     }
 
-    private void did(
-            World.Customer customer, AccountId account, Deed.What what, String told) {
+    private void did(World.Customer customer, AccountId account, Deed.What what, String told) {
         deeds.add(new Deed(
-                recording.lockedAt(), customer.tenant, account, what, allotment.clock().instant(), told));
+                recording.lockedAt(),
+                customer.tenant,
+                account,
+                what,
+                allotment.clock().instant(),
+                told));
     }
 
     private Charge charge(World.Customer customer, int operations) {

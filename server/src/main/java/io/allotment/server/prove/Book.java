@@ -124,8 +124,7 @@ final class Book {
             if (!answer.replayed()) {
                 findings.found(Findings.Kind.LOST, where, Told.of(one.decision()), "not there: done now");
             } else if (!answer.decision().equals(one.decision())) {
-                findings.found(
-                        Findings.Kind.DIVERGENCE, where, Told.of(one.decision()), Told.of(answer.decision()));
+                findings.found(Findings.Kind.DIVERGENCE, where, Told.of(one.decision()), Told.of(answer.decision()));
             }
             if (moves(one.decision())) {
                 moved.put(one.decision().id(), one);
@@ -164,7 +163,8 @@ final class Book {
                 findings.found(Findings.Kind.DOUBLED, where, "an entry that was answered for", "nobody's");
             }
         }
-        var sum = allotment.credits().balance(tenant, accountOf(tenant)).balance().value();
+        var sum =
+                allotment.credits().balance(tenant, accountOf(tenant)).balance().value();
         if (!entries.isEmpty()) {
             var last = entries.get(0).balanceAfter().value();
             lookedUpTo.put(tenant, entries.get(0).sequence());

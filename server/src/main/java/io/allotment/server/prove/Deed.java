@@ -44,8 +44,7 @@ record Deed(long number, TenantId tenant, AccountId account, What what, Instant 
         var likeness = model.tenants.get(tenant.toString());
         var mine = likeness.accounts.get(account.toString());
         var seen = likeness.present(mine, now).credits();
-        if (what instanceof Void taken
-                && seen.grants.get(taken.grant()).free().signum() <= 0) {
+        if (what instanceof Void taken && seen.grants.get(taken.grant()).free().signum() <= 0) {
             return Told.refused("GrantNotLive");
         }
         if (what instanceof Adjust less && less.amount().negate().compareTo(seen.spendable(now)) > 0) {

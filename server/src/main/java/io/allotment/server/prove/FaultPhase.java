@@ -53,15 +53,12 @@ final class FaultPhase {
 
     /** Every kind of fault at least once, then on until the span ends. */
     void run(Span span) {
-        try (var aside = new Crew(2)) {
+        try (var aside = new Crew(1)) {
             var side = new SplittableRandom(random.nextLong());
             var apart = aside.begin(member -> {
                 do {
-                    if (member == 0) {
-                        deadlock();
-                    } else {
-                        readOnly();
-                    }
+                    deadlock();
+                    readOnly();
                 } while (!span.isOver());
             });
             do {

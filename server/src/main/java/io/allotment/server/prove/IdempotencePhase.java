@@ -146,7 +146,8 @@ final class IdempotencePhase {
             return;
         }
         try {
-            into.add(new Back(sending.body(), subject.bodies().get(sending.body()).on(gate)));
+            into.add(new Back(
+                    sending.body(), subject.bodies().get(sending.body()).on(gate)));
         } catch (Refusal refusal) {
             into.add(new Back(sending.body(), new Outcome.Refused(refusal)));
         }
@@ -180,7 +181,8 @@ final class IdempotencePhase {
     }
 
     private static boolean isAnswer(Back back, Decision decision) {
-        return back.outcome() instanceof Outcome.Answer answer && answer.decision().equals(decision);
+        return back.outcome() instanceof Outcome.Answer answer
+                && answer.decision().equals(decision);
     }
 
     private static boolean isConflict(Back back) {

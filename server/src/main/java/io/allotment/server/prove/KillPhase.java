@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /** Processes are killed under load, without a word: one that uses the gate, and the database itself. */
 final class KillPhase {
@@ -93,8 +94,8 @@ final class KillPhase {
         book.send(undisturbed.gate(), tenant, key, gate -> gate.consume(tenant, key, charge))
                 .filter(answer -> told != null)
                 .filter(answer -> !answer.replayed() || !answer.decision().id().equals(told))
-                .ifPresent(answer -> findings.found(
-                        Findings.Kind.LOST, NAME + ": key " + key, "decision " + told, Told.of(answer)));
+                .ifPresent(answer ->
+                        findings.found(Findings.Kind.LOST, NAME + ": key " + key, "decision " + told, Told.of(answer)));
     }
 
     /** What a child said it had done before it was killed. */
@@ -195,7 +196,7 @@ final class KillPhase {
             try {
                 var patience = new Span(PATIENCE);
                 while (book.size() < ENOUGH_ACKNOWLEDGED && !patience.isOver()) {
-                    Thread.onSpinWait();
+                    LockSupport.parkNanos(1_000_000);
                 }
                 crash.run();
                 findings.struck(Fault.DATABASE_KILLED);

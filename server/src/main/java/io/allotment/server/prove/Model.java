@@ -119,8 +119,7 @@ final class Model {
             });
             var lease = now.plusSeconds(((GateRequest.Reserve) of).leaseSeconds());
             tenant.reservations.put(
-                    id,
-                    new ModelTenant.Reservation(id, account, charge.actor(), walk.held(), pins, relatedTo, lease));
+                    id, new ModelTenant.Reservation(id, account, charge.actor(), walk.held(), pins, relatedTo, lease));
             var pinned = pins.stream()
                     .filter(pin -> pin.grant() != null)
                     .map(pin -> new ModelCredits.Draw(
@@ -145,9 +144,7 @@ final class Model {
         });
         tenant.spend(charge.actor(), total, now);
         tenant.charges.put(
-                id,
-                new ModelTenant.Charge(
-                        account, charge.actor(), total, entry, walk.lines(), uses, relatedTo, now));
+                id, new ModelTenant.Charge(account, charge.actor(), total, entry, walk.lines(), uses, relatedTo, now));
         return answer(verb, account, null, total, ZERO, entry.draws(), walk.lines(), null, null, now);
     }
 
@@ -171,9 +168,7 @@ final class Model {
                 continue;
             }
             var feature = operation.feature();
-            var counter = uses.containsKey(feature)
-                    ? uses.get(feature).counter()
-                    : account.rolled(feature, quota, now);
+            var counter = uses.containsKey(feature) ? uses.get(feature).counter() : account.rolled(feature, quota, now);
             var before = uses.containsKey(feature) ? uses.get(feature) : new Use(counter, quota, ZERO, ZERO);
             var limit = quota.limit().map(given -> given.value()).orElse(null);
             var taken = counter.used.add(counter.held).add(before.quantity());
@@ -194,7 +189,11 @@ final class Model {
             var credits = ModelAccount.price(operation.rate(), charged);
             uses.put(
                     feature,
-                    new Use(counter, quota, before.quantity().add(quantity), before.above().add(above)));
+                    new Use(
+                            counter,
+                            quota,
+                            before.quantity().add(quantity),
+                            before.above().add(above)));
             lines.add(new Told.Line(
                     operation.key(),
                     quantity,
@@ -357,7 +356,9 @@ final class Model {
         var back = reservation.pins.stream()
                 .filter(pin -> pin.grant() != null)
                 .map(pin -> new ModelCredits.Draw(
-                        pin.grant(), pin.amount(), credits.grants.get(pin.grant()).free()))
+                        pin.grant(),
+                        pin.amount(),
+                        credits.grants.get(pin.grant()).free()))
                 .toList();
         return answer(
                 "RELEASE",
@@ -379,8 +380,7 @@ final class Model {
     }
 
     private String deallocate(ModelTenant tenant, GateRequest.Deallocate deallocate, Instant now) {
-        var account = tenant.payer(
-                deallocate.account().map(Object::toString).orElse(null), deallocate.actor());
+        var account = tenant.payer(deallocate.account().map(Object::toString).orElse(null), deallocate.actor());
         tenant.touch(account, now);
         var ref = account.id + " " + name(deallocate.relatedTo());
         var holds = tenant.allocations.getOrDefault(ref, ZERO);

@@ -66,7 +66,11 @@ final class ModelCredits {
     private BigDecimal room(BigDecimal own) {
         var pinned = grants.values().stream().map(grant -> grant.held).reduce(ZERO, BigDecimal::add);
         var heldOfOverdraft = held.subtract(pinned);
-        return overdraftLimit.subtract(overdraft).subtract(heldOfOverdraft).add(own).max(own);
+        return overdraftLimit
+                .subtract(overdraft)
+                .subtract(heldOfOverdraft)
+                .add(own)
+                .max(own);
     }
 
     void grant(ModelGrant grant, String type, Instant now) {
@@ -173,9 +177,8 @@ final class ModelCredits {
     Entry refund(Entry charged, Instant now) {
         var drawn = charged.draws().stream().map(Draw::grant).toList();
         var back = grants.values().stream()
-                .filter(grant -> grant.remaining.signum() > 0
-                        || drawn.contains(grant.id)
-                        || grant.repaidAt > charged.number())
+                .filter(grant ->
+                        grant.remaining.signum() > 0 || drawn.contains(grant.id) || grant.repaidAt > charged.number())
                 .sorted(ModelGrant.BURN_DOWN)
                 .toList();
         for (var draw : charged.draws()) {

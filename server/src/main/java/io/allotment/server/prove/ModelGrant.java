@@ -15,9 +15,9 @@ final class ModelGrant {
             .thenComparing(grant -> grant.id);
 
     /** Soonest end first. */
-    static final Comparator<ModelGrant> ENDING =
-            Comparator.comparing((ModelGrant grant) -> grant.voided != null ? grant.voided : grant.expires)
-                    .thenComparing(BURN_DOWN);
+    static final Comparator<ModelGrant> ENDING = Comparator.comparing(
+                    (ModelGrant grant) -> grant.voided != null ? grant.voided : grant.expires)
+            .thenComparing(BURN_DOWN);
 
     final String id;
     final int priority;

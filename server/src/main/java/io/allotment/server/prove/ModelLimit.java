@@ -29,7 +29,9 @@ final class ModelLimit {
 
     /** The member's or the key's. */
     boolean isOf(Actor actor) {
-        return actor.member().filter(member -> spender.equals(member.toString())).isPresent()
+        return actor.member()
+                        .filter(member -> spender.equals(member.toString()))
+                        .isPresent()
                 || actor.key().filter(key -> spender.equals(key.toString())).isPresent();
     }
 

@@ -113,8 +113,8 @@ final class ModelPhase {
         var actors = new ArrayList<Acting>();
         for (int i = 0; i < crew.size(); i++) {
             int process = i % processes.size();
-            actors.add(new Acting(
-                    world, allotments.get(process), recordings.get(process), random.split(), times.ends()));
+            actors.add(
+                    new Acting(world, allotments.get(process), recordings.get(process), random.split(), times.ends()));
         }
         var looked = new HashMap<String, Long>();
         for (int barrier = 0; barrier < 2 || barrier < MAX_BARRIERS && !span.isOver(); barrier++) {
@@ -123,8 +123,15 @@ final class ModelPhase {
                     actors.get(member).act();
                 }
             });
+            long before = findings.count(Findings.Kind.DIVERGENCE);
             compare(world, recordings, actors);
-            look(world, allotments.get(barrier % allotments.size()), looked, clock.instant());
+            if (findings.count(Findings.Kind.DIVERGENCE) == before) {
+                look(world, allotments.get(barrier % allotments.size()), looked, clock.instant());
+            }
+            if (findings.count(Findings.Kind.DIVERGENCE) > before) {
+                // From here on they go different ways, and differences say nothing more.
+                break;
+            }
             var next = times.next(clock.instant());
             if (next.isEmpty()) {
                 break;
@@ -172,7 +179,13 @@ final class ModelPhase {
             actor.got.clear();
         }
         happened.sort(Comparator.comparingLong(Happened::number).thenComparingInt(Happened::position));
-        happened.forEach(one -> one.again().run());
+        long before = findings.count(Findings.Kind.DIVERGENCE);
+        for (var one : happened) {
+            one.again().run();
+            if (findings.count(Findings.Kind.DIVERGENCE) > before) {
+                return;
+            }
+        }
     }
 
     /** Everything that is stored, beside what the model has. */
@@ -185,7 +198,9 @@ final class ModelPhase {
 
                 var lines = new ArrayList<String>();
                 Optional<String> after = Optional.empty();
-                long known = looked.getOrDefault(account.toString(), mine.credits().sequence - mine.credits().written.size());
+                long known = looked.getOrDefault(
+                        account.toString(),
+                        mine.credits().sequence - mine.credits().written.size());
                 do {
                     var page = allotment
                             .credits()

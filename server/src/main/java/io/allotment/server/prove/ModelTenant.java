@@ -159,7 +159,8 @@ final class ModelTenant {
     private static void giveBackQuotas(Reservation reservation, ModelAccount account) {
         for (var line : reservation.lines) {
             if (line.quota() != null) {
-                var counter = account.counterOf(line.quota().feature(), line.quota().start());
+                var counter =
+                        account.counterOf(line.quota().feature(), line.quota().start());
                 if (counter != null) {
                     counter.release(line.quantity());
                 }

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 public final class Proof {
 
     /** In PostgreSQL many wait for a commit, and go together with the next one: so batches get large. */
-    private static final int ACTORS = 24;
+    private static final int ACTORS = 16;
 
     private static final int ACTORS_IN_MEMORY = 8;
     private static final int SENDERS = 12;
@@ -57,8 +57,8 @@ public final class Proof {
         phase("the last credit, in memory", 5, this::lastCreditInMemory);
         try (var one = database.connect(CONNECTIONS);
                 var other = database.connect(CONNECTIONS)) {
-            var processes = List.of(
-                    Allotment.with(one).build(), Allotment.with(other).build());
+            var processes =
+                    List.of(Allotment.with(one).build(), Allotment.with(other).build());
             phase("the model, in PostgreSQL by two processes", 20, span -> model(List.of(one, other), span));
             phase("time, in PostgreSQL", 10, span -> time(List.of(one), span));
             phase("the last credit, in PostgreSQL by two processes", 10, span -> lastCredit(processes, span));
@@ -132,7 +132,7 @@ public final class Proof {
     private void model(List<Persistence> processes, Span span) {
         try (var crew = new Crew(ACTORS)) {
             do {
-                new ModelPhase("model in PostgreSQL", findings, random.split(), processes, crew, 15)
+                new ModelPhase("model in PostgreSQL", findings, random.split(), processes, crew, 10)
                         .run(ModelPhase.anyTimes(random.split()), span);
             } while (!span.isOver());
         }

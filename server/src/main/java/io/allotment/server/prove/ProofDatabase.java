@@ -39,8 +39,7 @@ public record ProofDatabase(JooqPersistence.Settings settings, Optional<Runnable
     }
 
     private JooqPersistence.Settings withUrl(String url, int connections) {
-        return new JooqPersistence.Settings(
-                url, settings.appPassword(), settings.platformPassword(), connections);
+        return new JooqPersistence.Settings(url, settings.appPassword(), settings.platformPassword(), connections);
     }
 
     InetSocketAddress address() {

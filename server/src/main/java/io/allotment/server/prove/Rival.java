@@ -15,8 +15,7 @@ final class Rival implements AutoCloseable {
 
     private static final String DEADLOCK = "40P01";
 
-    private static final String WAITERS =
-            """
+    private static final String WAITERS = """
             select count(*) from pg_locks waiting
             where not waiting.granted and pg_backend_pid() = any(pg_blocking_pids(waiting.pid))
             """;

@@ -118,7 +118,8 @@ final class Told {
         var decision = answer.decision();
         return decision.verb() + " "
                 + decision.denial().map(no -> "denied: " + no.reason()).orElse("allowed")
-                + (decision.uncoveredCredits().isZero() ? "" : ", uncovered") + (answer.replayed() ? " (replayed)" : "");
+                + (decision.uncoveredCredits().isZero() ? "" : ", uncovered")
+                + (answer.replayed() ? " (replayed)" : "");
     }
 
     static String of(Decision decision) {

@@ -58,6 +58,7 @@ final class World {
         final List<AccountId> accounts = new ArrayList<>();
         /** Those of them that have a subscription. */
         final List<AccountId> subscribed = new ArrayList<>();
+
         final List<Actor> actors = new ArrayList<>();
         final Recent<ReservationId> reservations = new Recent<>();
         final Recent<DecisionId> charges = new Recent<>();
@@ -109,7 +110,8 @@ final class World {
 
     private UserId member(TenantId tenant) {
         var word = Catalogue.word();
-        var user = allotment.users().create(new Email(word + "@example.org"), word).id();
+        var user =
+                allotment.users().create(new Email(word + "@example.org"), word).id();
         allotment.tenants().addMember(tenant, user, word);
         return user;
     }

@@ -76,7 +76,8 @@ class BookTest {
 
     @Test
     void races_that_a_lying_store_decides_are_found() {
-        var process = Allotment.with(LyingStore.over(honest, LyingStore.Lie.LOST)).build();
+        var process =
+                Allotment.with(LyingStore.over(honest, LyingStore.Lie.LOST)).build();
         try (var crew = new Crew(1)) {
             new LastCreditPhase("test", findings, List.of(process), crew, 40).run(new Span(Duration.ZERO));
         }

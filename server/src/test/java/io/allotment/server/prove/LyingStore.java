@@ -84,8 +84,7 @@ final class LyingStore implements GateStore {
                         call.request())));
                 yield persistence
                         .gate()
-                        .decide(again, now, state -> Gate.decide(
-                                state, definitions(state, again), again, now))
+                        .decide(again, now, state -> Gate.decide(state, definitions(state, again), again, now))
                         .subList(0, calls.size());
             }
         };

@@ -74,6 +74,8 @@ class ModelPhaseTest {
         var findings = compare(LyingStore.over(new InMemoryPersistence(), lie), anyTimes(), 2, 100);
 
         assertThat(findings.count(Findings.Kind.DIVERGENCE)).isPositive();
-        assertThat(findings.told()).hasSizeLessThanOrEqualTo(Findings.MAX_TOLD).allMatch(told -> told.contains("expected"));
+        assertThat(findings.told())
+                .hasSizeLessThanOrEqualTo(Findings.MAX_TOLD)
+                .allMatch(told -> told.contains("expected"));
     }
 }

@@ -54,7 +54,8 @@ class WireMessageTest {
 
     @Test
     void an_error_tells_its_state() {
-        assertThat(message('E', "SERROR|VERROR|C40P01|Mdeadlock detected||").sqlState()).contains("40P01");
+        assertThat(message('E', "SERROR|VERROR|C40P01|Mdeadlock detected||").sqlState())
+                .contains("40P01");
         assertThat(message('E', "SERROR||").sqlState()).isEmpty();
         assertThat(message('N', "SNOTICE|C00000||").sqlState()).isEmpty();
     }

@@ -393,7 +393,7 @@ public abstract class GateIdempotencyContract extends GateContract {
         assertThatThrownBy(() -> allotment.gate().consume(tenant.id(), key, of(given.operation("0"), "1")))
                 .isInstanceOf(IdempotencyKeyReused.class);
         assertThatThrownBy(() -> allotment.gate().release(tenant.id(), key, new ReservationId(ids.next())))
-                .isInstanceOf(RuntimeException.class);
+                .isInstanceOf(IdempotencyKeyReused.class);
 
         assertThat(everything()).isEqualTo(before);
     }

@@ -1,5 +1,6 @@
 /**
- * What every adapter promises, as suites of tests: one for each port. An adapter runs them all:
+ * What every adapter promises, as suites of tests: one for each port, and several for the gate over all of them.
+ * An adapter runs them all:
  *
  * <pre>{@code
  * class MyPersistenceTest implements PersistenceUnderTest {
