@@ -92,8 +92,9 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "URL",
             description = {
                 "Measure this PostgreSQL (15 or later) instead of one that comes along and is gone afterwards:"
-                        + " jdbc:postgresql://host:5432/database?user=...&password=..., as the owner of the database. New"
-                        + " tenants are made in it, and stay. It is never taken from the environment, where the database"
+                        + " jdbc:postgresql://host:5432/database?user=...&password=..., as the owner of the database, which"
+                        + " 'allotment migrate' has brought up to date. New tenants, and what they need in the catalogue, are"
+                        + " made in it, and stay: take one that nobody lives on. It is never taken from the environment, where the database"
                         + " you live on may be named.",
                 "Environment: ALLOTMENT_DATABASE_USER, ALLOTMENT_DATABASE_PASSWORD"
             })
@@ -142,7 +143,7 @@ final class BenchCommand implements Callable<Integer> {
             var owner = database.requireOwner("Measuring");
             var server = DurableServer.of(owner);
             server.requireRoomFor(POOLS, connections);
-            database.migrate();
+            database.prepare();
             try (var persistence = database.connect(connections);
                     var handWritten = HandWritten.on(owner, connections)) {
                 output.people().println(server + "; " + connections + " connections for each contender");

@@ -67,6 +67,18 @@ final class Database implements AutoCloseable {
         return pending;
     }
 
+    /**
+     * For work that only tries things out: brings up to date the one that comes along. One of somebody's own has to be: its
+     * roles' passwords are in use.
+     */
+    void prepare() {
+        if (embedded.isPresent()) {
+            migrate();
+        } else {
+            requireMigrated();
+        }
+    }
+
     /** Refuses one that is not up to date, where its owner is known and can tell. */
     void requireMigrated() {
         var pending = owner().map(Migrations::pending).orElse(List.of());

@@ -24,8 +24,14 @@ final class HandWritten implements AutoCloseable {
 
     /** @param connections of the pool that its operations take turns on */
     static HandWritten on(DataSource owner, int connections) {
-        // Also what a run left that was killed.
-        execute(owner, "drop schema if exists allotment_bench cascade; create schema allotment_bench");
+        try {
+            execute(owner, "create schema allotment_bench");
+        } catch (CommandFailed there) {
+            throw new CommandFailed(
+                    "The schema allotment_bench cannot be made: " + there.getMessage()
+                            + " Where a measurement that was killed left it, drop it and measure again.",
+                    there);
+        }
         var config = new HikariConfig();
         config.setPoolName("allotment_bench");
         config.setDataSource(owner);

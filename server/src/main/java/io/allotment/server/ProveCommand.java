@@ -50,8 +50,9 @@ final class ProveCommand implements Callable<Integer> {
             paramLabel = "URL",
             description = {
                 "Prove on this PostgreSQL (15 or later) instead, which is not killed then:"
-                        + " jdbc:postgresql://host:5432/database?user=...&password=..., as the owner of the database. New"
-                        + " tenants are made in it, and stay. It is never taken from the environment, where the database"
+                        + " jdbc:postgresql://host:5432/database?user=...&password=..., as the owner of the database, which"
+                        + " 'allotment migrate' has brought up to date. New tenants, and what they need in the catalogue, are"
+                        + " made in it, and stay: take one that nobody lives on. It is never taken from the environment, where the database"
                         + " you live on may be named.",
                 "Environment: ALLOTMENT_DATABASE_USER, ALLOTMENT_DATABASE_PASSWORD"
             })
@@ -106,7 +107,7 @@ final class ProveCommand implements Callable<Integer> {
         try (var atExit = new InterruptAtExit();
                 var quiet = new QuietPools();
                 var database = opened()) {
-            database.migrate();
+            database.prepare();
             output.asides().println("Seed " + chosen + ".");
             var report = prove(database, chosen);
             print(report, output.people());

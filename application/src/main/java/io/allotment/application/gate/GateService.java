@@ -84,7 +84,8 @@ public final class GateService {
 
     /**
      * Consumes several charges, of several tenants too, in one transaction: each is decided for itself, in their order,
-     * seeing those before it. What is wrong with one is its outcome and disturbs no other.
+     * seeing those before it. What is wrong with one is its outcome and disturbs no other. Inside a unit of work all must be
+     * of its tenant.
      *
      * @param charges at most 1,000
      */
@@ -164,6 +165,8 @@ public final class GateService {
 
     /**
      * Opens work whose use is known only as it goes on, such as a stream of tokens; see {@link MeteredWork}.
+     *
+     * <p>Refuses a key under which such work was done and closed before.
      *
      * @param key of the reservation; the work's other keys are made of it, so at most 150 characters
      * @param lease renewed by itself while the work is fed

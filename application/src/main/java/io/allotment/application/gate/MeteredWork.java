@@ -4,6 +4,7 @@ import io.allotment.application.shared.Moments;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.GateRequest;
+import io.allotment.domain.gate.Reservation;
 import io.allotment.domain.gate.ReservationEnded;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.IdempotencyKey;
@@ -38,7 +39,8 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * Where nothing was used, closing releases the hold. The lease is renewed while the work is fed. Thread-safe.
+ * Where nothing was used, closing releases the hold. The lease is renewed while the work is fed. Should the process end
+ * before it closes the work, the hold lapses with its lease, and what was fed is not recorded. Thread-safe.
  */
 public final class MeteredWork implements AutoCloseable {
 
@@ -58,6 +60,8 @@ public final class MeteredWork implements AutoCloseable {
     private TokenCounts tokens = TokenCounts.NONE;
     private Instant renewAt;
     private int renewals;
+    private boolean closing;
+    private boolean closed;
     private Decision end;
 
     private MeteredWork(
@@ -77,7 +81,18 @@ public final class MeteredWork implements AutoCloseable {
             throw new InvalidValue("Idempotency-Key", "must be at most " + MAX_KEY + " characters for metered work");
         }
         var answer = gate.reserve(tenant, key, worstCase, lease);
+        if (answer.replayed() && answer.allowed()) {
+            requireNotEnded(gate, tenant, answer.decision().reservation().orElseThrow());
+        }
         return new MeteredWork(gate, moments, tenant, key, lease, answer.decision());
+    }
+
+    /** The same work done before must not be done again: what it uses could not be recorded. */
+    private static void requireNotEnded(GateService gate, TenantId tenant, ReservationId id) {
+        var status = gate.getReservation(tenant, id).status();
+        if (status == Reservation.Status.SETTLED || status == Reservation.Status.RELEASED) {
+            throw new ReservationEnded(id, status);
+        }
     }
 
     /** Whether the work may begin. */
@@ -137,7 +152,10 @@ public final class MeteredWork implements AutoCloseable {
         }
     }
 
-    /** What closing came to: the settle's or the release's decision; empty before, and where the work was not allowed. */
+    /**
+     * What closing came to: the settle's or the release's decision; empty before, where the work was not allowed, and where
+     * the hold had lapsed unused.
+     */
     public Optional<Decision> end() {
         lock.lock();
         try {
@@ -149,17 +167,25 @@ public final class MeteredWork implements AutoCloseable {
 
     /**
      * Settles what was used, or releases the hold where nothing was. Nothing happens the second time. Where the store
-     * cannot be reached it throws {@link io.allotment.domain.shared.Unavailable} and can be called again: the keys see to
-     * it that it happens once. Should the process end first, the hold lapses with its lease.
+     * cannot be reached it throws {@link Unavailable} and can be called again: the keys see to it that it happens once.
+     * From the first call on nothing more can be fed.
      */
     @Override
     public void close() {
         lock.lock();
         try {
-            if (end != null || !decision.allowed()) {
+            closing = true;
+            if (closed || !decision.allowed()) {
                 return;
             }
             end = used.isEmpty() ? release() : settle();
+            closed = true;
+        } catch (ReservationEnded lapsed) {
+            // Nothing was used, and nothing is held any more.
+            closed = lapsed.status() == Reservation.Status.LAPSED;
+            if (!closed) {
+                throw lapsed;
+            }
         } finally {
             lock.unlock();
         }
@@ -187,6 +213,7 @@ public final class MeteredWork implements AutoCloseable {
             var renewed = gate.renew(tenant, derived("renew-" + renewals), reservation(), lease);
             renewAt = renewed.decision().at().plus(lease.dividedBy(2));
         } catch (Unavailable nextTime) {
+            renewAt = moments.now().plus(lease.dividedBy(8));
             LOG.warn("The reservation {} could not be renewed: {}", reservation(), nextTime.getMessage());
         } catch (ReservationEnded late) {
             renewAt = Instant.MAX;
@@ -206,7 +233,7 @@ public final class MeteredWork implements AutoCloseable {
             throw new IllegalStateException("The work was not allowed: "
                     + decision.denial().orElseThrow().message());
         }
-        if (end != null) {
+        if (closing) {
             throw new IllegalStateException("The work is closed.");
         }
     }

@@ -102,8 +102,11 @@ public record SpendLimit(
                 : this;
     }
 
-    public SpendLimit plus(Credits amount) {
-        return new SpendLimit(tenantId, spender, window, limit, period, spent.plus(amount));
+    /** More spent, where it is in the present period: a server whose clock is behind counts nothing in the one ahead. */
+    public SpendLimit plus(Credits amount, Instant at) {
+        return period.contains(at)
+                ? new SpendLimit(tenantId, spender, window, limit, period, spent.plus(amount))
+                : this;
     }
 
     /** Less spent, where the charge was made in the present period. */

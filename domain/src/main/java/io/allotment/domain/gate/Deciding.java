@@ -151,7 +151,7 @@ final class Deciding {
     private DecidingAccount account(GateCall call, Tenant tenant, AccountId id) {
         return accounts.computeIfAbsent(new GateState.AccountRef(call.tenantId(), id), ref -> {
             var overdue = overdue(ref);
-            overdue.forEach(reservation -> put(reservation.ended(Reservation.Status.LAPSED, now)));
+            overdue.forEach(reservation -> put(reservation.at(now)));
             return new DecidingAccount(state.accounts().get(ref), overdue, tenant, now);
         });
     }

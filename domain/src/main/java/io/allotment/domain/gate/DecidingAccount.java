@@ -203,7 +203,7 @@ final class DecidingAccount {
     private boolean isLow() {
         return tenant.thresholds()
                 .lowCredits()
-                .map(threshold -> credits.available(now).compareTo(threshold) < 0)
+                .map(threshold -> credits.available(now).plus(credits.held()).compareTo(threshold) < 0)
                 .orElse(false);
     }
 

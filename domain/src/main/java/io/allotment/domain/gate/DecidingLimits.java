@@ -54,7 +54,7 @@ final class DecidingLimits {
     }
 
     void spend(Tenant tenant, Actor actor, Credits amount) {
-        change(tenant, actor, amount, limit -> limit.plus(amount));
+        change(tenant, actor, amount, limit -> limit.plus(amount, now));
     }
 
     void giveBack(Tenant tenant, Actor actor, Credits amount, Instant chargedAt) {

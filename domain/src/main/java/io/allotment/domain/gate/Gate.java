@@ -50,9 +50,7 @@ public final class Gate {
         return new Present(
                 deciding.state(),
                 deciding.changes(),
-                overdue.stream()
-                        .map(reservation -> reservation.ended(Reservation.Status.LAPSED, now))
-                        .toList());
+                overdue.stream().map(reservation -> reservation.at(now)).toList());
     }
 
     /**
@@ -107,7 +105,7 @@ public final class Gate {
                         .toList();
                 yield quotas.isEmpty() ? "No quota is drawn." : "Used: " + String.join(", ", quotas) + ".";
             }
-            case SPEND_LIMIT -> "No spend limit of the actor is passed.";
+            case SPEND_LIMIT -> "No spend limit of the actor is exceeded.";
             case CREDITS -> credits(decision);
             case FOUND ->
                 decision.refunded()

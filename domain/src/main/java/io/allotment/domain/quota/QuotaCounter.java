@@ -102,11 +102,6 @@ public record QuotaCounter(
                 tenantId, accountId, feature, period, used, overage, held.minusOrZero(amount), noticedPercent);
     }
 
-    /** With what was set aside counted as used too: where the next hold would begin. */
-    public QuotaCounter withHeldUsed() {
-        return held.isZero() ? this : counting(used.plus(held), overage);
-    }
-
     public QuotaCounter noticed(int percent) {
         return new QuotaCounter(tenantId, accountId, feature, period, used, overage, held, percent);
     }

@@ -46,7 +46,7 @@ class SpendLimitTest {
 
     @Test
     void what_was_spent_starts_again_at_zero_with_the_next_period() {
-        var limit = limit("10").plus(Credits.of(7));
+        var limit = limit("10").plus(Credits.of(7), NOW);
 
         assertThat(limit.at(APRIL.minusNanos(1_000), UTC)).isEqualTo(limit);
         assertThat(limit.at(APRIL, UTC)).satisfies(next -> {
@@ -64,20 +64,23 @@ class SpendLimitTest {
         "2026-04-01T00:00:00Z, 7"
     })
     void what_is_given_back_counts_only_where_it_was_spent_in_the_period(Instant chargedAt, String spent) {
-        var limit = limit("10").plus(Credits.of(7));
+        var limit = limit("10").plus(Credits.of(7), NOW);
 
         assertThat(limit.givenBack(Credits.of(3), chargedAt).spent()).isEqualTo(Credits.of(spent));
     }
 
     @Test
     void spent_never_falls_below_zero() {
-        assertThat(limit("10").plus(Credits.of(2)).givenBack(Credits.of(3), NOW).spent())
+        assertThat(limit("10")
+                        .plus(Credits.of(2), NOW)
+                        .givenBack(Credits.of(3), NOW)
+                        .spent())
                 .isEqualTo(Credits.ZERO);
     }
 
     @Test
     void another_limit_keeps_what_is_spent() {
-        var changed = limit("10").plus(Credits.of(7)).withLimit(Credits.of(5));
+        var changed = limit("10").plus(Credits.of(7), NOW).withLimit(Credits.of(5));
 
         assertThat(changed.limit()).isEqualTo(Credits.of(5));
         assertThat(changed.spent()).isEqualTo(Credits.of(7));

@@ -48,7 +48,7 @@ class GateExplainTest {
                         "The subscription is ACTIVE on plan version "
                                 + decision.plan().orElseThrow().planVersionId() + ".",
                         "Used: minutes 12 of 20.",
-                        "No spend limit of the actor is passed.",
+                        "No spend limit of the actor is exceeded.",
                         "24 credits drawn: 20 of grant " + draws.get(0).grant() + " (0 left), 4 of grant "
                                 + draws.get(1).grant() + " (6 left).");
     }
@@ -61,7 +61,7 @@ class GateExplainTest {
 
         assertThat(trace)
                 .extracting(Gate.TraceStep::detail)
-                .endsWith("No quota is drawn.", "No spend limit of the actor is passed.", "No credits move.");
+                .endsWith("No quota is drawn.", "No spend limit of the actor is exceeded.", "No credits move.");
     }
 
     @Test

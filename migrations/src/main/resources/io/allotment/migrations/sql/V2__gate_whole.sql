@@ -184,8 +184,8 @@ create table outbox (
 );
 
 -- The tenants are looked for as text. As a condition for an index the policy told the planner what each statement says
--- already, who then held a tenant for so small that he read all of it instead of looking one account up; and taking the
--- setting apart for each row cost a third of writing it. The ids have one length and form, so none is found inside others.
+-- already; the planner then took tenants to be so small that it scanned them whole. And taking the setting apart for each
+-- row cost a third of writing it. The ids have one length and form, so none is found inside others.
 do $$
 declare
     tenant_table text;
@@ -223,3 +223,5 @@ create function enter_tenants(tenants uuid[]) returns void language plpgsql as $
 begin
     execute format('set local allotment.tenant_ids = %L', tenants::text);
 end $$;
+
+grant execute on function enter_tenants(uuid[]) to allotment_app, allotment_platform;

@@ -107,7 +107,7 @@ final class GateWrites {
         return decisions;
     }
 
-    /** Writes those whose key is free; what becomes of the others is the end's to say. */
+    /** @param onConflict what becomes of those whose key is taken; empty to fail */
     private static Statement decisions(GateChanges changes, String onConflict) {
         // In one order, so that no two batches wait for each other's keys in a circle.
         var sorted = new ArrayList<>(changes.decisions());

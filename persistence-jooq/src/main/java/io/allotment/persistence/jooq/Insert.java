@@ -94,7 +94,7 @@ final class Insert<R> {
         return this;
     }
 
-    /** A column with an array of values a row, none of them empty. */
+    /** A column with an array of values a row. */
     Insert<R> arrays(String name, Type type, Function<R, List<?>> get) {
         if (rows.isEmpty()) {
             return this;

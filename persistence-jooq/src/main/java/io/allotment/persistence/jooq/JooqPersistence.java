@@ -170,8 +170,8 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
      *
      * <p>The connection's user must be able to act as the application's role: {@code grant allotment_app to your_user}.
      * Role and tenant are set for the work alone, and are as you had them afterwards. The locks that the work takes, that
-     * of the account above all, last until your transaction ends: end it soon. After an exception that is not a {@link
-     * io.allotment.domain.shared.Refusal} roll it back.
+     * of the account above all, last until your transaction ends: end it soon. After any exception of
+     * the work roll it back.
      *
      * @param connection to the database of this persistence, with a transaction open; an {@link IllegalArgumentException}
      *     refuses one that commits by itself

@@ -34,13 +34,22 @@ final class RoundTrip {
 
     private record Part(Statement statement, Consumer<Record> row, IntConsumer count) {
         int bytes() {
-            int values = 0;
+            int bytes = 0;
             for (var value : statement.values()) {
-                values += value instanceof Statement.Array array
-                        ? array.values().length
-                        : value instanceof Object[] column ? column.length : 1;
+                var array = value instanceof Statement.Array typed ? typed.values() : value;
+                if (array instanceof Object[] column) {
+                    for (var element : column) {
+                        bytes += bytes(element);
+                    }
+                } else {
+                    bytes += bytes(value);
+                }
             }
-            return values * BYTES_PER_VALUE;
+            return bytes;
+        }
+
+        private static int bytes(Object value) {
+            return value instanceof String text ? BYTES_PER_VALUE + text.length() : BYTES_PER_VALUE;
         }
 
         /** What writes gives back an id for each row at the most, which every buffer holds. */

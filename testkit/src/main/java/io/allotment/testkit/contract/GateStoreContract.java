@@ -110,7 +110,8 @@ public abstract class GateStoreContract extends GateContract {
         assertThat(state.allocations().values())
                 .extracting(Allocation::quantity)
                 .containsExactly(Quantity.of(2));
-        assertThat(state.spending()).containsExactly(new GateState.Spending(limit.plus(Credits.of(7)), Credits.of(3)));
+        assertThat(state.spending())
+                .containsExactly(new GateState.Spending(limit.plus(Credits.of(7), clock.instant()), Credits.of(3)));
         assertThat(state.charged()).hasSize(2);
         assertThat(state.charged().get(new GateState.DecisionRef(tenant.id(), charged.id())))
                 .satisfies(found -> {

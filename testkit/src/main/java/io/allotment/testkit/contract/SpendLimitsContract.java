@@ -159,7 +159,8 @@ public abstract class SpendLimitsContract extends PersistenceContract {
             assertThat(persistence.spendLimits().spentIn(tenant, limit.spender(), MONTH))
                     .isEqualTo(Credits.ZERO);
         });
-        assertImpossible(() -> inTenant(other, () -> persistence.spendLimits().save(limit.plus(Credits.of(1)))));
+        assertImpossible(() ->
+                inTenant(other, () -> persistence.spendLimits().save(limit.plus(Credits.of(1), clock.instant()))));
         assertThat(list()).containsExactly(limit);
     }
 
@@ -179,7 +180,7 @@ public abstract class SpendLimitsContract extends PersistenceContract {
         var before = list();
 
         inTenantThenUndone(tenant, () -> {
-            persistence.spendLimits().save(kept.plus(Credits.of(5)));
+            persistence.spendLimits().save(kept.plus(Credits.of(5), clock.instant()));
             persistence.spendLimits().save(limit(member(), SpendLimit.Window.CALENDAR_DAY, "1", "0"));
             persistence.spendLimits().remove(removed.ref());
         });
@@ -195,7 +196,7 @@ public abstract class SpendLimitsContract extends PersistenceContract {
             for (int i = 0; i < 5; i++) {
                 inTenant(tenant, () -> {
                     var present = persistence.spendLimits().lock(limit.ref()).orElseThrow();
-                    persistence.spendLimits().save(present.plus(Credits.of(1)));
+                    persistence.spendLimits().save(present.plus(Credits.of(1), clock.instant()));
                 });
             }
             return thread;
