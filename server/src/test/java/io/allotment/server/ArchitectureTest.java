@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaConstructorCall;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
@@ -266,6 +267,7 @@ class ArchitectureTest {
     void every_contract_suite_runs_on_both_adapters(String module) throws IOException {
         var suites = CLASSES.stream()
                 .filter(c -> c.getPackageName().equals("io.allotment.testkit.contract"))
+                .filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC))
                 .filter(c -> c.getSimpleName().endsWith("Contract") && hasTests(c))
                 .map(JavaClass::getSimpleName)
                 .collect(Collectors.toSet());

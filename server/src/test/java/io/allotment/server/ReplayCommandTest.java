@@ -71,7 +71,7 @@ class ReplayCommandTest {
         assertThat(run.exitCode()).isZero();
         assertThat(run.out())
                 .contains("\"tenants\":7,\"operation\":\"replay.llm\",\"requests\":50,\"contextTokens\":6275,"
-                        + "\"generatedTokens\":500,\"allowed\":50,\"denied\":0,\"replayed\":0,\"badRows\":0,"
+                        + "\"generatedTokens\":500,\"allowed\":50,\"denied\":0,\"deniedByReason\":{},\"replayed\":0,\"badRows\":0,"
                         + "\"creditsDrawn\":\"6.775\"");
         assertThat(run.out().lines()).hasSize(1);
         assertThat(query("select count(*) from allotment.usage_events")).isEqualTo("50");

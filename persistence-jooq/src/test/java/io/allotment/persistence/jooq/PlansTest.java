@@ -25,6 +25,7 @@ import io.allotment.testkit.TestDatabase;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -51,13 +52,18 @@ class PlansTest {
             new Quota(Optional.of(Quantity.of(50)), Quota.Reset.NEVER, Optional.empty(), Quota.Overage.BLOCK, 0);
     private static final Pattern TENANT_ALONE = Pattern.compile("Index Cond: \\(tenant_id = [^()]*\\)\\s*$");
 
-    private static final Map<Class<?>, String> TYPES = Map.of(
-            UUID[].class, "uuid[]",
-            String[].class, "text[]",
-            BigDecimal[].class, "numeric[]",
-            Long[].class, "int8[]",
-            Long.class, "int8",
-            Instant.class, "timestamptz");
+    private static final Map<Class<?>, String> TYPES = Map.ofEntries(
+            Map.entry(UUID[].class, "uuid[]"),
+            Map.entry(String[].class, "text[]"),
+            Map.entry(BigDecimal[].class, "numeric[]"),
+            Map.entry(Long[].class, "int8[]"),
+            Map.entry(UUID.class, "uuid"),
+            Map.entry(String.class, "text"),
+            Map.entry(BigDecimal.class, "numeric"),
+            Map.entry(Boolean.class, "bool"),
+            Map.entry(Long.class, "int8"),
+            Map.entry(Instant.class, "timestamptz"),
+            Map.entry(OffsetDateTime.class, "timestamptz"));
 
     private static TestDatabase database;
     private static JooqPersistence persistence;
@@ -214,6 +220,10 @@ class PlansTest {
     }
 
     private static String type(Object value) {
-        return value instanceof Statement.Array array ? array.type() + "[]" : TYPES.get(value.getClass());
+        if (value instanceof Statement.Array array) {
+            return array.type() + "[]";
+        }
+        // What is null has the type of what it is cast to.
+        return value == null ? "text" : TYPES.get(value.getClass());
     }
 }
