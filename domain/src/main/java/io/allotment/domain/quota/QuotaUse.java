@@ -2,7 +2,6 @@ package io.allotment.domain.quota;
 
 import static java.util.Objects.requireNonNull;
 
-import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.Quantity;
@@ -31,9 +30,5 @@ public record QuotaUse(FeatureKey feature, Quantity used, Optional<Quantity> lim
         var used = usedBefore.plus(quantity);
         var above = limit.map(l -> used.minusOrZero(l).min(quantity)).orElse(Quantity.ZERO);
         return new QuotaUse(feature, used, limit, above, period);
-    }
-
-    public static QuotaUse of(Quota quota, QuotaCounter counter, Quantity quantity) {
-        return after(counter.used(), quota.limit(), quantity, counter.feature(), counter.period());
     }
 }

@@ -155,7 +155,7 @@ final class JooqCredits implements CreditAccounts {
                 rows.column(Long.class, CreditAccount::lastSequence));
     }
 
-    /** A single one, as on a hot account, costs a fourth of a join with a list of one. */
+    /** A single one, as on a hot account, costs less than half of a join with a list of one. */
     private static Statement updateAccount(CreditAccount account) {
         return Statement.command(
                 """

@@ -47,11 +47,6 @@ final class Rows<R> {
         return Statement.query(values.isEmpty() ? "" : sql, returned, all.toArray());
     }
 
-    /** The same for a statement that gives rows back. */
-    Statement query(String sql, Field<?>[] returned, Object[]... columns) {
-        return Statement.query(values.isEmpty() ? "" : sql, returned, (Object[]) columns);
-    }
-
     /** An array as the database reads it from text; elements that need no quoting, or null. */
     static <T> String literal(List<T> values, Function<T, Object> element) {
         var text = new StringBuilder(64).append('{');
