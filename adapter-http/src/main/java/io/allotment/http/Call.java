@@ -57,18 +57,21 @@ final class Call {
         try {
             return read.apply(text);
         } catch (InvalidValue noSuchName) {
-            throw new NotFound(what, text.substring(0, Math.min(text.length(), MAX_NAME_SHOWN)));
+            throw new NotFound(what, shown(text));
         }
     }
 
-    /** A part of the path that is one of a few words. */
+    /** A part of the path that is one of a few words; whoever gives another is told which. */
     <E extends Enum<E>> E path(String what, Class<E> words) {
-        return path(
-                what,
-                text -> Arrays.stream(words.getEnumConstants())
-                        .filter(word -> word.name().equals(text))
-                        .findFirst()
-                        .orElseThrow(() -> new InvalidValue(what, "is none")));
+        var text = context.pathParam(what);
+        return Arrays.stream(words.getEnumConstants())
+                .filter(word -> word.name().equals(text))
+                .findFirst()
+                .orElseThrow(() -> Rejected.noneOf(what, shown(text), words.getEnumConstants()));
+    }
+
+    private static String shown(String text) {
+        return text.substring(0, Math.min(text.length(), MAX_NAME_SHOWN));
     }
 
     /** A whole number in a path; refuses other text, as a name. */

@@ -1,7 +1,11 @@
 package io.allotment.http;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What went wrong, as RFC 9457 has it.
@@ -16,6 +20,9 @@ record Problem(
 
     static final String CONTENT_TYPE = "application/problem+json";
 
+    /** The words of codes that a title has in capitals. */
+    private static final Set<String> ACRONYMS = Set.of("json");
+
     /**
      * An input at fault.
      *
@@ -24,13 +31,14 @@ record Problem(
     record FieldError(String field, String message) {}
 
     static Problem of(int status, String code, String detail, String requestId, Optional<FieldError> error) {
-        var words = code.replace('-', ' ').replace("json", "JSON");
         return new Problem(
-                "urn:allotment:problem:" + code,
-                Character.toUpperCase(words.charAt(0)) + words.substring(1),
-                status,
-                detail,
-                requestId,
-                error.map(List::of));
+                "urn:allotment:problem:" + code, title(code), status, detail, requestId, error.map(List::of));
+    }
+
+    private static String title(String code) {
+        var words = Arrays.stream(code.split("-"))
+                .map(word -> ACRONYMS.contains(word) ? word.toUpperCase(Locale.ROOT) : word)
+                .collect(Collectors.joining(" "));
+        return Character.toUpperCase(words.charAt(0)) + words.substring(1);
     }
 }

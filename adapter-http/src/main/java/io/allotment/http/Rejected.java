@@ -1,8 +1,10 @@
 package io.allotment.http;
 
 import io.javalin.http.HttpStatus;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A request that is wrong as HTTP or as JSON, whatever it asks for. What a rule of the domain refuses is a
@@ -65,6 +67,15 @@ final class Rejected extends RuntimeException {
 
     static Rejected unusableParameter(String name) {
         return badRequest("unusable-parameter", name, "must be given once and with a value");
+    }
+
+    /** A part of the path that must be one of a few words: there is nothing at any other. */
+    static Rejected noneOf(String what, String text, Enum<?>... words) {
+        var known = Arrays.stream(words).map(Enum::name).collect(Collectors.joining(", "));
+        return new Rejected(
+                HttpStatus.NOT_FOUND,
+                what + "-not-found",
+                "There is no " + what + " " + text + "; it must be one of " + known + ".");
     }
 
     static Rejected unauthorized(String message) {

@@ -121,7 +121,9 @@ class SpendLimitTest extends ProductTest {
         api.put(limit.replace(ada, given.user().id().toString()), "{\"limit\": \"5\"}")
                 .isProblem(422, "unknown-member", "spender");
         api.put(limit.replace(ada, "ada"), "{\"limit\": \"5\"}").isProblem(404, "spender-not-found", null);
-        api.put(limit.replace("MEMBER", "ROBOT"), "{\"limit\": \"5\"}").isProblem(404, "kind-not-found", null);
+        var robot = api.put(limit.replace("MEMBER", "ROBOT"), "{\"limit\": \"5\"}");
+        robot.isProblem(404, "kind-not-found", null);
+        assertThat(robot.at("/detail")).isEqualTo("There is no kind ROBOT; it must be one of MEMBER, API_KEY.");
         api.put(limit.replace("MEMBER", "member"), "{\"limit\": \"5\"}").isProblem(404, "kind-not-found", null);
         api.put(limit.replace("MONTH", "YEAR"), "{\"limit\": \"5\"}").isProblem(404, "window-not-found", null);
         api.delete(limit.replace("MONTH", "YEAR")).isProblem(404, "window-not-found", null);

@@ -2,7 +2,6 @@ package io.allotment.server;
 
 import io.allotment.domain.Persistence;
 import io.allotment.domain.shared.Unavailable;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -30,7 +29,7 @@ import picocli.CommandLine.TypeConversionException;
             "  select-for-update  BEGIN, SELECT FOR UPDATE, UPDATE, INSERT, COMMIT",
             "  select             check: one prepared SELECT of one row",
             "  memory             the gate over memory, at most 5 seconds each: rows stay",
-            "  aged, fresh        aged: consume on an account with a past, and on one without"
+            "  aged, fresh        aged: consume on an account with a past, on one without"
         })
 final class BenchCommand implements Callable<Integer> {
 
@@ -42,7 +41,7 @@ final class BenchCommand implements Callable<Integer> {
     private static final int POOLS = 2;
 
     private final Surroundings surroundings;
-    private final Duration second;
+    private final BenchClock clock;
 
     @Option(
             names = "--workload",
@@ -52,8 +51,8 @@ final class BenchCommand implements Callable<Integer> {
             defaultValue = "hot,spread,tenants,check",
             description = {
                 "What is charged: hot (one account), spread (10,000 accounts of one tenant), tenants (1,000 tenants),"
-                        + " check (read-only checks), aged (an account with a million ledger entries and a thousand spent"
-                        + " grants, which takes minutes to make).",
+                        + " check (read-only checks), aged (an account with a million ledger entries and a thousand"
+                        + " spent grants, which takes minutes to make).",
                 "Default: ${DEFAULT-VALUE}"
             })
     private List<Workload> workloads;
@@ -72,7 +71,9 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "5",
             description = "How long each contender is measured with each number of callers, 1 to " + MAX_SECONDS
-                    + " (default: ${DEFAULT-VALUE}), after a warm-up.")
+                    + " (default: ${DEFAULT-VALUE}), after a warm-up that lasts until Java has compiled what it runs:"
+                    + " at most " + BenchRun.MAX_FIRST_WARM_UP_SECONDS + " seconds, "
+                    + BenchRun.MAX_WARM_UP_SECONDS + " where it has run before.")
     private int seconds;
 
     @Option(
@@ -81,24 +82,14 @@ final class BenchCommand implements Callable<Integer> {
             defaultValue = "16",
             description = {
                 "Connections to the database for each contender, 1 to " + MAX_CONNECTIONS
-                        + " (default: ${DEFAULT-VALUE}: with 64 callers on two cores, commit-per-update was at its best over one account"
-                        + " and 10,000 together).",
+                        + " (default: ${DEFAULT-VALUE}, at which commit-per-update was at its best with 64 callers on"
+                        + " two cores).",
                 "Environment: ALLOTMENT_CONNECTIONS"
             })
     private int connections;
 
-    @Option(
-            names = "--database-url",
-            paramLabel = "URL",
-            description = {
-                "Measure this PostgreSQL (15 or later) instead of one that comes along and is gone afterwards:"
-                        + " jdbc:postgresql://host:5432/database?user=...&password=..., as the owner of the database, which"
-                        + " 'allotment migrate' has brought up to date. New tenants, and what they need in the catalogue, are"
-                        + " made in it, and stay: take one that nobody lives on. It is never taken from the environment, where the database"
-                        + " you live on may be named.",
-                "Environment: ALLOTMENT_DATABASE_USER, ALLOTMENT_DATABASE_PASSWORD"
-            })
-    private String url;
+    @Mixin
+    private final TrialDatabaseOptions trial;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -110,13 +101,13 @@ final class BenchCommand implements Callable<Integer> {
     private CommandSpec command;
 
     BenchCommand(Surroundings surroundings) {
-        this(surroundings, Duration.ofSeconds(1));
+        this(surroundings, BenchClock.ofThisProcess());
     }
 
-    /** @param second how long one is: tests have no time for whole ones */
-    BenchCommand(Surroundings surroundings, Duration second) {
+    BenchCommand(Surroundings surroundings, BenchClock clock) {
         this.surroundings = surroundings;
-        this.second = second;
+        this.trial = new TrialDatabaseOptions(surroundings);
+        this.clock = clock;
     }
 
     private static final class WorkloadConverter implements ITypeConverter<Workload> {
@@ -126,20 +117,20 @@ final class BenchCommand implements Callable<Integer> {
                     .filter(workload -> workload.toString().equals(text))
                     .findFirst()
                     .orElseThrow(() ->
-                            new TypeConversionException("'" + text + "' is none of hot, spread, tenants, check, aged"));
+                            new TypeConversionException("'" + text + "' is none of " + List.of(Workload.values())));
         }
     }
 
     @Override
     public Integer call() {
-        requireWithin("--seconds", seconds, MAX_SECONDS);
-        requireWithin("--connections", connections, MAX_CONNECTIONS);
-        callers.forEach(count -> requireWithin("--callers", count, MAX_CALLERS));
+        OptionBounds.require(command, "--seconds", seconds, 1, MAX_SECONDS);
+        OptionBounds.require(command, "--connections", connections, 1, MAX_CONNECTIONS);
+        callers.forEach(count -> OptionBounds.require(command, "--callers", count, 1, MAX_CALLERS));
         requireDistinct("--callers", callers);
         requireDistinct("--workload", workloads);
 
         try (var atExit = new InterruptAtExit();
-                var database = opened()) {
+                var database = trial.open()) {
             var owner = database.requireOwner("Measuring");
             var server = DurableServer.of(owner);
             server.requireRoomFor(POOLS, connections);
@@ -155,24 +146,14 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private Database opened() {
-        if (command.commandLine().getParseResult().hasMatchedOption("--database-url")) {
-            return DatabaseOptions.at(url, surroundings);
-        }
-        output.asides().println("Starting PostgreSQL in a temporary directory ...");
-        var database = Database.of(EmbeddedDatabase.temporary(), "bench's PostgreSQL");
-        database.stoppedByCaller();
-        return database;
-    }
-
     private void measure(Persistence persistence, HandWritten handWritten) {
         // Never the same again, on whatever database.
         var name = "bench-" + Long.toString(System.currentTimeMillis(), 36);
-        if (command.commandLine().getParseResult().hasMatchedOption("--database-url")) {
-            output.asides().println("Writing into new tenants, which stay: their names begin with " + name + "-.");
+        if (trial.isOwn()) {
+            output.asides().println("The new tenants' names begin with " + name + "-.");
         }
         var run = new BenchRun(
-                persistence, handWritten, callers, seconds, second, name, surroundings.terminal(), output.asides());
+                persistence, handWritten, callers, seconds, clock, name, surroundings.terminal(), output.asides());
         try {
             for (var workload : workloads) {
                 new BenchTables(workload, run.measure(workload, output::result)).print(output.people());
@@ -182,13 +163,6 @@ final class BenchCommand implements Callable<Integer> {
         } finally {
             // What is closed next waits for programs to end, and must not be cut short.
             Thread.interrupted();
-        }
-    }
-
-    private void requireWithin(String option, int value, int max) {
-        if (value < 1 || value > max) {
-            throw new ParameterException(
-                    command.commandLine(), option + " must be from 1 to " + max + ", not " + value + ".");
         }
     }
 

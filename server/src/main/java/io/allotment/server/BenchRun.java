@@ -3,7 +3,6 @@ package io.allotment.server;
 import io.allotment.domain.Persistence;
 import io.allotment.persistence.memory.InMemoryPersistence;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -16,22 +15,24 @@ final class BenchRun {
     /** Memory keeps every row it was ever given: longer, and the heap would be what is measured. */
     private static final int MAX_SECONDS_IN_MEMORY = 5;
 
-    private static final int WARM_UP_SECONDS = 1;
+    private static final int WARM_UP_SECONDS = 2;
+    static final int MAX_WARM_UP_SECONDS = 5;
 
-    /** Before a contender's first cell, while Java still compiles what it runs. */
+    /** Before a contender's first cell, when Java has yet to compile what it runs: it takes two cores 20 seconds. */
     private static final int FIRST_WARM_UP_SECONDS = 4;
+
+    static final int MAX_FIRST_WARM_UP_SECONDS = 30;
 
     private final Persistence persistence;
     private final HandWritten handWritten;
     private final List<Integer> callers;
     private final int seconds;
-    private final Duration second;
+    private final BenchClock clock;
     private final boolean terminal;
     private final PrintWriter asides;
     private final String name;
 
     /**
-     * @param second how long one is
      * @param name of the new tenants, to which the workload is added
      * @param terminal whether asides go to one
      */
@@ -40,7 +41,7 @@ final class BenchRun {
             HandWritten handWritten,
             List<Integer> callers,
             int seconds,
-            Duration second,
+            BenchClock clock,
             String name,
             boolean terminal,
             PrintWriter asides) {
@@ -48,7 +49,7 @@ final class BenchRun {
         this.handWritten = handWritten;
         this.callers = callers;
         this.seconds = seconds;
-        this.second = second;
+        this.clock = clock;
         this.name = name;
         this.terminal = terminal;
         this.asides = asides;
@@ -57,16 +58,16 @@ final class BenchRun {
     /**
      * Somebody to be measured.
      *
-     * @param seconds how long
+     * @param maxSeconds of a warm-up, and of what is measured
      * @param ready gives the operation; what it needs first is made before time counts
      */
-    private record Contender(String name, int seconds, Supplier<Consumer<RandomGenerator>> ready) {}
+    private record Contender(String name, int maxSeconds, Supplier<Consumer<RandomGenerator>> ready) {}
 
     /** @param each gets each cell as soon as it is measured */
     List<BenchCell> measure(Workload workload, Consumer<BenchCell> each) {
         var contenders = contenders(workload, world(workload));
         var cells = new ArrayList<BenchCell>();
-        try (var progress = new Progress(workload + ": seconds", seconds(contenders), terminal, asides)) {
+        try (var progress = new Progress(workload + ": seconds measured", seconds(contenders), terminal, asides)) {
             for (int count : callers) {
                 for (var contender : contenders) {
                     var cell = measure(workload, contender, count, progress);
@@ -88,15 +89,19 @@ final class BenchRun {
     }
 
     private ClosedLoop.Pace pace(Contender contender, int count) {
-        int warmUp = count == callers.get(0) ? FIRST_WARM_UP_SECONDS : WARM_UP_SECONDS;
-        return new ClosedLoop.Pace(warmUp, contender.seconds(), second);
+        boolean first = count == callers.get(0);
+        return new ClosedLoop.Pace(
+                first ? FIRST_WARM_UP_SECONDS : WARM_UP_SECONDS,
+                Math.min(first ? MAX_FIRST_WARM_UP_SECONDS : MAX_WARM_UP_SECONDS, contender.maxSeconds()),
+                Math.min(seconds, contender.maxSeconds()),
+                clock);
     }
 
     private int seconds(List<Contender> contenders) {
-        return callers.stream()
-                .flatMap(count -> contenders.stream().map(contender -> pace(contender, count)))
-                .mapToInt(ClosedLoop.Pace::steps)
-                .sum();
+        return contenders.stream()
+                        .mapToInt(contender -> Math.min(seconds, contender.maxSeconds()))
+                        .sum()
+                * callers.size();
     }
 
     private BenchWorld world(Workload workload) {
@@ -128,11 +133,11 @@ final class BenchRun {
     }
 
     private Contender contender(String contender, Consumer<RandomGenerator> operation) {
-        return new Contender(contender, seconds, () -> operation);
+        return new Contender(contender, Integer.MAX_VALUE, () -> operation);
     }
 
     private Contender memory(Supplier<Consumer<RandomGenerator>> ready) {
-        return new Contender("memory", Math.min(seconds, MAX_SECONDS_IN_MEMORY), ready);
+        return new Contender("memory", MAX_SECONDS_IN_MEMORY, ready);
     }
 
     /** Empty each time. */

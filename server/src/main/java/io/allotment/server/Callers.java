@@ -51,7 +51,8 @@ final class Callers {
         }
     }
 
-    private static RuntimeException unwrapped(ExecutionException e) {
+    /** What went wrong in a caller. */
+    static RuntimeException unwrapped(ExecutionException e) {
         return e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
     }
 }

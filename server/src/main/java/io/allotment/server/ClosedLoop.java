@@ -14,8 +14,9 @@ import java.util.random.RandomGenerator;
 import org.HdrHistogram.Histogram;
 
 /**
- * Callers that send their next operation as soon as the last one was answered. After a warm-up, what is answered within
- * the measured time counts, from whenever it was sent: an operation that is still under way at the end counts for nothing.
+ * Callers that send their next operation as soon as the last one was answered. After a warm-up, which lasts until Java has
+ * compiled what it runs, what is answered within the measured time counts, from whenever it was sent: an operation that is
+ * still under way at the end counts for nothing.
  */
 final class ClosedLoop {
 
@@ -27,32 +28,48 @@ final class ClosedLoop {
     private final int callers;
     private final Pace pace;
     private final Runnable eachSecond;
+
+    /** When the measured time begins, in nanoseconds from the start: not before the warm-up is over. */
+    private volatile long from = Long.MAX_VALUE;
+
     private volatile boolean stopped;
 
     /**
      * How long it goes.
      *
-     * @param warmUpSeconds in which connections are opened, statements prepared and code is compiled
+     * @param warmUpSeconds at least, in which connections are opened and statements prepared
+     * @param maxWarmUpSeconds then it is measured even while Java compiles
      * @param seconds that are measured
-     * @param second how long one is: tests have no time for whole ones
      */
-    record Pace(int warmUpSeconds, int seconds, Duration second) {
+    record Pace(int warmUpSeconds, int maxWarmUpSeconds, int seconds, BenchClock clock) {
 
-        Duration warmUp() {
-            return second.multipliedBy(warmUpSeconds);
-        }
+        /** Of a second: what compiling takes then is a twentieth of two cores, less than one run differs from the next. */
+        private static final int COMPILING_PART = 10;
+
+        /** In a row: Java tells of a compilation when it ends, and one may well take longer than a second. */
+        private static final int QUIET_SECONDS = 2;
 
         Duration measured() {
-            return second.multipliedBy(seconds);
+            return clock.second().multipliedBy(seconds);
         }
 
-        /** In all. */
-        int steps() {
-            return warmUpSeconds + seconds;
+        /** @param compiledMillis for how long Java compiled in a second */
+        boolean isQuiet(long compiledMillis) {
+            return compiledMillis * COMPILING_PART < clock.second().toMillis();
+        }
+
+        /**
+         * Whether it may be measured now.
+         *
+         * @param warmSeconds have passed
+         * @param quietSeconds were the last of them
+         */
+        boolean isWarm(int warmSeconds, int quietSeconds) {
+            return warmSeconds >= maxWarmUpSeconds || warmSeconds >= warmUpSeconds && quietSeconds >= QUIET_SECONDS;
         }
     }
 
-    /** @param eachSecond called once for each second of warm-up and measurement */
+    /** @param eachSecond called once for each second that is measured */
     ClosedLoop(int callers, Pace pace, Runnable eachSecond) {
         this.callers = callers;
         this.pace = pace;
@@ -73,7 +90,7 @@ final class ClosedLoop {
             for (int i = 0; i < callers; i++) {
                 ends.submit(caller(start, new SplittableRandom(i), operation));
             }
-            return merged(ends);
+            return merged(ends, start);
         } catch (InterruptedException e) {
             stopped = true;
             threads.shutdown();
@@ -86,15 +103,15 @@ final class ClosedLoop {
     }
 
     private Callable<Histogram> caller(long start, RandomGenerator random, Consumer<RandomGenerator> operation) {
-        long from = pace.warmUp().toNanos();
-        long to = from + pace.measured().toNanos();
+        long measured = pace.measured().toNanos();
         return () -> {
             var nanos = new Histogram(SIGNIFICANT_DIGITS);
             long sent = System.nanoTime() - start;
-            while (sent < to && !stopped) {
+            while (sent - from < measured && !stopped) {
                 operation.accept(random);
                 long answered = System.nanoTime() - start;
-                if (answered >= from && answered < to) {
+                long since = answered - from;
+                if (since >= 0 && since < measured) {
                     nanos.recordValue(answered - sent);
                 }
                 sent = answered;
@@ -103,19 +120,31 @@ final class ClosedLoop {
         };
     }
 
-    private Histogram merged(ExecutorCompletionService<Histogram> ends) throws InterruptedException {
+    private Histogram merged(ExecutorCompletionService<Histogram> ends, long start) throws InterruptedException {
+        var clock = pace.clock();
         var all = new Histogram(SIGNIFICANT_DIGITS);
         RuntimeException failure = null;
-        int secondsLeft = pace.steps();
+        int warmSeconds = 0;
+        int quietSeconds = 0;
+        long compiled = clock.compiledMillis().getAsLong();
+        int secondsLeft = pace.seconds();
         for (int ended = 0; ended < callers; ) {
-            var end = ends.poll(pace.second().toNanos(), TimeUnit.NANOSECONDS);
+            var end = ends.poll(clock.second().toNanos(), TimeUnit.NANOSECONDS);
             if (end != null) {
                 ended++;
                 try {
                     all.add(end.get());
                 } catch (ExecutionException e) {
                     stopped = true;
-                    failure = failure != null ? failure : unwrapped(e);
+                    failure = failure != null ? failure : Callers.unwrapped(e);
+                }
+            } else if (from == Long.MAX_VALUE) {
+                warmSeconds++;
+                long now = clock.compiledMillis().getAsLong();
+                quietSeconds = pace.isQuiet(now - compiled) ? quietSeconds + 1 : 0;
+                compiled = now;
+                if (pace.isWarm(warmSeconds, quietSeconds)) {
+                    from = System.nanoTime() - start;
                 }
             } else if (secondsLeft > 0) {
                 secondsLeft--;
@@ -137,9 +166,5 @@ final class ClosedLoop {
         } catch (InterruptedException again) {
             // Then we go without waiting.
         }
-    }
-
-    private static RuntimeException unwrapped(ExecutionException e) {
-        return e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
     }
 }

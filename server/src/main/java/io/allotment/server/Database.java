@@ -90,13 +90,13 @@ final class Database implements AutoCloseable {
 
     /** @param connections how many units of work of tenants can run at once */
     JooqPersistence connect(int connections) {
-        requireLogin(Migrations.APP_ROLE, passwords.app());
-        requireLogin(Migrations.PLATFORM_ROLE, passwords.platform());
         return JooqPersistence.connect(settings(connections));
     }
 
-    /** For whoever connects by itself. */
+    /** For whoever connects by itself; refuses roles that cannot log in. */
     JooqPersistence.Settings settings(int connections) {
+        requireLogin(Migrations.APP_ROLE, passwords.app());
+        requireLogin(Migrations.PLATFORM_ROLE, passwords.platform());
         return new JooqPersistence.Settings(address.jdbcUrl(), passwords.app(), passwords.platform(), connections);
     }
 

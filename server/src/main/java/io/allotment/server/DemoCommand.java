@@ -17,7 +17,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -124,10 +123,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (calls < 1 || calls > MAX_CALLS) {
-            throw new ParameterException(
-                    command.commandLine(), "--calls must be from 1 to " + MAX_CALLS + ", not " + calls + ".");
-        }
+        OptionBounds.require(command, "--calls", calls, 1, MAX_CALLS);
         output.asides().println("Starting PostgreSQL in a temporary directory ...");
         try (var database = Database.of(EmbeddedDatabase.temporary(), "demo's PostgreSQL")) {
             database.migrate();

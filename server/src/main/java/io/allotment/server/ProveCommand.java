@@ -13,7 +13,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -22,12 +21,17 @@ import picocli.CommandLine.Spec;
                 "Prove under faults that the gate is exact: many threads against a model, each key many times at once,"
                         + " races for a last credit, calendars, cut connections, deadlocks, kill -9; in memory, and in a"
                         + " PostgreSQL that comes along and is gone afterwards.",
-        footer = {"", "Exit code: 0 when nothing is found, else 1, with the first findings."})
+        footer = {
+            "",
+            "A database of your own (--database-url) is not killed. Some of its connections go through"
+                    + " a proxy on this machine that cuts them at their COMMIT, and reads what passes in plain"
+                    + " text: a URL that demands encryption (sslmode=require, or stricter) is refused.",
+            "",
+            "Exit code: 0 when nothing is found, else 1, with the first findings."
+        })
 final class ProveCommand implements Callable<Integer> {
 
     private static final int MAX_SECONDS = 86_400;
-
-    private final Surroundings surroundings;
 
     @Option(
             names = "--seconds",
@@ -45,18 +49,8 @@ final class ProveCommand implements Callable<Integer> {
                             + " it is not the seed's to say.")
     private Long seed;
 
-    @Option(
-            names = "--database-url",
-            paramLabel = "URL",
-            description = {
-                "Prove on this PostgreSQL (15 or later) instead, which is not killed then:"
-                        + " jdbc:postgresql://host:5432/database?user=...&password=..., as the owner of the database, which"
-                        + " 'allotment migrate' has brought up to date. New tenants, and what they need in the catalogue, are"
-                        + " made in it, and stay: take one that nobody lives on. It is never taken from the environment, where the database"
-                        + " you live on may be named.",
-                "Environment: ALLOTMENT_DATABASE_USER, ALLOTMENT_DATABASE_PASSWORD"
-            })
-    private String url;
+    @Mixin
+    private final TrialDatabaseOptions trial;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -68,7 +62,7 @@ final class ProveCommand implements Callable<Integer> {
     private CommandSpec command;
 
     ProveCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+        this.trial = new TrialDatabaseOptions(surroundings);
     }
 
     /** What a program wants to know of it. */
@@ -99,26 +93,24 @@ final class ProveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (seconds < 1 || seconds > MAX_SECONDS) {
-            throw new ParameterException(
-                    command.commandLine(), "--seconds must be from 1 to " + MAX_SECONDS + ", not " + seconds + ".");
-        }
+        OptionBounds.require(command, "--seconds", seconds, 1, MAX_SECONDS);
         long chosen = seed != null ? seed : ThreadLocalRandom.current().nextLong();
         try (var atExit = new InterruptAtExit();
                 var quiet = new QuietPools();
-                var database = opened()) {
+                var database = trial.open()) {
             database.prepare();
+            var provable = toProveOn(database);
             output.asides().println("Seed " + chosen + ".");
-            var report = prove(database, chosen);
+            var report = prove(provable, chosen);
             print(report, output.people());
             output.result(Result.of(report));
             return report.isClean() ? 0 : 1;
         }
     }
 
-    private ProofReport prove(Database database, long chosen) {
+    private ProofReport prove(ProofDatabase database, long chosen) {
         try {
-            return Proof.run(toProveOn(database), chosen, seconds, output.asides()::println);
+            return Proof.run(database, chosen, seconds, output.asides()::println);
         } catch (CancellationException e) {
             throw new CommandFailed("Interrupted; cleaning up.", e);
         } finally {
@@ -127,26 +119,18 @@ final class ProveCommand implements Callable<Integer> {
         }
     }
 
-    private Database opened() {
-        if (isElsewhere()) {
-            output.asides().println("Writing into new tenants, which stay.");
-            return DatabaseOptions.at(url, surroundings);
-        }
-        output.asides().println("Starting PostgreSQL in a temporary directory ...");
-        var database = Database.of(EmbeddedDatabase.temporary(), "proof's PostgreSQL");
-        database.stoppedByCaller();
-        return database;
-    }
-
-    private boolean isElsewhere() {
-        return command.commandLine().getParseResult().hasMatchedOption("--database-url");
-    }
-
     private ProofDatabase toProveOn(Database database) {
-        var killer = isElsewhere()
+        var killer = trial.isOwn()
                 ? Optional.<Runnable>empty()
                 : Optional.<Runnable>of(new PostgresKiller(database.requireOwner("Killing")));
-        return new ProofDatabase(database.settings(1), killer);
+        var settings = database.settings(1);
+        try {
+            var provable = new ProofDatabase(settings, killer);
+            provable.requirePlainText();
+            return provable;
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailed(e.getMessage(), e);
+        }
     }
 
     private static void print(ProofReport report, PrintWriter out) {

@@ -16,7 +16,6 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -114,8 +113,8 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        requireWithin("--tenants", tenants, MAX_TENANTS);
-        requireWithin("--callers", callers, MAX_CALLERS);
+        OptionBounds.require(command, "--tenants", tenants, 1, MAX_TENANTS);
+        OptionBounds.require(command, "--callers", callers, 1, MAX_CALLERS);
         // Before anything is started or written.
         var recorded = Trace.read(trace);
         report(recorded, output.asides());
@@ -163,13 +162,6 @@ final class ReplayCommand implements Callable<Integer> {
                 tally.drawn().toString(),
                 Stopwatch.seconds(took),
                 Stopwatch.perSecond(requests.size(), took));
-    }
-
-    private void requireWithin(String option, int value, int max) {
-        if (value < 1 || value > max) {
-            throw new ParameterException(
-                    command.commandLine(), option + " must be from 1 to " + max + ", not " + value + ".");
-        }
     }
 
     private static void report(Trace recorded, PrintWriter asides) {

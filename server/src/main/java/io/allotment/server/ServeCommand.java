@@ -117,12 +117,8 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private void refuseWrongOptions() {
-        if (port < 0 || port > 65_535) {
-            throw misused("--port must be from 0 to 65535, not " + port + ".");
-        }
-        if (connections < 1 || connections > MAX_CONNECTIONS) {
-            throw misused("--connections must be from 1 to " + MAX_CONNECTIONS + ", not " + connections + ".");
-        }
+        OptionBounds.require(command, "--port", port, 0, 65_535);
+        OptionBounds.require(command, "--connections", connections, 1, MAX_CONNECTIONS);
         if (rootKey != null && newRootKey) {
             throw misused(
                     "A new root key would not be used, because one is given by --root-key or ALLOTMENT_ROOT_KEY.");

@@ -4,18 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ClosedLoopTest {
 
-    private static final ClosedLoop.Pace SHORT = new ClosedLoop.Pace(1, 3, Duration.ofMillis(20));
+    private static final BenchClock QUIET = new BenchClock(Duration.ofMillis(20), () -> 0);
+    private static final ClosedLoop.Pace SHORT = new ClosedLoop.Pace(1, 1, 3, QUIET);
 
     /** Longer than any test: only what stops it early ends it. */
-    private static final ClosedLoop.Pace LONG = new ClosedLoop.Pace(1, 600, Duration.ofSeconds(1));
+    private static final ClosedLoop.Pace LONG =
+            new ClosedLoop.Pace(1, 1, 600, new BenchClock(Duration.ofSeconds(1), () -> 0));
 
     @Test
     void every_caller_calls_and_what_is_answered_in_the_warm_up_does_not_count() {
@@ -30,7 +35,36 @@ class ClosedLoopTest {
 
         assertThat(threads).hasSize(3);
         assertThat(nanos.getTotalCount()).isPositive().isLessThan(calls.get());
-        assertThat(seconds).hasValue(4);
+        assertThat(seconds).hasValue(3);
+    }
+
+    @Test
+    void it_warms_up_until_java_compiles_for_less_than_a_tenth_of_two_seconds_in_a_row() {
+        var compiledMillis = List.of(0L, 20L, 21L, 23L, 24L, 24L).iterator();
+        var pace = new ClosedLoop.Pace(1, 600, 1, new BenchClock(Duration.ofMillis(20), compiledMillis::next));
+
+        var nanos = new ClosedLoop(2, pace, () -> {}).run(random -> {});
+
+        assertThat(compiledMillis).isExhausted();
+        assertThat(nanos.getTotalCount()).isPositive();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "3, 3, false", // not yet, however quiet it is
+        "4, 1, false",
+        "4, 2, true",
+        "29, 0, false",
+        "30, 0, true", // for good
+    })
+    void a_warm_up_has_a_shortest_and_a_longest_time(int seconds, int quietSeconds, boolean warm) {
+        assertThat(new ClosedLoop.Pace(4, 30, 5, QUIET).isWarm(seconds, quietSeconds))
+                .isEqualTo(warm);
+    }
+
+    @Test
+    void java_tells_for_how_long_it_has_compiled() {
+        assertThat(BenchClock.ofThisProcess().compiledMillis().getAsLong()).isPositive();
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.allotment.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.allotment.server.prove.ProofReport;
+import io.allotment.testkit.TestDatabase;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,22 @@ class ProveCommandTest {
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains("--s").contains("Try 'allotment prove --help'.");
+    }
+
+    @Test
+    void a_role_that_cannot_log_in_is_no_finding() {
+        try (var database = TestDatabase.create()) {
+            var environment = new HashMap<>(CommandRun.environment(database));
+            environment.put("ALLOTMENT_APP_PASSWORD", "another");
+
+            var run = CommandRun.of(environment, "prove", "--database-url", database.jdbcUrl());
+
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.err())
+                    .contains("The role allotment_app cannot log in")
+                    .doesNotContain("Seed");
+            assertThat(run.out()).isEmpty();
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Tenant;
+import java.util.Optional;
 
 /**
  * How much members and keys may spend. The gate counts. Methods refuse a tenant that does not exist ({@link NotFound}).
@@ -34,23 +35,29 @@ public final class SpendLimitService {
         return persistence.unitOfWork().forTenant(tenantId, () -> {
             var tenant = tenant(tenantId);
             requireKnown(tenantId, spender);
-            var set = present(tenant, new SpendLimit.Ref(tenantId, spender, window), limit);
+            var ref = new SpendLimit.Ref(tenantId, spender, window);
+            var set = present(tenant, ref)
+                    .orElseGet(() -> begun(tenant, ref, limit))
+                    .withLimit(limit);
             persistence.spendLimits().save(set);
             return set;
         });
     }
 
-    private SpendLimit present(Tenant tenant, SpendLimit.Ref ref, Credits limit) {
-        // First the accounts, as the gate does; with them held, no charge is under way that would not be counted.
+    /** Locked: whoever counts on it waits, and other charges do not. */
+    private Optional<SpendLimit> present(Tenant tenant, SpendLimit.Ref ref) {
+        return persistence.spendLimits().lock(ref).map(stored -> stored.at(moments.now(), tenant.timeZone()));
+    }
+
+    private SpendLimit begun(Tenant tenant, SpendLimit.Ref ref, Credits limit) {
+        // With all accounts held, no charge is under way that would not be counted.
         persistence.accounts().lockAll(tenant.id());
-        var now = moments.now();
-        var stored = persistence.spendLimits().lock(ref);
-        if (stored.isPresent()) {
-            return stored.get().at(now, tenant.timeZone()).withLimit(limit);
-        }
-        var period = ref.window().at(now, tenant.timeZone());
-        var spent = persistence.spendLimits().spentIn(tenant.id(), ref.spender(), period);
-        return new SpendLimit(tenant.id(), ref.spender(), ref.window(), limit, period, spent);
+        // Another may have begun it while we waited, and charges count on it since.
+        return present(tenant, ref).orElseGet(() -> {
+            var period = ref.window().at(moments.now(), tenant.timeZone());
+            var spent = persistence.spendLimits().spentIn(tenant.id(), ref.spender(), period);
+            return new SpendLimit(tenant.id(), ref.spender(), ref.window(), limit, period, spent);
+        });
     }
 
     /** Refuses one that is not there. */

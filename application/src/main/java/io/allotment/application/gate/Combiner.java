@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 final class Combiner {
 
     /**
-     * So many batches run at once. Measured on two cores, two lanes do twice what four do on ten thousand accounts: larger
-     * batches share more than parallel ones win.
+     * So many batches run at once, as a rule. Measured on two cores, two lanes do twice what four do on ten thousand accounts:
+     * larger batches share more than parallel ones win.
      */
     static final int LANES = Math.max(2, Runtime.getRuntime().availableProcessors() / 2);
 
@@ -64,7 +64,7 @@ final class Combiner {
 
     /**
      * The calls of an account that is named are in one lane, and of a tenant those that name none, which its own account
-     * pays as a rule: in two lanes they would wait for each other's locks in the store.
+     * pays as a rule: where many lanes met at one account, each would bring it small batches.
      */
     private Lane laneOf(GateCall call) {
         var payers = call.payers();

@@ -70,7 +70,8 @@ public final class QuotaService {
                     .flatMap(plan -> plan.entitlements().stream())
                     .filter(Entitlement.Metered.class::isInstance)
                     .map(Entitlement.Metered.class::cast)
-                    .map(metered -> QuotaStanding.of(metered, present.counter(metered)))
+                    .map(metered ->
+                            QuotaStanding.of(metered, present.quota(metered).counter()))
                     .toList();
         });
     }
@@ -94,12 +95,11 @@ public final class QuotaService {
                     .map(Entitlement.Metered.class::cast)
                     .orElseThrow(() -> new Unknown("quota", "feature", feature));
             var changes = new ArrayList<QuotaChange>();
-            var stored = present.stored(feature);
-            var counter = present.counter(metered);
-            if (stored.isPresent() && !stored.get().period().equals(counter.period())) {
-                changes.add(QuotaChange.rolledOver(
-                        stored.get(), counter, metered.quota().limit(), new QuotaChangeId(ids.next()), present.now()));
-            }
+            var quota = present.quota(metered);
+            var counter = quota.counter();
+            quota.ended()
+                    .ifPresent(ended -> changes.add(QuotaChange.rolledOver(
+                            ended, counter, metered.quota().limit(), new QuotaChangeId(ids.next()), present.now())));
             var corrected = counter.corrected(
                     correction.operation(), correction.amount(), metered.quota().limit());
             var change = new QuotaChange(
@@ -161,27 +161,20 @@ public final class QuotaService {
         var plan = subscription
                 .flatMap(s -> persistence.catalog().findVersion(s.planVersionId()))
                 .map(version -> version.terms());
-        return new Present(tenant, account, subscription, plan, state.counters(), now);
+        return new Present(tenant, subscription, plan, state.counters(), now);
     }
 
     /** All that tells an account's quotas at one time. */
     private record Present(
             Tenant tenant,
-            AccountId account,
             Optional<Subscription> subscription,
             Optional<PlanVersionTerms> plan,
             Map<FeatureKey, QuotaCounter> counters,
             Instant now) {
 
-        Optional<QuotaCounter> stored(FeatureKey feature) {
-            return Optional.ofNullable(counters.get(feature));
-        }
-
-        QuotaCounter counter(Entitlement.Metered metered) {
-            var target = QuotaCounter.periodOf(metered.quota(), subscription.orElseThrow(), tenant.timeZone(), now);
-            return stored(metered.feature())
-                    .map(counter -> counter.rolledOver(target, now).orElse(counter))
-                    .orElseGet(() -> QuotaCounter.empty(tenant.id(), account, metered.feature(), target));
+        QuotaCounter.Present quota(Entitlement.Metered metered) {
+            var stored = Optional.ofNullable(counters.get(metered.feature()));
+            return QuotaCounter.at(now, stored, metered, subscription.orElseThrow(), tenant.timeZone());
         }
     }
 }

@@ -47,6 +47,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class CombinerTest {
 
+    private static final Lane.Bounds ONE_BATCH = new Lane.Bounds(1_000, 256, 4_096, 1_024);
+
     private static final Duration NO_PAUSE = Duration.ofNanos(1);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(7);
 
@@ -105,7 +107,7 @@ class CombinerTest {
 
     @Test
     void a_batch_holds_no_more_than_its_bound_and_the_rest_follows() throws Exception {
-        var combiner = combiner(store, new Lane.Bounds(3, 100, 100));
+        var combiner = combiner(store, new Lane.Bounds(1_000, 3, 100, 100));
         var others = calls(tenant, 8);
 
         submitToHeld(combiner, call(tenant));
@@ -146,7 +148,7 @@ class CombinerTest {
 
     @Test
     void one_tenants_flood_does_not_keep_anothers_call_out_of_the_next_batch() throws Exception {
-        var combiner = combiner(store, new Lane.Bounds(4, 100, 100));
+        var combiner = combiner(store, new Lane.Bounds(1_000, 4, 100, 100));
         var flood = calls(tenant, 20);
         var other = calls(tenant(), 2);
 
@@ -162,7 +164,7 @@ class CombinerTest {
 
     @Test
     void tenants_that_did_not_fit_into_a_batch_are_first_in_the_next() throws Exception {
-        var combiner = combiner(store, new Lane.Bounds(2, 100, 100));
+        var combiner = combiner(store, new Lane.Bounds(1_000, 2, 100, 100));
         var tenants = Stream.generate(this::tenant).limit(3).toList();
         var rounds = IntStream.range(0, 2)
                 .mapToObj(round -> tenants.stream().map(this::call).toList())
@@ -180,7 +182,7 @@ class CombinerTest {
 
     @Test
     void over_the_tenants_bound_a_caller_is_told_to_repeat_and_the_others_go_on() throws Exception {
-        var combiner = combiner(store, new Lane.Bounds(10, 100, 3));
+        var combiner = combiner(store, new Lane.Bounds(1_000, 10, 100, 3));
         var others = calls(tenant, 3);
 
         submitToHeld(combiner, call(tenant));
@@ -197,7 +199,7 @@ class CombinerTest {
 
     @Test
     void over_the_lanes_bound_a_caller_of_any_tenant_is_told_to_repeat() throws Exception {
-        var combiner = combiner(store, new Lane.Bounds(10, 3, 2));
+        var combiner = combiner(store, new Lane.Bounds(1_000, 10, 3, 2));
 
         submitToHeld(combiner, call(tenant));
         var outcomes = submitInOrder(combiner, List.of(call(tenant), call(tenant), call(tenant())));
@@ -481,9 +483,24 @@ class CombinerTest {
     }
 
     @Test
+    void a_second_batch_begins_beside_the_first_when_many_wait_and_no_third() {
+        var combiner = combiner(store, new Lane.Bounds(4, 100, 100, 100));
+
+        for (int i = 0; i < 12; i++) {
+            var call = call(tenant);
+            threads.submit(() -> combiner.submit(call));
+        }
+
+        // The first, then the four that waited with the one who found them; six more wait.
+        awaitWaiting(combiner, 6);
+        store.awaitBatches(2);
+        assertThat(store.batches).extracting(List::size).containsExactly(1, 5);
+    }
+
+    @Test
     void many_accounts_spread_over_all_lanes() {
         var lanes = 4;
-        var combiner = new Combiner(store, lanes, Lane.Bounds.USUAL, NO_PAUSE);
+        var combiner = new Combiner(store, lanes, ONE_BATCH, NO_PAUSE);
 
         // The tenants' own accounts, whose id is the tenant's.
         for (int i = 0; i < 64; i++) {
@@ -497,7 +514,7 @@ class CombinerTest {
 
     @Test
     void one_account_is_always_in_the_same_lane() {
-        var combiner = new Combiner(store, 4, Lane.Bounds.USUAL, NO_PAUSE);
+        var combiner = new Combiner(store, 4, ONE_BATCH, NO_PAUSE);
         var account = new AccountId(id());
 
         for (int i = 0; i < 32; i++) {
@@ -561,7 +578,7 @@ class CombinerTest {
                     }
                 },
                 4,
-                new Lane.Bounds(bound, 1_000, 1_000),
+                new Lane.Bounds(1_000, bound, 1_000, 1_000),
                 NO_PAUSE);
 
         var futures = parts.stream()
@@ -586,7 +603,7 @@ class CombinerTest {
 
     /** One lane over the batch function, that does not pause between attempts. */
     private static Combiner combiner(Function<List<GateCall>, List<Outcome>> batch) {
-        return combiner(batch, Lane.Bounds.USUAL);
+        return combiner(batch, ONE_BATCH);
     }
 
     private static Combiner combiner(Function<List<GateCall>, List<Outcome>> batch, Lane.Bounds bounds) {

@@ -32,11 +32,4 @@ public record CreditHold(List<Pin> pins, Credits overdraft) {
     public Credits total() {
         return pins.stream().map(Pin::amount).reduce(overdraft, Credits::plus);
     }
-
-    Credits of(GrantId grant) {
-        return pins.stream()
-                .filter(pin -> pin.grant().equals(grant))
-                .map(Pin::amount)
-                .reduce(Credits.ZERO, Credits::plus);
-    }
 }

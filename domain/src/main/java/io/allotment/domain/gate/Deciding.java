@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** One run of {@link Gate#decide}: keeps everything as the calls leave it, and collects what is to be saved. */
 final class Deciding {
@@ -29,6 +30,7 @@ final class Deciding {
     private final Instant now;
     private final DecidingLimits limits;
     private final Map<GateState.AccountRef, DecidingAccount> accounts = new LinkedHashMap<>();
+    private final Map<GateState.AccountRef, List<Reservation>> overdue;
     private final Map<GateState.KeyRef, GateState.Recorded> recorded;
     private final Map<GateState.ReservationRef, Reservation> reservations = new LinkedHashMap<>();
     private final Map<Allocation.Ref, Allocation> allocations = new LinkedHashMap<>();
@@ -42,6 +44,10 @@ final class Deciding {
         this.definitions = definitions;
         this.now = now;
         this.limits = new DecidingLimits(state.spending(), now);
+        this.overdue = state.reservations().values().stream()
+                .filter(reservation -> reservation.isOverdueAt(now))
+                .collect(Collectors.groupingBy(
+                        reservation -> new GateState.AccountRef(reservation.tenantId(), reservation.accountId())));
         this.recorded = new HashMap<>(state.recorded());
     }
 
@@ -82,7 +88,7 @@ final class Deciding {
         var key = new GateState.KeyRef(call.tenantId(), call.key().get());
         var earlier = recorded.get(key);
         if (earlier != null) {
-            if (!earlier.fingerprint().equals(call.fingerprint())) {
+            if (!call.isKeptAs(earlier.fingerprint())) {
                 throw new IdempotencyKeyReused(call.key().get());
             }
             return new Outcome.Answer(earlier.decision(), true);
@@ -92,10 +98,19 @@ final class Deciding {
             // It happened before, under another key.
             return new Outcome.Answer(decision, true);
         }
-        var record = new GateState.Recorded(call.fingerprint(), decision);
+        var fingerprint = allocates(call) ? call.allocatingFingerprint() : call.fingerprint();
+        var record = new GateState.Recorded(fingerprint, decision);
         recorded.put(key, record);
         decisions.add(record);
         return new Outcome.Answer(decision, false);
+    }
+
+    private boolean allocates(GateCall call) {
+        return call.request() instanceof GateRequest.Consume consume
+                && consume.charge().lines().stream()
+                        .flatMap(line -> definitions.operation(line.operation()).stream())
+                        .flatMap(operation -> operation.feature().stream())
+                        .anyMatch(this::isAllocated);
     }
 
     private Decision decided(GateCall call, Tenant tenant) {
@@ -157,15 +172,7 @@ final class Deciding {
     }
 
     private List<Reservation> overdue(GateState.AccountRef account) {
-        if (state.reservations().isEmpty()) {
-            return List.of();
-        }
-        return state.reservations().values().stream()
-                .filter(reservation -> reservation.accountId().equals(account.accountId())
-                        && reservation.tenantId().equals(account.tenantId())
-                        && reservation.status() == Reservation.Status.HELD
-                        && !reservation.holdsAt(now))
-                .toList();
+        return overdue.getOrDefault(account, List.of());
     }
 
     private Reservation reservation(GateCall call, ReservationId id) {

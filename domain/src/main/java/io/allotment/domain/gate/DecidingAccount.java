@@ -78,6 +78,10 @@ final class DecidingAccount {
         return subscription;
     }
 
+    Optional<Decision.PlanStanding> standing() {
+        return subscription.map(s -> new Decision.PlanStanding(s.planVersionId(), s.status()));
+    }
+
     Optional<QuotaCounter> counter(FeatureKey feature) {
         return Optional.ofNullable(counters.get(feature));
     }
@@ -87,20 +91,15 @@ final class DecidingAccount {
      * decision that met it.
      */
     QuotaCounter rolledOver(Entitlement.Metered metered, DecisionId decision) {
-        var quota = metered.quota();
-        var feature = metered.feature();
-        var target = QuotaCounter.periodOf(quota, subscription.orElseThrow(), tenant.timeZone(), now);
-        var counter = counters.get(feature);
-        if (counter == null) {
-            return QuotaCounter.empty(credits.tenantId(), credits.id(), feature, target);
-        }
-        var rolled = counter.rolledOver(target, now);
-        if (rolled.isEmpty()) {
-            return counter;
-        }
-        put(rolled.get());
-        keep(QuotaChange.rolledOver(counter, rolled.get(), quota.limit(), new QuotaChangeId(decision.value()), now));
-        return rolled.get();
+        var present = QuotaCounter.at(
+                now, counter(metered.feature()), metered, subscription.orElseThrow(), tenant.timeZone());
+        var counter = present.counter();
+        present.ended().ifPresent(ended -> {
+            put(counter);
+            keep(QuotaChange.rolledOver(
+                    ended, counter, metered.quota().limit(), new QuotaChangeId(decision.value()), now));
+        });
+        return counter;
     }
 
     void put(QuotaCounter counter) {

@@ -79,7 +79,7 @@ final class DecidingCharge {
                 .or(() -> all.limits().refusal(tenant, charge.actor(), total()))
                 .or(this::enoughCredits);
         if (denial.isPresent()) {
-            return decision(account.credits().balance(), considered(), denial);
+            return decision(considered()).denied(denial.get());
         }
         return reserves ? reserve() : consume();
     }
@@ -231,21 +231,19 @@ final class DecidingCharge {
     private Decision consume() {
         var noticing = new Noticing(tenant, call.id(), account, now, all::add);
         var total = total();
+        var allocations = allocations();
         Optional<CreditEntry> entry = total.isZero()
                 ? Optional.empty()
                 : Optional.of(account.draw(total, CreditReason.decided(call.id(), charge.actor(), charge.relatedTo())));
-        var balance = account.credits().balance();
-        var decision = decision(balance, entry.map(CreditEntry::draws).orElse(List.of()), Optional.empty());
+        var decision = decision(entry.map(CreditEntry::draws).orElse(List.of()));
         if (call.key().isEmpty()) {
             return decision;
         }
         uses.values().forEach(use -> {
             var used = account.use(use.counter(), use.quantity(), use.billable());
             noticing.used(used, use.quota().limit(), use.billable());
-            if (all.isAllocated(used.feature())) {
-                allocate(used.feature(), use.quantity());
-            }
         });
+        allocations.forEach(all::put);
         if (entry.isPresent()) {
             noticing.drawn();
         }
@@ -258,7 +256,7 @@ final class DecidingCharge {
                 decision.lines(),
                 total,
                 Credits.ZERO,
-                balance,
+                decision.balanceAfter(),
                 entry.map(CreditEntry::sequence),
                 Optional.empty(),
                 charge.relatedTo(),
@@ -270,12 +268,19 @@ final class DecidingCharge {
         return decision;
     }
 
-    private void allocate(FeatureKey feature, Quantity quantity) {
+    /** What the charge's entity holds after it; nothing is put yet, so that what is too much leaves no trace. */
+    private List<Allocation> allocations() {
+        return uses.entrySet().stream()
+                .filter(use -> all.isAllocated(use.getKey()))
+                .map(use -> allocated(use.getKey()).plus(use.getValue().quantity()))
+                .toList();
+    }
+
+    private Allocation allocated(FeatureKey feature) {
         var relatedTo = charge.relatedTo().orElseThrow();
         var ref = new Allocation.Ref(call.tenantId(), account.id(), feature, relatedTo);
-        var held = all.find(ref)
+        return all.find(ref)
                 .orElseGet(() -> new Allocation(call.tenantId(), account.id(), feature, relatedTo, Quantity.ZERO, now));
-        all.put(held.plus(quantity));
     }
 
     private Decision reserve() {
@@ -290,7 +295,7 @@ final class DecidingCharge {
                 account.id(),
                 charge.actor(),
                 reserved(),
-                standing(),
+                account.standing(),
                 hold,
                 charge.relatedTo(),
                 charge.model(),
@@ -300,8 +305,7 @@ final class DecidingCharge {
                 now,
                 Optional.empty());
         all.put(reservation);
-        return decision(account.credits().balance(), pinned(hold), Optional.empty())
-                .about(reservation.id(), reservation.leaseUntil());
+        return decision(pinned(hold)).about(reservation.id(), Optional.of(reservation.leaseUntil()));
     }
 
     private List<Reservation.Line> reserved() {
@@ -337,29 +341,17 @@ final class DecidingCharge {
                 .toList();
     }
 
-    private Decision decision(Credits balanceAfter, List<CreditEntry.Draw> draws, Optional<Denial> denial) {
-        return new Decision(
-                call.tenantId(),
-                call.id(),
-                call.verb(),
-                call.key(),
+    private Decision decision(List<CreditEntry.Draw> draws) {
+        return Decision.of(
+                call,
                 account.id(),
                 charge.actor(),
                 lines(),
-                standing(),
+                account.standing(),
                 total(),
-                Credits.ZERO,
-                balanceAfter,
+                account.credits().balance(),
                 draws,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                denial,
                 now);
-    }
-
-    private Optional<Decision.PlanStanding> standing() {
-        return account.subscription().map(s -> new Decision.PlanStanding(s.planVersionId(), s.status()));
     }
 
     /** The grants the credits step looked at, with nothing drawn; at most the first hundred. */

@@ -75,14 +75,17 @@ final class DecidingLimits {
         return changed.stream().map(ref -> limits.get(ref).limit()).toList();
     }
 
+    /** All of them, or none where one refuses. */
     private void change(Tenant tenant, Actor actor, Credits amount, UnaryOperator<SpendLimit> change) {
         if (amount.isZero()) {
             return;
         }
-        for (var spending : of(tenant, actor)) {
-            var ref = spending.limit().ref();
-            limits.put(ref, new GateState.Spending(change.apply(spending.limit()), spending.held()));
-            changed.add(ref);
+        var next = of(tenant, actor).stream()
+                .map(spending -> new GateState.Spending(change.apply(spending.limit()), spending.held()))
+                .toList();
+        for (var spending : next) {
+            limits.put(spending.limit().ref(), spending);
+            changed.add(spending.limit().ref());
         }
     }
 

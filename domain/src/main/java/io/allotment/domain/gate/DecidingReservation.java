@@ -3,10 +3,10 @@ package io.allotment.domain.gate;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditHold;
 import io.allotment.domain.credit.CreditReason;
-import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.quota.QuotaUse;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Quantity;
@@ -53,7 +53,7 @@ final class DecidingReservation {
         // Never shorter than it is: a late renewal of a short lease must not cut a long one.
         var renewed = reservation.renewed(until.isAfter(reservation.leaseUntil()) ? until : reservation.leaseUntil());
         all.put(renewed);
-        return told(List.of()).about(renewed.id(), renewed.leaseUntil());
+        return told(List.of()).about(renewed.id(), Optional.of(renewed.leaseUntil()));
     }
 
     private Decision release() {
@@ -61,7 +61,7 @@ final class DecidingReservation {
         all.limits().hold(tenant, reservation.actor(), reservation.credits().negated());
         account.bringToTime();
         all.put(reservation.ended(Reservation.Status.RELEASED, now));
-        return told(released());
+        return told(released()).about(reservation.id(), Optional.empty());
     }
 
     private Decision settle(GateRequest.Settle settle) {
@@ -69,31 +69,29 @@ final class DecidingReservation {
         if (status == Reservation.Status.SETTLED || status == Reservation.Status.RELEASED) {
             throw new ReservationEnded(reservation.id(), status);
         }
-        var quantities = quantities(settle);
+        // First what can refuse, amounts too large to be kept: a refused call leaves nothing to those after it.
+        var used = used(quantities(settle));
+        var lines = used.stream().map(Used::line).toList();
+        var total = Gate.total(lines.stream().map(UsageEvent.Line::credits).toList());
+        all.limits().spend(tenant, reservation.actor(), total);
         boolean holds = status == Reservation.Status.HELD;
         if (holds) {
             account.giveBackQuotas(reservation);
             all.limits().hold(tenant, reservation.actor(), reservation.credits().negated());
         }
         var noticing = new Noticing(tenant, call.id(), account, now, all::add);
-        var lines = new ArrayList<UsageEvent.Line>();
-        for (var line : reservation.lines()) {
-            lines.add(used(line, quantities.getOrDefault(line.operation(), Quantity.ZERO), noticing));
-        }
-        var total = Gate.total(lines.stream().map(UsageEvent.Line::credits).toList());
+        used.forEach(each -> count(each, noticing));
         var settled = account.settle(
                 holds ? reservation.hold() : CreditHold.NONE,
                 total,
                 CreditReason.decided(call.id(), reservation.actor(), reservation.relatedTo()));
         var balance = account.credits().balance();
-        var draws = settled.entry().map(CreditEntry::draws).orElse(List.of());
         account.bringToTime();
         if (settled.entry().isPresent()) {
             noticing.drawn();
         }
-        all.limits().spend(tenant, reservation.actor(), total);
         all.put(reservation.ended(Reservation.Status.SETTLED, now));
-        all.add(new UsageEvent(
+        var event = new UsageEvent(
                 call.tenantId(),
                 call.id(),
                 account.id(),
@@ -109,8 +107,10 @@ final class DecidingReservation {
                 settle.tokens(),
                 settle.metadata().equals(Document.EMPTY) ? reservation.metadata() : settle.metadata(),
                 UsageEvent.Source.GATE,
-                now));
-        return decision(lines, total, settled.uncovered(), balance, draws);
+                now);
+        all.add(event);
+        var draws = settled.entry().map(CreditEntry::draws).orElse(List.of());
+        return Decision.ofEvent(event, call.key(), reservation.plan(), draws);
     }
 
     private Map<OperationKey, Quantity> quantities(GateRequest.Settle settle) {
@@ -129,26 +129,48 @@ final class DecidingReservation {
         return quantities;
     }
 
-    /** Counts in the period of the reserve: after what is used there by now, or, when it is over, where the hold began. */
-    private UsageEvent.Line used(Reservation.Line line, Quantity quantity, Noticing noticing) {
-        if (line.quota().isEmpty()) {
-            return new UsageEvent.Line(
-                    line.operation(), quantity, Credits.at(line.creditRate(), quantity), Optional.empty());
+    /** A line of the reservation, and what was really used of it. */
+    private record Used(Reservation.Line reserved, UsageEvent.Line line) {}
+
+    /**
+     * In the period of the reserve: after what is used there by now, or, when it is over, where the hold began. Nothing is
+     * counted yet.
+     */
+    private List<Used> used(Map<OperationKey, Quantity> quantities) {
+        var before = new HashMap<FeatureKey, Quantity>();
+        var used = new ArrayList<Used>();
+        for (var line : reservation.lines()) {
+            var quantity = quantities.getOrDefault(line.operation(), Quantity.ZERO);
+            var use = line.quota().map(quota -> {
+                var more = before.getOrDefault(quota.feature(), Quantity.ZERO);
+                before.put(quota.feature(), more.plus(quantity));
+                var start =
+                        account.counterOf(quota).map(counter -> counter.used().plus(more));
+                return quota.use(start.orElse(quota.usedBefore()), quantity);
+            });
+            var charged = use.isEmpty()
+                    ? quantity
+                    : DecidingCharge.charged(line.quota().get().overage(), quantity, use.get());
+            var credits = Credits.at(line.creditRate(), charged);
+            used.add(new Used(line, new UsageEvent.Line(line.operation(), quantity, credits, use)));
         }
-        var quota = line.quota().get();
+        return used;
+    }
+
+    private void count(Used used, Noticing noticing) {
+        var quantity = used.line().quantity();
+        if (used.reserved().quota().isEmpty() || quantity.isZero()) {
+            return;
+        }
+        var quota = used.reserved().quota().get();
+        var billable =
+                DecidingCharge.billable(quota.overage(), used.line().quota().orElseThrow());
         var counter = account.counterOf(quota);
-        var use = quota.use(counter.map(QuotaCounter::used).orElse(quota.usedBefore()), quantity);
-        var billable = DecidingCharge.billable(quota.overage(), use);
-        if (!quantity.isZero()) {
-            if (counter.isPresent()) {
-                noticing.used(account.use(counter.get(), quantity, billable), quota.limit(), billable);
-            } else if (!billable.isZero()) {
-                noticing.overage(quota.feature(), billable, quota.limit(), quota.period());
-            }
+        if (counter.isPresent()) {
+            noticing.used(account.use(counter.get(), quantity, billable), quota.limit(), billable);
+        } else if (!billable.isZero()) {
+            noticing.overage(quota.feature(), billable, quota.limit(), quota.period());
         }
-        var charged = DecidingCharge.charged(quota.overage(), quantity, use);
-        return new UsageEvent.Line(
-                line.operation(), quantity, Credits.at(line.creditRate(), charged), Optional.of(use));
     }
 
     /** What went back to its grants, where they still hold something. */
@@ -166,40 +188,19 @@ final class DecidingReservation {
     }
 
     private Decision told(List<CreditEntry.Draw> draws) {
-        return decision(
-                reservation.lines().stream()
-                        .map(line -> new UsageEvent.Line(
-                                line.operation(), line.quantity(), line.credits(), Optional.<QuotaUse>empty()))
-                        .toList(),
-                reservation.credits(),
-                Credits.ZERO,
-                account.credits().balance(),
-                draws);
-    }
-
-    private Decision decision(
-            List<UsageEvent.Line> lines,
-            Credits credits,
-            Credits uncovered,
-            Credits balanceAfter,
-            List<CreditEntry.Draw> draws) {
-        return new Decision(
-                call.tenantId(),
-                call.id(),
-                call.verb(),
-                call.key(),
+        var lines = reservation.lines().stream()
+                .map(line -> new UsageEvent.Line(
+                        line.operation(), line.quantity(), line.credits(), Optional.<QuotaUse>empty()))
+                .toList();
+        return Decision.of(
+                call,
                 account.id(),
                 reservation.actor(),
                 lines,
                 reservation.plan(),
-                credits,
-                uncovered,
-                balanceAfter,
+                reservation.credits(),
+                account.credits().balance(),
                 draws,
-                Optional.of(reservation.id()),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
                 now);
     }
 }

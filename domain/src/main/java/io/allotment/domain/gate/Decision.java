@@ -88,7 +88,82 @@ public record Decision(
         return denial.isEmpty();
     }
 
-    Decision about(ReservationId made, Instant until) {
+    /** An answer to the call that is allowed, and about nothing that was there before. */
+    static Decision of(
+            GateCall call,
+            AccountId account,
+            Actor actor,
+            List<UsageEvent.Line> lines,
+            Optional<PlanStanding> plan,
+            Credits credits,
+            Credits balanceAfter,
+            List<CreditEntry.Draw> draws,
+            Instant at) {
+        return new Decision(
+                call.tenantId(),
+                call.id(),
+                call.verb(),
+                call.key(),
+                account,
+                actor,
+                lines,
+                plan,
+                credits,
+                Credits.ZERO,
+                balanceAfter,
+                draws,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                at);
+    }
+
+    /**
+     * The allowed consume or the settle that a usage event tells.
+     *
+     * @param draws of the event's ledger entry, where it has one
+     */
+    public static Decision ofEvent(
+            UsageEvent event, Optional<IdempotencyKey> key, Optional<PlanStanding> plan, List<CreditEntry.Draw> draws) {
+        return new Decision(
+                event.tenantId(),
+                event.id(),
+                event.reservation().isPresent() ? Verb.SETTLE : Verb.CONSUME,
+                key,
+                event.accountId(),
+                event.actor(),
+                event.lines(),
+                plan,
+                event.credits(),
+                event.uncoveredCredits(),
+                event.balanceAfter(),
+                draws,
+                event.reservation(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                event.at());
+    }
+
+    /** @param until its lease's end, where it goes on */
+    Decision about(ReservationId itself, Optional<Instant> until) {
+        return with(Optional.of(itself), until, refunded, denial);
+    }
+
+    Decision undoing(DecisionId charge) {
+        return with(reservation, leaseUntil, Optional.of(charge), denial);
+    }
+
+    Decision denied(Denial why) {
+        return with(reservation, leaseUntil, refunded, Optional.of(why));
+    }
+
+    private Decision with(
+            Optional<ReservationId> itself,
+            Optional<Instant> until,
+            Optional<DecisionId> charge,
+            Optional<Denial> why) {
         return new Decision(
                 tenantId,
                 id,
@@ -102,10 +177,10 @@ public record Decision(
                 uncoveredCredits,
                 balanceAfter,
                 draws,
-                Optional.of(made),
-                Optional.of(until),
-                refunded,
-                denial,
+                itself,
+                until,
+                charge,
+                why,
                 at);
     }
 }

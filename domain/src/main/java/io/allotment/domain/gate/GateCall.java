@@ -6,6 +6,7 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.usage.TokenCounts;
@@ -74,9 +75,33 @@ public record GateCall(DecisionId id, TenantId tenantId, Optional<IdempotencyKey
 
     /**
      * SHA-256 in hex over what makes the request this one: verb, account, actor, lines, model and tokens; what it is
-     * about, where it is about a reservation, an allocation or a decision.
+     * about, where it is about a reservation, an allocation or a decision. What a charge is for is not asked.
      */
     public String fingerprint() {
+        return sha256(text());
+    }
+
+    /**
+     * The same of a charge that takes an allocated feature: there what it is for decides what happens, so that it is asked,
+     * too.
+     */
+    String allocatingFingerprint() {
+        var text = text();
+        if (request instanceof GateRequest.OfCharge of) {
+            of.charge().relatedTo().ifPresent(entity -> related(text, entity));
+        }
+        return sha256(text);
+    }
+
+    /**
+     * Whether a decision was kept for this very request. Which of the two fingerprints was kept, the catalogue of that time
+     * has decided; neither can be taken for the other.
+     */
+    boolean isKeptAs(String kept) {
+        return kept.equals(fingerprint()) || kept.equals(allocatingFingerprint());
+    }
+
+    private StringBuilder text() {
         var text = new StringBuilder(200).append(verb());
         if (request instanceof GateRequest.OfCharge of) {
             var charge = of.charge();
@@ -90,8 +115,7 @@ public record GateCall(DecisionId id, TenantId tenantId, Optional<IdempotencyKey
         } else if (request instanceof GateRequest.Deallocate deallocate) {
             payer(text, deallocate.account(), deallocate.actor());
             text.append("\nfeature ").append(deallocate.feature());
-            text.append("\ntype ").append(deallocate.relatedTo().type());
-            text.append("\nid ").append(deallocate.relatedTo().id());
+            related(text, deallocate.relatedTo());
             deallocate
                     .quantity()
                     .ifPresent(quantity -> text.append("\nquantity ").append(quantity));
@@ -99,12 +123,20 @@ public record GateCall(DecisionId id, TenantId tenantId, Optional<IdempotencyKey
             payer(text, Optional.empty(), refund.actor());
             text.append("\ndecision ").append(refund.decision());
         }
+        return text;
+    }
+
+    private static String sha256(StringBuilder text) {
         try {
             var digest = MessageDigest.getInstance("SHA-256");
             return HexFormat.of().formatHex(digest.digest(text.toString().getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException everyJvmHasIt) {
             throw new IllegalStateException(everyJvmHasIt);
         }
+    }
+
+    private static void related(StringBuilder text, RelatedEntity entity) {
+        text.append("\ntype ").append(entity.type()).append("\nid ").append(entity.id());
     }
 
     private static void payer(StringBuilder text, Optional<AccountId> account, Actor actor) {

@@ -17,6 +17,7 @@ import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.usage.UsageEvent;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,6 +72,14 @@ public record GateState(
 
         public AccountRef ref() {
             return new AccountRef(credits.tenantId(), credits.id());
+        }
+
+        /** As it is after a change of this account. */
+        public AccountState after(GateChanges.AccountChange change) {
+            var changed = new HashMap<>(counters);
+            change.counters().forEach(counter -> changed.put(counter.feature(), counter));
+            return new AccountState(
+                    change.credits().account(), change.subscription().or(() -> subscription), changed);
         }
     }
 

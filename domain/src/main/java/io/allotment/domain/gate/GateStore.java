@@ -14,13 +14,14 @@ import java.util.function.Function;
 public interface GateStore {
 
     /**
-     * In one transaction: loads the state of the calls' accounts under lock, in one fixed order, asks {@code decide} once,
+     * In one transaction: loads the state of the calls' accounts under lock, in one fixed order, asks {@code decide},
      * and saves all it says. The outcomes are returned after the commit (or, inside a unit that is open, before its end).
      *
      * <p>The number of round trips is constant, whatever the number of calls. Where another transaction uses one of the
      * keys at the same time, all of it is done again, with the other's decision in sight.
      *
      * @param now reservations whose lease has ended by then hold nothing
+     * @param decide pure; asked again where the state it was given turns out to be old
      */
     List<Outcome> decide(List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide);
 

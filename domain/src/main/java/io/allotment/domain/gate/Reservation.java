@@ -123,9 +123,14 @@ public record Reservation(
         return status == Status.HELD && now.isBefore(leaseUntil);
     }
 
+    /** Whether its lease has ended and nobody has noticed. */
+    boolean isOverdueAt(Instant now) {
+        return status == Status.HELD && !now.isBefore(leaseUntil);
+    }
+
     /** As it is at a time: lapsed where its lease has ended and nobody has noticed. */
     public Reservation at(Instant now) {
-        return status == Status.HELD && !holdsAt(now) ? ended(Status.LAPSED, leaseUntil) : this;
+        return isOverdueAt(now) ? ended(Status.LAPSED, leaseUntil) : this;
     }
 
     Reservation renewed(Instant until) {

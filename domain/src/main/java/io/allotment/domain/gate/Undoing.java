@@ -57,7 +57,7 @@ final class Undoing {
             account.keep(change(
                     counter, less, limit, "given back", Optional.of(deallocate.relatedTo()), deallocate.actor()));
         });
-        return decision(account, deallocate.actor(), List.of(), Credits.ZERO, List.of(), Optional.empty());
+        return decision(account, deallocate.actor(), List.of(), Credits.ZERO, List.of());
     }
 
     private Optional<Quantity> limit(DecidingAccount account, FeatureKey feature) {
@@ -90,12 +90,12 @@ final class Undoing {
                         line.operation(), line.quantity(), line.credits(), Optional.<QuotaUse>empty()))
                 .toList();
         return decision(
-                account,
-                refund.actor(),
-                lines,
-                entry.map(CreditEntry::amount).orElse(Credits.ZERO),
-                entry.map(CreditEntry::draws).orElse(List.of()),
-                Optional.of(refund));
+                        account,
+                        refund.actor(),
+                        lines,
+                        entry.map(CreditEntry::amount).orElse(Credits.ZERO),
+                        entry.map(CreditEntry::draws).orElse(List.of()))
+                .undoing(refund.decision());
     }
 
     /** What a charge counted of one feature. */
@@ -157,25 +157,16 @@ final class Undoing {
             Actor actor,
             List<UsageEvent.Line> lines,
             Credits credits,
-            List<CreditEntry.Draw> draws,
-            Optional<GateRequest.Refund> refund) {
-        return new Decision(
-                call.tenantId(),
-                call.id(),
-                call.verb(),
-                call.key(),
+            List<CreditEntry.Draw> draws) {
+        return Decision.of(
+                call,
                 account.id(),
                 actor,
                 lines,
-                account.subscription().map(s -> new Decision.PlanStanding(s.planVersionId(), s.status())),
+                account.standing(),
                 credits,
-                Credits.ZERO,
                 account.credits().balance(),
                 draws,
-                Optional.empty(),
-                Optional.empty(),
-                refund.map(GateRequest.Refund::decision),
-                Optional.empty(),
                 now);
     }
 }

@@ -2,6 +2,7 @@ package io.allotment.domain.quota;
 
 import static java.util.Objects.requireNonNull;
 
+import io.allotment.domain.catalog.Entitlement;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.FeatureKey;
@@ -52,8 +53,34 @@ public record QuotaCounter(
         return new QuotaCounter(tenant, account, feature, period, Quantity.ZERO, Quantity.ZERO, Quantity.ZERO, 0);
     }
 
+    /**
+     * A quota's counter in the period that goes on.
+     *
+     * @param ended the one before it, whose period is over: its reset belongs in the history
+     */
+    public record Present(QuotaCounter counter, Optional<QuotaCounter> ended) {}
+
+    /** The counter a quota has at a time; calendar days and months are those of the zone. */
+    public static Present at(
+            Instant now,
+            Optional<QuotaCounter> stored,
+            Entitlement.Metered metered,
+            Subscription subscription,
+            ZoneId zone) {
+        var target = periodOf(metered.quota(), subscription, zone, now);
+        if (stored.isEmpty()) {
+            return new Present(
+                    empty(subscription.tenantId(), subscription.accountId(), metered.feature(), target),
+                    Optional.empty());
+        }
+        return stored.get()
+                .rolledOver(target, now)
+                .map(rolled -> new Present(rolled, stored))
+                .orElseGet(() -> new Present(stored.get(), Optional.empty()));
+    }
+
     /** The period a quota counts in at a time; calendar days and months are those of the zone. */
-    public static Period periodOf(Quota quota, Subscription subscription, ZoneId zone, Instant now) {
+    static Period periodOf(Quota quota, Subscription subscription, ZoneId zone, Instant now) {
         return switch (quota.reset()) {
             case BILLING_CYCLE -> subscription.currentPeriod();
             case CALENDAR_MONTH -> {
@@ -79,7 +106,7 @@ public record QuotaCounter(
      * The counter for a new period, where its own is over; also where it would never end but its quota now resets. Empty
      * while its own goes on, and where no other has begun (the subscription is paused or has ended).
      */
-    public Optional<QuotaCounter> rolledOver(Period target, Instant now) {
+    Optional<QuotaCounter> rolledOver(Period target, Instant now) {
         boolean over = period.hasEndedAt(now)
                 || (period.end().isEmpty() && target.end().isPresent());
         return over && !target.equals(period)

@@ -253,10 +253,12 @@ class CreditAccountTest {
                 .as(seed)
                 .isEqualTo(sum(holds.stream().map(CreditHold::total).toList()));
         for (var grant : grants.values()) {
-            assertThat(grant.held())
-                    .as(seed)
-                    .isEqualTo(
-                            sum(holds.stream().map(hold -> hold.of(grant.id())).toList()));
+            var pinned = holds.stream()
+                    .flatMap(hold -> hold.pins().stream())
+                    .filter(pin -> pin.grant().equals(grant.id()))
+                    .map(CreditHold.Pin::amount)
+                    .toList();
+            assertThat(grant.held()).as(seed).isEqualTo(sum(pinned));
         }
         assertThat(account.overdraft().isNegative()).as(seed).isFalse();
         assertThat(account.overdraft().plus(account.overdraftHeld()))

@@ -132,6 +132,46 @@ class GateAllocationsTest {
     }
 
     @Test
+    void seats_for_another_user_under_a_used_key_are_a_conflict_within_the_batch_and_after_it() {
+        var world = world();
+
+        var changes = world.decide(
+                world.consuming("k", seats(3, "1")),
+                world.consuming("k", seats(3, "2")),
+                world.consuming("k", seats(3, "1")));
+        var later = world.decide(world.consuming("k", seats(3, "2")), world.consuming("k", seats(3, "1")));
+
+        assertThat(World.verdicts(changes)).containsExactly("ALLOWED", "idempotency-key-reused", "ALLOWED");
+        assertThat(World.verdicts(later)).containsExactly("idempotency-key-reused", "ALLOWED");
+        assertThat(world.counter("seats").used()).isEqualTo(Quantity.of(3));
+        assertThat(world.allocated("seats", "user", "2")).isEqualTo(Quantity.ZERO);
+    }
+
+    @Test
+    void seats_are_answered_again_when_their_operation_draws_them_no_more() {
+        var world = world();
+        world.decide(world.consuming("k", seats(3, "1")));
+
+        world.selling(Operation.of("seat.add", "seats", Credits.ZERO));
+
+        assertThat(World.verdicts(
+                        world.decide(world.consuming("k", seats(3, "1")), world.consuming("k", seats(3, "2")))))
+                .containsExactly("ALLOWED", "idempotency-key-reused");
+    }
+
+    @Test
+    void a_charge_is_answered_again_when_its_operation_has_come_to_draw_seats() {
+        var world = world().selling(Operation.of("seat.add", "seats", Credits.ZERO));
+        world.decide(world.consuming("k", seats(3, "1")));
+
+        world.selling(Operation.of("seat.add", "seats", Credits.ZERO).drawing("seats"));
+
+        assertThat(World.verdicts(world.decide(world.consuming("k", seats(3, "1")))))
+                .containsExactly("ALLOWED");
+        assertThat(world.allocated("seats", "user", "1")).isEqualTo(Quantity.ZERO);
+    }
+
+    @Test
     void a_member_s_seats_are_given_back_on_the_account_that_holds_them() {
         var world = world().member(ADA);
         world.consume(seats(3, "1").by(Actor.user(ADA)));

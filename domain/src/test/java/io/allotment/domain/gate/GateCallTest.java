@@ -93,6 +93,17 @@ class GateCallTest {
     }
 
     @Test
+    void what_it_was_for_tells_charges_apart_that_were_kept_as_allocating() {
+        var call = consume(TURN.relatedTo("user", "1"));
+
+        assertThat(call.isKeptAs(call.allocatingFingerprint())).isTrue();
+        assertThat(call.isKeptAs(call.fingerprint())).isTrue();
+        assertThat(Stream.of(TURN.relatedTo("user", "2"), TURN.relatedTo("team", "1"), TURN)
+                        .map(other -> consume(other).isKeptAs(call.allocatingFingerprint())))
+                .containsOnly(false);
+    }
+
+    @Test
     void the_fingerprint_is_a_sha_256_in_hex() {
         assertThat(fingerprint(TURN)).matches("[0-9a-f]{64}");
     }

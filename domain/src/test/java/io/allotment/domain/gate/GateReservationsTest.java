@@ -1,5 +1,6 @@
 package io.allotment.domain.gate;
 
+import static io.allotment.domain.gate.SomeWork.METERED;
 import static io.allotment.domain.gate.SomeWork.units;
 import static io.allotment.domain.gate.SomeWork.world;
 import static io.allotment.domain.gate.World.ADA;
@@ -10,7 +11,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.allotment.domain.catalog.Operation;
+import io.allotment.domain.catalog.PlanVersionTerms;
+import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.credit.SpendLimit;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
@@ -19,6 +23,7 @@ import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.usage.TokenCounts;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -137,6 +142,47 @@ class GateReservationsTest {
         assertThat(((Outcome.Refused) changes.outcomes().get(0)).refusal().field())
                 .contains("lines[1].operation");
         assertThat(world.spendable()).isEqualTo(Credits.of(9));
+    }
+
+    @ParameterizedTest(name = "spent {0}, used {1}")
+    @CsvSource({
+        // More than can be kept: the spend limit, or the quota.
+        "99999999999999999999999999999, 6",
+        "0, 99999999999999999999999999999"
+    })
+    void a_refused_settle_leaves_no_trace_for_the_calls_after_it_in_its_batch(String spent, String used) {
+        var spender = SpendLimit.Spender.of(ADA);
+        var world = World.on(PlanVersionTerms.empty()
+                        .with("calls", SomeQuota.of(Quota.Overage.BILL, "5"))
+                        .with("units", SomeQuota.of(Quota.Overage.BILL, "5")))
+                .granted("100")
+                .member(ADA)
+                .limited(spender, "50")
+                .selling(
+                        METERED,
+                        Operation.of("work.call", "work", Credits.of(1)).drawing("calls"));
+        var reserved =
+                world.reserve(Charge.of("work.call", 4).and("work.unit", 4).by(Actor.user(ADA)));
+        world.used("calls", "4").used("units", used);
+        world.books.limits.replaceAll((ref, limit) -> limit.plus(Credits.of(spent), NOW));
+        var refused =
+                world.calling("s", settling(reserved, Charge.of("work.call", 3).and("work.unit", 3)));
+        var next = world.consuming("c", Charge.of("work.call", 1));
+
+        var alone = Gate.decide(world.state(), world.definitions, List.of(next), NOW);
+        var after = Gate.decide(world.state(), world.definitions, List.of(refused, next), NOW);
+
+        assertThat(World.verdicts(after)).containsExactly("invalid-value", "ALLOWED");
+        assertThat(after)
+                .isEqualTo(new GateChanges(
+                        after.outcomes(),
+                        alone.decisions(),
+                        alone.events(),
+                        alone.accounts(),
+                        alone.reservations(),
+                        alone.allocations(),
+                        alone.spendLimits(),
+                        alone.notices()));
     }
 
     @Test

@@ -20,6 +20,7 @@ import io.allotment.domain.subscription.SubscriptionStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class QuotaCounterTest {
 
+    private static final ZoneId UTC = ZoneOffset.UTC;
     private static final Instant MARCH = Instant.parse("2026-03-01T00:00:00Z");
     private static final Instant APRIL = Instant.parse("2026-04-01T00:00:00Z");
     private static final Instant MAY = Instant.parse("2026-05-01T00:00:00Z");
@@ -134,6 +136,36 @@ class QuotaCounterTest {
     }
 
     @Test
+    void a_quota_that_was_never_used_has_an_empty_counter_and_nothing_has_ended() {
+        var present = QuotaCounter.at(
+                APRIL, Optional.empty(), syncs(), subscription(MARCH, UTC).at(APRIL, UTC), UTC);
+
+        assertThat(present.counter())
+                .isEqualTo(QuotaCounter.empty(
+                        counter("1", "0").tenantId(),
+                        counter("1", "0").accountId(),
+                        new FeatureKey("syncs"),
+                        Period.between(APRIL, MAY)));
+        assertThat(present.ended()).isEmpty();
+    }
+
+    @Test
+    void a_quota_s_counter_ends_with_its_period_and_not_before() {
+        var stored = Optional.of(counter("10", "2"));
+        var before = APRIL.minusNanos(1_000);
+
+        var still = QuotaCounter.at(
+                before, stored, syncs(), subscription(MARCH, UTC).at(before, UTC), UTC);
+        var next =
+                QuotaCounter.at(APRIL, stored, syncs(), subscription(MARCH, UTC).at(APRIL, UTC), UTC);
+
+        assertThat(still).isEqualTo(new QuotaCounter.Present(counter("10", "2"), Optional.empty()));
+        assertThat(next.counter().period()).isEqualTo(Period.between(APRIL, MAY));
+        assertThat(next.counter().used()).isEqualTo(Quantity.ZERO);
+        assertThat(next.ended()).isEqualTo(stored);
+    }
+
+    @Test
     void a_counter_goes_on_while_no_other_period_has_begun_although_its_own_is_over() {
         var counter = counter("10", "2");
 
@@ -186,6 +218,10 @@ class QuotaCounterTest {
 
     private static Period periodAt(Instant time, Quota quota, Subscription subscription, ZoneId zone) {
         return QuotaCounter.periodOf(quota, subscription.at(time, zone), zone, time);
+    }
+
+    private static Entitlement.Metered syncs() {
+        return new Entitlement.Metered(new FeatureKey("syncs"), quota(Quota.Reset.CALENDAR_MONTH));
     }
 
     private static Quota quota(Quota.Reset reset) {

@@ -33,7 +33,7 @@ final class AccountReads {
 
     private static final String GRANTS = "select " + Columns.of("g", CREDIT_GRANTS) + """
              from allotment.credit_grants g
-            where g.tenant_id = k.tenant_id and g.account_id = k.account_id and g.remaining > 0
+            where g.tenant_id = k.tenant_id and g.account_id = k.account_id and g.live
             offset 0
             """;
 
@@ -85,6 +85,12 @@ final class AccountReads {
                             new GateState.AccountRef(counter.tenantId(), counter.accountId()), ref -> new HashMap<>())
                     .put(counter.feature(), counter);
         });
+    }
+
+    Map<GateState.AccountRef, Long> versions() {
+        var versions = new HashMap<GateState.AccountRef, Long>();
+        accounts.forEach((ref, row) -> versions.put(ref, row.get(CREDIT_ACCOUNTS.VERSION)));
+        return versions;
     }
 
     Map<GateState.AccountRef, GateState.AccountState> states() {

@@ -233,27 +233,14 @@ final class DecisionReads {
 
     private Decision ofEvent(Record row) {
         var event = JooqUsage.event(row);
-        return new Decision(
-                event.tenantId(),
-                event.id(),
-                event.reservation().isPresent() ? Verb.SETTLE : Verb.CONSUME,
+        return Decision.ofEvent(
+                event,
                 Columns.optional(row, USAGE_EVENTS.IDEMPOTENCY_KEY).map(IdempotencyKey::new),
-                event.accountId(),
-                event.actor(),
-                event.lines(),
                 Columns.optional(row, USAGE_EVENTS.PLAN_VERSION_ID)
                         .map(plan -> new Decision.PlanStanding(
                                 new PlanVersionId(plan),
                                 SubscriptionStatus.valueOf(row.get(USAGE_EVENTS.SUBSCRIPTION_STATUS)))),
-                event.credits(),
-                event.uncoveredCredits(),
-                event.balanceAfter(),
-                entry(event).map(CreditEntry::draws).orElse(List.of()),
-                event.reservation(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                event.at());
+                entry(event).map(CreditEntry::draws).orElse(List.of()));
     }
 
     private Optional<CreditEntry> entry(UsageEvent event) {

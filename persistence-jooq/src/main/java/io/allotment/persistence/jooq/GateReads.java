@@ -29,8 +29,8 @@ import org.jooq.Record;
  */
 final class GateReads {
 
-    private static final Statement CATALOG =
-            Statement.query("select version from allotment.catalog_version", new Field<?>[] {CATALOG_VERSION.VERSION});
+    private static final Statement CATALOG = Statement.query(
+            "select version from allotment.catalog_version where singleton", new Field<?>[] {CATALOG_VERSION.VERSION});
 
     private static final String TENANT =
             "select " + Columns.of("t", TENANTS) + " from allotment.tenants t where t.tenant_id = any(?)";
@@ -51,11 +51,19 @@ final class GateReads {
         this.units = units;
     }
 
-    GateState load(List<GateCall> calls, Instant now, boolean lock) {
+    /**
+     * A state, and the versions that what it tells has in the database.
+     *
+     * @param tenantVersions read before what they count the changes of
+     */
+    record Loaded(
+            GateState state, Map<TenantId, Long> tenantVersions, Map<GateState.AccountRef, Long> accountVersions) {}
+
+    Loaded load(List<GateCall> calls, Instant now, boolean lock) {
         var loading = new Loading(new GateKeys(calls));
         units.run(db, loading.first(now, lock));
         loading.second().run(db);
-        return loading.state();
+        return loading.loaded();
     }
 
     /** What the round trips of one batch bring. */
@@ -66,6 +74,7 @@ final class GateReads {
         private final HoldingReads holdings = new HoldingReads();
         private final DecisionReads decisions = new DecisionReads();
         private final Map<TenantId, Tenant> tenants = new HashMap<>();
+        private final Map<TenantId, Long> tenantVersions = new HashMap<>();
         private final Set<GateState.Member> members = new HashSet<>();
         private long catalogVersion;
 
@@ -78,6 +87,13 @@ final class GateReads {
             var sources = new GateSources(keys);
             var trip = new RoundTrip();
             accounts.addAccounts(trip, sources, lock);
+            // Before what they count the changes of: that is at least as new as the versions say.
+            trip.add(tenants(keys.tenants), row -> {
+                var tenant = JooqTenants.tenant(row);
+                tenants.put(tenant.id(), tenant);
+                tenantVersions.put(tenant.id(), row.get(TENANTS.GATE_VERSION));
+            });
+            trip.add(CATALOG, row -> catalogVersion = row.get(CATALOG_VERSION.VERSION));
             if (keys.hasSpenders()) {
                 var spenders = sources.spenders();
                 holdings.addLimits(trip, spenders, lock);
@@ -86,11 +102,6 @@ final class GateReads {
             var present = sources.accounts();
             accounts.addRest(trip, present);
             holdings.addOverdue(trip, present, now);
-            trip.add(tenants(keys.tenants), row -> {
-                var tenant = JooqTenants.tenant(row);
-                tenants.put(tenant.id(), tenant);
-            });
-            trip.add(CATALOG, row -> catalogVersion = row.get(CATALOG_VERSION.VERSION));
             decisions.addDecided(trip, List.copyOf(keys.idempotencyKeys));
             if (!keys.members.isEmpty()) {
                 trip.add(GateSources.of(keys.members).probe(MEMBER_COLUMNS, MEMBER), row -> members.add(member(row)));
@@ -114,8 +125,8 @@ final class GateReads {
             return trip;
         }
 
-        GateState state() {
-            return new GateState(
+        Loaded loaded() {
+            var state = new GateState(
                     catalogVersion,
                     tenants,
                     members,
@@ -125,6 +136,7 @@ final class GateReads {
                     holdings.allocations(),
                     holdings.spending(),
                     decisions.charged(keys.refunds));
+            return new Loaded(state, tenantVersions, accounts.versions());
         }
     }
 

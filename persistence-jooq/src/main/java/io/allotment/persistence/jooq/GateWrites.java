@@ -13,6 +13,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.exception.DataAccessException;
 
@@ -25,34 +29,113 @@ final class GateWrites {
         return tenants != 0 ? tenants : key(one).compareTo(key(other));
     };
 
+    /** The order of the accounts' locks. */
+    private static final Comparator<GateState.AccountRef> BY_ACCOUNT = (one, other) -> {
+        int tenants = Columns.compare(one.tenantId().value(), other.tenantId().value());
+        return tenants != 0
+                ? tenants
+                : Columns.compare(one.accountId().value(), other.accountId().value());
+    };
+
     private static final String SKIP_TAKEN = "\non conflict (tenant_id, idempotency_key) do nothing";
 
-    private final DSLContext db;
+    /** Tenants and catalogue, as they are after the accounts are locked. */
+    private static final String VERSIONS = """
+            select allotment.expect(
+                (select count(*) from unnest(?, ?) as n(tenant_id, version)
+                 cross join lateral (
+                    select from allotment.tenants t
+                    where t.tenant_id = n.tenant_id and t.gate_version = n.version
+                    offset 0
+                 ) t)
+                + (select count(*) from allotment.catalog_version where singleton and version = ?), ?)
+            """;
 
-    GateWrites(DSLContext db) {
+    private static final String ABSENT = """
+            select allotment.expect(
+                (select count(*) from unnest(?, ?) as n(tenant_id, account_id)
+                 cross join lateral (
+                    select from allotment.credit_accounts a
+                    where a.tenant_id = n.tenant_id and a.account_id = n.account_id
+                    offset 0
+                 ) a), 0)
+            """;
+
+    private final DSLContext db;
+    private final JooqUnits units;
+
+    GateWrites(DSLContext db, JooqUnits units) {
         this.db = db;
+        this.units = units;
     }
 
     /**
      * Refuses with {@link KeysTaken} where another transaction used one of the keys since they were looked up, and leaves
      * the transaction to be rolled back. To say so by an error costs least where nothing of the kind happens.
      */
-    void save(GateChanges changes) {
+    void save(GateChanges changes, long version) {
         try {
-            statements(changes).run(db);
+            statements(changes, version).run(db);
         } catch (DataAccessException failure) {
             throw SqlErrors.isUniqueViolation(failure) ? new KeysTaken(failure) : failure;
         }
     }
 
-    static RoundTrip statements(GateChanges changes) {
+    static RoundTrip statements(GateChanges changes, long version) {
         var trip = new RoundTrip().add(decisions(changes, ""));
-        addOthers(trip, changes);
+        addOthers(trip, changes, version);
         return trip;
     }
 
+    /**
+     * Begins the unit with the statements of what was decided on what is remembered, and commits it, all in one round trip.
+     * Refuses with
+     * {@link RememberedOld} where that is not how the database has it, and with {@link KeysTaken} where one of the keys was
+     * used before, which nobody has looked up.
+     */
+    void saveRemembered(RoundTrip statements) {
+        try {
+            units.runAndCommit(db, statements);
+        } catch (DataAccessException failure) {
+            if (SqlErrors.isOld(failure) || SqlErrors.isCheckViolation(failure)) {
+                throw new RememberedOld();
+            }
+            throw SqlErrors.isUniqueViolation(failure) ? new KeysTaken(failure) : failure;
+        }
+    }
+
+    /** @param version which the accounts have from now on, those too that did not change */
+    static RoundTrip statements(GateMemory.Remembered remembered, GateChanges changes, long version) {
+        var accounts = new TreeMap<GateState.AccountRef, CreditAccount>(BY_ACCOUNT);
+        remembered.state().accounts().forEach((ref, state) -> accounts.put(ref, state.credits()));
+        changes.accounts()
+                .forEach(change -> accounts.put(change.ref(), change.credits().account()));
+        var tenants = new Rows<>(List.copyOf(remembered.tenantVersions().entrySet()));
+        var trip = new RoundTrip()
+                .add(JooqCredits.updateRemembered(List.copyOf(accounts.values()), remembered.versions(), version))
+                .add(Statement.command(
+                        VERSIONS,
+                        tenants.column(UUID.class, one -> one.getKey().value()),
+                        tenants.column(Long.class, Map.Entry::getValue),
+                        remembered.state().catalogVersion(),
+                        remembered.tenantVersions().size() + 1L))
+                .add(absent(remembered.absent()))
+                .add(decisions(changes, ""));
+        JooqCredits.addDraws(trip, movements(changes));
+        addOthersThanCredits(trip, changes);
+        return trip;
+    }
+
+    private static Statement absent(Set<GateState.AccountRef> accounts) {
+        var rows = new Rows<>(List.copyOf(accounts));
+        return rows.command(
+                ABSENT,
+                rows.column(UUID.class, ref -> ref.tenantId().value()),
+                rows.column(UUID.class, ref -> ref.accountId().value()));
+    }
+
     /** False, and nothing written, where another transaction used one of the keys since they were looked up. */
-    boolean trySave(GateChanges changes) {
+    boolean trySave(GateChanges changes, long version) {
         boolean decided = !changes.decisions().isEmpty();
         if (decided) {
             var written = new int[1];
@@ -69,7 +152,7 @@ final class GateWrites {
             }
         }
         var trip = new RoundTrip();
-        addOthers(trip, changes);
+        addOthers(trip, changes, version);
         if (decided) {
             // Else a caller that decides a thousand times in one transaction piles up as many subtransactions.
             trip.add(Statement.command("release savepoint gate"));
@@ -78,19 +161,27 @@ final class GateWrites {
         return true;
     }
 
-    private static void addOthers(RoundTrip trip, GateChanges changes) {
-        var movements = new ArrayList<CreditAccount.Movement>();
+    private static void addOthers(RoundTrip trip, GateChanges changes, long version) {
+        JooqCredits.addChanges(trip, movements(changes), OptionalLong.of(version));
+        addOthersThanCredits(trip, changes);
+    }
+
+    private static List<CreditAccount.Movement> movements(GateChanges changes) {
+        return changes.accounts().stream()
+                .map(GateChanges.AccountChange::credits)
+                .toList();
+    }
+
+    private static void addOthersThanCredits(RoundTrip trip, GateChanges changes) {
         var counters = new ArrayList<QuotaCounter>();
         var quotaChanges = new ArrayList<QuotaChange>();
         var subscriptions = new ArrayList<Subscription>();
         for (var account : changes.accounts()) {
-            movements.add(account.credits());
             counters.addAll(account.counters());
             quotaChanges.addAll(account.quotaChanges());
             account.subscription().ifPresent(subscriptions::add);
         }
         trip.add(JooqUsage.insert(changes.events(), byId(changes.decisions())));
-        JooqCredits.addChanges(trip, movements);
         JooqQuotas.addChanges(trip, counters, quotaChanges);
         trip.add(JooqReservations.upsert(changes.reservations()));
         JooqAllocations.addChanges(trip, changes.allocations());

@@ -13,14 +13,22 @@ import io.allotment.domain.subscription.BillingAccounts;
 import java.math.BigDecimal;
 import java.util.Optional;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 
 final class JooqAccounts implements BillingAccounts {
 
-    private final DSLContext db;
+    /** A version that no decision gives. */
+    private static final Field<Long> CHANCE = DSL.field("-1 - (random() * 9e18)::bigint", SQLDataType.BIGINT);
 
-    JooqAccounts(DSLContext db) {
+    private final DSLContext db;
+    private final GateMemory memory;
+
+    JooqAccounts(DSLContext db, GateMemory memory) {
         this.db = db;
+        this.memory = memory;
     }
 
     @Override
@@ -67,18 +75,22 @@ final class JooqAccounts implements BillingAccounts {
         return Page.of(rows, page, account -> account.id().toString());
     }
 
-    /** The row that every decision updates is the lock: one lock an account, and foreign keys do not wait for it. */
+    /**
+     * The row that every decision updates is the lock: one lock an account, and foreign keys do not wait for it. Who takes it
+     * is about to change something, so what any process remembers of the account is old from now on.
+     */
     @Override
     public boolean lock(TenantId tenant, AccountId account) {
-        return db.select(CREDIT_ACCOUNTS.ACCOUNT_ID)
-                .from(CREDIT_ACCOUNTS)
-                .where(CREDIT_ACCOUNTS.TENANT_ID.eq(tenant.value()))
-                .and(CREDIT_ACCOUNTS.ACCOUNT_ID.eq(account.value()))
-                .forNoKeyUpdate()
-                .fetchOptional()
-                .isPresent();
+        memory.forget(tenant, account);
+        return db.update(CREDIT_ACCOUNTS)
+                        .set(CREDIT_ACCOUNTS.VERSION, CHANCE)
+                        .where(CREDIT_ACCOUNTS.TENANT_ID.eq(tenant.value()))
+                        .and(CREDIT_ACCOUNTS.ACCOUNT_ID.eq(account.value()))
+                        .execute()
+                == 1;
     }
 
+    /** Changes none of them: what is limited then is known by the tenant. */
     @Override
     public void lockAll(TenantId tenant) {
         db.select(CREDIT_ACCOUNTS.ACCOUNT_ID)

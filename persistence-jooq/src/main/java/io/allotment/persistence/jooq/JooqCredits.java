@@ -12,6 +12,7 @@ import io.allotment.domain.credit.CreditReason;
 import io.allotment.domain.credit.EntryFilter;
 import io.allotment.domain.credit.GrantSource;
 import io.allotment.domain.credit.GrantTerms;
+import io.allotment.domain.gate.GateState;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
@@ -24,7 +25,9 @@ import io.allotment.domain.shared.TenantId;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jooq.Condition;
@@ -51,7 +54,7 @@ final class JooqCredits implements CreditAccounts {
                 .leftJoin(CREDIT_GRANTS)
                 .on(CREDIT_GRANTS.TENANT_ID.eq(CREDIT_ACCOUNTS.TENANT_ID))
                 .and(CREDIT_GRANTS.ACCOUNT_ID.eq(CREDIT_ACCOUNTS.ACCOUNT_ID))
-                .and(CREDIT_GRANTS.REMAINING.gt(BigDecimal.ZERO))
+                .and(CREDIT_GRANTS.LIVE)
                 .where(CREDIT_ACCOUNTS.TENANT_ID.eq(tenant.value()))
                 .and(CREDIT_ACCOUNTS.ACCOUNT_ID.eq(account.value()))
                 .fetch();
@@ -65,7 +68,7 @@ final class JooqCredits implements CreditAccounts {
     @Override
     public void save(CreditAccount.Movement movement) {
         var trip = new RoundTrip().add(insertGrants(movement.touched()));
-        addChanges(trip, List.of(movement));
+        addChanges(trip, List.of(movement), OptionalLong.empty());
         try {
             trip.run(db);
         } catch (DataAccessException taken) {
@@ -115,32 +118,42 @@ final class JooqCredits implements CreditAccounts {
                 rows.column(String.class, g -> g.createdAt().toString()));
     }
 
-    /** Accounts, their grants' remainders and their new entries: three statements, however many there are. */
-    static void addChanges(RoundTrip trip, List<CreditAccount.Movement> movements) {
-        var accounts = new ArrayList<CreditAccount>(movements.size());
+    /**
+     * Accounts, their grants' remainders and their new entries: three statements, however many there are.
+     *
+     * @param version which the accounts have from now on; none where it has changed with their lock
+     */
+    static void addChanges(RoundTrip trip, List<CreditAccount.Movement> movements, OptionalLong version) {
+        trip.add(updateAccounts(
+                movements.stream().map(CreditAccount.Movement::account).toList(), version));
+        addDraws(trip, movements);
+    }
+
+    /** The same but for the accounts themselves. */
+    static void addDraws(RoundTrip trip, List<CreditAccount.Movement> movements) {
         var grants = new ArrayList<CreditGrant>();
         var entries = new ArrayList<CreditEntry>();
         for (var movement : movements) {
-            accounts.add(movement.account());
             grants.addAll(movement.touched());
             entries.addAll(movement.entries());
         }
-        trip.add(updateAccounts(accounts)).add(updateGrants(grants)).add(insertEntries(entries));
+        trip.add(updateGrants(grants)).add(insertEntries(entries));
     }
 
-    private static Statement updateAccounts(List<CreditAccount> accounts) {
+    private static Statement updateAccounts(List<CreditAccount> accounts, OptionalLong version) {
         if (accounts.size() == 1) {
-            return updateAccount(accounts.get(0));
+            return updateAccount(accounts.get(0), version);
         }
         var rows = new Rows<>(accounts);
         return rows.lookup(
                 """
                 update allotment.credit_accounts a
                 set balance = n.balance, held = n.held, overdraft = n.overdraft, overdraft_limit = n.overdraft_limit,
-                    low_noticed = n.low_noticed = 'y', last_sequence = n.last_sequence
+                    low_noticed = n.low_noticed = 'y', last_sequence = n.last_sequence, version = coalesce(n.version, a.version)
                 from (
-                    select * from unnest(?, ?, ?, ?, ?, ?, ?, ?) as n(
-                        tenant_id, account_id, balance, held, overdraft, overdraft_limit, low_noticed, last_sequence)
+                    select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
+                        tenant_id, account_id, balance, held, overdraft, overdraft_limit, low_noticed, last_sequence,
+                        version)
                     limit ?
                 ) n
                 where a.tenant_id = n.tenant_id and a.account_id = n.account_id
@@ -152,15 +165,21 @@ final class JooqCredits implements CreditAccounts {
                 rows.column(BigDecimal.class, a -> a.overdraft().value()),
                 rows.column(BigDecimal.class, a -> a.overdraftLimit().value()),
                 rows.column(String.class, a -> a.lowNoticed() ? "y" : "n"),
-                rows.column(Long.class, CreditAccount::lastSequence));
+                rows.column(Long.class, CreditAccount::lastSequence),
+                rows.column(Long.class, a -> orNull(version)));
+    }
+
+    private static Long orNull(OptionalLong value) {
+        return value.isPresent() ? value.getAsLong() : null;
     }
 
     /** A single one, as on a hot account, costs less than half of a join with a list of one. */
-    private static Statement updateAccount(CreditAccount account) {
+    private static Statement updateAccount(CreditAccount account, OptionalLong version) {
         return Statement.command(
                 """
                 update allotment.credit_accounts
-                set balance = ?, held = ?, overdraft = ?, overdraft_limit = ?, low_noticed = ?, last_sequence = ?
+                set balance = ?, held = ?, overdraft = ?, overdraft_limit = ?, low_noticed = ?, last_sequence = ?,
+                    version = coalesce(?::bigint, version)
                 where tenant_id = ? and account_id = ?
                 """,
                 account.balance().value(),
@@ -169,8 +188,72 @@ final class JooqCredits implements CreditAccounts {
                 account.overdraftLimit().value(),
                 account.lowNoticed(),
                 account.lastSequence(),
+                orNull(version),
                 account.tenantId().value(),
                 account.id().value());
+    }
+
+    /**
+     * Accounts that hold nothing for work under way, where each still has the version that is remembered of it; else the
+     * transaction ends. Waits, as for their locks, for whoever else changes one, and takes them in their order.
+     *
+     * @param versions which are remembered
+     * @param version which they have from now on
+     */
+    static Statement updateRemembered(
+            List<CreditAccount> accounts, Map<GateState.AccountRef, Long> versions, long version) {
+        if (accounts.size() == 1) {
+            var account = accounts.get(0);
+            return Statement.command(
+                    """
+                    with changed as (
+                        update allotment.credit_accounts
+                        set balance = ?, overdraft = ?, low_noticed = ?, last_sequence = ?,
+                            version = case when version = ? then ? else 0 end
+                        where tenant_id = ? and account_id = ?
+                        returning version
+                    )
+                    select allotment.expect((select count(*) from changed where version > 0), 1)
+                    """,
+                    account.balance().value(),
+                    account.overdraft().value(),
+                    account.lowNoticed(),
+                    account.lastSequence(),
+                    versions.get(ref(account)),
+                    version,
+                    account.tenantId().value(),
+                    account.id().value());
+        }
+        var rows = new Rows<>(accounts);
+        return rows.lookup(
+                        """
+                with changed as (
+                    update allotment.credit_accounts a
+                    set balance = n.balance, overdraft = n.overdraft, low_noticed = n.low_noticed = 'y',
+                        last_sequence = n.last_sequence, version = case when a.version = n.remembered then n.version else 0 end
+                    from (
+                        select * from unnest(?, ?, ?, ?, ?, ?, ?, ?) as n(
+                            tenant_id, account_id, balance, overdraft, low_noticed, last_sequence, remembered, version)
+                        limit ?
+                    ) n
+                    where a.tenant_id = n.tenant_id and a.account_id = n.account_id
+                    returning a.version
+                )
+                select allotment.expect((select count(*) from changed where version > 0), ?)
+                """,
+                        rows.column(UUID.class, a -> a.tenantId().value()),
+                        rows.column(UUID.class, a -> a.id().value()),
+                        rows.column(BigDecimal.class, a -> a.balance().value()),
+                        rows.column(BigDecimal.class, a -> a.overdraft().value()),
+                        rows.column(String.class, a -> a.lowNoticed() ? "y" : "n"),
+                        rows.column(Long.class, CreditAccount::lastSequence),
+                        rows.column(Long.class, a -> versions.get(ref(a))),
+                        rows.column(Long.class, a -> version))
+                .with((long) accounts.size());
+    }
+
+    private static GateState.AccountRef ref(CreditAccount account) {
+        return new GateState.AccountRef(account.tenantId(), account.id());
     }
 
     private static Statement updateGrant(CreditGrant grant) {
@@ -311,9 +394,7 @@ final class JooqCredits implements CreditAccounts {
         var rows = db.selectFrom(CREDIT_GRANTS)
                 .where(CREDIT_GRANTS.TENANT_ID.eq(tenant.value()))
                 .and(CREDIT_GRANTS.ACCOUNT_ID.eq(account.value()))
-                .and(expiring.map(period -> CREDIT_GRANTS
-                                .REMAINING
-                                .gt(BigDecimal.ZERO)
+                .and(expiring.map(period -> DSL.condition(CREDIT_GRANTS.LIVE)
                                 .and(CREDIT_GRANTS.EXPIRES_AT.gt(period.start()))
                                 .and(period.end()
                                         .<Condition>map(CREDIT_GRANTS.EXPIRES_AT::lt)

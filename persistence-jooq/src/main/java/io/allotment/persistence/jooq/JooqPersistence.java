@@ -111,8 +111,9 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     public static JooqPersistence connect(Settings settings) {
         var app = pool(settings, "allotment_app", settings.appPassword(), settings.connections());
         // The same few statements all the time, whose plans must not depend on the values: planning them anew for each
-        // call costs more than running them.
-        app.setConnectionInitSql("set plan_cache_mode = force_generic_plan");
+        // call costs more than running them. A plan that is made while a table is still empty must not read all of it
+        // when it has grown; where there is no other way it seems so dear that it would be compiled each time.
+        app.setConnectionInitSql("set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off");
         // Commits it: else the first unit that rolls back would take it back.
         app.setIsolateInternalQueries(true);
         return new JooqPersistence(
@@ -131,12 +132,13 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.memberships = new JooqMemberships(db);
         this.users = new JooqUsers(db);
         this.catalog = new JooqCatalog(db);
-        this.accounts = new JooqAccounts(db);
+        var memory = new GateMemory();
+        this.accounts = new JooqAccounts(db, memory);
         this.subscriptions = new JooqSubscriptions(db);
         this.credits = new JooqCredits(db);
         this.quotas = new JooqQuotas(db);
         this.usage = new JooqUsage(db);
-        this.gate = new JooqGateStore(units, new GateReads(db, units), new GateWrites(db));
+        this.gate = new JooqGateStore(units, new GateReads(db, units), new GateWrites(db, units), memory);
         this.reservations = new JooqReservations(db);
         this.allocations = new JooqAllocations(db);
         this.spendLimits = new JooqSpendLimits(db);

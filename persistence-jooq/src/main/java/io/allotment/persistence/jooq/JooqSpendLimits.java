@@ -38,12 +38,27 @@ final class JooqSpendLimits implements SpendLimits {
     @Override
     public void save(SpendLimit limit) {
         try {
-            insertOrUpdate(limit);
+            if (!update(limit)) {
+                insertOrUpdate(limit);
+                // Its spender was free until now.
+                JooqTenants.countChange(db, limit.tenantId());
+            }
         } catch (IntegrityConstraintViolationException missing) {
             throw SqlErrors.isForeignKeyViolation(missing)
                     ? new Unknown("tenant", "tenantId", limit.tenantId())
                     : missing;
         }
+    }
+
+    private boolean update(SpendLimit limit) {
+        return db.update(SPEND_LIMITS)
+                        .set(SPEND_LIMITS.LIMIT_CREDITS, limit.limit().value())
+                        .set(SPEND_LIMITS.PERIOD_START, limit.period().start())
+                        .set(SPEND_LIMITS.PERIOD_END, limit.period().end().orElseThrow())
+                        .set(SPEND_LIMITS.SPENT, limit.spent().value())
+                        .where(is(limit.ref()))
+                        .execute()
+                == 1;
     }
 
     private void insertOrUpdate(SpendLimit limit) {

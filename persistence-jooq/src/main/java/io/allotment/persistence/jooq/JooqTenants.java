@@ -72,6 +72,7 @@ final class JooqTenants implements Tenants {
     public void update(Tenant tenant) {
         int rows = db.update(TENANTS)
                 .set(columns(tenant))
+                .set(TENANTS.GATE_VERSION, TENANTS.GATE_VERSION.plus(1))
                 .where(TENANTS.TENANT_ID.eq(tenant.id().value()))
                 .and(TENANTS.VERSION.eq(tenant.version() - 1))
                 .execute();
@@ -80,6 +81,17 @@ final class JooqTenants implements Tenants {
         }
         updateDirectory(tenant, TENANT_DIRECTORY.NAME, "name", tenant.profile().name());
         updateDirectory(tenant, TENANT_DIRECTORY.SLUG, "slug", tenant.slug().value());
+    }
+
+    /**
+     * Something else of the tenant has changed that decisions rely on: somebody is limited now. Whoever lets members go has to
+     * say so too.
+     */
+    static void countChange(DSLContext db, TenantId tenant) {
+        db.update(TENANTS)
+                .set(TENANTS.GATE_VERSION, TENANTS.GATE_VERSION.plus(1))
+                .where(TENANTS.TENANT_ID.eq(tenant.value()))
+                .execute();
     }
 
     private static Map<Field<?>, Object> columns(Tenant tenant) {

@@ -74,6 +74,8 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
     private static final Statement AS_OF_ONE_MOMENT =
             Statement.command("set transaction isolation level repeatable read");
 
+    private static final Statement COMMIT = Statement.command("commit");
+
     private static final Scope PLATFORM = new Scope(new TreeSet<>());
 
     /** The data sources give connections that do not commit by themselves. */
@@ -110,7 +112,7 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
     }
 
     /**
-     * For the gate's store alone: a unit of several tenants, which begins with {@link #run}. The database is told the
+     * For the gate's store alone: a unit of several tenants, which begins with {@link #run} or is all of {@link #runAndCommit}. The database is told the
      * tenants in that same round trip; where the connection turns out to have died in the pool, nothing was done, and it
      * begins again on another.
      */
@@ -155,6 +157,17 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
         var unit = present();
         statements.begin(unit.entering).run(db);
         unit.entering = List.of();
+    }
+
+    /**
+     * The same, and commits in that same round trip: all that the unit does. Where the connection is lost nobody knows whether
+     * it did, so that this is not tried again here.
+     */
+    void runAndCommit(DSLContext db, RoundTrip statements) {
+        var unit = present();
+        statements.begin(unit.entering).add(COMMIT);
+        unit.entering = List.of();
+        statements.run(db);
     }
 
     private static <T> T join(Unit outer, Scope scope, Supplier<T> work) {

@@ -59,6 +59,7 @@ final class RoundTrip {
     }
 
     private final List<Part> parts = new ArrayList<>();
+    private Runnable whenBound = () -> {};
 
     /** A statement whose rows, where it gives any, do not matter; one without text is left out. */
     RoundTrip add(Statement statement) {
@@ -81,6 +82,12 @@ final class RoundTrip {
         return this;
     }
 
+    /** Runs something when the statements with their values are made up, before they go to the database. */
+    RoundTrip whenBound(Runnable action) {
+        whenBound = action;
+        return this;
+    }
+
     /** With these before all others. */
     RoundTrip begin(List<Statement> first) {
         for (int i = 0; i < first.size(); i++) {
@@ -100,7 +107,7 @@ final class RoundTrip {
                 int from = 0;
                 while (from < parts.size()) {
                     int to = end(from);
-                    run(db, connection, parts.subList(from, to));
+                    run(db, connection, parts.subList(from, to), from == 0 ? whenBound : () -> {});
                     from = to;
                 }
             });
@@ -124,9 +131,11 @@ final class RoundTrip {
         return to;
     }
 
-    private static void run(DSLContext db, Connection connection, List<Part> parts) throws SQLException {
+    private static void run(DSLContext db, Connection connection, List<Part> parts, Runnable whenBound)
+            throws SQLException {
         try (var prepared = connection.prepareStatement(sql(parts))) {
             bind(connection, prepared, parts);
+            whenBound.run();
             boolean isRows = prepared.execute();
             for (var part : parts) {
                 var columns = part.statement.columns();

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 final class SqlErrors {
 
     private static final String UNIQUE_VIOLATION = "23505";
+    private static final String CHECK_VIOLATION = "23514";
     /** Until PostgreSQL 17, {@code on delete restrict} fails as the first, from 18 on as the second. */
     private static final Set<String> FOREIGN_KEY_VIOLATIONS = Set.of("23503", "23001");
 
@@ -30,12 +31,24 @@ final class SqlErrors {
     /** The connection itself is gone. */
     private static final Set<String> LOST = Set.of("57P01", "57P02", "57P03", "57P05");
 
+    /** Raised by {@code allotment.expect}. */
+    private static final String NOT_AS_EXPECTED = "AL001";
+
     private static final String TRANSACTION_ABORTED = "25P02";
 
     private SqlErrors() {}
 
     static boolean isUniqueViolation(Throwable failure) {
         return state(failure).filter(UNIQUE_VIOLATION::equals).isPresent();
+    }
+
+    static boolean isCheckViolation(Throwable failure) {
+        return state(failure).filter(CHECK_VIOLATION::equals).isPresent();
+    }
+
+    /** Whether what a process remembered is old. */
+    static boolean isOld(Throwable failure) {
+        return state(failure).filter(NOT_AS_EXPECTED::equals).isPresent();
     }
 
     static boolean isForeignKeyViolation(Throwable failure) {

@@ -17,7 +17,8 @@ class CatalogueTest {
     private static final String DIRECTORIES = "('tenant_directory')";
 
     private static final String POLICY =
-            "(strpos(current_setting('allotment.tenant_ids'::text, true), (tenant_id)::text) > 0)";
+            "((tenant_id = ANY (( SELECT (NULLIF(current_setting('allotment.tenant_ids'::text, true), ''::text))::uuid[]"
+                    + " AS \"nullif\")::uuid[])) IS TRUE)";
 
     /** Tables with a tenant_id, partitions among them. */
     private static final String TENANT_TABLES = """

@@ -6,12 +6,15 @@ import io.allotment.Allotment;
 import io.allotment.application.catalog.DefinitionCache;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
+import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.Gate;
 import io.allotment.domain.gate.GateCall;
 import io.allotment.domain.gate.GateRequest;
+import io.allotment.domain.gate.GateState;
 import io.allotment.domain.gate.Outcome;
+import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.DecisionId;
@@ -29,9 +32,11 @@ import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -64,6 +69,9 @@ class PlansTest {
             Map.entry(Long.class, "int8"),
             Map.entry(Instant.class, "timestamptz"),
             Map.entry(OffsetDateTime.class, "timestamptz"));
+
+    /** The table of tenants is looked up by nothing else. */
+    private static final Pattern OF_TENANTS = Pattern.compile(" on tenants t .*\n.*");
 
     private static TestDatabase database;
     private static JooqPersistence persistence;
@@ -130,10 +138,25 @@ class PlansTest {
                 new GateReads.Loading(new GateKeys(calls)).first(NOW, true).statements());
         var outcomes = persistence.gate().decide(calls, NOW, state -> {
             var changes = Gate.decide(state, definitions.at(state.catalogVersion(), tenant.id()), calls, NOW);
-            STATEMENTS.addAll(GateWrites.statements(changes).statements());
+            STATEMENTS.addAll(GateWrites.statements(changes, 1).statements());
+            STATEMENTS.addAll(
+                    GateWrites.statements(remembered(state), changes, 1).statements());
             return changes;
         });
         return ((Outcome.Answer) outcomes.get(0)).decision();
+    }
+
+    private static GateMemory.Remembered remembered(GateState present) {
+        var accounts = new HashMap<>(present.accounts());
+        var other = new GateState.AccountState(
+                CreditAccount.empty(tenant.id(), new AccountId(UUID.randomUUID())), Optional.empty(), Map.of());
+        accounts.put(other.ref(), other);
+        var state = new GateState(
+                1, present.tenants(), Set.of(), accounts, Map.of(), Map.of(), Map.of(), List.of(), Map.of());
+        var versions = new HashMap<GateState.AccountRef, Long>();
+        state.accounts().keySet().forEach(ref -> versions.put(ref, 1L));
+        return new GateMemory.Remembered(
+                state, versions, Map.of(tenant.id(), 1L), state.accounts().keySet(), Set.of());
     }
 
     /** Without statistics: a tenant that grows fast is as unknown to PostgreSQL. */
@@ -172,11 +195,21 @@ class PlansTest {
 
     /** Copies of a row that is there, but for some columns. */
     private static void copy(java.sql.Statement statement, String table, String changed) throws SQLException {
+        String columns;
+        String values;
+        try (var row = statement.executeQuery("""
+                select string_agg(column_name, ', '), string_agg('r.' || column_name, ', ') from information_schema.columns
+                where table_schema = 'allotment' and table_name = '%s' and is_generated = 'NEVER'
+                """.formatted(table))) {
+            row.next();
+            columns = row.getString(1);
+            values = row.getString(2);
+        }
         statement.execute("""
-                insert into allotment.%1$s
-                select r.* from (select to_jsonb(t) as old from allotment.%1$s t limit 1) t, many m,
+                insert into allotment.%1$s (%3$s)
+                select %4$s from (select to_jsonb(t) as old from allotment.%1$s t limit 1) t, many m,
                      jsonb_populate_record(null::allotment.%1$s, t.old || jsonb_build_object(%2$s)) r
-                """.formatted(table, changed));
+                """.formatted(table, changed, columns, values));
     }
 
     @Test
@@ -188,12 +221,12 @@ class PlansTest {
                             + tenant.id() + "}'");
 
             var distinct = STATEMENTS.stream()
-                    .filter(sent -> !sent.sql().isEmpty() && sent.values().length > 0)
+                    .filter(sent -> !sent.sql().isEmpty())
                     .collect(Collectors.toMap(Statement::sql, Function.identity(), (one, same) -> one));
             assertThat(distinct.values()).hasSizeGreaterThan(30).allSatisfy(sent -> {
                 var plan = plan(statement, sent);
-                assertThat(plan).as(sent.sql()).doesNotContain("Seq Scan on");
-                assertThat(plan.lines().filter(line -> !line.contains("tenants")))
+                assertThat(plan).as(sent.sql()).doesNotContain("Seq Scan on", "Hash Join", "Merge Join");
+                assertThat(OF_TENANTS.matcher(plan).replaceAll("").lines())
                         .as(sent.sql() + plan)
                         .noneMatch(line -> TENANT_ALONE.matcher(line).find());
             });
@@ -210,7 +243,7 @@ class PlansTest {
         statement.execute("prepare p as " + sql);
         var nulls = String.join(", ", Collections.nCopies(sent.values().length, "null"));
         var plan = new StringBuilder();
-        try (var lines = statement.executeQuery("explain execute p(" + nulls + ")")) {
+        try (var lines = statement.executeQuery("explain execute p" + (nulls.isEmpty() ? "" : "(" + nulls + ")"))) {
             while (lines.next()) {
                 plan.append(lines.getString(1)).append('\n');
             }

@@ -8,7 +8,6 @@ import io.allotment.domain.credit.GrantSource;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.Outcome;
 import io.allotment.domain.gate.Verb;
-import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.PageRequest;
@@ -43,8 +42,8 @@ final class Book {
     private final Findings findings;
     private final ConcurrentLinkedQueue<Written> written = new ConcurrentLinkedQueue<>();
     private final Map<TenantId, Long> lookedUpTo = new HashMap<>();
+    private final Catalogue catalogue;
 
-    final Catalogue catalogue;
     final List<TenantId> tenants = new ArrayList<>();
 
     /** A call of the gate, to be made on any process. */
@@ -67,13 +66,9 @@ final class Book {
     private TenantId rich(Allotment allotment) {
         var word = Catalogue.word();
         var tenant = allotment.tenants().create(TenantProfile.of(word, word)).id();
-        allotment.subscriptions().subscribe(tenant, accountOf(tenant), catalogue.plan());
-        allotment.credits().grant(tenant, accountOf(tenant), "rich", GrantSource.PURCHASE, CREDITS);
+        allotment.subscriptions().subscribe(tenant, BillingAccount.idOf(tenant), catalogue.plan());
+        allotment.credits().grant(tenant, BillingAccount.idOf(tenant), "rich", GrantSource.PURCHASE, CREDITS);
         return tenant;
-    }
-
-    static AccountId accountOf(TenantId tenant) {
-        return BillingAccount.idOf(tenant);
     }
 
     /** The key of the operation that costs a credit. */
@@ -163,8 +158,7 @@ final class Book {
                 findings.found(Findings.Kind.DOUBLED, where, "an entry that was answered for", "nobody's");
             }
         }
-        var sum =
-                allotment.credits().balance(tenant, accountOf(tenant)).balance().value();
+        var sum = balance(allotment, tenant);
         if (!entries.isEmpty()) {
             var last = entries.get(0).balanceAfter().value();
             lookedUpTo.put(tenant, entries.get(0).sequence());
@@ -186,7 +180,7 @@ final class Book {
         do {
             var page = allotment
                     .credits()
-                    .listEntries(tenant, accountOf(tenant), EntryFilter.ALL, new PageRequest(200, after));
+                    .listEntries(tenant, BillingAccount.idOf(tenant), EntryFilter.ALL, new PageRequest(200, after));
             page.items().stream().filter(entry -> entry.sequence() > known).forEach(entries::add);
             boolean more = page.items().get(page.items().size() - 1).sequence() > known + 1;
             after = page.next().filter(next -> more);
@@ -196,6 +190,10 @@ final class Book {
 
     /** What is left of a rich tenant's credits. */
     static BigDecimal balance(Allotment allotment, TenantId tenant) {
-        return allotment.credits().balance(tenant, accountOf(tenant)).balance().value();
+        return allotment
+                .credits()
+                .balance(tenant, BillingAccount.idOf(tenant))
+                .balance()
+                .value();
     }
 }

@@ -97,7 +97,7 @@ final class FaultPhase {
         var book = new Book(NAME + ", waits", findings, undisturbed, TENANTS);
         var done = new AtomicBoolean();
         try (var proxy = proxy(NO_CUTS);
-                var impatient = database.through(proxy, WORKERS, "lock_timeout%3D60");
+                var impatient = database.through(proxy, WORKERS, "lock_timeout=60");
                 var crew = new Crew(WORKERS);
                 var rivals = new Crew(1)) {
             var gate = Allotment.with(impatient).build().gate();
@@ -131,7 +131,7 @@ final class FaultPhase {
     private void conflicts() {
         var book = new Book(NAME + ", conflicts", findings, undisturbed, 1);
         try (var proxy = proxy(NO_CUTS);
-                var serializable = database.through(proxy, 2, "default_transaction_isolation%3Dserializable");
+                var serializable = database.through(proxy, 2, "default_transaction_isolation=serializable");
                 var crew = new Crew(WORKERS)) {
             var other = Allotment.with(serializable).build().gate();
             long enough = findings.struckBy(Fault.SERIALIZATION_FAILURE) + 3;
@@ -186,7 +186,7 @@ final class FaultPhase {
     private void readOnly() {
         var book = new Book(NAME + ", read-only", findings, undisturbed, 1);
         try (var proxy = proxy(NO_CUTS);
-                var persistence = database.through(proxy, 2, "default_transaction_read_only%3Don")) {
+                var persistence = database.through(proxy, 2, "default_transaction_read_only=on")) {
             var gate = Allotment.with(persistence).build().gate();
             var tenant = book.tenants.get(0);
             var key = new IdempotencyKey(Catalogue.word());

@@ -11,6 +11,7 @@ import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.BillingAccount;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -196,7 +197,7 @@ final class IdempotencePhase {
         crew.all(member -> processes
                 .get(member % processes.size())
                 .credits()
-                .grant(tenant, Book.accountOf(tenant), key, GrantSource.GIFT, 7));
+                .grant(tenant, BillingAccount.idOf(tenant), key, GrantSource.GIFT, 7));
         findings.operations(crew.size());
         var grown = Book.balance(processes.get(1), tenant).subtract(before);
         if (grown.compareTo(BigDecimal.valueOf(7)) != 0) {

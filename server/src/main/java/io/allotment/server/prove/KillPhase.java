@@ -58,24 +58,16 @@ final class KillPhase {
         var acknowledged = acknowledgedByChild(tenant, book.operation(), word);
         findings.struck(Fault.PROCESS_KILLED);
 
-        // Each thread of the child counted its keys up, so that what it may have sent last is known.
-        var last = new LinkedHashMap<String, Integer>();
-        acknowledged.keySet().forEach(key -> {
-            var parts = key.split("/");
-            last.merge(parts[1], Integer.parseInt(parts[2]), Math::max);
-        });
+        // Each thread of the child counted its keys up: the one after its last acknowledged one may have been sent.
         int keys = 0;
-        for (var thread : last.entrySet()) {
-            for (int n = 0; n <= thread.getValue() + 1; n++) {
-                ask(book, tenant, new IdempotencyKey(word + "/" + thread.getKey() + "/" + n), acknowledged);
-                keys++;
-            }
-        }
         for (int thread = 0; thread < KilledProcess.THREADS; thread++) {
-            if (!last.containsKey("" + thread)) {
-                ask(book, tenant, new IdempotencyKey(word + "/" + thread + "/0"), acknowledged);
-                keys++;
-            }
+            IdempotencyKey key;
+            int n = 0;
+            do {
+                key = KilledProcess.key(word, thread, n++);
+                ask(book, tenant, key, acknowledged);
+            } while (acknowledged.containsKey(key.value()));
+            keys += n;
         }
         var spent = before.subtract(Book.balance(undisturbed, tenant));
         if (spent.compareTo(BigDecimal.valueOf(keys)) != 0) {

@@ -2,6 +2,7 @@ package io.allotment.server.prove;
 
 import io.allotment.Allotment;
 import io.allotment.domain.gate.Charge;
+import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.persistence.jooq.JooqPersistence;
 import java.io.BufferedReader;
@@ -22,6 +23,11 @@ final class KilledProcess {
 
     private KilledProcess() {}
 
+    /** The one that a thread uses as its n-th. */
+    static IdempotencyKey key(String word, int thread, int n) {
+        return new IdempotencyKey(word + "/" + thread + "/" + n);
+    }
+
     public static void main(String[] arguments) throws IOException {
         var in = new BufferedReader(new InputStreamReader(System.in));
         var settings = new JooqPersistence.Settings(in.readLine(), in.readLine(), in.readLine(), THREADS);
@@ -33,7 +39,7 @@ final class KilledProcess {
             var gate = Allotment.with(persistence).build().gate();
             crew.all(member -> {
                 for (int n = 0; n < MAX_CALLS && !System.out.checkError(); n++) {
-                    var key = word + "/" + member + "/" + n;
+                    var key = key(word, member, n);
                     var decision = gate.consume(tenant, key, charge).decision();
                     System.out.println(ACKNOWLEDGED + key + " " + decision.id());
                 }

@@ -5,7 +5,6 @@ import io.allotment.domain.credit.GrantSource;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.Denial;
 import io.allotment.domain.gate.Outcome;
-import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.BillingAccount;
@@ -39,7 +38,7 @@ final class LastCreditPhase {
         for (int i = 0; i < accounts; i++) {
             var word = Catalogue.word();
             var tenant = first.tenants().create(TenantProfile.of(word, word)).id();
-            first.subscriptions().subscribe(tenant, accountOf(tenant), catalogue.plan());
+            first.subscriptions().subscribe(tenant, BillingAccount.idOf(tenant), catalogue.plan());
             tenants.add(tenant);
         }
         var charge = Charge.of(catalogue.key("plain"), 1);
@@ -54,7 +53,10 @@ final class LastCreditPhase {
         crew.all(member -> {
             for (int i = member; i < accounts; i += crew.size()) {
                 var tenant = tenants.get(i);
-                processes.get(0).credits().grant(tenant, accountOf(tenant), "credit-" + round, GrantSource.GIFT, 1);
+                processes
+                        .get(0)
+                        .credits()
+                        .grant(tenant, BillingAccount.idOf(tenant), "credit-" + round, GrantSource.GIFT, 1);
             }
         });
         crew.all(member -> {
@@ -95,9 +97,5 @@ final class LastCreditPhase {
                 .denial()
                 .filter(no -> no.reason() == Denial.Reason.INSUFFICIENT_CREDITS)
                 .isPresent();
-    }
-
-    private static AccountId accountOf(TenantId tenant) {
-        return BillingAccount.idOf(tenant);
     }
 }

@@ -36,10 +36,6 @@ final class ModelAccount {
             return copy;
         }
 
-        boolean isOf(Instant itsStart) {
-            return start.equals(itsStart);
-        }
-
         void release(BigDecimal quantity) {
             held = held.subtract(quantity).max(BigDecimal.ZERO);
         }
@@ -91,7 +87,7 @@ final class ModelAccount {
     /** The counter of a hold or a charge, while its period goes on. */
     Counter counterOf(String feature, Instant start) {
         var counter = counters.get(feature);
-        return counter != null && counter.isOf(start) ? counter : null;
+        return counter != null && counter.start.equals(start) ? counter : null;
     }
 
     private Counter period(Quota quota, Instant now) {

@@ -1,6 +1,7 @@
 package io.allotment.server.prove;
 
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.BillingAccount;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -36,7 +37,7 @@ final class Rival implements AutoCloseable {
     void lock(TenantId tenant) throws SQLException {
         try {
             statement.execute("select 1 from allotment.credit_accounts where tenant_id = '" + tenant
-                    + "' and account_id = '" + Book.accountOf(tenant) + "' for update");
+                    + "' and account_id = '" + BillingAccount.idOf(tenant) + "' for update");
         } catch (SQLException failure) {
             if (!DEADLOCK.equals(failure.getSQLState())) {
                 throw failure;

@@ -134,6 +134,32 @@ public abstract class GateIdempotencyContract extends GateContract {
     }
 
     @Test
+    void seats_for_another_user_under_the_same_key_are_refused_and_neither_takes_the_others() {
+        var key = Fixtures.key();
+        var asking = asking(Asked.ALLOCATE);
+        var first = asking.request().apply(key);
+
+        assertThatThrownBy(() -> asking.other().apply(key)).isInstanceOf(IdempotencyKeyReused.class);
+        assertThat(asking.request().apply(key).decision()).isEqualTo(first.decision());
+
+        var seats = first.decision().lines().get(0).quota().orElseThrow().feature();
+        assertThat(allocations(seats))
+                .extracting(allocation -> allocation.relatedTo().id() + " " + allocation.quantity())
+                .containsExactly("ada 2");
+    }
+
+    @Test
+    void the_same_charge_under_the_same_key_is_the_same_whatever_it_is_for() {
+        var key = Fixtures.key();
+        var first = allotment.gate().consume(tenant.id(), key, of(minute, "1").relatedTo("meeting", "1"));
+
+        var second = allotment.gate().consume(tenant.id(), key, of(minute, "1").relatedTo("meeting", "2"));
+
+        assertThat(second.decision()).isEqualTo(first.decision());
+        assertThat(events()).hasSize(1);
+    }
+
+    @Test
     void keys_of_different_tenants_are_different_keys() {
         var key = Fixtures.key();
         var other = given.tenantWith(5);
@@ -341,6 +367,7 @@ public abstract class GateIdempotencyContract extends GateContract {
     enum Asked {
         CONSUME,
         CONSUME_DENIED,
+        ALLOCATE,
         RESERVE,
         RESERVE_DENIED,
         RENEW,
@@ -553,6 +580,14 @@ public abstract class GateIdempotencyContract extends GateContract {
                 yield new Asking(
                         key -> gate.reserve(tenant.id(), key, charge, LEASE),
                         key -> gate.reserve(tenant.id(), key, charge.and(free, Quantity.of(1)), LEASE));
+            }
+            case ALLOCATE -> {
+                var seats = given.seats();
+                on(given.tenantOn(PlanVersionTerms.empty().with(seats.value(), forever(5))));
+                var two = of(given.operation("0", seats), "2");
+                yield new Asking(
+                        key -> gate.consume(tenant.id(), key, two.relatedTo("user", "ada")),
+                        key -> gate.consume(tenant.id(), key, two.relatedTo("user", "bob")));
             }
             case RESERVE_DENIED ->
                 new Asking(

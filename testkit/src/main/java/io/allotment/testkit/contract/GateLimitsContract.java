@@ -286,6 +286,27 @@ public abstract class GateLimitsContract extends GateContract {
     }
 
     @Test
+    void a_limit_that_many_set_while_it_is_spent_counts_every_credit() {
+        var own = given.memberAccount(tenant, member, PlanVersionTerms.empty());
+        given.grant(tenant, own, purchase(100));
+
+        var results = Together.run(12, thread -> {
+            if (thread % 3 == 0) {
+                return given.spendLimit(tenant, member, 50 + thread).limit();
+            }
+            return consumed(of(credit, "1").by(user).on(thread % 3 == 1 ? account : own))
+                    .credits();
+        });
+
+        assertThat(Together.values(results)).hasSize(12);
+        assertThat(spendLimits()).singleElement().satisfies(limit -> {
+            assertThat(limit.spent()).isEqualTo(Credits.of(8));
+            assertThat(limit.limit()).isBetween(Credits.of(50), Credits.of(59));
+        });
+        assertSound();
+    }
+
+    @Test
     void a_limit_that_is_removed_binds_no_more() {
         given.spendLimit(tenant, member, 0);
         var spender = SpendLimit.Spender.of(member);
