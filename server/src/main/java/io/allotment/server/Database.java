@@ -106,10 +106,9 @@ final class Database implements AutoCloseable {
      * @param work that needs it, for the message where the owner is not known
      */
     DataSource requireOwner(String work) {
-        return owner().orElseThrow(
-                        () -> new CommandFailed(
-                                work + " needs the owner of " + name
-                                        + ": add ?user=…&password=… to the database URL, or set ALLOTMENT_DATABASE_USER and ALLOTMENT_DATABASE_PASSWORD."));
+        return owner().orElseThrow(() -> new CommandFailed(work + " needs the owner of " + name
+                + ": add ?user=…&password=… to the database URL, or set ALLOTMENT_DATABASE_USER"
+                + " and ALLOTMENT_DATABASE_PASSWORD."));
     }
 
     private Optional<DataSource> owner() {

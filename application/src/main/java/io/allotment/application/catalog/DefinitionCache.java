@@ -18,8 +18,8 @@ import java.util.function.BiFunction;
 
 /**
  * The catalogue's definitions, kept in the process by the version of the catalogue they belong to. Every decision reads
- * that version together with its account, so none is made on a definition that was changed before it began, in this
- * process or in another. Thread-safe.
+ * that version together with its account, or compares it when it is written, so none stands on a definition that was changed
+ * before it began, in this process or in another. Thread-safe.
  */
 public final class DefinitionCache {
 
@@ -33,7 +33,7 @@ public final class DefinitionCache {
     }
 
     /**
-     * The definitions at a version of the catalogue that was just read.
+     * The definitions at a version of the catalogue that was read, or will be compared.
      *
      * @param tenant in whose unit of work what is missing is read, where none is open
      */

@@ -31,9 +31,10 @@ final class Lane {
     record Bounds(int second, int batch, int waiting, int waitingOfTenant) {
 
         /**
-         * While one batch is written the next can be decided, which pays where both are large: measured with 64 callers of one
-         * account it does not, with 256 it does. A batch of 256 already shares the cost of its commit so far that a larger one gains little, and it still takes
-         * only milliseconds. Sixteen batches may wait; beyond, callers would give up before their turn.
+         * While one batch is written the next can be decided, which pays where both are large: measured with 64 callers of
+         * one account it does not, with 256 it does. A batch of 256 already shares the cost of its commit so far that a larger
+         * one gains little, and it still takes only milliseconds. Sixteen batches may wait; beyond, callers would give up
+         * before their turn.
          */
         static final Bounds USUAL = new Bounds(64, 256, 4_096, 1_024);
     }

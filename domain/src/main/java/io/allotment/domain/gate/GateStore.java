@@ -14,8 +14,8 @@ import java.util.function.Function;
 public interface GateStore {
 
     /**
-     * In one transaction: loads the state of the calls' accounts under lock, in one fixed order, asks {@code decide},
-     * and saves all it says. The outcomes are returned after the commit (or, inside a unit that is open, before its end).
+     * In one transaction: finds the state of the calls' accounts, which are locked in one fixed order before anything is
+     * written and have that state still, asks {@code decide}, and saves all it says. The outcomes are returned after the commit (or, inside a unit that is open, before its end).
      *
      * <p>The number of round trips is constant, whatever the number of calls. Where another transaction uses one of the
      * keys at the same time, all of it is done again, with the other's decision in sight.

@@ -89,9 +89,8 @@ final class GateWrites {
 
     /**
      * Begins the unit with the statements of what was decided on what is remembered, and commits it, all in one round trip.
-     * Refuses with
-     * {@link RememberedOld} where that is not how the database has it, and with {@link KeysTaken} where one of the keys was
-     * used before, which nobody has looked up.
+     * Refuses with {@link RememberedOld} where that is not how the database has it (a check that fails says so too: what was
+     * read in pieces), and with {@link KeysTaken} where one of the keys was used before, which nobody has looked up.
      */
     void saveRemembered(RoundTrip statements) {
         try {
