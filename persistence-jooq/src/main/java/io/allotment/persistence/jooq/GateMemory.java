@@ -43,7 +43,7 @@ final class GateMemory {
     }
 
     /** A tenant by the number that counts what changes of it. */
-    record KnownTenant(long version, Tenant tenant) {}
+    private record KnownTenant(long version, Tenant tenant) {}
 
     /**
      * An account by the number of its last change.

@@ -23,19 +23,16 @@ import org.jooq.exception.DataAccessException;
 /** Writes what a batch of calls to the gate came to: one round trip, a statement for each table. */
 final class GateWrites {
 
-    private static final Comparator<GateState.Recorded> BY_KEY = (one, other) -> {
-        int tenants = Columns.compare(
-                one.decision().tenantId().value(), other.decision().tenantId().value());
-        return tenants != 0 ? tenants : key(one).compareTo(key(other));
-    };
+    private static final Comparator<GateState.Recorded> BY_KEY = Comparator.comparing(
+                    (GateState.Recorded recorded) ->
+                            recorded.decision().tenantId().value(),
+                    Columns::compare)
+            .thenComparing(GateWrites::key);
 
     /** The order of the accounts' locks. */
-    private static final Comparator<GateState.AccountRef> BY_ACCOUNT = (one, other) -> {
-        int tenants = Columns.compare(one.tenantId().value(), other.tenantId().value());
-        return tenants != 0
-                ? tenants
-                : Columns.compare(one.accountId().value(), other.accountId().value());
-    };
+    private static final Comparator<GateState.AccountRef> BY_ACCOUNT = Comparator.comparing(
+                    (GateState.AccountRef ref) -> ref.tenantId().value(), Columns::compare)
+            .thenComparing(ref -> ref.accountId().value(), Columns::compare);
 
     private static final String SKIP_TAKEN = "\non conflict (tenant_id, idempotency_key) do nothing";
 

@@ -12,10 +12,8 @@ import java.util.function.BiConsumer;
 final class Keys {
 
     private record Key(UUID tenant, UUID id) {
-        private static final Comparator<Key> ORDER = (one, other) -> {
-            int tenants = Columns.compare(one.tenant, other.tenant);
-            return tenants != 0 ? tenants : Columns.compare(one.id, other.id);
-        };
+        private static final Comparator<Key> ORDER =
+                Comparator.comparing(Key::tenant, Columns::compare).thenComparing(Key::id, Columns::compare);
     }
 
     private final Collection<Key> keys = new TreeSet<>(Key.ORDER);
