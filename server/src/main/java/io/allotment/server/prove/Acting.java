@@ -275,9 +275,10 @@ final class Acting {
                 terms = from(terms, now.plusMillis(random.nextInt(1_000)));
             }
         }
+        long since = recording.next();
         var granted = allotment.credits().grant(customer.tenant, account, key(), any(customer.actors), terms);
         customer.grants.add(granted.id(), random);
-        did(customer, account, new Deed.Grant(granted), Deed.DONE);
+        did(since, customer, account, new Deed.Grant(granted), Deed.DONE);
     }
 
     private static GrantTerms from(GrantTerms terms, Instant start) {
@@ -297,43 +298,52 @@ final class Acting {
     private void adjust(World.Customer customer) {
         var account = any(customer.accounts);
         var amount = new Credits(random.nextBoolean() ? amount(15) : amount(30).negate());
+        long since = recording.next();
         try {
             var entry = allotment
                     .credits()
                     .adjust(customer.tenant, account, key(), any(customer.actors), amount, Optional.empty());
             var grant = amount.isPositive() ? entry.draws().get(0).grant().toString() : null;
-            did(customer, account, new Deed.Adjust(amount.value(), grant), grant != null ? Deed.DONE : Told.of(entry));
+            did(
+                    since,
+                    customer,
+                    account,
+                    new Deed.Adjust(amount.value(), grant),
+                    grant != null ? Deed.DONE : Told.of(entry));
         } catch (Unavailable unexpected) {
             throw unexpected;
         } catch (Refusal refusal) {
-            did(customer, account, new Deed.Adjust(amount.value(), null), Told.of(new Outcome.Refused(refusal)));
+            did(since, customer, account, new Deed.Adjust(amount.value(), null), Told.of(new Outcome.Refused(refusal)));
         }
     }
 
     private void voidGrant(World.Customer customer, AccountId account, GrantId id) {
+        long since = recording.next();
         try {
             var entry = allotment
                     .credits()
                     .voidGrant(customer.tenant, account, id, key(), any(customer.actors), Optional.empty());
-            did(customer, account, new Deed.Void(id.toString()), Told.of(entry));
+            did(since, customer, account, new Deed.Void(id.toString()), Told.of(entry));
         } catch (NotFound anothers) {
             // Of another account of the tenant's: nothing was done.
         } catch (Unavailable unexpected) {
             throw unexpected;
         } catch (Refusal refusal) {
-            did(customer, account, new Deed.Void(id.toString()), Told.of(new Outcome.Refused(refusal)));
+            did(since, customer, account, new Deed.Void(id.toString()), Told.of(new Outcome.Refused(refusal)));
         }
     }
 
     private void limitOverdraft(World.Customer customer) {
         var account = any(customer.accounts);
         var limit = Credits.of(10L * random.nextInt(4));
+        long since = recording.next();
         allotment.credits().setOverdraftLimit(customer.tenant, account, limit);
-        did(customer, account, new Deed.Limit(limit), Deed.DONE);
+        did(since, customer, account, new Deed.Limit(limit), Deed.DONE);
     }
 
-    private void did(World.Customer customer, AccountId account, Deed.What what, String told) {
+    private void did(long since, World.Customer customer, AccountId account, Deed.What what, String told) {
         deeds.add(new Deed(
+                since,
                 recording.lockedAt(),
                 customer.tenant,
                 account,

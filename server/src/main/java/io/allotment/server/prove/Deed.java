@@ -7,14 +7,16 @@ import io.allotment.domain.shared.TenantId;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Something an operator did to an account's credits, and what came of it.
  *
+ * @param since when it began
  * @param number its place among all that happened
  * @param got the ledger line it wrote, or how it was refused
  */
-record Deed(long number, TenantId tenant, AccountId account, What what, Instant now, String got) {
+record Deed(long since, long number, TenantId tenant, AccountId account, What what, Instant now, String got) {
 
     /** What was done. */
     sealed interface What permits Grant, Adjust, Void, Limit {}
@@ -35,21 +37,35 @@ record Deed(long number, TenantId tenant, AccountId account, What what, Instant 
 
     /** What kind of deed it is, and whether it was refused. */
     String kind() {
-        return "credits: " + what.getClass().getSimpleName().toUpperCase(Locale.ROOT)
-                + (got.startsWith(Told.refused("")) ? " " + got : "");
+        return "credits: " + what.getClass().getSimpleName().toUpperCase(Locale.ROOT) + (isRefused() ? " " + got : "");
     }
 
-    /** Does the same in the model: what should have come of it. What is refused leaves no trace, that of time neither. */
-    String mirrored(Model model) {
+    boolean isRefused() {
+        return got.startsWith(Told.refused(""));
+    }
+
+    /** How it should be refused, if it should. What is refused leaves no trace, that of time neither. */
+    Optional<String> refused(Model model) {
         var likeness = model.tenants.get(tenant.toString());
-        var mine = likeness.accounts.get(account.toString());
-        var seen = likeness.present(mine, now).credits();
+        var seen =
+                likeness.present(likeness.accounts.get(account.toString()), now).credits();
         if (what instanceof Void taken && seen.grants.get(taken.grant()).free().signum() <= 0) {
-            return Told.refused("GrantNotLive");
+            return Optional.of(Told.refused("GrantNotLive"));
         }
         if (what instanceof Adjust less && less.amount().negate().compareTo(seen.spendable(now)) > 0) {
-            return Told.refused("InsufficientCredits");
+            return Optional.of(Told.refused("InsufficientCredits"));
         }
+        return Optional.empty();
+    }
+
+    /** Does the same in the model: what should have come of it. */
+    String mirrored(Model model) {
+        return refused(model).orElseGet(() -> done(model));
+    }
+
+    private String done(Model model) {
+        var likeness = model.tenants.get(tenant.toString());
+        var mine = likeness.accounts.get(account.toString());
         likeness.touch(mine, now);
         var credits = mine.credits();
         if (what instanceof Grant granted) {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The gate as simple as can be: one call after the other, maps and decimals, none of the gate's own code. It says in words
@@ -39,48 +40,64 @@ final class Model {
     /** What the call must be answered, as {@link Told} has it. */
     String decide(GateCall call, Instant now) {
         var tenant = tenants.get(call.tenantId().toString());
-        var key = call.key().orElseThrow().value();
-        var asked = asked(call);
-        var earlier = tenant.keys.get(key);
-        if (earlier != null) {
-            return earlier.asked().equals(asked)
-                    ? Told.replayed(earlier.answer())
-                    : Told.refused("IdempotencyKeyReused");
+        var repeated = repeated(tenant, call);
+        if (repeated.isPresent()) {
+            return repeated.get();
         }
-        if (call.request() instanceof GateRequest.Refund refund) {
-            var charge = tenant.charges.get(refund.decision().toString());
-            if (charge != null && charge.refund != null) {
-                return Told.replayed(charge.refund);
-            }
-        }
-        var answer = fresh(tenant, call, now);
+        var answer = no(tenant, call, now).orElseGet(() -> yes(tenant, call, now));
         if (!answer.startsWith(Told.refused(""))) {
-            tenant.keys.put(key, new ModelTenant.Remembered(asked, answer));
+            tenant.keys.put(call.key().orElseThrow().value(), new ModelTenant.Remembered(asked(call), answer));
         }
         return answer;
     }
 
-    private String fresh(ModelTenant tenant, GateCall call, Instant now) {
+    /** The same, where the call would change nothing: it is repeated, refused or denied. Nothing is done. */
+    Optional<String> withoutEffect(GateCall call, Instant now) {
+        var tenant = tenants.get(call.tenantId().toString());
+        return repeated(tenant, call).or(() -> no(tenant, call, now));
+    }
+
+    private static Optional<String> repeated(ModelTenant tenant, GateCall call) {
+        var earlier = tenant.keys.get(call.key().orElseThrow().value());
+        if (earlier != null) {
+            return Optional.of(
+                    earlier.asked().equals(asked(call))
+                            ? Told.replayed(earlier.answer())
+                            : Told.refused("IdempotencyKeyReused"));
+        }
+        if (call.request() instanceof GateRequest.Refund refund) {
+            var charge = tenant.charges.get(refund.decision().toString());
+            if (charge != null && charge.refund != null) {
+                return Optional.of(Told.replayed(charge.refund));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Refused or denied, or empty. */
+    private Optional<String> no(ModelTenant tenant, GateCall call, Instant now) {
+        var request = call.request();
+        if (request instanceof GateRequest.OfCharge of) {
+            return denied(tenant, of, now);
+        }
+        if (request instanceof GateRequest.OfReservation of) {
+            return refused(tenant, of, now).map(Told::refused);
+        }
+        return (request instanceof GateRequest.Deallocate deallocate
+                        ? refused(tenant, deallocate, now)
+                        : refused(tenant, (GateRequest.Refund) request, now))
+                .map(Told::refused);
+    }
+
+    /** What is neither refused nor denied. */
+    private String yes(ModelTenant tenant, GateCall call, Instant now) {
         var id = call.id().toString();
         var request = call.request();
         if (request instanceof GateRequest.OfCharge of) {
-            var account = tenant.payer(
-                    of.charge().account().map(Object::toString).orElse(null),
-                    of.charge().actor());
-            tenant.touch(account, now);
-            return charge(tenant, account, id, of, now);
+            return charge(tenant, id, of, now);
         }
         if (request instanceof GateRequest.OfReservation of) {
             var reservation = tenant.reservations.get(of.reservation().toString());
-            if (reservation == null) {
-                return Told.refused("NotFound");
-            }
-            tenant.touch(reservation.account, now);
-            boolean ends = !(request instanceof GateRequest.Settle);
-            boolean open = reservation.status.equals("HELD") || !ends && reservation.status.equals("LAPSED");
-            if (!open) {
-                return Told.refused("ReservationEnded");
-            }
             if (request instanceof GateRequest.Settle settle) {
                 return settle(tenant, reservation, id, settle, now);
             }
@@ -93,22 +110,60 @@ final class Model {
                 : refund(tenant, (GateRequest.Refund) request, now);
     }
 
-    private String charge(ModelTenant tenant, ModelAccount account, String id, GateRequest.OfCharge of, Instant now) {
+    private static ModelAccount payer(ModelTenant tenant, Charge charge) {
+        return tenant.payer(charge.account().map(Object::toString).orElse(null), charge.actor());
+    }
+
+    private static String verb(GateRequest.OfCharge of) {
+        return of instanceof GateRequest.Reserve ? "RESERVE" : "CONSUME";
+    }
+
+    private Optional<String> denied(ModelTenant tenant, GateRequest.OfCharge of, Instant now) {
+        var account = payer(tenant, of.charge());
+        tenant.touch(account, now);
+        var walk = walk(tenant, account, of.charge(), of instanceof GateRequest.Reserve, now);
+        if (walk.no() == null) {
+            return Optional.empty();
+        }
+        var considered = !walk.priced()
+                ? List.<ModelCredits.Draw>of()
+                : account.credits().burning().stream()
+                        .filter(grant -> grant.counts(now))
+                        .limit(100)
+                        .map(grant -> new ModelCredits.Draw(grant.id, ZERO, grant.free()))
+                        .toList();
+        return Optional.of(
+                answer(verb(of), account, walk.no(), walk.total(), ZERO, considered, walk.lines(), null, null, now));
+    }
+
+    private static Optional<String> refused(ModelTenant tenant, GateRequest.OfReservation of, Instant now) {
+        var reservation = tenant.reservations.get(of.reservation().toString());
+        if (reservation == null) {
+            return Optional.of("NotFound");
+        }
+        tenant.touch(reservation.account, now);
+        boolean settles = of instanceof GateRequest.Settle;
+        if (!reservation.status.equals("HELD") && !(settles && reservation.status.equals("LAPSED"))) {
+            return Optional.of("ReservationEnded");
+        }
+        if (of instanceof GateRequest.Settle settle) {
+            var reserved =
+                    reservation.lines.stream().map(ModelTenant.Held::operation).toList();
+            return settle.lines().stream()
+                            .allMatch(line -> reserved.contains(line.operation().value()))
+                    ? Optional.empty()
+                    : Optional.of("InvalidValue");
+        }
+        return Optional.empty();
+    }
+
+    private String charge(ModelTenant tenant, String id, GateRequest.OfCharge of, Instant now) {
         var charge = of.charge();
+        var account = payer(tenant, charge);
         boolean reserves = of instanceof GateRequest.Reserve;
         var walk = walk(tenant, account, charge, reserves, now);
         var credits = account.credits();
-        var verb = reserves ? "RESERVE" : "CONSUME";
-        if (walk.no() != null) {
-            var considered = !walk.priced()
-                    ? List.<ModelCredits.Draw>of()
-                    : credits.burning().stream()
-                            .filter(grant -> grant.counts(now))
-                            .limit(100)
-                            .map(grant -> new ModelCredits.Draw(grant.id, ZERO, grant.free()))
-                            .toList();
-            return answer(verb, account, walk.no(), walk.total(), ZERO, considered, walk.lines(), null, null, now);
-        }
+        var verb = verb(of);
         var total = walk.total();
         var relatedTo = charge.relatedTo().map(Model::name).orElse(null);
         if (reserves) {
@@ -262,13 +317,9 @@ final class Model {
             GateRequest.Settle settle,
             Instant now) {
         var quantities = new HashMap<String, BigDecimal>();
-        for (var line : settle.lines()) {
-            var name = line.operation().value();
-            if (reservation.lines.stream().noneMatch(known -> known.operation().equals(name))) {
-                return Told.refused("InvalidValue");
-            }
-            quantities.put(name, line.quantity().value());
-        }
+        settle.lines()
+                .forEach(line ->
+                        quantities.put(line.operation().value(), line.quantity().value()));
         boolean holds = reservation.status.equals("HELD");
         if (holds) {
             tenant.giveBackQuotas(reservation);
@@ -379,15 +430,30 @@ final class Model {
                 .toList();
     }
 
-    private String deallocate(ModelTenant tenant, GateRequest.Deallocate deallocate, Instant now) {
-        var account = tenant.payer(deallocate.account().map(Object::toString).orElse(null), deallocate.actor());
+    private static ModelAccount holder(ModelTenant tenant, GateRequest.Deallocate deallocate) {
+        return tenant.payer(deallocate.account().map(Object::toString).orElse(null), deallocate.actor());
+    }
+
+    private static String ref(ModelAccount account, GateRequest.Deallocate deallocate) {
+        return account.id + " " + name(deallocate.relatedTo());
+    }
+
+    private static Optional<String> refused(ModelTenant tenant, GateRequest.Deallocate deallocate, Instant now) {
+        var account = holder(tenant, deallocate);
         tenant.touch(account, now);
-        var ref = account.id + " " + name(deallocate.relatedTo());
-        var holds = tenant.allocations.getOrDefault(ref, ZERO);
+        var holds = tenant.allocations.getOrDefault(ref(account, deallocate), ZERO);
+        boolean tooMuch = deallocate
+                .quantity()
+                .filter(given -> given.value().compareTo(holds) > 0)
+                .isPresent();
+        return holds.signum() == 0 || tooMuch ? Optional.of("NothingAllocated") : Optional.empty();
+    }
+
+    private String deallocate(ModelTenant tenant, GateRequest.Deallocate deallocate, Instant now) {
+        var account = holder(tenant, deallocate);
+        var ref = ref(account, deallocate);
+        var holds = tenant.allocations.get(ref);
         var quantity = deallocate.quantity().map(given -> given.value()).orElse(holds);
-        if (holds.signum() == 0 || quantity.compareTo(holds) > 0) {
-            return Told.refused("NothingAllocated");
-        }
         tenant.allocations.put(ref, holds.subtract(quantity));
         var counter = account.counters.get(deallocate.feature().value());
         counter.used = counter.used.subtract(quantity).max(ZERO);
@@ -395,16 +461,20 @@ final class Model {
         return answer("RELEASE", account, null, ZERO, ZERO, List.of(), List.of(), null, null, now);
     }
 
+    private static Optional<String> refused(ModelTenant tenant, GateRequest.Refund refund, Instant now) {
+        if (tenant.charges.containsKey(refund.decision().toString())) {
+            return Optional.empty();
+        }
+        var reserved = tenant.reservations.get(refund.decision().toString());
+        if (reserved == null) {
+            return Optional.of("NotFound");
+        }
+        tenant.touch(reserved.account, now);
+        return Optional.of("NotRefundable");
+    }
+
     private String refund(ModelTenant tenant, GateRequest.Refund refund, Instant now) {
         var charge = tenant.charges.get(refund.decision().toString());
-        if (charge == null) {
-            var reserved = tenant.reservations.get(refund.decision().toString());
-            if (reserved == null) {
-                return Told.refused("NotFound");
-            }
-            tenant.touch(reserved.account, now);
-            return Told.refused("NotRefundable");
-        }
         var account = charge.account;
         tenant.touch(account, now);
         var entry = account.credits().refund(charge.entry, now);

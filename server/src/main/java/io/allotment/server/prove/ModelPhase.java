@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
@@ -140,11 +139,8 @@ final class ModelPhase {
         }
     }
 
-    /** One of the things that happened, done again by the model. */
-    private record Happened(long number, int position, Runnable again) {}
-
     private void compare(World world, List<Recording> recordings, List<Acting> actors) {
-        var happened = new ArrayList<Happened>();
+        var timeline = new Timeline();
         var decided = new HashMap<String, List<String>>();
         for (var recording : recordings) {
             for (var step : recording.drain()) {
@@ -152,22 +148,26 @@ final class ModelPhase {
                 var told = Told.of(step.outcome());
                 findings.answered(Told.kind(step.outcome()));
                 decided.computeIfAbsent(key, k -> new ArrayList<>()).add(told);
-                happened.add(new Happened(step.number(), step.position(), () -> {
-                    var expected = world.model.decide(step.call(), step.now());
-                    if (!expected.equals(told)) {
-                        diverges("key " + key + ", " + step.call().request(), expected, told);
-                    }
-                }));
+                timeline.add(new Timeline.Event(
+                        "key " + key + ", " + step.call().request(),
+                        step.since(),
+                        step.number(),
+                        step.position(),
+                        told,
+                        () -> world.model.withoutEffect(step.call(), step.now()),
+                        () -> world.model.decide(step.call(), step.now())));
             }
         }
         for (var actor : actors) {
             actor.deeds.forEach(deed -> findings.answered(deed.kind()));
-            actor.deeds.forEach(deed -> happened.add(new Happened(deed.number(), 0, () -> {
-                var expected = deed.mirrored(world.model);
-                if (!expected.equals(deed.got())) {
-                    diverges("account " + deed.account() + ", " + deed.what(), expected, deed.got());
-                }
-            })));
+            actor.deeds.forEach(deed -> timeline.add(new Timeline.Event(
+                    "account " + deed.account() + ", " + deed.what(),
+                    deed.isRefused() ? deed.since() : deed.number(),
+                    deed.number(),
+                    0,
+                    deed.got(),
+                    () -> deed.refused(world.model),
+                    () -> deed.mirrored(world.model))));
             for (var got : actor.got) {
                 var answers = decided.getOrDefault(got.tenant() + " " + got.key(), List.of());
                 if (!answers.remove(got.told())) {
@@ -178,14 +178,7 @@ final class ModelPhase {
             actor.deeds.clear();
             actor.got.clear();
         }
-        happened.sort(Comparator.comparingLong(Happened::number).thenComparingInt(Happened::position));
-        long before = findings.count(Findings.Kind.DIVERGENCE);
-        for (var one : happened) {
-            one.again().run();
-            if (findings.count(Findings.Kind.DIVERGENCE) > before) {
-                return;
-            }
-        }
+        timeline.replay((event, expected) -> diverges(event.what(), expected, event.told()));
     }
 
     /** Everything that is stored, beside what the model has. */

@@ -32,6 +32,7 @@ import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.usage.UsageEvents;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -39,10 +40,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
- * A persistence that notes in which order things happened to it. The number is taken while the accounts' locks are held,
- * and whoever holds them commits before anybody else gets them: so of two things that touch one account the one with the
- * lower number came first, also where neither wrote to a ledger. Should the locks not hold, the order is wrong, and the
- * comparison with the model says so.
+ * A persistence that notes in which order things happened to it. The number is taken when a call is decided. Whoever decides
+ * with the accounts' locks held commits before anybody else gets them; whoever decides without is refused at writing where
+ * somebody changed an account meanwhile. So of two changes of one account the one with the lower number came first. What
+ * changes nothing may have seen what was before a change that was decided and not yet written: of that, only the beginning
+ * and the number are known. Should locks or versions not hold, the order is wrong, and the comparison with the model says so.
  */
 final class Recording implements Persistence {
 
@@ -51,8 +53,12 @@ final class Recording implements Persistence {
     private final ConcurrentLinkedQueue<Step> steps = new ConcurrentLinkedQueue<>();
     private final ThreadLocal<Long> locked = new ThreadLocal<>();
 
-    /** A call of the gate as it was decided. */
-    record Step(long number, int position, Instant now, GateCall call, Outcome outcome) {}
+    /**
+     * A call of the gate as it was decided.
+     *
+     * @param since when it began; its number where it changed its account
+     */
+    record Step(long since, long number, int position, Instant now, GateCall call, Outcome outcome) {}
 
     /** @param numbers shared by all that record the same database */
     Recording(Persistence inner, AtomicLong numbers) {
@@ -67,6 +73,11 @@ final class Recording implements Persistence {
             drained.add(step);
         }
         return drained;
+    }
+
+    /** The number of what begins now. */
+    long next() {
+        return numbers.incrementAndGet();
     }
 
     /** When this thread last locked an account by itself. */
@@ -94,16 +105,31 @@ final class Recording implements Persistence {
 
         @Override
         public List<Outcome> decide(List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide) {
+            long since = next();
             var number = new AtomicLong();
+            var changed = new HashSet<GateState.AccountRef>();
             var outcomes = store.decide(calls, now, state -> {
                 // The store may ask again, on a state it has read anew.
-                number.set(numbers.incrementAndGet());
-                return decide.apply(state);
+                number.set(next());
+                var changes = decide.apply(state);
+                changed.clear();
+                changes.accounts().forEach(change -> changed.add(change.ref()));
+                return changes;
             });
             for (int i = 0; i < calls.size(); i++) {
-                steps.add(new Step(number.get(), i, now, calls.get(i), outcomes.get(i)));
+                boolean changes =
+                        account(outcomes.get(i)).filter(changed::contains).isPresent();
+                long began = changes ? number.get() : since;
+                steps.add(new Step(began, number.get(), i, now, calls.get(i), outcomes.get(i)));
             }
             return outcomes;
+        }
+
+        private static Optional<GateState.AccountRef> account(Outcome outcome) {
+            return outcome instanceof Outcome.Answer answer
+                    ? Optional.of(new GateState.AccountRef(
+                            answer.decision().tenantId(), answer.decision().accountId()))
+                    : Optional.empty();
         }
 
         @Override
@@ -128,14 +154,14 @@ final class Recording implements Persistence {
         @Override
         public boolean lock(TenantId tenant, AccountId account) {
             boolean there = accounts.lock(tenant, account);
-            locked.set(numbers.incrementAndGet());
+            locked.set(next());
             return there;
         }
 
         @Override
         public void lockAll(TenantId tenant) {
             accounts.lockAll(tenant);
-            locked.set(numbers.incrementAndGet());
+            locked.set(next());
         }
 
         @Override
