@@ -64,6 +64,8 @@ public final class DefinitionCache {
         private final Cache<At<K>, Optional<V>> values = Caffeine.newBuilder()
                 .maximumSize(100_000)
                 .expireAfterAccess(Duration.ofMinutes(10))
+                // It tidies up in the thread that comes by: to wake another one costs more.
+                .executor(Runnable::run)
                 .build();
         private final BiFunction<Catalog, K, Optional<V>> find;
 

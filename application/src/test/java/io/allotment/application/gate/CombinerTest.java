@@ -483,18 +483,18 @@ class CombinerTest {
     }
 
     @Test
-    void a_second_batch_begins_beside_the_first_when_many_wait_and_no_third() {
-        var combiner = combiner(store, new Lane.Bounds(4, 100, 100, 100));
+    void a_second_and_a_third_batch_begin_beside_the_first_when_many_wait_and_no_fourth() {
+        var combiner = combiner(store, new Lane.Bounds(2, 100, 100, 100));
 
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < 33; i++) {
             var call = call(tenant);
             threads.submit(() -> combiner.submit(call));
         }
 
-        // The first, then the four that waited with the one who found them; six more wait.
-        awaitWaiting(combiner, 6);
-        store.awaitBatches(2);
-        assertThat(store.batches).extracting(List::size).containsExactly(1, 5);
+        // The first; the two that waited with the one who found them; the eight; and the rest wait.
+        awaitWaiting(combiner, 20);
+        store.awaitBatches(3);
+        assertThat(store.batches).extracting(List::size).containsExactly(1, 3, 9);
     }
 
     @Test

@@ -19,6 +19,15 @@ public sealed interface Text permits Slug, FeatureKey, OperationKey, PlanKey, Pr
 
     /** Refuses null, an overlong text, and one the pattern does not match. */
     static String matching(String field, String value, Pattern pattern, int maxLength, String problem) {
+        bounded(field, value, maxLength);
+        if (!pattern.matcher(value).matches()) {
+            throw new InvalidValue(field, problem);
+        }
+        return value;
+    }
+
+    /** Refuses null, an empty and an overlong text. */
+    static void bounded(String field, String value, int maxLength) {
         if (value == null || value.isEmpty()) {
             throw new InvalidValue(field, "must not be empty");
         }
@@ -26,10 +35,6 @@ public sealed interface Text permits Slug, FeatureKey, OperationKey, PlanKey, Pr
             throw new InvalidValue(
                     field, "has " + value.length() + " characters; at most " + maxLength + " are allowed");
         }
-        if (!pattern.matcher(value).matches()) {
-            throw new InvalidValue(field, problem);
-        }
-        return value;
     }
 
     /** A name people read: one line, not blank, trimmed, no control characters, bounded. */

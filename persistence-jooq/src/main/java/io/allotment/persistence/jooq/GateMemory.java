@@ -76,6 +76,10 @@ final class GateMemory {
             end.countDown();
         }
 
+        boolean isDone() {
+            return end.getCount() == 0;
+        }
+
         void awaitConnected() {
             await(connection);
         }
@@ -106,7 +110,17 @@ final class GateMemory {
             Map<GateState.AccountRef, Long> versions,
             Map<TenantId, Long> tenantVersions,
             Set<GateState.AccountRef> absent,
-            Set<Writing> before) {}
+            Set<Writing> before) {
+
+        /** Whether a batch before this one is still under way. */
+        boolean isFollowing() {
+            return before.stream().anyMatch(writing -> !writing.isDone());
+        }
+
+        void awaitBefore() {
+            before.forEach(Writing::awaitDone);
+        }
+    }
 
     private final Cache<GateState.AccountRef, KnownAccount> accounts = cache(20_000);
     private final Cache<TenantId, KnownTenant> tenants = cache(10_000);
@@ -114,8 +128,9 @@ final class GateMemory {
     private final AtomicLong given = new AtomicLong();
     private volatile long catalogVersion;
 
+    /** Tidies up in the thread that comes by: it costs less than to wake another one. */
     private static <K, V> Cache<K, V> cache(int size) {
-        return Caffeine.newBuilder().maximumSize(size).build();
+        return Caffeine.newBuilder().maximumSize(size).executor(Runnable::run).build();
     }
 
     /**
@@ -345,6 +360,21 @@ final class GateMemory {
                                 (same, known) -> known.version() == version
                                         ? new KnownAccount(before, known.state(), false, Writing.DONE)
                                         : known));
+    }
+
+    /**
+     * Waits for batches under way on accounts that these calls name. Their locks would be waited for anyway; but who waits with
+     * a lock of his own, for a key of theirs, would have them wait for him.
+     */
+    void awaitWriting(List<GateCall> calls) {
+        for (var call : calls) {
+            for (var payer : call.payers()) {
+                var account = accounts.getIfPresent(new GateState.AccountRef(call.tenantId(), payer));
+                if (account != null) {
+                    account.writing().awaitDone();
+                }
+            }
+        }
     }
 
     /** Somebody is about to change the account by other ways. */

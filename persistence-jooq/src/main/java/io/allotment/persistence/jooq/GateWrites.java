@@ -36,10 +36,16 @@ final class GateWrites {
 
     private static final String SKIP_TAKEN = "\non conflict (tenant_id, idempotency_key) do nothing";
 
-    /** Tenants and catalogue, as they are after the accounts are locked. */
+    /** Accounts, tenants and catalogue, as they are after the accounts are locked. */
     private static final String VERSIONS = """
             select allotment.expect(
-                (select count(*) from unnest(?, ?) as n(tenant_id, version)
+                (select count(*) from unnest(?, ?) as n(tenant_id, account_id)
+                 cross join lateral (
+                    select from allotment.credit_accounts a
+                    where a.tenant_id = n.tenant_id and a.account_id = n.account_id and a.version = ?
+                    offset 0
+                 ) a)
+                + (select count(*) from unnest(?, ?) as n(tenant_id, version)
                  cross join lateral (
                     select from allotment.tenants t
                     where t.tenant_id = n.tenant_id and t.gate_version = n.version
@@ -57,6 +63,8 @@ final class GateWrites {
                     offset 0
                  ) a), 0)
             """;
+
+    private static final Statement LOCK_TIMEOUT = Statement.command("set local lock_timeout = 250");
 
     private final DSLContext db;
     private final JooqUnits units;
@@ -79,21 +87,29 @@ final class GateWrites {
     }
 
     static RoundTrip statements(GateChanges changes, long version) {
-        var trip = new RoundTrip().add(decisions(changes, ""));
-        addOthers(trip, changes, version);
-        return trip;
+        return new RoundTrip().add(decisions(changes, "")).add(afterDecisions(changes, version));
     }
 
     /**
-     * Begins the unit with the statements of what was decided on what is remembered, and commits it, all in one round trip.
-     * Refuses with {@link RememberedOld} where that is not how the database has it (a check that fails says so too: what was
-     * read in pieces), and with {@link KeysTaken} where one of the keys was used before, which nobody has looked up.
+     * Begins the unit with what was decided on what is remembered, and commits it, all in one round trip. Where a batch that
+     * leaves the accounts so is still under way, the new rows are written meanwhile, and the rest after it: another trip, and
+     * nobody waits for it. Refuses with {@link RememberedOld} where what is remembered is not how the database has it (a check
+     * that fails says so too: what was read in pieces), and with {@link KeysTaken} where one of the keys was used before, which
+     * nobody has looked up.
      */
-    void saveRemembered(RoundTrip statements) {
+    void saveRemembered(GateMemory.Remembered remembered, GateChanges changes, long version) {
+        var rows = newRows(changes);
+        var guarded = guarded(remembered, changes, version);
         try {
-            units.runAndCommit(db, statements);
+            if (remembered.isFollowing()) {
+                units.run(db, rows);
+                remembered.awaitBefore();
+                units.runAndCommit(db, guarded);
+            } else {
+                units.runAndCommit(db, rows.add(guarded));
+            }
         } catch (DataAccessException failure) {
-            if (SqlErrors.isOld(failure) || SqlErrors.isCheckViolation(failure)) {
+            if (SqlErrors.isOld(failure) || SqlErrors.isCheckViolation(failure) || SqlErrors.isLockTimeout(failure)) {
                 throw new RememberedOld();
             }
             throw SqlErrors.isUniqueViolation(failure) ? new KeysTaken(failure) : failure;
@@ -102,23 +118,44 @@ final class GateWrites {
 
     /** @param version which the accounts have from now on, those too that did not change */
     static RoundTrip statements(GateMemory.Remembered remembered, GateChanges changes, long version) {
+        return newRows(changes).add(guarded(remembered, changes, version));
+    }
+
+    /**
+     * What is only added, before the accounts are locked: so batches of one account write it side by side. Who decides on what
+     * is loaded locks first, and may wait for a key that was added here while this waits for its lock: a quarter of a second,
+     * then this one gives way.
+     */
+    private static RoundTrip newRows(GateChanges changes) {
+        return new RoundTrip()
+                .add(LOCK_TIMEOUT)
+                .add(decisions(changes, ""))
+                .add(JooqUsage.insert(changes.events(), byId(changes.decisions())))
+                .add(JooqCredits.insertEntries(movements(changes)));
+    }
+
+    /** What changes rows that are there, once they are locked and found as they are remembered. */
+    private static RoundTrip guarded(GateMemory.Remembered remembered, GateChanges changes, long version) {
         var accounts = new TreeMap<GateState.AccountRef, CreditAccount>(BY_ACCOUNT);
         remembered.state().accounts().forEach((ref, state) -> accounts.put(ref, state.credits()));
         changes.accounts()
                 .forEach(change -> accounts.put(change.ref(), change.credits().account()));
+        var refs = new Rows<>(List.copyOf(accounts.keySet()));
         var tenants = new Rows<>(List.copyOf(remembered.tenantVersions().entrySet()));
         var trip = new RoundTrip()
                 .add(JooqCredits.updateRemembered(List.copyOf(accounts.values()), remembered.versions(), version))
                 .add(Statement.command(
                         VERSIONS,
+                        refs.column(UUID.class, ref -> ref.tenantId().value()),
+                        refs.column(UUID.class, ref -> ref.accountId().value()),
+                        version,
                         tenants.column(UUID.class, one -> one.getKey().value()),
                         tenants.column(Long.class, Map.Entry::getValue),
                         remembered.state().catalogVersion(),
-                        remembered.tenantVersions().size() + 1L))
+                        accounts.size() + remembered.tenantVersions().size() + 1L))
                 .add(absent(remembered.absent()))
-                .add(decisions(changes, ""));
-        JooqCredits.addDraws(trip, movements(changes));
-        addOthersThanCredits(trip, changes);
+                .add(JooqCredits.updateGrants(movements(changes)));
+        addOthers(trip, changes);
         return trip;
     }
 
@@ -147,8 +184,7 @@ final class GateWrites {
                 return false;
             }
         }
-        var trip = new RoundTrip();
-        addOthers(trip, changes, version);
+        var trip = afterDecisions(changes, version);
         if (decided) {
             // Else a caller that decides a thousand times in one transaction piles up as many subtransactions.
             trip.add(Statement.command("release savepoint gate"));
@@ -157,9 +193,11 @@ final class GateWrites {
         return true;
     }
 
-    private static void addOthers(RoundTrip trip, GateChanges changes, long version) {
+    private static RoundTrip afterDecisions(GateChanges changes, long version) {
+        var trip = new RoundTrip().add(JooqUsage.insert(changes.events(), byId(changes.decisions())));
         JooqCredits.addChanges(trip, movements(changes), OptionalLong.of(version));
-        addOthersThanCredits(trip, changes);
+        addOthers(trip, changes);
+        return trip;
     }
 
     private static List<CreditAccount.Movement> movements(GateChanges changes) {
@@ -168,7 +206,8 @@ final class GateWrites {
                 .toList();
     }
 
-    private static void addOthersThanCredits(RoundTrip trip, GateChanges changes) {
+    /** Neither decisions and events nor credits. */
+    private static void addOthers(RoundTrip trip, GateChanges changes) {
         var counters = new ArrayList<QuotaCounter>();
         var quotaChanges = new ArrayList<QuotaChange>();
         var subscriptions = new ArrayList<Subscription>();
@@ -177,7 +216,6 @@ final class GateWrites {
             quotaChanges.addAll(account.quotaChanges());
             account.subscription().ifPresent(subscriptions::add);
         }
-        trip.add(JooqUsage.insert(changes.events(), byId(changes.decisions())));
         JooqQuotas.addChanges(trip, counters, quotaChanges);
         trip.add(JooqReservations.upsert(changes.reservations()));
         JooqAllocations.addChanges(trip, changes.allocations());

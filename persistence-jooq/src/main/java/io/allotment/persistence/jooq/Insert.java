@@ -12,7 +12,7 @@ import java.util.function.Function;
 
 /**
  * Many new rows by one statement. What differs from row to row goes as one array for each column, of which {@code unnest}
- * makes rows again; what is the same in all of them goes once, and what none of them has is left out: a batch is often the
+ * makes rows again (in the select list: as a table it would keep each column aside first); what is the same in all of them goes once, and what none of them has is left out: a batch is often the
  * same work many times, and most of what a row can say it mostly does not.
  */
 final class Insert<R> {
@@ -137,11 +137,7 @@ final class Insert<R> {
                 .append(")\nselect ")
                 .append(selected);
         if (!arrays.isEmpty()) {
-            sql.append("\nfrom unnest(")
-                    .append("?, ".repeat(arrays.size() - 1))
-                    .append("?) as n(")
-                    .append(unnested)
-                    .append(')');
+            sql.append("\nfrom (select ").append(unnested).append(") n");
         }
         sql.append(end);
         var values = new ArrayList<>(constants);
@@ -156,7 +152,7 @@ final class Insert<R> {
 
     private void varying(String name, String expression, Statement.Array value) {
         add(name, expression);
-        unnested.append(unnested.isEmpty() ? "" : ", ").append(name);
+        unnested.append(unnested.isEmpty() ? "" : ", ").append("unnest(?) as ").append(name);
         arrays.add(value);
     }
 

@@ -64,8 +64,10 @@ final class JooqAllocations implements Allocations {
                 insert into allotment.allocations (
                     tenant_id, account_id, feature_key, related_type, related_id, quantity, since)
                 select tenant_id, account_id, feature_key, related_type, related_id, quantity, since::timestamptz
-                from unnest(?, ?, ?, ?, ?, ?, ?) as n(
-                    tenant_id, account_id, feature_key, related_type, related_id, quantity, since)
+                from (
+                    select unnest(?) as tenant_id, unnest(?) as account_id, unnest(?) as feature_key,
+                        unnest(?) as related_type, unnest(?) as related_id, unnest(?) as quantity, unnest(?) as since
+                ) n
                 on conflict (tenant_id, related_type, related_id, account_id, feature_key) do update
                 set quantity = excluded.quantity, since = excluded.since
                 """,
@@ -84,8 +86,8 @@ final class JooqAllocations implements Allocations {
                 """
                 delete from allotment.allocations a
                 using (
-                    select * from unnest(?, ?, ?, ?, ?) as n(
-                        tenant_id, account_id, feature_key, related_type, related_id)
+                    select unnest(?) as tenant_id, unnest(?) as account_id, unnest(?) as feature_key,
+                        unnest(?) as related_type, unnest(?) as related_id
                     limit ?
                 ) n
                 where a.tenant_id = n.tenant_id and a.related_type = n.related_type collate "C"

@@ -90,10 +90,14 @@ final class JooqCredits implements CreditAccounts {
                     tenant_id, id, account_id, amount, remaining, held, source, source_id, priority,
                     effective_from::timestamptz, expires_at::timestamptz, payment_reference, description, metadata::jsonb,
                     rollover_max, rollover_until::timestamptz, voided_at::timestamptz, created_at::timestamptz
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
-                    tenant_id, id, account_id, amount, remaining, held, source, source_id, priority, effective_from,
-                    expires_at, payment_reference, description, metadata, rollover_max, rollover_until, voided_at,
-                    created_at)
+                from (
+                    select unnest(?) as tenant_id, unnest(?) as id, unnest(?) as account_id, unnest(?) as amount,
+                        unnest(?) as remaining, unnest(?) as held, unnest(?) as source, unnest(?) as source_id,
+                        unnest(?) as priority, unnest(?) as effective_from, unnest(?) as expires_at,
+                        unnest(?) as payment_reference, unnest(?) as description, unnest(?) as metadata,
+                        unnest(?) as rollover_max, unnest(?) as rollover_until, unnest(?) as voided_at,
+                        unnest(?) as created_at
+                ) n
                 on conflict (tenant_id, id) do nothing
                 """,
                 rows.column(UUID.class, g -> g.tenantId().value()),
@@ -126,18 +130,7 @@ final class JooqCredits implements CreditAccounts {
     static void addChanges(RoundTrip trip, List<CreditAccount.Movement> movements, OptionalLong version) {
         trip.add(updateAccounts(
                 movements.stream().map(CreditAccount.Movement::account).toList(), version));
-        addDraws(trip, movements);
-    }
-
-    /** The same but for the accounts themselves. */
-    static void addDraws(RoundTrip trip, List<CreditAccount.Movement> movements) {
-        var grants = new ArrayList<CreditGrant>();
-        var entries = new ArrayList<CreditEntry>();
-        for (var movement : movements) {
-            grants.addAll(movement.touched());
-            entries.addAll(movement.entries());
-        }
-        trip.add(updateGrants(grants)).add(insertEntries(entries));
+        trip.add(updateGrants(movements)).add(insertEntries(movements));
     }
 
     private static Statement updateAccounts(List<CreditAccount> accounts, OptionalLong version) {
@@ -151,9 +144,9 @@ final class JooqCredits implements CreditAccounts {
                 set balance = n.balance, held = n.held, overdraft = n.overdraft, overdraft_limit = n.overdraft_limit,
                     low_noticed = n.low_noticed = 'y', last_sequence = n.last_sequence, version = coalesce(n.version, a.version)
                 from (
-                    select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
-                        tenant_id, account_id, balance, held, overdraft, overdraft_limit, low_noticed, last_sequence,
-                        version)
+                    select unnest(?) as tenant_id, unnest(?) as account_id, unnest(?) as balance, unnest(?) as held,
+                        unnest(?) as overdraft, unnest(?) as overdraft_limit, unnest(?) as low_noticed,
+                        unnest(?) as last_sequence, unnest(?) as version
                     limit ?
                 ) n
                 where a.tenant_id = n.tenant_id and a.account_id = n.account_id
@@ -194,11 +187,11 @@ final class JooqCredits implements CreditAccounts {
     }
 
     /**
-     * Accounts that hold nothing for work under way, where each still has the version that is remembered of it; else the
-     * transaction ends. Waits, as for their locks, for whoever else changes one, and takes them in their order.
+     * Accounts that hold nothing for work under way. Waits, as for their locks, for whoever else changes one, and takes them
+     * in their order.
      *
      * @param versions which are remembered
-     * @param version which they have from now on
+     * @param version which those have from now on that still have the version that is remembered; the others have none
      */
     static Statement updateRemembered(
             List<CreditAccount> accounts, Map<GateState.AccountRef, Long> versions, long version) {
@@ -206,14 +199,10 @@ final class JooqCredits implements CreditAccounts {
             var account = accounts.get(0);
             return Statement.command(
                     """
-                    with changed as (
-                        update allotment.credit_accounts
-                        set balance = ?, overdraft = ?, low_noticed = ?, last_sequence = ?,
-                            version = case when version = ? then ? else 0 end
-                        where tenant_id = ? and account_id = ?
-                        returning version
-                    )
-                    select allotment.expect((select count(*) from changed where version > 0), 1)
+                    update allotment.credit_accounts
+                    set balance = ?, overdraft = ?, low_noticed = ?, last_sequence = ?,
+                        version = case when version = ? then ? else 0 end
+                    where tenant_id = ? and account_id = ?
                     """,
                     account.balance().value(),
                     account.overdraft().value(),
@@ -226,30 +215,26 @@ final class JooqCredits implements CreditAccounts {
         }
         var rows = new Rows<>(accounts);
         return rows.lookup(
-                        """
-                with changed as (
-                    update allotment.credit_accounts a
-                    set balance = n.balance, overdraft = n.overdraft, low_noticed = n.low_noticed = 'y',
-                        last_sequence = n.last_sequence, version = case when a.version = n.remembered then n.version else 0 end
-                    from (
-                        select * from unnest(?, ?, ?, ?, ?, ?, ?, ?) as n(
-                            tenant_id, account_id, balance, overdraft, low_noticed, last_sequence, remembered, version)
-                        limit ?
-                    ) n
-                    where a.tenant_id = n.tenant_id and a.account_id = n.account_id
-                    returning a.version
-                )
-                select allotment.expect((select count(*) from changed where version > 0), ?)
+                """
+                update allotment.credit_accounts a
+                set balance = n.balance, overdraft = n.overdraft, low_noticed = n.low_noticed = 'y',
+                    last_sequence = n.last_sequence, version = case when a.version = n.remembered then n.version else 0 end
+                from (
+                    select unnest(?) as tenant_id, unnest(?) as account_id, unnest(?) as balance, unnest(?) as overdraft,
+                        unnest(?) as low_noticed, unnest(?) as last_sequence, unnest(?) as remembered,
+                        unnest(?) as version
+                    limit ?
+                ) n
+                where a.tenant_id = n.tenant_id and a.account_id = n.account_id
                 """,
-                        rows.column(UUID.class, a -> a.tenantId().value()),
-                        rows.column(UUID.class, a -> a.id().value()),
-                        rows.column(BigDecimal.class, a -> a.balance().value()),
-                        rows.column(BigDecimal.class, a -> a.overdraft().value()),
-                        rows.column(String.class, a -> a.lowNoticed() ? "y" : "n"),
-                        rows.column(Long.class, CreditAccount::lastSequence),
-                        rows.column(Long.class, a -> versions.get(ref(a))),
-                        rows.column(Long.class, a -> version))
-                .with((long) accounts.size());
+                rows.column(UUID.class, a -> a.tenantId().value()),
+                rows.column(UUID.class, a -> a.id().value()),
+                rows.column(BigDecimal.class, a -> a.balance().value()),
+                rows.column(BigDecimal.class, a -> a.overdraft().value()),
+                rows.column(String.class, a -> a.lowNoticed() ? "y" : "n"),
+                rows.column(Long.class, CreditAccount::lastSequence),
+                rows.column(Long.class, a -> versions.get(ref(a))),
+                rows.column(Long.class, a -> version));
     }
 
     private static GateState.AccountRef ref(CreditAccount account) {
@@ -271,7 +256,10 @@ final class JooqCredits implements CreditAccounts {
                 grant.id().value());
     }
 
-    private static Statement updateGrants(List<CreditGrant> grants) {
+    static Statement updateGrants(List<CreditAccount.Movement> movements) {
+        var grants = movements.stream()
+                .flatMap(movement -> movement.touched().stream())
+                .toList();
         if (grants.size() == 1) {
             return updateGrant(grants.get(0));
         }
@@ -281,7 +269,8 @@ final class JooqCredits implements CreditAccounts {
                 update allotment.credit_grants g
                 set remaining = n.remaining, held = n.held, voided_at = n.voided_at::timestamptz
                 from (
-                    select * from unnest(?, ?, ?, ?, ?, ?) as n(tenant_id, account_id, id, remaining, held, voided_at)
+                    select unnest(?) as tenant_id, unnest(?) as account_id, unnest(?) as id, unnest(?) as remaining,
+                        unnest(?) as held, unnest(?) as voided_at
                     limit ?
                 ) n
                 where g.tenant_id = n.tenant_id and g.account_id = n.account_id and g.id = n.id
@@ -294,7 +283,10 @@ final class JooqCredits implements CreditAccounts {
                 rows.column(String.class, g -> Columns.text(g.voidedAt())));
     }
 
-    private static Statement insertEntries(List<CreditEntry> entries) {
+    static Statement insertEntries(List<CreditAccount.Movement> movements) {
+        var entries = movements.stream()
+                .flatMap(movement -> movement.entries().stream())
+                .toList();
         return new Insert<>("credit_entries", entries)
                 .column("tenant_id", Insert.Type.UUID, e -> e.tenantId().value())
                 .column("account_id", Insert.Type.UUID, e -> e.accountId().value())

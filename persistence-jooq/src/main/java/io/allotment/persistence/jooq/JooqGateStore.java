@@ -97,8 +97,8 @@ final class JooqGateStore implements GateStore {
             remembered.before().forEach(GateMemory.Writing::awaitConnected);
             units.forTenants(tenants, () -> {
                 writing.connected();
-                writes.saveRemembered(GateWrites.statements(remembered, changes, version)
-                        .whenBound(() -> remembered.before().forEach(GateMemory.Writing::awaitDone)));
+                writes.saveRemembered(remembered, changes, version);
+                writing.done();
                 return null;
             });
             return Optional.of(changes.outcomes());
@@ -138,6 +138,7 @@ final class JooqGateStore implements GateStore {
     /** Where a key was taken meanwhile, the whole transaction goes, and another begins. */
     private List<Outcome> onWhatIsLoaded(
             Set<TenantId> tenants, List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide) {
+        memory.awaitWriting(calls);
         for (int attempt = 1; ; attempt++) {
             try {
                 return units.forTenants(tenants, () -> {

@@ -54,9 +54,12 @@ final class JooqOutbox implements Outbox {
                 select
                     tenant_id, decision_id, number, kind, account_id, feature_key, percent, amount, limit_amount,
                     period_start::timestamptz, period_end::timestamptz, created_at::timestamptz
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
-                    tenant_id, decision_id, number, kind, account_id, feature_key, percent, amount, limit_amount,
-                    period_start, period_end, created_at)
+                from (
+                    select unnest(?) as tenant_id, unnest(?) as decision_id, unnest(?) as number, unnest(?) as kind,
+                        unnest(?) as account_id, unnest(?) as feature_key, unnest(?) as percent, unnest(?) as amount,
+                        unnest(?) as limit_amount, unnest(?) as period_start, unnest(?) as period_end,
+                        unnest(?) as created_at
+                ) n
                 """,
                 rows.column(UUID.class, n -> n.tenantId().value()),
                 rows.column(UUID.class, n -> n.decision().value()),

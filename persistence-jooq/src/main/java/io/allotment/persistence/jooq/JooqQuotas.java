@@ -94,10 +94,14 @@ final class JooqQuotas implements Quotas {
                     tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
                     related_type, related_id, period_start::timestamptz, period_end::timestamptz, actor_user_id,
                     actor_key_id, idempotency_key, created_at::timestamptz
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
-                    tenant_id, id, account_id, feature_key, operation, amount, used_after, quota_limit, reason,
-                    related_type, related_id, period_start, period_end, actor_user_id, actor_key_id, idempotency_key,
-                    created_at)
+                from (
+                    select unnest(?) as tenant_id, unnest(?) as id, unnest(?) as account_id, unnest(?) as feature_key,
+                        unnest(?) as operation, unnest(?) as amount, unnest(?) as used_after,
+                        unnest(?) as quota_limit, unnest(?) as reason, unnest(?) as related_type,
+                        unnest(?) as related_id, unnest(?) as period_start, unnest(?) as period_end,
+                        unnest(?) as actor_user_id, unnest(?) as actor_key_id, unnest(?) as idempotency_key,
+                        unnest(?) as created_at
+                ) n
                 """,
                 rows.column(UUID.class, c -> c.tenantId().value()),
                 rows.column(UUID.class, c -> c.id().value()),

@@ -66,8 +66,8 @@ final class JooqReservations implements Reservations {
                         update allotment.reservations r
                         set status = n.status, lease_until = n.lease_until::timestamptz, ended_at = n.ended_at::timestamptz
                         from (
-                            select * from unnest(?, ?, ?, ?, ?, ?) as n(
-                                tenant_id, account_id, id, status, lease_until, ended_at)
+                            select unnest(?) as tenant_id, unnest(?) as account_id, unnest(?) as id, unnest(?) as status,
+                                unnest(?) as lease_until, unnest(?) as ended_at
                             limit ?
                         ) n
                         where r.tenant_id = n.tenant_id and r.account_id = n.account_id and r.id = n.id
@@ -131,12 +131,17 @@ final class JooqReservations implements Reservations {
                     quota_period_ends::timestamptz[], credits, pin_grant_ids::uuid[], pin_amounts::numeric[], overdraft,
                     plan_version_id, subscription_status, related_type, related_id, model, metadata::jsonb, status,
                     lease_until::timestamptz, created_at::timestamptz, ended_at::timestamptz
-                from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
-                    tenant_id, id, account_id, actor_user_id, actor_key_id, operations, quantities, credit_rates,
-                    line_credits, features, quota_used_before, quota_limits, quota_overages, quota_period_starts,
-                    quota_period_ends, credits, pin_grant_ids, pin_amounts, overdraft, plan_version_id,
-                    subscription_status, related_type, related_id, model, metadata, status, lease_until, created_at,
-                    ended_at)
+                from (
+                    select unnest(?) as tenant_id, unnest(?) as id, unnest(?) as account_id, unnest(?) as actor_user_id,
+                        unnest(?) as actor_key_id, unnest(?) as operations, unnest(?) as quantities,
+                        unnest(?) as credit_rates, unnest(?) as line_credits, unnest(?) as features,
+                        unnest(?) as quota_used_before, unnest(?) as quota_limits, unnest(?) as quota_overages,
+                        unnest(?) as quota_period_starts, unnest(?) as quota_period_ends, unnest(?) as credits,
+                        unnest(?) as pin_grant_ids, unnest(?) as pin_amounts, unnest(?) as overdraft,
+                        unnest(?) as plan_version_id, unnest(?) as subscription_status, unnest(?) as related_type,
+                        unnest(?) as related_id, unnest(?) as model, unnest(?) as metadata, unnest(?) as status,
+                        unnest(?) as lease_until, unnest(?) as created_at, unnest(?) as ended_at
+                ) n
                 on conflict (tenant_id, id) do update
                 set status = excluded.status, lease_until = excluded.lease_until, ended_at = excluded.ended_at
                 """,

@@ -158,8 +158,9 @@ final class JooqSpendLimits implements SpendLimits {
                 update allotment.spend_limits l
                 set period_start = n.period_start::timestamptz, period_end = n.period_end::timestamptz, spent = n.spent
                 from (
-                    select * from unnest(?, ?, ?, ?, ?, ?, ?) as n(
-                        tenant_id, spender_kind, spender_id, limit_window, period_start, period_end, spent)
+                    select unnest(?) as tenant_id, unnest(?) as spender_kind, unnest(?) as spender_id,
+                        unnest(?) as limit_window, unnest(?) as period_start, unnest(?) as period_end,
+                        unnest(?) as spent
                     limit ?
                 ) n
                 where l.tenant_id = n.tenant_id and l.spender_kind = n.spender_kind and l.spender_id = n.spender_id

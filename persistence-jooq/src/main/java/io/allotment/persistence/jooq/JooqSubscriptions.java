@@ -74,9 +74,10 @@ final class JooqSubscriptions implements Subscriptions {
                     canceled_at = n.canceled_at::timestamptz, ended_at = n.ended_at::timestamptz,
                     updated_at = n.updated_at::timestamptz
                 from (
-                    select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as n(
-                        tenant_id, account_id, id, status, current_period_start, current_period_end, past_due_since,
-                        canceled_at, ended_at, updated_at)
+                    select unnest(?) as tenant_id, unnest(?) as account_id, unnest(?) as id, unnest(?) as status,
+                        unnest(?) as current_period_start, unnest(?) as current_period_end,
+                        unnest(?) as past_due_since, unnest(?) as canceled_at, unnest(?) as ended_at,
+                        unnest(?) as updated_at
                     limit ?
                 ) n
                 where s.tenant_id = n.tenant_id and s.account_id = n.account_id and s.id = n.id

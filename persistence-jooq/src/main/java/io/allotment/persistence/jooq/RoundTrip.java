@@ -59,7 +59,6 @@ final class RoundTrip {
     }
 
     private final List<Part> parts = new ArrayList<>();
-    private Runnable whenBound = () -> {};
 
     /** A statement whose rows, where it gives any, do not matter; one without text is left out. */
     RoundTrip add(Statement statement) {
@@ -82,9 +81,9 @@ final class RoundTrip {
         return this;
     }
 
-    /** Runs something when the statements with their values are made up, before they go to the database. */
-    RoundTrip whenBound(Runnable action) {
-        whenBound = action;
+    /** All of another one, after these. */
+    RoundTrip add(RoundTrip more) {
+        parts.addAll(more.parts);
         return this;
     }
 
@@ -107,7 +106,7 @@ final class RoundTrip {
                 int from = 0;
                 while (from < parts.size()) {
                     int to = end(from);
-                    run(db, connection, parts.subList(from, to), from == 0 ? whenBound : () -> {});
+                    run(db, connection, parts.subList(from, to));
                     from = to;
                 }
             });
@@ -131,11 +130,9 @@ final class RoundTrip {
         return to;
     }
 
-    private static void run(DSLContext db, Connection connection, List<Part> parts, Runnable whenBound)
-            throws SQLException {
+    private static void run(DSLContext db, Connection connection, List<Part> parts) throws SQLException {
         try (var prepared = connection.prepareStatement(sql(parts))) {
             bind(connection, prepared, parts);
-            whenBound.run();
             boolean isRows = prepared.execute();
             for (var part : parts) {
                 var columns = part.statement.columns();

@@ -16,6 +16,7 @@ final class SqlErrors {
 
     private static final String UNIQUE_VIOLATION = "23505";
     private static final String CHECK_VIOLATION = "23514";
+    private static final String LOCK_TIMEOUT = "55P03";
     /** Until PostgreSQL 17, {@code on delete restrict} fails as the first, from 18 on as the second. */
     private static final Set<String> FOREIGN_KEY_VIOLATIONS = Set.of("23503", "23001");
 
@@ -24,7 +25,7 @@ final class SqlErrors {
      * timeout, canceled statement. Nothing was committed, or the idempotency key will tell.
      */
     private static final Set<String> PASSING =
-            Set.of("25006", "40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "57P05");
+            Set.of("25006", "40001", "40P01", LOCK_TIMEOUT, "57014", "57P01", "57P02", "57P03", "57P05");
 
     private static final Set<String> PASSING_CLASSES = Set.of("08", "53");
 
@@ -49,6 +50,10 @@ final class SqlErrors {
     /** Whether what a process remembered is old. */
     static boolean isOld(Throwable failure) {
         return state(failure).filter(NOT_AS_EXPECTED::equals).isPresent();
+    }
+
+    static boolean isLockTimeout(Throwable failure) {
+        return state(failure).filter(LOCK_TIMEOUT::equals).isPresent();
     }
 
     static boolean isForeignKeyViolation(Throwable failure) {

@@ -1,6 +1,5 @@
 package io.allotment.persistence.jooq;
 
-import java.util.Arrays;
 import org.jooq.Field;
 
 /**
@@ -21,13 +20,6 @@ record Statement(String sql, Field<?>[] columns, Object[] values) {
     /** One that returns none, or none that matter. */
     static Statement command(String sql, Object... values) {
         return new Statement(sql, new Field<?>[0], values);
-    }
-
-    /** The same with one more value, after the others. */
-    Statement with(Object value) {
-        var all = Arrays.copyOf(values, values.length + 1);
-        all[values.length] = value;
-        return new Statement(sql, columns, all);
     }
 
     /** A column of many rows, or an array in one: elements of a type as the database names it. */

@@ -221,7 +221,8 @@ class PlansTest {
                             + tenant.id() + "}'");
 
             var distinct = STATEMENTS.stream()
-                    .filter(sent -> !sent.sql().isEmpty())
+                    // What sets something has no plan.
+                    .filter(sent -> !sent.sql().isEmpty() && !sent.sql().startsWith("set "))
                     .collect(Collectors.toMap(Statement::sql, Function.identity(), (one, same) -> one));
             assertThat(distinct.values()).hasSizeGreaterThan(30).allSatisfy(sent -> {
                 var plan = plan(statement, sent);
