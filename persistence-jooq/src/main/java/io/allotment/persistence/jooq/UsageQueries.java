@@ -64,6 +64,25 @@ final class UsageQueries {
             ) e on e.tenant_id = r.tenant_id and e.reservation_id = r.id
             where coalesce(e.events, 0) <> case when r.status = 'SETTLED' then 1 else 0 end
             """,
+            "rows-say-what-they-may",
+            """
+            select tenant_id, 'decision of key ' || idempotency_key, verb || ', and what only some of them have'
+            from allotment.decisions
+            where verb not in ('CONSUME', 'RESERVE', 'RENEW', 'SETTLE', 'RELEASE', 'REFUND')
+               or (verb = 'REFUND') <> (refunded_id is not null) or not allowed and answer is null
+            union all
+            select tenant_id, 'usage event ' || id,
+                   source || ', credits ' || trim_scale(credits) || ', ' || trim_scale(uncovered_credits) || ' uncovered'
+            from allotment.usage_events
+            where source <> 'GATE' or credits < 0 or uncovered_credits < 0
+            union all
+            select tenant_id, 'entry ' || sequence || ' of account ' || account_id,
+                   type || ' by ' || cardinality(draw_grant_ids) || ' grants and ' || cardinality(draw_amounts) || ' amounts'
+            from allotment.credit_entries
+            where type not in ('GRANTED', 'CONSUMED', 'EXPIRED', 'ADJUSTED', 'VOIDED', 'REPAID', 'REFUNDED')
+               or cardinality(draw_grant_ids) <> cardinality(draw_amounts)
+               or cardinality(draw_grant_ids) <> cardinality(draw_remaining)
+            """,
             "one-live-subscription",
             """
             select tenant_id, 'account ' || account_id, count(*) || ' live subscriptions'

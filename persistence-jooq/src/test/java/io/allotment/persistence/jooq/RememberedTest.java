@@ -9,6 +9,7 @@ import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.Denial;
+import io.allotment.domain.gate.Outcome;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
@@ -21,11 +22,14 @@ import io.allotment.domain.tenancy.Tenant;
 import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestDatabase;
 import java.math.BigDecimal;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -249,6 +253,53 @@ class RememberedTest {
                 .hasMessage("changed my mind");
 
         assertThat(consume(ours, "8").balanceAfter()).isEqualTo(Credits.ZERO);
+    }
+
+    /** Who decides on what is loaded locks the account first, and writes his keys then. */
+    @Test
+    void who_has_written_a_key_and_waits_for_the_account_gives_way_to_one_who_waits_for_the_key() throws Exception {
+        var key = Fixtures.key();
+        var charge = Charge.of(operation, Quantity.of(1));
+        long deadlocks = deadlocks();
+        Outcome.Answer answer;
+        try (var other = database.owner().getConnection();
+                var sql = other.createStatement()) {
+            other.setAutoCommit(false);
+            sql.execute("select from allotment.credit_accounts where tenant_id = '" + tenant.id() + "' for update");
+            var call = CompletableFuture.supplyAsync(() -> ours.gate().consume(tenant.id(), key, charge), threads);
+            awaitWaitingFor(sql);
+            sql.execute("insert into allotment.decisions select (jsonb_populate_record(d, '{\"idempotency_key\": \""
+                    + key + "\"}')).* from allotment.decisions d where tenant_id = '" + tenant.id() + "' limit 1");
+            other.rollback();
+            answer = call.get(10, TimeUnit.SECONDS);
+        }
+
+        assertThat(deadlocks()).isEqualTo(deadlocks);
+        assertThat(answer.replayed()).isFalse();
+        assertThat(answer.decision().balanceAfter()).isEqualTo(Credits.of(7));
+        assertThat(ours.credits().balance(tenant.id(), account).balance()).isEqualTo(Credits.of(7));
+    }
+
+    private static void awaitWaitingFor(Statement holder) throws SQLException {
+        do {
+            try (var waiting = holder.executeQuery(
+                    "select count(*) from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))")) {
+                waiting.next();
+                if (waiting.getInt(1) > 0) {
+                    return;
+                }
+            }
+        } while (!Thread.interrupted());
+    }
+
+    private static long deadlocks() throws SQLException {
+        try (var connection = database.owner().getConnection();
+                var sql = connection.createStatement();
+                var row =
+                        sql.executeQuery("select deadlocks from pg_stat_database where datname = current_database()")) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 
     private Decision consume(Allotment process, String quantity) {

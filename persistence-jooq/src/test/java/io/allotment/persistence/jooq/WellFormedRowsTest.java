@@ -1,0 +1,62 @@
+package io.allotment.persistence.jooq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.allotment.Allotment;
+import io.allotment.domain.gate.Charge;
+import io.allotment.domain.gate.Violation;
+import io.allotment.domain.shared.Quantity;
+import io.allotment.testkit.Fixtures;
+import io.allotment.testkit.TestDatabase;
+import java.sql.SQLException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The tables that a charge only adds to have no constraints of their own: verifying looks at all their rows. */
+class WellFormedRowsTest {
+
+    private TestDatabase database;
+    private JooqPersistence persistence;
+    private Allotment allotment;
+
+    @BeforeEach
+    void consumeOnce() {
+        database = TestDatabase.create();
+        persistence = JooqPersistence.connect(IsolationTest.settings(database));
+        allotment = Allotment.with(persistence).build();
+        var given = Fixtures.in(allotment);
+        var charge = Charge.of(given.operation("1"), Quantity.of(1));
+        allotment.gate().consume(given.tenantWith(10).id(), Fixtures.key(), charge);
+        assertThat(allotment.gate().verify().violations()).isEmpty();
+    }
+
+    @AfterEach
+    void close() {
+        persistence.close();
+        database.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "decisions set verb = 'GUESS'",
+                "decisions set refunded_id = id",
+                "decisions set allowed = false",
+                "usage_events set source = 'HEARSAY'",
+                "usage_events set uncovered_credits = -1",
+                "credit_entries set type = 'LOST' where type = 'CONSUMED'",
+                "credit_entries set draw_remaining = '{}' where type = 'CONSUMED'"
+            })
+    void verifying_finds_a_row_that_says_what_none_may_say(String change) throws SQLException {
+        try (var connection = database.owner().getConnection();
+                var statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate("update allotment." + change)).isEqualTo(1);
+        }
+
+        assertThat(allotment.gate().verify().violations())
+                .extracting(Violation::invariant)
+                .contains("rows-say-what-they-may");
+    }
+}
