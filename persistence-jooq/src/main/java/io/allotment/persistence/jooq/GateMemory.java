@@ -11,6 +11,7 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.tenancy.Tenant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /**
  * What this process remembers of accounts and tenants, each under the version that the database has of it. A batch that is
@@ -53,9 +55,10 @@ final class GateMemory {
      */
     private record KnownAccount(long version, GateState.AccountState state, boolean steady, Writing writing) {}
 
-    /** How far a batch is: one that was decided on what it leaves must come to the database after it. */
+    /** How far a batch is: one that was decided on what it leaves must lock the accounts after it. */
     static final class Writing {
 
+        private static final Duration PATIENCE = Duration.ofSeconds(1);
         private static final Writing DONE = new Writing();
 
         static {
@@ -80,18 +83,21 @@ final class GateMemory {
             return end.getCount() == 0;
         }
 
-        void awaitConnected() {
-            await(connection);
+        static void awaitConnected(Set<Writing> batches) {
+            await(batches, writing -> writing.connection);
         }
 
-        void awaitDone() {
-            await(end);
+        static void awaitDone(Set<Writing> batches) {
+            await(batches, writing -> writing.end);
         }
 
         /** For as long as writing takes: who comes too early finds that he was decided on something old. */
-        private static void await(CountDownLatch latch) {
+        private static void await(Set<Writing> batches, Function<Writing, CountDownLatch> latch) {
+            long patience = System.nanoTime() + PATIENCE.toNanos();
             try {
-                latch.await(1, TimeUnit.SECONDS);
+                for (var writing : batches) {
+                    latch.apply(writing).await(patience - System.nanoTime(), TimeUnit.NANOSECONDS);
+                }
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -118,7 +124,7 @@ final class GateMemory {
         }
 
         void awaitBefore() {
-            before.forEach(Writing::awaitDone);
+            Writing.awaitDone(before);
         }
     }
 
@@ -367,14 +373,16 @@ final class GateMemory {
      * a lock of his own, for a key of theirs, would have them wait for him.
      */
     void awaitWriting(List<GateCall> calls) {
+        var underWay = new HashSet<Writing>();
         for (var call : calls) {
             for (var payer : call.payers()) {
                 var account = accounts.getIfPresent(new GateState.AccountRef(call.tenantId(), payer));
                 if (account != null) {
-                    account.writing().awaitDone();
+                    underWay.add(account.writing());
                 }
             }
         }
+        Writing.awaitDone(underWay);
     }
 
     /** Somebody is about to change the account by other ways. */

@@ -20,7 +20,7 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.exception.DataAccessException;
 
-/** Writes what a batch of calls to the gate came to: one round trip, a statement for each table. */
+/** Writes what a batch of calls to the gate came to: one or two round trips, a statement for each table. */
 final class GateWrites {
 
     private static final Comparator<GateState.Recorded> BY_KEY = Comparator.comparing(
@@ -92,8 +92,7 @@ final class GateWrites {
 
     /**
      * Begins the unit with what was decided on what is remembered, and commits it, all in one round trip. Where a batch that
-     * leaves the accounts so is still under way, the new rows are written meanwhile, and the rest after it: another trip, and
-     * nobody waits for it. Refuses with {@link RememberedOld} where what is remembered is not how the database has it (a check
+     * leaves the accounts so is still under way, the new rows are written meanwhile, and the rest after it, in another trip. Refuses with {@link RememberedOld} where what is remembered is not how the database has it (a check
      * that fails says so too: what was read in pieces), and with {@link KeysTaken} where one of the keys was used before, which
      * nobody has looked up.
      */
@@ -109,7 +108,7 @@ final class GateWrites {
                 units.runAndCommit(db, rows.add(guarded));
             }
         } catch (DataAccessException failure) {
-            if (SqlErrors.isOld(failure) || SqlErrors.isCheckViolation(failure) || SqlErrors.isLockTimeout(failure)) {
+            if (SqlErrors.isOld(failure) || SqlErrors.isCheckViolation(failure) || SqlErrors.isConcurrent(failure)) {
                 throw new RememberedOld();
             }
             throw SqlErrors.isUniqueViolation(failure) ? new KeysTaken(failure) : failure;
@@ -130,8 +129,7 @@ final class GateWrites {
         return new RoundTrip()
                 .add(LOCK_TIMEOUT)
                 .add(decisions(changes, ""))
-                .add(JooqUsage.insert(changes.events(), byId(changes.decisions())))
-                .add(JooqCredits.insertEntries(movements(changes)));
+                .add(JooqUsage.insert(changes.events(), byId(changes.decisions())));
     }
 
     /** What changes rows that are there, once they are locked and found as they are remembered. */
@@ -155,6 +153,8 @@ final class GateWrites {
                         accounts.size() + remembered.tenantVersions().size() + 1L))
                 .add(absent(remembered.absent()))
                 .add(JooqCredits.updateGrants(movements(changes)));
+        // Their numbers are the account's to give: nobody waits for one who does not hold its lock.
+        trip.add(JooqCredits.insertEntries(movements(changes)));
         addOthers(trip, changes);
         return trip;
     }

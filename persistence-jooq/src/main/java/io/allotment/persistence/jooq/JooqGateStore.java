@@ -61,7 +61,8 @@ final class JooqGateStore implements GateStore {
     }
 
     /**
-     * One round trip with the commit in it, and nothing to read, as a rule. Empty where not all that is needed is
+     * One round trip with the commit in it, or two where another batch of the accounts is under way, and nothing to read, as
+     * a rule. Empty where not all that is needed is
      * remembered, or where it turned out to be old: then nothing is written.
      */
     private Optional<List<Outcome>> onWhatIsRemembered(
@@ -94,7 +95,7 @@ final class JooqGateStore implements GateStore {
             deciding.unlock();
         }
         try {
-            remembered.before().forEach(GateMemory.Writing::awaitConnected);
+            GateMemory.Writing.awaitConnected(remembered.before());
             units.forTenants(tenants, () -> {
                 writing.connected();
                 writes.saveRemembered(remembered, changes, version);

@@ -112,7 +112,7 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
     }
 
     /**
-     * For the gate's store alone: a unit of several tenants, which begins with {@link #run} or is all of {@link #runAndCommit}. The database is told the
+     * For the gate's store alone: a unit of several tenants, which begins with {@link #run} or {@link #runAndCommit}. The database is told the
      * tenants in that same round trip; where the connection turns out to have died in the pool, nothing was done, and it
      * begins again on another.
      */
@@ -160,7 +160,7 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
     }
 
     /**
-     * The same, and commits in that same round trip: all that the unit does. Where the connection is lost nobody knows whether
+     * The same, and commits in that same round trip: the last that the unit does. Where the connection is lost nobody knows whether
      * it did, so that this is not tried again here.
      */
     void runAndCommit(DSLContext db, RoundTrip statements) {

@@ -17,20 +17,31 @@ final class SqlErrors {
     private static final String UNIQUE_VIOLATION = "23505";
     private static final String CHECK_VIOLATION = "23514";
     private static final String LOCK_TIMEOUT = "55P03";
+    private static final String SERIALIZATION_FAILURE = "40001";
     /** Until PostgreSQL 17, {@code on delete restrict} fails as the first, from 18 on as the second. */
     private static final Set<String> FOREIGN_KEY_VIOLATIONS = Set.of("23503", "23001");
 
     /**
      * The database is away, shutting down, full, read-only, or had to give up on us: deadlock, serialization failure, lock
-     * timeout, canceled statement. Nothing was committed, or the idempotency key will tell.
+     * timeout, canceled statement, a transaction too long or idle. Nothing was committed, or the idempotency key will tell.
      */
-    private static final Set<String> PASSING =
-            Set.of("25006", "40001", "40P01", LOCK_TIMEOUT, "57014", "57P01", "57P02", "57P03", "57P05");
+    private static final Set<String> PASSING = Set.of(
+            "25006",
+            "25P03",
+            "25P04",
+            SERIALIZATION_FAILURE,
+            "40P01",
+            LOCK_TIMEOUT,
+            "57014",
+            "57P01",
+            "57P02",
+            "57P03",
+            "57P05");
 
     private static final Set<String> PASSING_CLASSES = Set.of("08", "53");
 
     /** The connection itself is gone. */
-    private static final Set<String> LOST = Set.of("57P01", "57P02", "57P03", "57P05");
+    private static final Set<String> LOST = Set.of("25P03", "25P04", "57P01", "57P02", "57P03", "57P05");
 
     /** Raised by {@code allotment.expect}. */
     private static final String NOT_AS_EXPECTED = "AL001";
@@ -52,8 +63,11 @@ final class SqlErrors {
         return state(failure).filter(NOT_AS_EXPECTED::equals).isPresent();
     }
 
-    static boolean isLockTimeout(Throwable failure) {
-        return state(failure).filter(LOCK_TIMEOUT::equals).isPresent();
+    /** Whether the database would not wait for another transaction, or saw too late what that one did. */
+    static boolean isConcurrent(Throwable failure) {
+        return state(failure)
+                .filter(state -> state.equals(LOCK_TIMEOUT) || state.equals(SERIALIZATION_FAILURE))
+                .isPresent();
     }
 
     static boolean isForeignKeyViolation(Throwable failure) {

@@ -267,7 +267,7 @@ class RememberedTest {
             other.setAutoCommit(false);
             sql.execute("select from allotment.credit_accounts where tenant_id = '" + tenant.id() + "' for update");
             var call = CompletableFuture.supplyAsync(() -> ours.gate().consume(tenant.id(), key, charge), threads);
-            awaitWaitingFor(sql);
+            awaitWaitingFor(sql, call);
             sql.execute("insert into allotment.decisions select (jsonb_populate_record(d, '{\"idempotency_key\": \""
                     + key + "\"}')).* from allotment.decisions d where tenant_id = '" + tenant.id() + "' limit 1");
             other.rollback();
@@ -280,8 +280,8 @@ class RememberedTest {
         assertThat(ours.credits().balance(tenant.id(), account).balance()).isEqualTo(Credits.of(7));
     }
 
-    private static void awaitWaitingFor(Statement holder) throws SQLException {
-        do {
+    private static void awaitWaitingFor(Statement holder, CompletableFuture<?> waiter) throws SQLException {
+        while (!waiter.isDone()) {
             try (var waiting = holder.executeQuery(
                     "select count(*) from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))")) {
                 waiting.next();
@@ -289,7 +289,7 @@ class RememberedTest {
                     return;
                 }
             }
-        } while (!Thread.interrupted());
+        }
     }
 
     private static long deadlocks() throws SQLException {

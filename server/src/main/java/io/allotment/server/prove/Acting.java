@@ -275,7 +275,7 @@ final class Acting {
                 terms = from(terms, now.plusMillis(random.nextInt(1_000)));
             }
         }
-        long since = recording.next();
+        long since = recording.since();
         var granted = allotment.credits().grant(customer.tenant, account, key(), any(customer.actors), terms);
         customer.grants.add(granted.id(), random);
         did(since, customer, account, new Deed.Grant(granted), Deed.DONE);
@@ -298,7 +298,7 @@ final class Acting {
     private void adjust(World.Customer customer) {
         var account = any(customer.accounts);
         var amount = new Credits(random.nextBoolean() ? amount(15) : amount(30).negate());
-        long since = recording.next();
+        long since = recording.since();
         try {
             var entry = allotment
                     .credits()
@@ -318,7 +318,7 @@ final class Acting {
     }
 
     private void voidGrant(World.Customer customer, AccountId account, GrantId id) {
-        long since = recording.next();
+        long since = recording.since();
         try {
             var entry = allotment
                     .credits()
@@ -336,7 +336,7 @@ final class Acting {
     private void limitOverdraft(World.Customer customer) {
         var account = any(customer.accounts);
         var limit = Credits.of(10L * random.nextInt(4));
-        long since = recording.next();
+        long since = recording.since();
         allotment.credits().setOverdraftLimit(customer.tenant, account, limit);
         did(since, customer, account, new Deed.Limit(limit), Deed.DONE);
     }

@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * Something an operator did to an account's credits, and what came of it.
  *
- * @param since when it began
+ * @param since when the first of the gate's calls began that were under way when it did
  * @param number its place among all that happened
  * @param got the ledger line it wrote, or how it was refused
  */

@@ -51,7 +51,10 @@ final class Model {
         return answer;
     }
 
-    /** The same, where the call would change nothing: it is repeated, refused or denied. Nothing is done. */
+    /**
+     * The same, where the call would change nothing: it is repeated, refused or denied. Nothing is done but what time has done
+     * anyway, which whatever comes next would do first.
+     */
     Optional<String> withoutEffect(GateCall call, Instant now) {
         var tenant = tenants.get(call.tenantId().toString());
         return repeated(tenant, call).or(() -> no(tenant, call, now));

@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Many threads do everything at once; at each barrier what they did is done again by the model, one after the other in the
@@ -101,7 +100,7 @@ final class ModelPhase {
     /** One world, until its end or that of the span; at least two barriers. */
     void run(Times times, Span span) {
         var clock = new ProofClock(times.start());
-        var numbers = new AtomicLong();
+        var numbers = new Recording.Numbers();
         var recordings = processes.stream()
                 .map(persistence -> new Recording(persistence, numbers))
                 .toList();

@@ -36,6 +36,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
@@ -43,25 +44,34 @@ import java.util.function.Function;
  * A persistence that notes in which order things happened to it. The number is taken when a call is decided. Whoever decides
  * with the accounts' locks held commits before anybody else gets them; whoever decides without is refused at writing where
  * somebody changed an account meanwhile. So of two changes of one account the one with the lower number came first. What
- * changes nothing may have seen what was before a change that was decided and not yet written: of that, only the beginning
- * and the number are known. Should locks or versions not hold, the order is wrong, and the comparison with the model says so.
+ * changes nothing may have seen what was before a change that was decided and not yet written: of that, only the number is
+ * known, and what was under way when it began. Should locks or versions not hold, the order is wrong, and the comparison with the model says so.
  */
 final class Recording implements Persistence {
 
     private final Persistence inner;
-    private final AtomicLong numbers;
+    private final Numbers numbers;
     private final ConcurrentLinkedQueue<Step> steps = new ConcurrentLinkedQueue<>();
     private final ThreadLocal<Long> locked = new ThreadLocal<>();
 
     /**
      * A call of the gate as it was decided.
      *
-     * @param since when it began; its number where it changed its account
+     * @param since when the first began that was under way when it did; its number where it changed its account
      */
     record Step(long since, long number, int position, Instant now, GateCall call, Outcome outcome) {}
 
-    /** @param numbers shared by all that record the same database */
-    Recording(Persistence inner, AtomicLong numbers) {
+    /** The order of all that happens to a database, shared by its recordings. */
+    static final class Numbers {
+        private final AtomicLong last = new AtomicLong();
+        private final ConcurrentSkipListSet<Long> underWay = new ConcurrentSkipListSet<>();
+
+        private long next() {
+            return last.incrementAndGet();
+        }
+    }
+
+    Recording(Persistence inner, Numbers numbers) {
         this.inner = inner;
         this.numbers = numbers;
     }
@@ -75,9 +85,11 @@ final class Recording implements Persistence {
         return drained;
     }
 
-    /** The number of what begins now. */
-    long next() {
-        return numbers.incrementAndGet();
+    /** When the first of the gate's calls began that are under way now: they may change something under an earlier number. */
+    long since() {
+        long own = numbers.next();
+        var first = numbers.underWay.ceiling(0L);
+        return first != null ? Math.min(first, own) : own;
     }
 
     /** When this thread last locked an account by itself. */
@@ -105,12 +117,22 @@ final class Recording implements Persistence {
 
         @Override
         public List<Outcome> decide(List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide) {
-            long since = next();
+            long own = numbers.next();
+            numbers.underWay.add(own);
+            try {
+                return decide(calls, now, decide, numbers.underWay.first());
+            } finally {
+                numbers.underWay.remove(own);
+            }
+        }
+
+        private List<Outcome> decide(
+                List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide, long since) {
             var number = new AtomicLong();
             var changed = new HashSet<GateState.AccountRef>();
             var outcomes = store.decide(calls, now, state -> {
                 // The store may ask again, on a state it has read anew.
-                number.set(next());
+                number.set(numbers.next());
                 var changes = decide.apply(state);
                 changed.clear();
                 changes.accounts().forEach(change -> changed.add(change.ref()));
@@ -154,14 +176,14 @@ final class Recording implements Persistence {
         @Override
         public boolean lock(TenantId tenant, AccountId account) {
             boolean there = accounts.lock(tenant, account);
-            locked.set(next());
+            locked.set(numbers.next());
             return there;
         }
 
         @Override
         public void lockAll(TenantId tenant) {
             accounts.lockAll(tenant);
-            locked.set(next());
+            locked.set(numbers.next());
         }
 
         @Override

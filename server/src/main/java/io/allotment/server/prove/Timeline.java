@@ -11,8 +11,8 @@ import java.util.function.Supplier;
  * What happened between two barriers, in the order in which the model does it again.
  *
  * <p>What changed something has its place: the number it took. What changed nothing may have seen the state before a change
- * with a lower number that was decided already and not yet committed. So it is right if it is right anywhere between its
- * beginning and its number, and takes the first such place.
+ * with a lower number that was decided already and not yet committed. So it is right if it is right anywhere between the
+ * beginning of the first that was under way when it began and its own number, and takes the first such place.
  */
 final class Timeline {
 
@@ -20,7 +20,7 @@ final class Timeline {
             Comparator.comparingLong(Event::number).thenComparingInt(Event::position);
 
     /**
-     * @param since when it began; its number, where it changed something
+     * @param since from where on it may have its place; its number, where it changed something
      * @param position among those with the same number
      * @param told how it was answered
      * @param withoutEffect how the model would answer now, if it is something that changes nothing; it stays undone
