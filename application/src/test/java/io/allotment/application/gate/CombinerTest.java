@@ -486,15 +486,27 @@ class CombinerTest {
     void a_second_and_a_third_batch_begin_beside_the_first_when_many_wait_and_no_fourth() {
         var combiner = combiner(store, new Lane.Bounds(2, 100, 100, 100));
 
-        for (int i = 0; i < 33; i++) {
+        submitMany(combiner, 1);
+        store.awaitBatches(1);
+        submitMany(combiner, 2);
+        awaitWaiting(combiner, 2);
+        submitMany(combiner, 1);
+        store.awaitBatches(2);
+        submitMany(combiner, 8);
+        awaitWaiting(combiner, 8);
+        submitMany(combiner, 1);
+        store.awaitBatches(3);
+        submitMany(combiner, 40);
+        awaitWaiting(combiner, 40);
+
+        assertThat(store.batches).extracting(List::size).containsExactly(1, 3, 9);
+    }
+
+    private void submitMany(Combiner combiner, int calls) {
+        for (int i = 0; i < calls; i++) {
             var call = call(tenant);
             threads.submit(() -> combiner.submit(call));
         }
-
-        // The first; the two that waited with the one who found them; the eight; and the rest wait.
-        awaitWaiting(combiner, 20);
-        store.awaitBatches(3);
-        assertThat(store.batches).extracting(List::size).containsExactly(1, 3, 9);
     }
 
     @Test
