@@ -100,7 +100,7 @@ final class CommandLines {
             line.getErr().println(name + ": This should not have happened; please report it with what follows.");
             e.printStackTrace(line.getErr());
         }
-        return FAILED;
+        return e instanceof CommandFailed failed && failed.isMisused() ? CommandLine.ExitCode.USAGE : FAILED;
     }
 
     /** Whether its message says all there is to say. */

@@ -144,7 +144,7 @@ final class Database implements AutoCloseable {
     }
 
     private CommandFailed unreachable(SQLException e) {
-        return new CommandFailed("The " + name + " does not let us in: " + e.getMessage(), e);
+        return new CommandFailed("The " + name + " cannot be reached, or does not let us in: " + e.getMessage(), e);
     }
 
     /** From now on whoever calls this sees to it that it is closed when the JVM ends. */

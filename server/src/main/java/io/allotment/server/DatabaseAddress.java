@@ -18,13 +18,13 @@ record DatabaseAddress(String jdbcUrl, Optional<String> owner, Optional<String> 
     /** Takes the credentials out of the URL. Refuses what is no URL of PostgreSQL, without repeating it. */
     static DatabaseAddress parse(String url) {
         if (!url.startsWith(JDBC)) {
-            throw new CommandFailed("The database URL must have the form " + JDBC
+            throw CommandFailed.misused("The database URL must have the form " + JDBC
                     + "host:5432/database?user=...&password=..., beginning with " + JDBC + ".");
         }
         int question = url.indexOf('?');
         var place = question < 0 ? url : url.substring(0, question);
         if (place.contains("@")) {
-            throw new CommandFailed("The database URL has a user before the host, which the driver does not take:"
+            throw CommandFailed.misused("The database URL has a user before the host, which the driver does not take:"
                     + " put user and password behind the database, as ?user=...&password=....");
         }
         var others = new ArrayList<String>();
@@ -61,7 +61,7 @@ record DatabaseAddress(String jdbcUrl, Optional<String> owner, Optional<String> 
         try {
             source.setUrl(jdbcUrl);
         } catch (IllegalArgumentException e) {
-            throw new CommandFailed("The database URL cannot be read. It must have the form " + JDBC
+            throw CommandFailed.misused("The database URL cannot be read. It must have the form " + JDBC
                     + "host:5432/database?user=...&password=....");
         }
         source.setUser(user);

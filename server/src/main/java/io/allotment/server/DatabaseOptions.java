@@ -20,7 +20,7 @@ final class DatabaseOptions {
             paramLabel = "DIR",
             defaultValue = ".allotment",
             description = {
-                "Bring an own PostgreSQL, with its data in this directory (default: .allotment in the working folder).",
+                "Run a PostgreSQL of its own, with its data in this directory (default: .allotment in the working folder).",
                 "Environment: ALLOTMENT_DATA"
             })
     private Path data;

@@ -153,7 +153,7 @@ final class ServeCommand implements Callable<Integer> {
             out.println();
         });
         out.println("Try:");
-        out.println("  export ROOT_KEY=" + made.orElse("..."));
+        out.println("  export ROOT_KEY=" + made.orElse("<the root key>"));
         out.println("  curl -X POST " + address + "/v1/tenants -H \"Authorization: Bearer $ROOT_KEY\" \\");
         out.println("    -H 'Idempotency-Key: my-first-tenant' -H 'Content-Type: application/json' \\");
         out.println("    -d '{\"name\": \"Acme\", \"slug\": \"acme\"}'");

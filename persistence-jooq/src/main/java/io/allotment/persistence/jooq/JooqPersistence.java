@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.catalog.Catalog;
@@ -18,6 +19,7 @@ import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
 import io.allotment.domain.shared.Requests;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.shared.UnitOfWork;
 import io.allotment.domain.subscription.BillingAccounts;
 import io.allotment.domain.subscription.Subscriptions;
@@ -105,8 +107,9 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     }
 
     /**
-     * Connects lazily: a database that is away is noticed by the first unit of work. The schema is there already
-     * ({@code Migrations.run}).
+     * A database that is away is noticed by the first unit of work, which is {@link Unavailable} until it is back. Refuses,
+     * with {@link IllegalArgumentException}, a database that is not there, and one that does not let one of the roles in.
+     * The schema is there already ({@code Migrations.run}).
      */
     public static JooqPersistence connect(Settings settings) {
         var app = pool(settings, "allotment_app", settings.appPassword(), settings.connections());
@@ -116,10 +119,32 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         app.setConnectionInitSql("set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off");
         // Commits it: else the first unit that rolls back would take it back.
         app.setIsolateInternalQueries(true);
-        return new JooqPersistence(
-                new HikariDataSource(app),
-                new HikariDataSource(
-                        pool(settings, "allotment_platform", settings.platformPassword(), PLATFORM_CONNECTIONS)));
+        var tenants = open(app);
+        try {
+            return new JooqPersistence(
+                    tenants,
+                    open(pool(settings, "allotment_platform", settings.platformPassword(), PLATFORM_CONNECTIONS)));
+        } catch (RuntimeException refused) {
+            tenants.close();
+            throw refused;
+        }
+    }
+
+    /** A database that is away may come back; one that does not know us will not. */
+    private static HikariDataSource open(HikariConfig config) {
+        config.setInitializationFailTimeout(1);
+        try {
+            return new HikariDataSource(config);
+        } catch (HikariPool.PoolInitializationException failure) {
+            SqlErrors.refusedLogin(failure).ifPresent(message -> {
+                throw new IllegalArgumentException(
+                        "The role " + config.getUsername() + " cannot log in to the database: " + message
+                                + ". Migrations.run makes the roles and sets their passwords.",
+                        failure);
+            });
+            config.setInitializationFailTimeout(-1);
+            return new HikariDataSource(config);
+        }
     }
 
     private JooqPersistence(HikariDataSource app, HikariDataSource platform) {
@@ -157,7 +182,6 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         config.setMinimumIdle(Math.min(connections, 2));
         config.setAutoCommit(false);
         config.setConnectionTimeout(5_000);
-        config.setInitializationFailTimeout(-1);
         config.addDataSourceProperty("ApplicationName", "allotment");
         config.addDataSourceProperty("tcpKeepAlive", "true");
         config.addDataSourceProperty("connectTimeout", "5");

@@ -70,6 +70,15 @@ final class SqlErrors {
                 .isPresent();
     }
 
+    /** What the database says where it will not let us in, however often we try: the password or the database is wrong. */
+    static Optional<String> refusedLogin(Throwable failure) {
+        return sqlException(failure)
+                .filter(sql -> sql.getSQLState() != null
+                        && (sql.getSQLState().startsWith("28")
+                                || sql.getSQLState().equals("3D000")))
+                .map(SQLException::getMessage);
+    }
+
     static boolean isForeignKeyViolation(Throwable failure) {
         return state(failure).filter(FOREIGN_KEY_VIOLATIONS::contains).isPresent();
     }

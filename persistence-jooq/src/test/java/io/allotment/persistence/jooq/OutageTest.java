@@ -108,6 +108,20 @@ class OutageTest {
         }
     }
 
+    @Test
+    void a_database_that_is_not_there_is_told_at_once() {
+        var elsewhere = new JooqPersistence.Settings(
+                database.jdbcUrl().replaceFirst("/[^/?]+(\\?|$)", "/not_there$1"),
+                database.appPassword(),
+                database.platformPassword(),
+                1);
+
+        assertThatThrownBy(() -> JooqPersistence.connect(elsewhere))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("The role allotment_app cannot log in to the database")
+                .hasMessageContaining("not_there");
+    }
+
     private Credits balance() {
         return allotment.credits().balance(tenant, BillingAccount.idOf(tenant)).balance();
     }
