@@ -13,6 +13,8 @@ import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.TenantId;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -33,25 +35,30 @@ public final class DefinitionCache {
     }
 
     /**
-     * The definitions at a version of the catalogue that was read, or will be compared.
+     * The definitions at a version of the catalogue that was read, or will be compared; for one thread, which mostly asks for the
+     * same ones again.
      *
      * @param tenant in whose unit of work what is missing is read, where none is open
      */
     public Definitions at(long catalogVersion, TenantId tenant) {
         return new Definitions() {
+            private final Map<OperationKey, Optional<Operation>> askedOperations = new HashMap<>();
+            private final Map<FeatureKey, Optional<Feature>> askedFeatures = new HashMap<>();
+            private final Map<PlanVersionId, Optional<PlanVersion>> askedVersions = new HashMap<>();
+
             @Override
             public Optional<Operation> operation(OperationKey key) {
-                return operations.get(catalogVersion, tenant, key);
+                return askedOperations.computeIfAbsent(key, asked -> operations.get(catalogVersion, tenant, asked));
             }
 
             @Override
             public Optional<Feature> feature(FeatureKey key) {
-                return features.get(catalogVersion, tenant, key);
+                return askedFeatures.computeIfAbsent(key, asked -> features.get(catalogVersion, tenant, asked));
             }
 
             @Override
             public Optional<PlanVersion> planVersion(PlanVersionId id) {
-                return planVersions.get(catalogVersion, tenant, id);
+                return askedVersions.computeIfAbsent(id, asked -> planVersions.get(catalogVersion, tenant, asked));
             }
         };
     }

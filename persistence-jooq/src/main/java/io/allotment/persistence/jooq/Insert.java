@@ -94,28 +94,38 @@ final class Insert<R> {
         return this;
     }
 
-    /** A column with an array of values a row. */
-    Insert<R> arrays(String name, Type type, Function<R, List<?>> get) {
+    /** A column with an array of values a row: what each element of a list says. */
+    <T> Insert<R> arrays(String name, Type type, Function<R, List<T>> list, Function<T, Object> get) {
         if (rows.isEmpty()) {
             return this;
         }
-        var values = new ArrayList<List<?>>(rows.size());
-        boolean single = true;
+        if (rows.stream().allMatch(row -> list.apply(row).size() == 1)) {
+            return arraysOfOne(name, type, row -> get.apply(list.apply(row).get(0)));
+        }
+        var values = new ArrayList<List<Object>>(rows.size());
         for (var row : rows) {
-            var value = get.apply(row);
-            values.add(value);
-            single &= value.size() == 1;
+            values.add(Columns.list(list.apply(row), get));
         }
         if (isSame(values)) {
             constant(name, "?", type.array(values.get(0)));
-        } else if (single) {
-            var elements = new ArrayList<Object>(values.size());
-            values.forEach(value -> elements.add(value.get(0)));
-            varying(name, "array[n." + name + "]", type.array(elements));
         } else {
             var literals = new ArrayList<String>(values.size());
             values.forEach(value -> literals.add(Rows.literal(value, element -> element)));
             varying(name, "n." + name + "::" + type.column + "[]", Type.TEXT.array(literals));
+        }
+        return this;
+    }
+
+    /** As nearly all are. */
+    private Insert<R> arraysOfOne(String name, Type type, Function<R, Object> get) {
+        var values = new ArrayList<Object>(rows.size());
+        for (var row : rows) {
+            values.add(get.apply(row));
+        }
+        if (isSame(values)) {
+            constant(name, "?", type.array(values.subList(0, 1)));
+        } else {
+            varying(name, "array[n." + name + "]", type.array(values));
         }
         return this;
     }

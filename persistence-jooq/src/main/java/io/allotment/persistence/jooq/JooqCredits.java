@@ -29,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -300,15 +299,18 @@ final class JooqCredits implements CreditAccounts {
                 .arrays(
                         "draw_grant_ids",
                         Insert.Type.UUID,
-                        draws(draw -> draw.grant().value()))
+                        CreditEntry::draws,
+                        draw -> draw.grant().value())
                 .arrays(
                         "draw_amounts",
                         Insert.Type.NUMERIC,
-                        draws(draw -> draw.amount().value()))
+                        CreditEntry::draws,
+                        draw -> draw.amount().value())
                 .arrays(
                         "draw_remaining",
                         Insert.Type.NUMERIC,
-                        draws(draw -> draw.remainingAfter().value()))
+                        CreditEntry::draws,
+                        draw -> draw.remainingAfter().value())
                 .column(
                         "overdraft_change",
                         Insert.Type.NUMERIC,
@@ -366,10 +368,6 @@ final class JooqCredits implements CreditAccounts {
                                 .orElse(null))
                 .column("created_at", Insert.Type.TIMESTAMP, CreditEntry::at)
                 .statement();
-    }
-
-    private static Function<CreditEntry, List<?>> draws(Function<CreditEntry.Draw, Object> element) {
-        return entry -> Columns.list(entry.draws(), element);
     }
 
     @Override

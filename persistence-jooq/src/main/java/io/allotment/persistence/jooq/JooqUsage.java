@@ -131,39 +131,48 @@ final class JooqUsage implements UsageEvents {
                 .arrays(
                         "operations",
                         Insert.Type.TEXT,
-                        lines(line -> line.operation().value()))
+                        UsageEvent::lines,
+                        line -> line.operation().value())
                 .arrays(
                         "quantities",
                         Insert.Type.NUMERIC,
-                        lines(line -> line.quantity().value()))
+                        UsageEvent::lines,
+                        line -> line.quantity().value())
                 .arrays(
                         "line_credits",
                         Insert.Type.NUMERIC,
-                        lines(line -> line.credits().value()))
+                        UsageEvent::lines,
+                        line -> line.credits().value())
                 .arrays(
                         "features",
                         Insert.Type.TEXT,
-                        quotas(quota -> quota.feature().value()))
+                        UsageEvent::lines,
+                        quota(quota -> quota.feature().value()))
                 .arrays(
                         "quota_used",
                         Insert.Type.NUMERIC,
-                        quotas(quota -> quota.used().value()))
+                        UsageEvent::lines,
+                        quota(quota -> quota.used().value()))
                 .arrays(
                         "quota_limits",
                         Insert.Type.NUMERIC,
-                        quotas(quota -> quota.limit().map(Quantity::value).orElse(null)))
+                        UsageEvent::lines,
+                        quota(quota -> quota.limit().map(Quantity::value).orElse(null)))
                 .arrays(
                         "quota_above",
                         Insert.Type.NUMERIC,
-                        quotas(quota -> quota.above().value()))
+                        UsageEvent::lines,
+                        quota(quota -> quota.above().value()))
                 .arrays(
                         "quota_period_starts",
                         Insert.Type.TIMESTAMP,
-                        quotas(quota -> quota.period().start()))
+                        UsageEvent::lines,
+                        quota(quota -> quota.period().start()))
                 .arrays(
                         "quota_period_ends",
                         Insert.Type.TIMESTAMP,
-                        quotas(quota -> quota.period().end().orElse(null)))
+                        UsageEvent::lines,
+                        quota(quota -> quota.period().end().orElse(null)))
                 .column("credits", Insert.Type.NUMERIC, e -> e.credits().value())
                 .column(
                         "uncovered_credits",
@@ -207,13 +216,9 @@ final class JooqUsage implements UsageEvents {
                 .statement();
     }
 
-    private static Function<UsageEvent, List<?>> lines(Function<UsageEvent.Line, Object> element) {
-        return event -> Columns.list(event.lines(), element);
-    }
-
-    /** One element for each line, null for a line without quota. */
-    private static Function<UsageEvent, List<?>> quotas(Function<QuotaUse, Object> element) {
-        return lines(line -> line.quota().map(element).orElse(null));
+    /** Null for a line without quota. */
+    private static Function<UsageEvent.Line, Object> quota(Function<QuotaUse, Object> element) {
+        return line -> line.quota().map(element).orElse(null);
     }
 
     static UsageEvent event(Record row) {
