@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class Combiner {
 
     /**
-     * Each runs a batch at a time, and more where many wait. Measured on two cores, two lanes do twice what four do on ten
+     * Each lane runs a batch at a time, and more where many wait. Measured on two cores, two lanes do twice what four do on ten
      * thousand accounts: larger batches share more than parallel ones win.
      */
     static final int LANES = Math.max(2, Runtime.getRuntime().availableProcessors() / 2);

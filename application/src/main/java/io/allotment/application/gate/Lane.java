@@ -32,8 +32,8 @@ final class Lane {
 
         /**
          * While one batch is written the next is decided, and its new rows are written. Smaller batches share less:
-         * measured with 64 callers of one account two at a time are half as fast again as one and three are slower than
-         * two, with 256 callers three are faster. A batch of 256 already shares the cost of its commit so far that a larger
+         * measured with 64 callers of one account two at a time do a quarter more than one and three do less than two,
+         * with 256 callers three do more. A batch of 256 already shares the cost of its commit so far that a larger
          * one gains little, and it still takes only milliseconds. Sixteen batches may wait; beyond, callers would give up
          * before their turn.
          */

@@ -1,5 +1,5 @@
--- What a charge only adds is written without constraints: PostgreSQL takes each apart anew for every statement, and together
--- they cost more than the rows of a small batch. `verify` looks at all rows for what they said. Tables whose rows change keep
+-- What a charge only adds is written without constraints: PostgreSQL takes each apart anew for every statement, and tests it for
+-- every row. `verify` looks at all rows for what they said. Tables whose rows change keep
 -- theirs, which stop a wrong balance before it is committed.
 alter table decisions
     drop constraint decisions_answer_check,

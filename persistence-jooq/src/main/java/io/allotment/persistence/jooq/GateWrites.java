@@ -92,9 +92,10 @@ final class GateWrites {
 
     /**
      * Begins the unit with what was decided on what is remembered, and commits it, all in one round trip. Where a batch that
-     * leaves the accounts so is still under way, the new rows are written meanwhile, and the rest after it, in another trip. Refuses with {@link RememberedOld} where what is remembered is not how the database has it (a check
-     * that fails says so too: what was read in pieces), and with {@link KeysTaken} where one of the keys was used before, which
-     * nobody has looked up.
+     * leaves the accounts so is still under way, the new rows are written meanwhile, and the rest after it, in another trip.
+     * Refuses with {@link RememberedOld} where what is remembered is not how the database has it (a check that fails says so
+     * too: what was read in pieces), and with {@link KeysTaken} where one of the keys was used before, which nobody has looked
+     * up.
      */
     void saveRemembered(GateMemory.Remembered remembered, GateChanges changes, long version) {
         var rows = newRows(changes);
@@ -132,7 +133,7 @@ final class GateWrites {
                 .add(JooqUsage.insert(changes.events(), byId(changes.decisions())));
     }
 
-    /** What changes rows that are there, once they are locked and found as they are remembered. */
+    /** What needs the accounts' locks, and that they are found as they are remembered. */
     private static RoundTrip guarded(GateMemory.Remembered remembered, GateChanges changes, long version) {
         var accounts = new TreeMap<GateState.AccountRef, CreditAccount>(BY_ACCOUNT);
         remembered.state().accounts().forEach((ref, state) -> accounts.put(ref, state.credits()));
@@ -153,7 +154,8 @@ final class GateWrites {
                         accounts.size() + remembered.tenantVersions().size() + 1L))
                 .add(absent(remembered.absent()))
                 .add(JooqCredits.updateGrants(movements(changes)));
-        // Their numbers are the account's to give: nobody waits for one who does not hold its lock.
+        // Entries are numbered by the account: added before its lock, they would have its holder wait for their
+        // transaction.
         trip.add(JooqCredits.insertEntries(movements(changes)));
         addOthers(trip, changes);
         return trip;
