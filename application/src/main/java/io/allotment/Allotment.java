@@ -2,25 +2,46 @@ package io.allotment;
 
 import static java.util.Objects.requireNonNull;
 
+import io.allotment.application.access.AccessCache;
+import io.allotment.application.access.AccessService;
+import io.allotment.application.access.Acting;
+import io.allotment.application.apikey.ApiKeyService;
+import io.allotment.application.apikey.KeyVerifier;
 import io.allotment.application.apikey.RootKeyService;
+import io.allotment.application.audit.AuditService;
 import io.allotment.application.catalog.CatalogService;
 import io.allotment.application.catalog.DefinitionCache;
 import io.allotment.application.credit.CreditService;
 import io.allotment.application.credit.SpendLimitService;
 import io.allotment.application.gate.GateService;
+import io.allotment.application.identity.PasswordService;
+import io.allotment.application.identity.Passwords;
+import io.allotment.application.identity.SessionService;
+import io.allotment.application.identity.SignInService;
+import io.allotment.application.identity.SignedIn;
 import io.allotment.application.identity.UserService;
+import io.allotment.application.notification.MailDelivery;
+import io.allotment.application.notification.MailService;
 import io.allotment.application.notification.OutboxService;
 import io.allotment.application.quota.QuotaService;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.RequestService;
 import io.allotment.application.shared.UuidV7;
 import io.allotment.application.subscription.SubscriptionService;
+import io.allotment.application.tenancy.InvitationService;
+import io.allotment.application.tenancy.MemberService;
+import io.allotment.application.tenancy.TeamService;
 import io.allotment.application.tenancy.TenantService;
 import io.allotment.application.usage.UsageService;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Caller;
+import io.allotment.domain.identity.PasswordHasher;
+import io.allotment.domain.identity.TokenVerifier;
+import io.allotment.domain.notification.MailTransport;
 import io.allotment.domain.shared.Ids;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -29,35 +50,61 @@ import java.util.random.RandomGenerator;
  */
 public final class Allotment {
 
-    private final TenantService tenants;
-    private final UserService users;
-    private final CatalogService catalog;
-    private final SubscriptionService subscriptions;
-    private final CreditService credits;
-    private final SpendLimitService spendLimits;
-    private final QuotaService quotas;
-    private final UsageService usage;
     private final GateService gate;
-    private final OutboxService outbox;
-    private final RequestService requests;
     private final RootKeyService rootKeys;
+    private final KeyVerifier keys;
+    private final RandomGenerator secrets;
     private final Clock clock;
 
-    private Allotment(Persistence persistence, Clock clock, Ids ids, RandomGenerator secrets) {
-        var moments = new Moments(clock);
+    private final Persistence persistence;
+    private final Ids ids;
+    private final Moments moments;
+    private final AccessCache access;
+    private final Acting acting;
+    private final SignIn signIn;
+    private final SignedIn signedIn;
+
+    /** How people sign in. */
+    private record SignIn(Passwords passwords, Optional<TokenVerifier> tokens, boolean signUpOpen) {}
+
+    private Allotment(Persistence persistence, Clock clock, Ids ids, RandomGenerator secrets, SignIn signIn) {
+        this.secrets = secrets;
+        this.signIn = signIn;
+        this.persistence = persistence;
         this.clock = clock;
-        this.subscriptions = new SubscriptionService(persistence, ids, moments);
-        this.tenants = new TenantService(persistence, subscriptions, ids, moments);
-        this.users = new UserService(persistence, ids, moments);
-        this.catalog = new CatalogService(persistence, ids, moments);
-        this.credits = new CreditService(persistence, ids, moments);
-        this.spendLimits = new SpendLimitService(persistence, moments);
-        this.quotas = new QuotaService(persistence, ids, moments);
-        this.usage = new UsageService(persistence);
-        this.gate = new GateService(persistence, new DefinitionCache(persistence), ids, moments);
-        this.outbox = new OutboxService(persistence);
-        this.requests = new RequestService(persistence, moments);
-        this.rootKeys = new RootKeyService(persistence, moments, secrets);
+        this.ids = ids;
+        this.moments = new Moments(clock);
+        this.access = new AccessCache(persistence, moments);
+        this.signedIn = new SignedIn(access);
+        this.acting = new Acting(Caller.SYSTEM, access, persistence, moments, secrets);
+        this.gate = new GateService(persistence, new DefinitionCache(persistence, access), ids, moments, acting);
+        this.keys = new KeyVerifier(persistence, access, moments);
+        this.rootKeys = new RootKeyService(persistence, moments, secrets, acting);
+    }
+
+    private Allotment(Allotment same, Caller caller) {
+        this.persistence = same.persistence;
+        this.clock = same.clock;
+        this.ids = same.ids;
+        this.secrets = same.secrets;
+        this.moments = same.moments;
+        this.access = same.access;
+        this.signedIn = same.signedIn;
+        this.acting = same.acting.as(caller);
+        this.signIn = same.signIn;
+        this.gate = same.gate.as(acting);
+        this.keys = same.keys;
+        this.rootKeys = same.rootKeys.as(acting);
+    }
+
+    /**
+     * The same for somebody who called: all that is asked of it is refused where they may not ({@code Forbidden}, or {@code
+     * NotFound} where it is another tenant's), and the audit log names them. Made for each request; costs next to nothing.
+     *
+     * <p>Without this, the product itself acts, which may everything.
+     */
+    public Allotment as(Caller caller) {
+        return new Allotment(this, requireNonNull(caller, "caller"));
     }
 
     /** Begins with where everything is kept: in memory for tests, in PostgreSQL for good. */
@@ -71,6 +118,9 @@ public final class Allotment {
         private final Persistence persistence;
         private Clock clock = Clock.systemUTC();
         private Ids ids;
+        private Optional<PasswordHasher> passwords = Optional.empty();
+        private Optional<TokenVerifier> tokens = Optional.empty();
+        private boolean signUpOpen;
 
         private Builder(Persistence persistence) {
             this.persistence = requireNonNull(persistence, "persistence");
@@ -88,51 +138,139 @@ public final class Allotment {
             return this;
         }
 
+        /** What keeps passwords; where nothing is said nobody signs in by one. */
+        public Builder passwords(PasswordHasher hasher) {
+            this.passwords = Optional.of(hasher);
+            return this;
+        }
+
+        /** Which tokens of outside issuers are taken; none where nothing is said. */
+        public Builder tokens(TokenVerifier verifier) {
+            this.tokens = Optional.of(verifier);
+            return this;
+        }
+
+        /** Whether everybody may become a user by themselves; nobody where nothing is said. */
+        public Builder signUpOpen(boolean open) {
+            this.signUpOpen = open;
+            return this;
+        }
+
         public Allotment build() {
             var secrets = new SecureRandom();
-            return new Allotment(persistence, clock, ids != null ? ids : new UuidV7(clock, secrets), secrets);
+            return new Allotment(
+                    persistence,
+                    clock,
+                    ids != null ? ids : new UuidV7(clock, secrets),
+                    secrets,
+                    new SignIn(new Passwords(passwords), tokens, signUpOpen));
         }
     }
 
+    /** For whom it acts. */
+    public Caller caller() {
+        return acting.caller();
+    }
+
     public TenantService tenants() {
-        return tenants;
+        return new TenantService(persistence, subscriptions(), ids, moments, acting);
+    }
+
+    /** Who belongs to a tenant. */
+    public MemberService members() {
+        return new MemberService(persistence, moments, acting);
+    }
+
+    public TeamService teams() {
+        return new TeamService(persistence, ids, moments, acting);
+    }
+
+    public InvitationService invitations() {
+        return new InvitationService(persistence, ids, moments, acting, secrets);
     }
 
     public UserService users() {
-        return users;
+        return new UserService(persistence, ids, moments, acting, signedIn);
+    }
+
+    public PasswordService passwords() {
+        return new PasswordService(persistence, ids, moments, acting, secrets, signIn.passwords(), signedIn);
+    }
+
+    public SessionService sessions() {
+        return new SessionService(persistence, ids, moments, acting, secrets, signedIn);
+    }
+
+    /** Open to everybody, whoever calls. */
+    public SignInService signIn() {
+        return new SignInService(
+                persistence,
+                ids,
+                moments,
+                acting,
+                sessions(),
+                passwords(),
+                signIn.passwords(),
+                signIn.tokens(),
+                signIn.signUpOpen(),
+                signedIn);
+    }
+
+    public MailService mails() {
+        return new MailService(persistence, acting);
+    }
+
+    /** Sends mails; for whoever runs the process, one for all of it. */
+    public MailDelivery mailDelivery(MailTransport transport) {
+        return new MailDelivery(persistence, transport, moments);
     }
 
     public CatalogService catalog() {
-        return catalog;
+        return new CatalogService(persistence, ids, moments, acting);
     }
 
     public SubscriptionService subscriptions() {
-        return subscriptions;
+        return new SubscriptionService(persistence, ids, moments, acting);
     }
 
     public CreditService credits() {
-        return credits;
+        return new CreditService(persistence, ids, moments, acting);
     }
 
     public SpendLimitService spendLimits() {
-        return spendLimits;
+        return new SpendLimitService(persistence, moments, acting);
     }
 
     public QuotaService quotas() {
-        return quotas;
+        return new QuotaService(persistence, ids, moments, acting);
     }
 
     public UsageService usage() {
-        return usage;
+        return new UsageService(persistence, acting);
     }
 
     public GateService gate() {
         return gate;
     }
 
+    /** Who may what: permissions, roles, and who has them. */
+    public AccessService access() {
+        return new AccessService(persistence, access, moments, acting);
+    }
+
     /** What others must hear of. */
     public OutboxService outbox() {
-        return outbox;
+        return new OutboxService(persistence, acting);
+    }
+
+    /** With what programs act in a tenant. */
+    public ApiKeyService apiKeys() {
+        return new ApiKeyService(persistence, keys, ids, moments, secrets, acting);
+    }
+
+    /** Who changed what. */
+    public AuditService audit() {
+        return new AuditService(persistence, acting);
     }
 
     /** The key of the platform's operator: for adapters and the command line. */
@@ -142,7 +280,7 @@ public final class Allotment {
 
     /** Makes any changing request idempotent: for adapters. */
     public RequestService requests() {
-        return requests;
+        return new RequestService(persistence, moments, acting);
     }
 
     public Clock clock() {

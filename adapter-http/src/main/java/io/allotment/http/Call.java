@@ -1,6 +1,7 @@
 package io.allotment.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.allotment.Allotment;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.IdempotencyKey;
@@ -27,16 +28,29 @@ final class Call {
 
     private record NoFields() {}
 
+    private final Allotment allotment;
     private final Context context;
     private final Json json;
     private final int maxBodyBytes;
     private Optional<JsonNode> body;
     private boolean queryRead;
 
-    Call(Context context, Json json, int maxBodyBytes) {
+    /** @param allotment acting for who calls */
+    Call(Allotment allotment, Context context, Json json, int maxBodyBytes) {
+        this.allotment = allotment;
         this.context = context;
         this.json = json;
         this.maxBodyBytes = maxBodyBytes;
+    }
+
+    /** Acting for who calls. */
+    Allotment allotment() {
+        return allotment;
+    }
+
+    /** The token that was sent; empty where the route needs none. */
+    String bearer() {
+        return Access.bearer(context);
     }
 
     TenantId tenant() {
@@ -127,6 +141,11 @@ final class Call {
         bodyOr(new NoFields(), NoFields.class);
     }
 
+    /** Refuses a request without a key, before anything is done for it. */
+    void requireIdempotencyKey() {
+        idempotencyKey();
+    }
+
     IdempotencyKey idempotencyKey() {
         var key = context.header("Idempotency-Key");
         if (key == null) {
@@ -137,7 +156,7 @@ final class Call {
 
     /** SHA-256 in hex over method, path and body; spaces and the order of fields make no difference. */
     String fingerprint() {
-        var text = context.method().name() + "\n" + context.path() + "\n"
+        var text = Access.name(allotment.caller()) + context.method().name() + "\n" + context.path() + "\n"
                 + body().map(json::canonical).orElse("");
         return HexFormat.of().formatHex(Sha256.of(text));
     }

@@ -1,6 +1,5 @@
 package io.allotment.http;
 
-import io.allotment.application.catalog.CatalogService;
 import io.allotment.domain.catalog.Entitlement;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
@@ -15,6 +14,7 @@ import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.PriceKey;
@@ -26,12 +26,6 @@ import java.util.stream.Stream;
 
 /** Features, operations and plans. */
 final class CatalogRoutes {
-
-    private final CatalogService catalog;
-
-    CatalogRoutes(CatalogService catalog) {
-        this.catalog = catalog;
-    }
 
     void addTo(Routes routes) {
         routes.get("/features", this::listFeatures);
@@ -80,23 +74,25 @@ final class CatalogRoutes {
     }
 
     private Reply listFeatures(Call call) {
-        return Reply.ok(Items.of(catalog.listFeatures(call.query(Paging.class).page()), FeatureView::of));
+        return Reply.ok(Items.of(
+                call.allotment().catalog().listFeatures(call.query(Paging.class).page()), FeatureView::of));
     }
 
     private Reply createFeature(Call call) {
         var body = call.body(NewFeature.class);
-        var feature =
-                catalog.create(new Feature(body.key(), body.name(), body.description(), body.kind(), body.unit()));
+        var feature = call.allotment()
+                .catalog()
+                .create(new Feature(body.key(), body.name(), body.description(), body.kind(), body.unit()));
         return Reply.created(FeatureView.of(feature)).at("/features/" + feature.key());
     }
 
     private Reply getFeature(Call call) {
-        return Reply.ok(FeatureView.of(catalog.getFeature(call.feature())));
+        return Reply.ok(FeatureView.of(call.allotment().catalog().getFeature(call.feature())));
     }
 
     private Reply changeFeature(Call call) {
         var change = call.body(FeatureChange.class);
-        return Reply.ok(FeatureView.of(catalog.updateFeature(call.feature(), change::of)));
+        return Reply.ok(FeatureView.of(call.allotment().catalog().updateFeature(call.feature(), change::of)));
     }
 
     // Operations
@@ -107,7 +103,7 @@ final class CatalogRoutes {
             String category,
             Optional<Credits> creditRate,
             Optional<FeatureKey> feature,
-            Optional<String> permission,
+            Optional<PermissionKey> permission,
             Optional<Boolean> active,
             Optional<Document> metadata) {
 
@@ -129,7 +125,7 @@ final class CatalogRoutes {
             Optional<String> category,
             Optional<Credits> creditRate,
             Change<FeatureKey> feature,
-            Change<String> permission,
+            Change<PermissionKey> permission,
             Optional<Boolean> active,
             Optional<Document> metadata) {
 
@@ -152,7 +148,7 @@ final class CatalogRoutes {
             String category,
             Credits creditRate,
             Optional<FeatureKey> feature,
-            Optional<String> permission,
+            Optional<PermissionKey> permission,
             boolean active,
             Document metadata) {
 
@@ -170,22 +166,28 @@ final class CatalogRoutes {
     }
 
     private Reply listOperations(Call call) {
-        return Reply.ok(Items.of(catalog.listOperations(call.query(Paging.class).page()), OperationView::of));
+        return Reply.ok(Items.of(
+                call.allotment()
+                        .catalog()
+                        .listOperations(call.query(Paging.class).page()),
+                OperationView::of));
     }
 
     private Reply createOperation(Call call) {
-        var operation = catalog.create(call.body(NewOperation.class).operation());
+        var operation =
+                call.allotment().catalog().create(call.body(NewOperation.class).operation());
         return Reply.created(OperationView.of(operation)).at("/operations/" + operation.key());
     }
 
     private Reply getOperation(Call call) {
-        return Reply.ok(OperationView.of(catalog.getOperation(call.path("operation", OperationKey::new))));
+        return Reply.ok(
+                OperationView.of(call.allotment().catalog().getOperation(call.path("operation", OperationKey::new))));
     }
 
     private Reply changeOperation(Call call) {
         var change = call.body(OperationChange.class);
-        return Reply.ok(
-                OperationView.of(catalog.updateOperation(call.path("operation", OperationKey::new), change::of)));
+        return Reply.ok(OperationView.of(
+                call.allotment().catalog().updateOperation(call.path("operation", OperationKey::new), change::of)));
     }
 
     // Plans
@@ -417,41 +419,42 @@ final class CatalogRoutes {
     }
 
     private Reply listPlans(Call call) {
-        return Reply.ok(Items.of(catalog.listPlans(call.query(Paging.class).page()), PlanView::of));
+        return Reply.ok(Items.of(
+                call.allotment().catalog().listPlans(call.query(Paging.class).page()), PlanView::of));
     }
 
     private Reply createPlan(Call call) {
         var body = call.body(NewPlan.class);
         var plan = body.plan();
-        var version = catalog.create(plan, body.terms());
+        var version = call.allotment().catalog().create(plan, body.terms());
         return Reply.created(PlanView.of(plan, Optional.of(version))).at("/plans/" + plan.key());
     }
 
     private Reply getPlan(Call call) {
-        return Reply.ok(withVersion(catalog.getPlan(plan(call))));
+        return Reply.ok(withVersion(call, call.allotment().catalog().getPlan(plan(call))));
     }
 
     private Reply changePlan(Call call) {
         var change = call.body(PlanChange.class);
-        return Reply.ok(withVersion(catalog.updatePlan(plan(call), change::of)));
+        return Reply.ok(withVersion(call, call.allotment().catalog().updatePlan(plan(call), change::of)));
     }
 
     private Reply listVersions(Call call) {
-        return Reply.ok(Items.all(catalog.listVersions(plan(call)), VersionView::of));
+        return Reply.ok(Items.all(call.allotment().catalog().listVersions(plan(call)), VersionView::of));
     }
 
     private Reply addVersion(Call call) {
         var terms = call.body(NewVersion.class).terms();
-        return Reply.created(VersionView.of(catalog.addVersion(plan(call), terms)));
+        return Reply.created(VersionView.of(call.allotment().catalog().addVersion(plan(call), terms)));
     }
 
     private Reply deleteVersion(Call call) {
-        catalog.deleteVersion(plan(call), call.path("version", Call::wholeNumber));
+        call.allotment().catalog().deleteVersion(plan(call), call.path("version", Call::wholeNumber));
         return Reply.noContent();
     }
 
-    private PlanView withVersion(Plan plan) {
-        var versions = catalog.listVersions(plan.key());
+    private PlanView withVersion(Call call, Plan plan) {
+        var versions = call.allotment().catalog().listVersions(plan.key());
         return PlanView.of(plan, versions.stream().reduce((older, newer) -> newer));
     }
 

@@ -1,6 +1,5 @@
 package io.allotment.http;
 
-import io.allotment.application.credit.CreditService;
 import io.allotment.domain.credit.CreditBalance;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
@@ -25,12 +24,6 @@ import java.util.Optional;
 final class CreditRoutes {
 
     private static final int MAX_DAYS = 36_500;
-
-    private final CreditService credits;
-
-    CreditRoutes(CreditService credits) {
-        this.credits = credits;
-    }
 
     void addTo(Routes routes) {
         var account = "/tenants/{tenant}/accounts/{account}";
@@ -219,62 +212,70 @@ final class CreditRoutes {
     }
 
     private Reply balance(Call call) {
-        return Reply.ok(BalanceView.of(credits.balance(call.tenant(), call.account())));
+        return Reply.ok(BalanceView.of(call.allotment().credits().balance(call.tenant(), call.account())));
     }
 
     private Reply adjust(Call call) {
         var body = call.body(Adjustment.class);
-        var entry = credits.adjust(
-                call.tenant(),
-                call.account(),
-                call.idempotencyKey(),
-                Actor.system(),
-                body.amount(),
-                body.description());
+        var entry = call.allotment()
+                .credits()
+                .adjust(
+                        call.tenant(),
+                        call.account(),
+                        call.idempotencyKey(),
+                        Actor.system(),
+                        body.amount(),
+                        body.description());
         return Reply.created(EntryView.of(entry));
     }
 
     private Reply setOverdraftLimit(Call call) {
         var limit = call.body(OverdraftLimit.class).limit();
-        return Reply.ok(BalanceView.of(credits.setOverdraftLimit(call.tenant(), call.account(), limit)));
+        return Reply.ok(
+                BalanceView.of(call.allotment().credits().setOverdraftLimit(call.tenant(), call.account(), limit)));
     }
 
     private Reply listEntries(Call call) {
         var query = call.query(EntryQuery.class);
         var page = Paging.page(query.limit(), query.after());
-        return Reply.ok(
-                Items.of(credits.listEntries(call.tenant(), call.account(), query.filter(), page), EntryView::of));
+        return Reply.ok(Items.of(
+                call.allotment().credits().listEntries(call.tenant(), call.account(), query.filter(), page),
+                EntryView::of));
     }
 
     private Reply listGrants(Call call) {
         var query = call.query(GrantQuery.class);
         var page = Paging.page(query.limit(), query.after());
         return Reply.ok(Items.of(
-                credits.listGrants(call.tenant(), call.account(), query.expiringWithin(), page), GrantView::of));
+                call.allotment().credits().listGrants(call.tenant(), call.account(), query.expiringWithin(), page),
+                GrantView::of));
     }
 
     private Reply grant(Call call) {
         var tenant = call.tenant();
         var account = call.account();
         var terms = call.body(NewGrant.class).terms();
-        var grant = credits.grant(tenant, account, call.idempotencyKey(), Actor.system(), terms);
+        var grant = call.allotment().credits().grant(tenant, account, call.idempotencyKey(), Actor.system(), terms);
         return Reply.created(GrantView.of(grant))
                 .at("/tenants/" + tenant + "/accounts/" + account + "/grants/" + grant.id());
     }
 
     private Reply getGrant(Call call) {
-        return Reply.ok(GrantView.of(credits.getGrant(call.tenant(), call.account(), grantId(call))));
+        return Reply.ok(
+                GrantView.of(call.allotment().credits().getGrant(call.tenant(), call.account(), grantId(call))));
     }
 
     private Reply voidGrant(Call call) {
         var body = call.bodyOr(Voiding.WITHOUT_WORDS, Voiding.class);
-        var entry = credits.voidGrant(
-                call.tenant(),
-                call.account(),
-                grantId(call),
-                call.idempotencyKey(),
-                Actor.system(),
-                body.description());
+        var entry = call.allotment()
+                .credits()
+                .voidGrant(
+                        call.tenant(),
+                        call.account(),
+                        grantId(call),
+                        call.idempotencyKey(),
+                        Actor.system(),
+                        body.description());
         return Reply.ok(EntryView.of(entry));
     }
 

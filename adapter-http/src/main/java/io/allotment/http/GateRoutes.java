@@ -20,11 +20,9 @@ import java.util.Optional;
 /** The gate. A denial is an answer like any other: 200, with the reason in it. */
 final class GateRoutes {
 
-    private final GateService gate;
     private final Metrics metrics;
 
-    GateRoutes(GateService gate, Metrics metrics) {
-        this.gate = gate;
+    GateRoutes(Metrics metrics) {
         this.metrics = metrics;
     }
 
@@ -97,7 +95,9 @@ final class GateRoutes {
     }
 
     private Reply check(Call call) {
-        var decision = gate.check(call.tenant(), call.body(ChargeBody.class).charge());
+        var decision = call.allotment()
+                .gate()
+                .check(call.tenant(), call.body(ChargeBody.class).charge());
         metrics.decided(decision);
         return Reply.ok(GateViews.DecisionView.of(decision));
     }
@@ -106,18 +106,18 @@ final class GateRoutes {
         var tenant = call.tenant();
         var key = call.idempotencyKey();
         var charge = call.body(ChargeBody.class).charge();
-        return GateViews.answered(gate.consume(tenant, key, charge), metrics);
+        return GateViews.answered(call.allotment().gate().consume(tenant, key, charge), metrics);
     }
 
     private Reply release(Call call) {
         var tenant = call.tenant();
         var key = call.idempotencyKey();
         var request = call.body(Deallocation.class).request();
-        return GateViews.answered(gate.release(tenant, key, request), metrics);
+        return GateViews.answered(call.allotment().gate().release(tenant, key, request), metrics);
     }
 
     private Reply explain(Call call) {
-        return Reply.ok(ExplanationView.of(gate.explain(call.tenant(), decision(call))));
+        return Reply.ok(ExplanationView.of(call.allotment().gate().explain(call.tenant(), decision(call))));
     }
 
     private Reply refund(Call call) {
@@ -125,7 +125,8 @@ final class GateRoutes {
         var key = call.idempotencyKey();
         var decision = decision(call);
         var body = call.body(Refund.class);
-        return GateViews.answered(gate.refund(tenant, key, decision, body.by(), body.reason()), metrics);
+        return GateViews.answered(
+                call.allotment().gate().refund(tenant, key, decision, body.by(), body.reason()), metrics);
     }
 
     private static DecisionId decision(Call call) {

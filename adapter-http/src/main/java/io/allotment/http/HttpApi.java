@@ -4,16 +4,23 @@ import static java.util.Objects.requireNonNull;
 
 import io.allotment.Allotment;
 import io.allotment.application.shared.UuidV7;
+import io.allotment.domain.apikey.KeySecret;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.IpRange;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -22,7 +29,8 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
  * Allotment over HTTP: {@code HttpApi.of(allotment).port(8080).start()}. What it serves is written in {@code openapi.yaml},
  * which it serves too, at {@code /openapi.yaml} and for reading at {@code /docs}.
  *
- * <p>Everything under {@code /v1} needs a root key as bearer token. {@code /livez}, {@code /readyz}, {@code /metrics} and
+ * <p>Everything under {@code /v1} but the way in needs a bearer token. {@code /livez}, {@code /readyz}, {@code /metrics} and
+ * <p>Everything under {@code /v1} needs a root key or an API key as bearer token. {@code /livez}, {@code /readyz}, {@code /metrics} and
  * the manual are open to everybody who reaches the port: it listens on loopback alone unless told otherwise.
  *
  * <p>Every POST that changes something needs an {@code Idempotency-Key}, and is done and answered once for it. What goes
@@ -33,13 +41,36 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 public final class HttpApi implements AutoCloseable {
 
     private static final long IDLE_MILLIS = 50;
+    private static final Pattern ORIGIN = Pattern.compile("https?://[a-z0-9.:\\[\\]-]+");
 
     private final Javalin server;
     private final Metrics metrics;
+    private final Allotment allotment;
 
-    private HttpApi(Javalin server, Metrics metrics) {
+    private HttpApi(Javalin server, Metrics metrics, Allotment allotment) {
         this.server = server;
         this.metrics = metrics;
+        this.allotment = allotment;
+    }
+
+    /**
+     * How many requests callers may send in a minute, evenly or at once; 0 for any number. An API key may have a limit of its
+     * own beside these. The bearer of a root key and operators are held to none.
+     *
+     * @param tenantPerMinute with all API keys of a tenant together
+     * @param userPerMinute of somebody who signed in
+     * @param strangerPerMinute from one address, of those who show no key or token that is known
+     */
+    public record RateLimits(int tenantPerMinute, int userPerMinute, int strangerPerMinute) {
+
+        public static final RateLimits DEFAULT = new RateLimits(60_000, 1_200, 300);
+        public static final RateLimits NONE = new RateLimits(0, 0, 0);
+
+        public RateLimits {
+            if (tenantPerMinute < 0 || userPerMinute < 0 || strangerPerMinute < 0) {
+                throw new IllegalArgumentException("a rate limit is 0 or more");
+            }
+        }
     }
 
     public static Builder of(Allotment allotment) {
@@ -61,6 +92,12 @@ public final class HttpApi implements AutoCloseable {
         private int port;
         private Supplier<Optional<String>> readiness = Optional::empty;
         private int maxBodyBytes = DEFAULT_MAX_BODY_BYTES;
+        private RateLimits rateLimits = RateLimits.DEFAULT;
+        private LongSupplier nanoseconds = System::nanoTime;
+        private final Set<String> allowedOrigins = new LinkedHashSet<>();
+        private final List<IpRange> trustedProxies = new ArrayList<>();
+        private boolean reachedByHttps;
+        private Duration requestTimeout = Duration.ofSeconds(30);
 
         private Builder(Allotment allotment) {
             this.allotment = requireNonNull(allotment, "allotment");
@@ -68,6 +105,9 @@ public final class HttpApi implements AutoCloseable {
 
         /** Accepts this key, and the others given like this. Where none is given, those that {@code rootKeys()} made. */
         public Builder rootKey(String key) {
+            if (KeySecret.hasForm(key)) {
+                throw new IllegalArgumentException("a root key must not look like an API key");
+            }
             return rootKeySha256(Sha256.of(key));
         }
 
@@ -107,22 +147,96 @@ public final class HttpApi implements AutoCloseable {
             return this;
         }
 
+        /** How many requests callers may send in a minute; {@link RateLimits#DEFAULT} where nothing is said. */
+        public Builder rateLimits(RateLimits limits) {
+            this.rateLimits = requireNonNull(limits, "limits");
+            return this;
+        }
+
+        /** What the limits measure time by. */
+        Builder nanoseconds(LongSupplier source) {
+            this.nanoseconds = requireNonNull(source, "source");
+            return this;
+        }
+
+        /**
+         * Lets pages of this origin call the API from a browser, as others given like this; where none is given, no page of
+         * another origin can.
+         *
+         * @param origin exactly as browsers send it, such as {@code https://app.example.com}
+         */
+        public Builder allowedOrigin(String origin) {
+            if (!ORIGIN.matcher(origin).matches()) {
+                throw new IllegalArgumentException(
+                        "an origin has the form https://app.example.com, without a path or a slash at its end: "
+                                + origin);
+            }
+            allowedOrigins.add(origin);
+            return this;
+        }
+
+        /**
+         * Believes what this proxy says of where a request came from ({@code X-Forwarded-For}, {@code X-Forwarded-Proto}), as
+         * others given like this; where none is given, a request comes from where its connection does.
+         *
+         * @param addresses one address, or a block such as {@code 10.0.0.0/8}
+         */
+        public Builder trustedProxy(String addresses) {
+            try {
+                trustedProxies.add(IpRange.of(addresses));
+            } catch (InvalidValue wrong) {
+                throw new IllegalArgumentException("a trusted proxy " + wrong.problem() + ": " + addresses, wrong);
+            }
+            return this;
+        }
+
+        /** Says that everybody reaches it by https alone, and has browsers keep to that, also where it cannot tell. */
+        public Builder reachedByHttps(boolean always) {
+            this.reachedByHttps = always;
+            return this;
+        }
+
+        /** How long a request may take to arrive, and a connection to be silent: 30 seconds where nothing is said. */
+        public Builder requestTimeout(Duration time) {
+            if (time.toMillis() < 1) {
+                throw new IllegalArgumentException("at least a millisecond, not " + time);
+            }
+            this.requestTimeout = time;
+            return this;
+        }
+
         /** Listens from now on, until it is closed. Throws {@link IllegalStateException} where the port is taken. */
         public HttpApi start() {
             var metrics = new Metrics();
             var server = Javalin.create(config -> configure(config, metrics));
             try {
-                return new HttpApi(server.start(host, port), metrics);
+                server.start(host, port);
+                bound(server);
+                return new HttpApi(server, metrics, allotment);
             } catch (RuntimeException e) {
                 metrics.close();
                 throw new IllegalStateException("cannot listen on " + host + ":" + port + ": " + e.getMessage(), e);
             }
         }
 
+        private void bound(Javalin server) {
+            for (var connector : server.jettyServer().server().getConnectors()) {
+                ((AbstractConnector) connector).setIdleTimeout(requestTimeout.toMillis());
+                connector.addEventListener(new RequestDeadline(connector.getScheduler(), requestTimeout));
+            }
+        }
+
         private void configure(JavalinConfig config, Metrics metrics) {
             var json = new Json();
             var requestIds = new RequestIds(new UuidV7(allotment.clock(), new SecureRandom()));
-            var access = new Access(rootKeys.isEmpty() ? allotment.rootKeys()::accepts : given());
+            var addresses = new RemoteAddresses(trustedProxies);
+            var headers = new SecurityHeaders(addresses, reachedByHttps);
+            var cors = new Cors(allowedOrigins);
+            var access = new Access(
+                    allotment,
+                    rootKeys.isEmpty() ? allotment.rootKeys()::accepts : given(),
+                    addresses,
+                    new Throttle(rateLimits, nanoseconds));
 
             config.startup.showJavalinBanner = false;
             config.startup.showOldJavalinVersionWarning = false;
@@ -130,7 +244,12 @@ public final class HttpApi implements AutoCloseable {
             config.http.prefer405over404 = true;
             config.http.maxRequestSize = maxBodyBytes;
             config.router.ignoreTrailingSlashes = false;
-            config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+            config.jetty.modifyHttpConfiguration(http -> {
+                http.setSendServerVersion(false);
+                // Else a header that a connection had before stands for one that differs in case alone: a token does
+                // too.
+                http.setHeaderCacheCaseSensitive(true);
+            });
             config.jetty.modifyServer(jetty -> {
                 jetty.setErrorHandler(new UnreadableRequests(json, requestIds));
                 jetty.setStopTimeout(STOP_MILLIS);
@@ -140,24 +259,36 @@ public final class HttpApi implements AutoCloseable {
 
             config.routes.before(context -> {
                 requestIds.assign(context);
-                context.header("X-Content-Type-Options", "nosniff");
-                access.check(context);
+                headers.put(context);
+                if (cors.answers(context)) {
+                    context.skipRemainingHandlers();
+                } else {
+                    access.check(context);
+                }
             });
             new Problems(json).addTo(config);
             new ServerRoutes(json, metrics, readiness).addTo(config.routes);
 
-            var routes = new Routes(config.routes, json, allotment.requests(), maxBodyBytes);
-            new TenancyRoutes(allotment.tenants()).addTo(routes);
-            new IdentityRoutes(allotment.users()).addTo(routes);
-            new CatalogRoutes(allotment.catalog()).addTo(routes);
-            new SubscriptionRoutes(allotment.subscriptions()).addTo(routes);
-            new CreditRoutes(allotment.credits()).addTo(routes);
-            new SpendLimitRoutes(allotment.spendLimits()).addTo(routes);
-            new QuotaRoutes(allotment.quotas()).addTo(routes);
-            new UsageRoutes(allotment.usage()).addTo(routes);
-            new GateRoutes(allotment.gate(), metrics).addTo(routes);
-            new ReservationRoutes(allotment.gate(), metrics).addTo(routes);
-            new NotificationRoutes(allotment.outbox()).addTo(routes);
+            var routes = new Routes(config.routes, json, maxBodyBytes);
+            new TenancyRoutes().addTo(routes);
+            new MemberRoutes().addTo(routes);
+            new TeamRoutes().addTo(routes);
+            new InvitationRoutes(routes).add();
+            new IdentityRoutes().addTo(routes);
+            new MeRoutes().addTo(routes);
+            new SignInRoutes().addTo(routes);
+            new AccessRoutes().addTo(routes);
+            new CatalogRoutes().addTo(routes);
+            new SubscriptionRoutes().addTo(routes);
+            new CreditRoutes().addTo(routes);
+            new SpendLimitRoutes().addTo(routes);
+            new ApiKeyRoutes().addTo(routes);
+            new QuotaRoutes().addTo(routes);
+            new UsageRoutes().addTo(routes);
+            new GateRoutes(metrics).addTo(routes);
+            new ReservationRoutes(metrics).addTo(routes);
+            new NotificationRoutes().addTo(routes);
+            new AuditRoutes().addTo(routes);
         }
 
         /** Compares with every key given, so that the time tells nothing. */
@@ -197,5 +328,6 @@ public final class HttpApi implements AutoCloseable {
         }
         server.stop();
         metrics.close();
+        allotment.apiKeys().writeUses();
     }
 }

@@ -21,7 +21,7 @@ record Problem(
     static final String CONTENT_TYPE = "application/problem+json";
 
     /** The words of codes that a title has in capitals. */
-    private static final Set<String> ACRONYMS = Set.of("json");
+    private static final Set<String> ACRONYMS = Set.of("api", "json");
 
     /**
      * An input at fault.

@@ -2,6 +2,7 @@ package io.allotment.http;
 
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Refusal;
+import io.allotment.domain.shared.Throttled;
 import io.allotment.domain.shared.Unavailable;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
@@ -41,10 +42,19 @@ final class Problems {
     private void refused(Refusal refusal, Context context) {
         int status = switch (refusal.kind()) {
             case INVALID -> 422;
+            case UNAUTHENTICATED -> 401;
+            case FORBIDDEN -> 403;
             case NOT_FOUND -> 404;
             case CONFLICT -> 409;
+            case THROTTLED -> 429;
             case UNAVAILABLE -> 503;
         };
+        if (refusal.kind() == Refusal.Kind.UNAUTHENTICATED) {
+            context.header("WWW-Authenticate", Rejected.BEARER);
+        }
+        if (refusal instanceof Throttled throttled) {
+            context.header("Retry-After", wholeSeconds(throttled.retryAfter()));
+        }
         if (refusal.kind() == Refusal.Kind.UNAVAILABLE) {
             LOG.warn("request {}: {}", RequestIds.of(context), refusal.getMessage());
             LOG.debug("request {} could not be served", RequestIds.of(context), refusal);
@@ -85,7 +95,12 @@ final class Problems {
     }
 
     private void failed(Exception e, Context context) {
-        LOG.error("request {} failed: {} {}", RequestIds.of(context), context.method(), context.path(), e);
+        LOG.error(
+                "request {} failed: {} {}",
+                RequestIds.of(context),
+                context.method(),
+                Secrets.masked(context.path()),
+                e);
         send(context, internal(RequestIds.of(context)));
     }
 
@@ -116,8 +131,8 @@ final class Problems {
 
     private void answer(
             Context context, int status, String code, String detail, Optional<String> field, String message) {
-        var error = field.map(name -> new Problem.FieldError(name, message));
-        send(context, Problem.of(status, code, detail, RequestIds.of(context), error));
+        var error = field.map(name -> new Problem.FieldError(Secrets.masked(name), Secrets.masked(message)));
+        send(context, Problem.of(status, code, Secrets.masked(detail), RequestIds.of(context), error));
     }
 
     private void send(Context context, Problem problem) {

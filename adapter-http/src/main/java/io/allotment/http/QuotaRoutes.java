@@ -18,12 +18,6 @@ import java.util.Optional;
 /** An account's quotas: how they stand, and corrections by hand. The root key acts as the system. */
 final class QuotaRoutes {
 
-    private final QuotaService quotas;
-
-    QuotaRoutes(QuotaService quotas) {
-        this.quotas = quotas;
-    }
-
     void addTo(Routes routes) {
         var account = "/tenants/{tenant}/accounts/{account}/quotas";
         routes.get(account, this::list);
@@ -108,7 +102,7 @@ final class QuotaRoutes {
     }
 
     private Reply list(Call call) {
-        return Reply.ok(Items.all(quotas.list(call.tenant(), call.account()), StandingView::of));
+        return Reply.ok(Items.all(call.allotment().quotas().list(call.tenant(), call.account()), StandingView::of));
     }
 
     private Reply increment(Call call) {
@@ -136,18 +130,23 @@ final class QuotaRoutes {
             String reason,
             Optional<RelatedEntity> relatedTo) {
         var correction = new QuotaService.Correction(operation, amount, reason, relatedTo, Actor.system());
-        var change = quotas.correct(call.tenant(), call.account(), call.feature(), call.idempotencyKey(), correction);
+        var change = call.allotment()
+                .quotas()
+                .correct(call.tenant(), call.account(), call.feature(), call.idempotencyKey(), correction);
         return Reply.ok(ChangeView.of(change));
     }
 
     private Reply history(Call call) {
         var page = call.query(Paging.class).page();
-        return Reply.ok(Items.of(quotas.history(call.tenant(), call.account(), call.feature(), page), ChangeView::of));
+        return Reply.ok(Items.of(
+                call.allotment().quotas().history(call.tenant(), call.account(), call.feature(), page),
+                ChangeView::of));
     }
 
     private Reply allocations(Call call) {
         var page = call.query(Paging.class).page();
-        return Reply.ok(
-                Items.of(quotas.allocations(call.tenant(), call.account(), call.feature(), page), AllocationView::of));
+        return Reply.ok(Items.of(
+                call.allotment().quotas().allocations(call.tenant(), call.account(), call.feature(), page),
+                AllocationView::of));
     }
 }

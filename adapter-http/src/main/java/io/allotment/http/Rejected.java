@@ -14,6 +14,9 @@ final class Rejected extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
+    /** How to authenticate. */
+    static final String BEARER = "Bearer realm=\"allotment\"";
+
     private final HttpStatus status;
     private final String code;
     private final String field;
@@ -80,12 +83,20 @@ final class Rejected extends RuntimeException {
 
     static Rejected unauthorized(String message) {
         return new Rejected(
-                HttpStatus.UNAUTHORIZED,
-                "unauthorized",
+                HttpStatus.UNAUTHORIZED, "unauthorized", null, message, message, Map.of("WWW-Authenticate", BEARER));
+    }
+
+    /** More than the limit allows; it may come again in so many seconds. */
+    static Rejected tooManyRequests(long seconds) {
+        var message =
+                "There were too many requests; come again in " + seconds + (seconds == 1 ? " second." : " seconds.");
+        return new Rejected(
+                HttpStatus.TOO_MANY_REQUESTS,
+                "too-many-requests",
                 null,
                 message,
                 message,
-                Map.of("WWW-Authenticate", "Bearer realm=\"allotment\""));
+                Map.of("Retry-After", Long.toString(seconds)));
     }
 
     static Rejected bodyTooLarge(int maxBytes) {

@@ -24,7 +24,11 @@ final class RequestIds {
 
     /** The id of a request as its caller sent it, which may be null; or a new one. */
     String choose(String sent) {
-        return sent != null && SANE.matcher(sent).matches() ? sent : ids.next().toString();
+        return sent != null
+                        && SANE.matcher(sent).matches()
+                        && Secrets.masked(sent).equals(sent)
+                ? sent
+                : ids.next().toString();
     }
 
     static String of(Context context) {

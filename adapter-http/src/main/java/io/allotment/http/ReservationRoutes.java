@@ -1,6 +1,5 @@
 package io.allotment.http;
 
-import io.allotment.application.gate.GateService;
 import io.allotment.domain.credit.CreditHold;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.GateRequest;
@@ -23,11 +22,9 @@ final class ReservationRoutes {
 
     private static final long DEFAULT_LEASE_SECONDS = 300;
 
-    private final GateService gate;
     private final Metrics metrics;
 
-    ReservationRoutes(GateService gate, Metrics metrics) {
-        this.gate = gate;
+    ReservationRoutes(Metrics metrics) {
         this.metrics = metrics;
     }
 
@@ -135,40 +132,41 @@ final class ReservationRoutes {
         var tenant = call.tenant();
         var key = call.idempotencyKey();
         var body = call.body(NewReservation.class);
-        return GateViews.answered(gate.reserve(tenant, key, body.charge(), body.lease()), metrics);
+        return GateViews.answered(call.allotment().gate().reserve(tenant, key, body.charge(), body.lease()), metrics);
     }
 
     private Reply get(Call call) {
-        return Reply.ok(ReservationView.of(gate.getReservation(call.tenant(), reservation(call))));
+        return Reply.ok(ReservationView.of(call.allotment().gate().getReservation(call.tenant(), reservation(call))));
     }
 
     private Reply renew(Call call) {
         var tenant = call.tenant();
         var key = call.idempotencyKey();
         var lease = Duration.ofSeconds(call.body(Renewal.class).leaseSeconds());
-        return GateViews.answered(gate.renew(tenant, key, reservation(call), lease), metrics);
+        return GateViews.answered(call.allotment().gate().renew(tenant, key, reservation(call), lease), metrics);
     }
 
     private Reply settle(Call call) {
         var tenant = call.tenant();
         var key = call.idempotencyKey();
         var used = call.bodyOr(Settlement.OF_NOTHING, Settlement.class).of(reservation(call));
-        return GateViews.answered(gate.settle(tenant, key, used), metrics);
+        return GateViews.answered(call.allotment().gate().settle(tenant, key, used), metrics);
     }
 
     private Reply release(Call call) {
         var tenant = call.tenant();
         var key = call.idempotencyKey();
         call.refuseBody();
-        return GateViews.answered(gate.release(tenant, key, reservation(call)), metrics);
+        return GateViews.answered(call.allotment().gate().release(tenant, key, reservation(call)), metrics);
     }
 
     private Reply list(Call call) {
         var query = call.query(ReservationQuery.class);
         var page = Paging.page(query.limit(), query.after());
         var open = query.open().orElse(false);
-        return Reply.ok(
-                Items.of(gate.listReservations(call.tenant(), call.account(), open, page), ReservationView::of));
+        return Reply.ok(Items.of(
+                call.allotment().gate().listReservations(call.tenant(), call.account(), open, page),
+                ReservationView::of));
     }
 
     private static ReservationId reservation(Call call) {

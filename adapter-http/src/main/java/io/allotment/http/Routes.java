@@ -1,12 +1,16 @@
 package io.allotment.http;
 
-import io.allotment.application.shared.RequestService;
 import io.allotment.domain.shared.TenantId;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Declares the routes under {@code /v1}. A POST that changes something is declared as the platform's or a tenant's: it
@@ -18,13 +22,11 @@ final class Routes {
 
     private final RoutesConfig config;
     private final Json json;
-    private final RequestService requests;
     private final int maxBodyBytes;
 
-    Routes(RoutesConfig config, Json json, RequestService requests, int maxBodyBytes) {
+    Routes(RoutesConfig config, Json json, int maxBodyBytes) {
         this.config = config;
         this.json = json;
-        this.requests = requests;
         this.maxBodyBytes = maxBodyBytes;
     }
 
@@ -51,6 +53,11 @@ final class Routes {
         add(HandlerType.DELETE, path, handler);
     }
 
+    /** One that reads its query parameters before it does anything. */
+    void deleteWithQuery(String path, Handler handler) {
+        add(HandlerType.DELETE, path, false, handler);
+    }
+
     /** A POST that changes nothing, or whose service sees to its idempotency key. */
     void post(String path, Handler handler) {
         add(HandlerType.POST, path, handler);
@@ -66,28 +73,55 @@ final class Routes {
         post(path, call -> once(call, Optional.of(call.tenant()), handler));
     }
 
-    private Reply once(Call call, Optional<TenantId> tenant, Handler handler) {
-        var answer = requests.once(tenant, call.idempotencyKey(), call.fingerprint(), () -> {
+    /**
+     * Answers once for the request's idempotency key: for a handler that has something to do before or after the
+     * transaction.
+     */
+    Reply once(Call call, Optional<TenantId> tenant, Handler handler) {
+        var toldOnce = new AtomicReference<Optional<Object>>(Optional.empty());
+        var answer = call.allotment().requests().once(tenant, call.idempotencyKey(), call.fingerprint(), () -> {
             var reply = handler.apply(call);
+            toldOnce.set(reply.toldOnce());
             return json.write(new Kept(
                     reply.status(), reply.location(), json.write(reply.body().orElseThrow())));
         });
         var kept = json.reread(answer.text(), Kept.class);
-        return new Reply(kept.status(), Optional.of(kept.body()), kept.location(), answer.replayed());
+        var body = toldOnce.get().orElse(kept.body());
+        return new Reply(kept.status(), Optional.of(body), kept.location(), answer.replayed(), Optional.empty());
     }
 
     private void add(HandlerType method, String path, Handler handler) {
+        add(method, path, method != HandlerType.GET && method != HandlerType.HEAD, handler);
+    }
+
+    /** @param refusesQuery whether it takes no parameters, and says so before it does anything */
+    private void add(HandlerType method, String path, boolean refusesQuery, Handler handler) {
         config.addHttpHandler(method, ROOT + path, context -> {
-            var call = new Call(context, json, maxBodyBytes);
-            boolean changes = method != HandlerType.GET && method != HandlerType.HEAD;
-            if (changes) {
+            var call = new Call(Access.allotment(context), context, json, maxBodyBytes);
+            if (refusesQuery) {
                 call.refuseUnreadQuery();
             }
             var reply = handler.apply(call);
-            if (!changes) {
+            if (!refusesQuery) {
                 call.refuseUnreadQuery();
             }
             send(context, reply);
+        });
+    }
+
+    /** What has begun cannot become another answer: where it breaks off, the problem is the last line. */
+    private void sendLines(Context context, Stream<?> lines) {
+        context.contentType("application/x-ndjson");
+        if (context.method() == HandlerType.HEAD) {
+            return;
+        }
+        var out = context.outputStream();
+        lines.forEach(line -> {
+            try {
+                out.write((json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
+            } catch (IOException callerIsGone) {
+                throw new UncheckedIOException(callerIsGone);
+            }
         });
     }
 
@@ -96,6 +130,10 @@ final class Routes {
         reply.location().ifPresent(path -> context.header("Location", ROOT + path));
         if (reply.replayed()) {
             context.header("Idempotent-Replayed", "true");
+        }
+        if (reply.body().orElse(null) instanceof Stream<?> lines) {
+            sendLines(context, lines);
+            return;
         }
         reply.body()
                 .ifPresentOrElse(

@@ -1,6 +1,5 @@
 package io.allotment.http;
 
-import io.allotment.application.credit.SpendLimitService;
 import io.allotment.domain.credit.SpendLimit;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Id;
@@ -8,12 +7,6 @@ import io.allotment.domain.shared.Period;
 
 /** How much members and keys may spend, whichever account pays. */
 final class SpendLimitRoutes {
-
-    private final SpendLimitService limits;
-
-    SpendLimitRoutes(SpendLimitService limits) {
-        this.limits = limits;
-    }
 
     void addTo(Routes routes) {
         var limit = "/tenants/{tenant}/spend-limits/{kind}/{spender}/{window}";
@@ -34,16 +27,17 @@ final class SpendLimitRoutes {
 
     private Reply list(Call call) {
         var page = call.query(Paging.class).page();
-        return Reply.ok(Items.of(limits.list(call.tenant(), page), LimitView::of));
+        return Reply.ok(Items.of(call.allotment().spendLimits().list(call.tenant(), page), LimitView::of));
     }
 
     private Reply set(Call call) {
         var limit = call.body(Limit.class).limit();
-        return Reply.ok(LimitView.of(limits.set(call.tenant(), spender(call), window(call), limit)));
+        return Reply.ok(
+                LimitView.of(call.allotment().spendLimits().set(call.tenant(), spender(call), window(call), limit)));
     }
 
     private Reply remove(Call call) {
-        limits.remove(call.tenant(), spender(call), window(call));
+        call.allotment().spendLimits().remove(call.tenant(), spender(call), window(call));
         return Reply.noContent();
     }
 

@@ -19,12 +19,6 @@ import java.util.Optional;
 /** Billing accounts and what they subscribe to. */
 final class SubscriptionRoutes {
 
-    private final SubscriptionService subscriptions;
-
-    SubscriptionRoutes(SubscriptionService subscriptions) {
-        this.subscriptions = subscriptions;
-    }
-
     void addTo(Routes routes) {
         var accounts = "/tenants/{tenant}/accounts";
         routes.get(accounts, this::listAccounts);
@@ -87,55 +81,60 @@ final class SubscriptionRoutes {
 
     private Reply listAccounts(Call call) {
         var page = call.query(Paging.class).page();
-        return Reply.ok(Items.of(subscriptions.listAccounts(call.tenant(), page), AccountView::of));
+        return Reply.ok(Items.of(call.allotment().subscriptions().listAccounts(call.tenant(), page), AccountView::of));
     }
 
     private Reply openAccount(Call call) {
         var tenant = call.tenant();
-        var account = subscriptions.openMemberAccount(
-                tenant, call.body(NewAccount.class).userId());
+        var account = call.allotment()
+                .subscriptions()
+                .openMemberAccount(tenant, call.body(NewAccount.class).userId());
         return Reply.created(AccountView.of(account)).at("/tenants/" + tenant + "/accounts/" + account.id());
     }
 
     private Reply getAccount(Call call) {
-        return Reply.ok(AccountView.of(subscriptions.getAccount(call.tenant(), call.account())));
+        return Reply.ok(AccountView.of(call.allotment().subscriptions().getAccount(call.tenant(), call.account())));
     }
 
     private Reply list(Call call) {
         var tenant = call.tenant();
-        var page = subscriptions.list(
-                tenant, call.account(), call.query(Paging.class).page());
-        return Reply.ok(Items.of(page, subscription -> view(tenant, subscription)));
+        var page = call.allotment()
+                .subscriptions()
+                .list(tenant, call.account(), call.query(Paging.class).page());
+        return Reply.ok(Items.of(page, subscription -> view(call, tenant, subscription)));
     }
 
     private Reply get(Call call) {
-        return Reply.ok(view(call.tenant(), subscriptions.get(call.tenant(), call.account())));
+        return Reply.ok(
+                view(call, call.tenant(), call.allotment().subscriptions().get(call.tenant(), call.account())));
     }
 
     private Reply subscribe(Call call) {
         var tenant = call.tenant();
         var account = call.account();
         var choice = call.body(NewSubscription.class).choice();
-        return Reply.created(view(tenant, subscriptions.subscribe(tenant, account, choice)))
+        return Reply.created(view(call, tenant, call.allotment().subscriptions().subscribe(tenant, account, choice)))
                 .at("/tenants/" + tenant + "/accounts/" + account + "/subscription");
     }
 
     private Reply cancel(Call call) {
         var body = call.bodyOr(Cancellation.AT_ONCE, Cancellation.class);
-        var canceled = subscriptions.cancel(
-                call.tenant(), call.account(), body.atPeriodEnd().orElse(false), body.reason());
-        return Reply.ok(view(call.tenant(), canceled));
+        var canceled = call.allotment()
+                .subscriptions()
+                .cancel(call.tenant(), call.account(), body.atPeriodEnd().orElse(false), body.reason());
+        return Reply.ok(view(call, call.tenant(), canceled));
     }
 
     private Routes.Handler event(SubscriptionStatus.Event event) {
         return call -> {
             call.refuseBody();
-            return Reply.ok(view(call.tenant(), subscriptions.apply(call.tenant(), call.account(), event)));
+            return Reply.ok(view(
+                    call, call.tenant(), call.allotment().subscriptions().apply(call.tenant(), call.account(), event)));
         };
     }
 
-    private SubscriptionView view(TenantId tenant, Subscription subscription) {
-        var version = subscriptions.getPlanVersion(tenant, subscription.planVersionId());
+    private SubscriptionView view(Call call, TenantId tenant, Subscription subscription) {
+        var version = call.allotment().subscriptions().getPlanVersion(tenant, subscription.planVersionId());
         return new SubscriptionView(
                 subscription.id(),
                 subscription.accountId(),

@@ -1,12 +1,10 @@
 package io.allotment.http;
 
-import io.allotment.application.tenancy.TenantService;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
-import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Thresholds;
@@ -15,14 +13,8 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 
-/** Tenants and their members. */
+/** Tenants. */
 final class TenancyRoutes {
-
-    private final TenantService tenants;
-
-    TenancyRoutes(TenantService tenants) {
-        this.tenants = tenants;
-    }
 
     void addTo(Routes routes) {
         routes.get("/tenants", this::list);
@@ -32,10 +24,8 @@ final class TenancyRoutes {
         routes.patch("/tenants/{tenant}", this::change);
         routes.delete("/tenants/{tenant}", this::delete);
         routes.put("/tenants/{tenant}/thresholds", this::setThresholds);
-        routes.postForPlatform("/tenants/{tenant}/suspend", this::suspend);
-        routes.postForPlatform("/tenants/{tenant}/reactivate", this::reactivate);
-        routes.get("/tenants/{tenant}/members", this::listMembers);
-        routes.postForTenant("/tenants/{tenant}/members", this::addMember);
+        routes.postForTenant("/tenants/{tenant}/suspend", this::suspend);
+        routes.postForTenant("/tenants/{tenant}/reactivate", this::reactivate);
     }
 
     record NewTenant(
@@ -44,7 +34,8 @@ final class TenancyRoutes {
             Optional<String> website,
             Optional<String> description,
             Optional<ZoneId> timeZone,
-            Optional<Document> metadata) {
+            Optional<Document> metadata,
+            Optional<UserId> ownerUserId) {
 
         TenantProfile profile() {
             return new TenantProfile(
@@ -86,8 +77,6 @@ final class TenancyRoutes {
         }
     }
 
-    record NewMember(UserId userId, String displayName) {}
-
     record TenantView(
             TenantId id,
             String name,
@@ -120,62 +109,48 @@ final class TenancyRoutes {
         }
     }
 
-    record MemberView(UserId userId, String displayName, Instant createdAt) {
-
-        static MemberView of(Membership membership) {
-            return new MemberView(membership.userId(), membership.displayName(), membership.createdAt());
-        }
-    }
-
     private Reply list(Call call) {
-        return Reply.ok(Items.of(tenants.list(call.query(Paging.class).page()), TenantView::of));
+        return Reply.ok(Items.of(
+                call.allotment().tenants().list(call.query(Paging.class).page()), TenantView::of));
     }
 
     private Reply create(Call call) {
-        var tenant = tenants.create(call.body(NewTenant.class).profile());
+        var body = call.body(NewTenant.class);
+        var tenant = call.allotment().tenants().create(body.profile(), body.ownerUserId());
         return Reply.created(TenantView.of(tenant)).at("/tenants/" + tenant.id());
     }
 
     private Reply getBySlug(Call call) {
-        return Reply.ok(TenantView.of(tenants.getBySlug(call.path("slug", Slug::new))));
+        return Reply.ok(TenantView.of(call.allotment().tenants().getBySlug(call.path("slug", Slug::new))));
     }
 
     private Reply get(Call call) {
-        return Reply.ok(TenantView.of(tenants.get(call.tenant())));
+        return Reply.ok(TenantView.of(call.allotment().tenants().get(call.tenant())));
     }
 
     private Reply change(Call call) {
         var change = call.body(TenantChange.class);
-        return Reply.ok(TenantView.of(tenants.update(call.tenant(), change.version(), change::of)));
+        return Reply.ok(TenantView.of(call.allotment().tenants().update(call.tenant(), change.version(), change::of)));
     }
 
     private Reply delete(Call call) {
-        tenants.delete(call.tenant());
+        call.allotment().tenants().delete(call.tenant());
         return Reply.noContent();
     }
 
     private Reply setThresholds(Call call) {
         var body = call.body(ThresholdsChange.class);
-        return Reply.ok(TenantView.of(tenants.setThresholds(call.tenant(), body.version(), body.thresholds())));
+        return Reply.ok(TenantView.of(
+                call.allotment().tenants().setThresholds(call.tenant(), body.version(), body.thresholds())));
     }
 
     private Reply suspend(Call call) {
         call.refuseBody();
-        return Reply.ok(TenantView.of(tenants.suspend(call.tenant())));
+        return Reply.ok(TenantView.of(call.allotment().tenants().suspend(call.tenant())));
     }
 
     private Reply reactivate(Call call) {
         call.refuseBody();
-        return Reply.ok(TenantView.of(tenants.reactivate(call.tenant())));
-    }
-
-    private Reply listMembers(Call call) {
-        var page = call.query(Paging.class).page();
-        return Reply.ok(Items.of(tenants.listMembers(call.tenant(), page), MemberView::of));
-    }
-
-    private Reply addMember(Call call) {
-        var body = call.body(NewMember.class);
-        return Reply.created(MemberView.of(tenants.addMember(call.tenant(), body.userId(), body.displayName())));
+        return Reply.ok(TenantView.of(call.allotment().tenants().reactivate(call.tenant())));
     }
 }

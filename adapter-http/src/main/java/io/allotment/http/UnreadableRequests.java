@@ -38,6 +38,7 @@ final class UnreadableRequests extends ErrorHandler {
                 id,
                 Optional.empty());
         response.getHeaders().put(RequestIds.HEADER, id);
+        SecurityHeaders.ALWAYS.forEach(response.getHeaders()::put);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
         response.write(true, ByteBuffer.wrap(json.write(problem).getBytes(StandardCharsets.UTF_8)), callback);
     }

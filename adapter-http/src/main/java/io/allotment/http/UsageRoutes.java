@@ -1,6 +1,5 @@
 package io.allotment.http;
 
-import io.allotment.application.usage.UsageService;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
@@ -19,12 +18,6 @@ import java.util.Optional;
 
 /** What was used. */
 final class UsageRoutes {
-
-    private final UsageService usage;
-
-    UsageRoutes(UsageService usage) {
-        this.usage = usage;
-    }
 
     void addTo(Routes routes) {
         routes.get("/tenants/{tenant}/usage/events", this::list);
@@ -107,15 +100,15 @@ final class UsageRoutes {
     private Reply list(Call call) {
         var query = call.query(EventQuery.class);
         var page = Paging.page(query.limit(), query.after());
-        return Reply.ok(Items.of(usage.list(call.tenant(), query.filter(), page), EventView::of));
+        return Reply.ok(Items.of(call.allotment().usage().list(call.tenant(), query.filter(), page), EventView::of));
     }
 
     private Reply get(Call call) {
-        return Reply.ok(EventView.of(usage.get(call.tenant(), call.path("event", DecisionId::of))));
+        return Reply.ok(EventView.of(call.allotment().usage().get(call.tenant(), call.path("event", DecisionId::of))));
     }
 
     private Reply totals(Call call) {
         var filter = call.query(TotalQuery.class).filter();
-        return Reply.ok(Items.all(usage.totals(call.tenant(), filter), TotalView::of));
+        return Reply.ok(Items.all(call.allotment().usage().totals(call.tenant(), filter), TotalView::of));
     }
 }

@@ -79,8 +79,16 @@ class CatalogTest extends HttpTest {
     }
 
     @Test
+    void an_operation_needs_a_permission_of_the_catalogue() {
+        api.post("/v1/operations", """
+                {"key": "a", "category": "c", "permission": "chat:none"}""").isProblem(422, "unknown-permission", "permission");
+        api.get("/v1/operations/a").isProblem(404, "operation-not-found", null);
+    }
+
+    @Test
     void an_operation_is_changed_in_all_but_its_key() {
         var feature = given.feature();
+        given.permission("chat:use");
         api.post("/v1/operations", """
                 {"key": "a", "category": "c", "feature": "%s", "permission": "chat:use", "creditRate": "1"}""".formatted(feature)).is(201);
 

@@ -34,10 +34,23 @@ final class Client {
 
     private final String origin;
     /** The operations that were answered with success, as {@code POST /v1/tenants}. */
-    private final Set<String> succeeded = new TreeSet<>();
+    private final Set<String> succeeded;
+
+    private final String token;
 
     Client(int port) {
-        this.origin = "http://127.0.0.1:" + port;
+        this("http://127.0.0.1:" + port, ROOT_KEY, new TreeSet<>());
+    }
+
+    private Client(String origin, String token, Set<String> succeeded) {
+        this.origin = origin;
+        this.token = token;
+        this.succeeded = succeeded;
+    }
+
+    /** The same for somebody else; what succeeds is counted together. */
+    Client as(String bearer) {
+        return new Client(origin, bearer, succeeded);
     }
 
     /** What came back. */
@@ -102,7 +115,7 @@ final class Client {
         private Request(String method, String target) {
             this.method = method;
             this.target = target;
-            headers.put("Authorization", "Bearer " + ROOT_KEY);
+            headers.put("Authorization", "Bearer " + token);
         }
 
         Request body(String json) {
@@ -201,6 +214,11 @@ final class Client {
     /** Without a body, under a key of its own. */
     Answer post(String target) {
         return request("POST", target).key(Fixtures.word()).send();
+    }
+
+    /** What needs neither a token nor a key. */
+    Answer open(String target, String json) {
+        return request("POST", target).without("Authorization").body(json).send();
     }
 
     /** What the contract forbids, under a key of its own. */

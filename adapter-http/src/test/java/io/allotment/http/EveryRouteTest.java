@@ -55,9 +55,11 @@ class EveryRouteTest extends HttpTest {
                 {"email": "ada@example.org", "displayName": "Ada"}""").is(201).at("/id");
         api.get("/v1/users").is(200);
         api.get("/v1/users/" + user).is(200);
+        people(user);
         api.post(t + "/members", """
                 {"userId": "%s", "displayName": "Ada L."}""".formatted(user)).is(201);
         api.get(t + "/members").is(200);
+        belonging(t, user);
         api.post(t + "/accounts", """
                 {"userId": "%s"}""".formatted(user)).is(201);
         api.get(t + "/accounts").is(200);
@@ -95,6 +97,16 @@ class EveryRouteTest extends HttpTest {
         api.post(t + "/gate/decisions/" + decision + "/refund", """
                 {"reason": "it came out empty"}""").is(200);
 
+        var key = api.post(t + "/api-keys", """
+                {"name": "importer", "scopes": ["gate:use"]}""").is(201).at("/id");
+        api.get(t + "/api-keys").is(200);
+        api.get(t + "/api-keys/" + key).is(200);
+        api.patch(t + "/api-keys/" + key, """
+                {"description": "nightly"}""").is(200);
+        api.post(t + "/api-keys/" + key + "/rotate", """
+                {"graceSeconds": 60}""").is(201);
+        api.delete(t + "/api-keys/" + key).is(204);
+
         api.put(t + "/spend-limits/MEMBER/" + user + "/CALENDAR_MONTH", """
                 {"limit": "40"}""").is(200);
         api.get(t + "/spend-limits").is(200);
@@ -113,6 +125,13 @@ class EveryRouteTest extends HttpTest {
         api.post(t + "/gate/release", """
                 {"feature": "seats", "relatedTo": {"type": "member", "id": "ada"}}""").is(200);
         api.get(t + "/notices").is(200);
+        api.get(t + "/audit").is(200);
+        api.get(t + "/audit/head").is(200);
+        api.get(t + "/audit/export").is(200);
+        api.get("/v1/audit").is(200);
+        api.get("/v1/audit/head").is(200);
+        api.get("/v1/audit/export").is(200);
+        api.post("/v1/users/" + user + "/erase-personal-values").is(200);
         api.get(t + "/usage/events").is(200);
         api.get(t + "/usage/events/" + decision).is(200);
         api.get(t + "/usage/totals").is(200);
@@ -127,6 +146,8 @@ class EveryRouteTest extends HttpTest {
                 {"reason": "goodwill"}""").is(200);
         api.get(quota + "/history").is(200);
 
+        permissionsAndRoles(t, user);
+
         api.post(a + "/subscription/expire").is(200);
         assertThat(stored().violations()).isEmpty();
         api.delete(t).is(204);
@@ -137,6 +158,132 @@ class EveryRouteTest extends HttpTest {
         api.get("/docs").is(200);
 
         assertThat(api.succeeded()).isEqualTo(Contract.OPENAPI.operations().keySet());
+    }
+
+    private void belonging(String tenant, String user) {
+        var member = tenant + "/members/" + user;
+        api.get(member).is(200);
+        api.patch(member, """
+                {"displayName": "Ada", "settings": {"theme": "dark"}}""").is(200);
+        api.post(member + "/suspend").is(200);
+        api.post(member + "/reactivate").is(200);
+        api.get(tenant + "/seats").is(200);
+        api.get("/v1/users/" + user + "/tenants").is(200);
+        api.request("PUT", "/v1/users/" + user + "/personal-tenant").send().is(200);
+        api.post(tenant + "/transfer-ownership", """
+                {"to": "%s"}""".formatted(user)).is(200);
+
+        var team = tenant + "/teams/" + api.post(tenant + "/teams", """
+                        {"name": "Films"}""").is(201).at("/id");
+        api.get(tenant + "/teams").is(200);
+        api.get(team).is(200);
+        api.patch(team, """
+                {"description": "short ones"}""").is(200);
+        api.put(team + "/members/" + user, """
+                {"role": "LEAD"}""").is(200);
+        api.get(team + "/members").is(200);
+        api.get(member + "/teams").is(200);
+        api.delete(team + "/members/" + user).is(204);
+        api.delete(team).is(204);
+
+        var invitation = tenant + "/invitations/"
+                + api.post(tenant + "/invitations", """
+                        {"email": "grace@example.org"}""").is(201).at("/id");
+        api.get(tenant + "/invitations").is(200);
+        api.get(invitation).is(200);
+        api.post(invitation + "/send-again").is(200);
+        api.post(invitation + "/revoke").is(200);
+
+        var token = api.post(tenant + "/invitations", """
+                        {"email": "grace@example.org"}""").is(201).at("/token");
+        var grace = api.as(api.open("/v1/sign-in/password", """
+                        {"email": "grace@example.org", "password": "a nanosecond of wire"}""").is(200).at("/token"));
+        grace.request("POST", "/v1/invitations/accept")
+                .body("{\"token\": \"" + token + "\"}")
+                .send()
+                .is(200);
+        grace.get("/v1/me/tenants").is(200);
+        grace.post(tenant + "/leave").is(200);
+
+        var guest = given.user().id();
+        api.post(tenant + "/members", """
+                {"userId": "%s", "displayName": "Guest", "role": "viewer"}""".formatted(guest)).is(201);
+        api.delete(tenant + "/members/" + guest).is(204);
+    }
+
+    private void people(String user) {
+        api.patch("/v1/users/" + user, """
+                {"fullName": "Ada Lovelace", "timeZone": "Europe/London", "language": "en-GB"}""").is(200);
+        api.put("/v1/users/" + user + "/active", """
+                {"active": true}""").is(200);
+        api.put("/v1/users/" + user + "/password", """
+                {"password": "analytical engine"}""").is(204);
+        api.delete("/v1/users/" + user + "/sessions").is(204);
+
+        var token = api.open("/v1/sign-in/password", """
+                {"email": "ada@example.org", "password": "analytical engine"}""").is(200).at("/token");
+        var me = api.as(token);
+        me.get("/v1/me").is(200);
+        me.patch("/v1/me", """
+                {"avatarUrl": "https://example.org/ada.png"}""").is(200);
+        me.request("PUT", "/v1/me/onboarded").send().is(200);
+        var session = me.get("/v1/me/sessions").is(200).at("/items/0/id");
+        me.put("/v1/me/password", """
+                {"oldPassword": "analytical engine", "newPassword": "difference engine"}""").is(204);
+        me.delete("/v1/me/sessions/" + session).is(204);
+        api.as(signedIn("difference engine"))
+                .request("POST", "/v1/sign-out")
+                .send()
+                .is(204);
+        api.as(signedIn("difference engine")).delete("/v1/me/sessions").is(204);
+
+        api.open("/v1/sign-up", """
+                {"email": "grace@example.org", "password": "a nanosecond of wire", "displayName": "Grace"}""").is(201);
+        api.open("/v1/sign-in/token", "{\"token\": \"" + Issued.token("subject", "kay@example.org", clock) + "\"}")
+                .is(200);
+        api.open("/v1/password-resets", """
+                {"email": "ada@example.org"}""").is(202);
+        var mail = api.get("/v1/mails").is(200);
+        api.get("/v1/mails/" + mail.at("/items/0/id")).is(200);
+        api.open("/v1/password-resets/confirm", """
+                {"token": "%s", "password": "third engine of hers"}""".formatted(IdentityTest.tokenIn(mail.at("/items/0/body"))))
+                .is(204);
+    }
+
+    private String signedIn(String password) {
+        return api.open("/v1/sign-in/password", """
+                {"email": "ada@example.org", "password": "%s"}""".formatted(password)).is(200).at("/token");
+    }
+
+    private void permissionsAndRoles(String t, String user) {
+        api.post("/v1/permissions", """
+                {"key": "chat:use"}""").is(201);
+        api.patch("/v1/permissions/chat:use", """
+                {"description": "Chat"}""").is(200);
+        api.get("/v1/permissions").is(200);
+        api.get("/v1/permissions/chat:use").is(200);
+        api.get("/v1/system-roles").is(200);
+        api.get("/v1/system-roles/viewer").is(200);
+        api.request("PUT", "/v1/system-roles/viewer/permissions/chat:use")
+                .send()
+                .is(200);
+        api.delete("/v1/system-roles/viewer/permissions/chat:use").is(204);
+        api.post(t + "/roles", """
+                {"key": "chatter", "name": "Chatter", "permissions": ["chat:use"]}""").is(201);
+        api.get(t + "/roles").is(200);
+        api.get(t + "/roles/chatter").is(200);
+        api.patch(t + "/roles/chatter", """
+                {"name": "Talker"}""").is(200);
+        api.request("PUT", t + "/members/" + user + "/roles/chatter").send().is(200);
+        api.get(t + "/members/" + user + "/roles").is(200);
+        api.get(t + "/members/" + user + "/permissions").is(200);
+        api.get(t + "/roles/chatter/holders").is(200);
+        api.delete(t + "/members/" + user + "/roles/chatter").is(204);
+        api.delete(t + "/roles/chatter").is(204);
+        api.delete("/v1/permissions/chat:use").is(204);
+        api.request("PUT", "/v1/platform-roles/" + user + "/SUPPORT").send().is(200);
+        api.get("/v1/platform-roles").is(200);
+        api.delete("/v1/platform-roles/" + user + "/SUPPORT").is(204);
     }
 
     private String reserved(String tenant) {

@@ -203,8 +203,8 @@ class GateTest extends HttpTest {
     void a_user_is_denied_what_needs_a_permission_and_the_system_is_not() {
         var tenantWithMember = given.tenantWith(10);
         var user = given.member(tenantWithMember);
-        var operation =
-                given.operation(Operation.of("export", "data", Credits.of(1)).needing("data:export"));
+        var operation = given.operation(Operation.of("export", "data", Credits.of(1))
+                .needing(given.permission("data:export").value()));
         var path = "/v1/tenants/" + tenantWithMember.id() + "/gate/consume";
         var charge = "{\"operation\": \"%s\", \"quantity\": 1, \"actor\": {\"type\": \"%s\"%s}}";
 

@@ -4,8 +4,10 @@ import io.allotment.Allotment;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.gate.Invariants;
 import io.allotment.persistence.memory.InMemoryPersistence;
+import io.allotment.signin.SignIn;
 import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestClock;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -14,13 +16,22 @@ abstract class HttpTest {
 
     final TestClock clock = TestClock.at("2026-03-10T10:00:00Z");
     final Persistence persistence = persistence();
-    final Allotment allotment = Allotment.with(persistence).clock(clock).build();
+    final Allotment allotment = Allotment.with(persistence)
+            .clock(clock)
+            .passwords(SignIn.argon2id())
+            .tokens(SignIn.tokens(List.of(Issued.ISSUER), clock))
+            .signUpOpen(signUpOpen())
+            .build();
     final Fixtures given = Fixtures.in(allotment);
     HttpApi server;
     Client api;
 
     Persistence persistence() {
         return new InMemoryPersistence();
+    }
+
+    boolean signUpOpen() {
+        return true;
     }
 
     HttpApi.Builder configured() {

@@ -222,35 +222,18 @@ class TenancyTest extends HttpTest {
     }
 
     @Test
-    void a_member_is_a_user_who_exists_once() {
-        var tenant = given.tenant();
+    void a_tenant_may_have_an_owner_from_the_beginning() {
         var user = given.user();
-        var members = "/v1/tenants/" + tenant.id() + "/members";
-        var body = "{\"userId\": \"%s\", \"displayName\": \"Ada\"}";
 
-        var member = api.post(members, body.formatted(user.id())).is(201);
+        var path = api.post("/v1/tenants", """
+                        {"name": "Acme", "slug": "acme", "ownerUserId": "%s"}""".formatted(user.id())).is(201).header("Location");
 
-        assertThat(member.at("/displayName")).isEqualTo("Ada");
-        assertThat(api.get(members).each("/userId")).containsExactly(user.id().toString());
-        api.post(members, body.formatted(user.id())).isProblem(409, "member-exists", "userId");
-        api.post(members, body.formatted(UUID.randomUUID())).isProblem(422, "unknown-user", "userId");
-    }
-
-    @Test
-    void members_are_listed_page_by_page() {
-        var tenant = given.tenant();
-        given.member(tenant);
-        given.member(tenant);
-        given.member(tenant);
-        given.member(given.tenant());
-        var members = "/v1/tenants/" + tenant.id() + "/members";
-
-        var first = api.get(members + "?limit=2");
-        var second = api.get(members + "?limit=2&after=" + first.at("/next"));
-
-        assertThat(first.items()).hasSize(2);
-        assertThat(second.items()).hasSize(1);
-        assertThat(second.at("/next")).isNull();
+        assertThat(api.get(path + "/members").each("/userId"))
+                .containsExactly(user.id().toString());
+        api.delete(path + "/members/" + user.id()).isProblem(409, "last-owner", null);
+        api.post("/v1/tenants", """
+                {"name": "Other", "slug": "other", "ownerUserId": "%s"}""".formatted(UUID.randomUUID())).isProblem(422, "unknown-user", "ownerUserId");
+        api.get("/v1/tenants/by-slug/other").is(404);
     }
 
     @Test

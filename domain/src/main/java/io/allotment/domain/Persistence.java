@@ -1,13 +1,22 @@
 package io.allotment.domain;
 
+import io.allotment.domain.access.Permissions;
+import io.allotment.domain.access.PlatformRoles;
+import io.allotment.domain.access.Roles;
+import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
+import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
 import io.allotment.domain.gate.GateStore;
 import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Reservations;
+import io.allotment.domain.identity.Credentials;
+import io.allotment.domain.identity.ExternalIdentities;
+import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
+import io.allotment.domain.notification.Mails;
 import io.allotment.domain.notification.Outbox;
 import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
@@ -15,7 +24,9 @@ import io.allotment.domain.shared.Requests;
 import io.allotment.domain.shared.UnitOfWork;
 import io.allotment.domain.subscription.BillingAccounts;
 import io.allotment.domain.subscription.Subscriptions;
+import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
+import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.usage.UsageEvents;
 
@@ -32,6 +43,18 @@ public interface Persistence {
     Tenants tenants();
 
     Memberships memberships();
+
+    Teams teams();
+
+    Invitations invitations();
+
+    Permissions permissions();
+
+    Roles roles();
+
+    PlatformRoles platformRoles();
+
+    AuditLog audit();
 
     Users users();
 
@@ -59,5 +82,15 @@ public interface Persistence {
 
     Invariants invariants();
 
+    Mails mails();
+
+    Credentials credentials();
+
+    Sessions sessions();
+
+    ExternalIdentities externalIdentities();
+
     RootKeys rootKeys();
+
+    ApiKeys apiKeys();
 }

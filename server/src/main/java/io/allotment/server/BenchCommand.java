@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -29,7 +30,8 @@ import picocli.CommandLine.TypeConversionException;
             "  select-for-update  BEGIN, SELECT FOR UPDATE, UPDATE, INSERT, COMMIT",
             "  select             check: one prepared SELECT of one row",
             "  memory             the gate over memory, at most 5 seconds each: rows stay",
-            "  aged, fresh        aged: consume on an account with a past, on one without"
+            "  aged, fresh        aged: consume on an account with a past, on one without",
+            "  hash-set           permission: a prebuilt set of tenant, user and permission, in one string"
         })
 final class BenchCommand implements Callable<Integer> {
 
@@ -52,7 +54,7 @@ final class BenchCommand implements Callable<Integer> {
             description = {
                 "What is charged: hot (one account), spread (10,000 accounts of one tenant), tenants (1,000 tenants),"
                         + " check (read-only checks), aged (an account with a million ledger entries and a thousand"
-                        + " spent grants, which takes minutes to make).",
+                        + " spent grants, which takes minutes to make), permission (who may what, in memory alone).",
                 "Default: ${DEFAULT-VALUE}"
             })
     private List<Workload> workloads;
@@ -129,8 +131,18 @@ final class BenchCommand implements Callable<Integer> {
         requireDistinct("--callers", callers);
         requireDistinct("--workload", workloads);
 
-        try (var atExit = new InterruptAtExit();
-                var database = trial.open()) {
+        try (var atExit = new InterruptAtExit()) {
+            if (workloads.stream().anyMatch(Workload::isOnDatabase)) {
+                measureOnDatabase();
+            } else {
+                measure(workload -> inMemory());
+            }
+            return 0;
+        }
+    }
+
+    private void measureOnDatabase() {
+        try (var database = trial.open()) {
             var owner = database.requireOwner("Measuring");
             var server = DurableServer.of(owner);
             server.requireRoomFor(POOLS, connections);
@@ -139,7 +151,6 @@ final class BenchCommand implements Callable<Integer> {
                     var handWritten = HandWritten.on(owner, connections)) {
                 output.people().println(server + "; " + connections + " connections for each contender");
                 measure(persistence, handWritten);
-                return 0;
             }
         } catch (Unavailable e) {
             throw new CommandFailed("The database went away, or is too slow for so many callers: " + e.getMessage(), e);
@@ -152,11 +163,25 @@ final class BenchCommand implements Callable<Integer> {
         if (trial.isOwn()) {
             output.asides().println("The new tenants' names begin with " + name + "-.");
         }
-        var run = new BenchRun(
-                persistence, handWritten, callers, seconds, clock, name, surroundings.terminal(), output.asides());
+        var onDatabase =
+                new DatabaseContenders(persistence, handWritten, name, surroundings.terminal(), output.asides());
+        measure(workload -> workload.isOnDatabase() ? onDatabase.apply(workload) : inMemory());
+    }
+
+    private List<BenchContender> inMemory() {
+        try (var progress = new Progress(
+                Workload.PERMISSION + ": preparing", BenchRights.TENANTS, surroundings.terminal(), output.asides())) {
+            return BenchRights.make(BenchRights.TENANTS, BenchRights.USERS, progress::step)
+                    .contenders();
+        }
+    }
+
+    private void measure(Function<Workload, List<BenchContender>> contenders) {
+        var run = new BenchRun(callers, seconds, clock, surroundings.terminal(), output.asides());
         try {
             for (var workload : workloads) {
-                new BenchTables(workload, run.measure(workload, output::result)).print(output.people());
+                var cells = run.measure(workload, contenders.apply(workload), output::result);
+                new BenchTables(workload, cells).print(output.people());
             }
         } catch (CancellationException e) {
             throw new CommandFailed("Interrupted; cleaning up.", e);

@@ -1,19 +1,12 @@
 package io.allotment.server;
 
-import io.allotment.domain.Persistence;
-import io.allotment.persistence.memory.InMemoryPersistence;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 
 /** Measures the contenders of a workload one after another, with so many callers each. */
 final class BenchRun {
-
-    /** Memory keeps every row it was ever given: longer, and the heap would be what is measured. */
-    private static final int MAX_SECONDS_IN_MEMORY = 5;
 
     private static final int WARM_UP_SECONDS = 2;
     static final int MAX_WARM_UP_SECONDS = 5;
@@ -23,49 +16,26 @@ final class BenchRun {
 
     static final int MAX_FIRST_WARM_UP_SECONDS = 30;
 
-    private final Persistence persistence;
-    private final HandWritten handWritten;
     private final List<Integer> callers;
     private final int seconds;
     private final BenchClock clock;
     private final boolean terminal;
     private final PrintWriter asides;
-    private final String name;
 
-    /**
-     * @param name of the new tenants, to which the workload is added
-     * @param terminal whether asides go to one
-     */
-    BenchRun(
-            Persistence persistence,
-            HandWritten handWritten,
-            List<Integer> callers,
-            int seconds,
-            BenchClock clock,
-            String name,
-            boolean terminal,
-            PrintWriter asides) {
-        this.persistence = persistence;
-        this.handWritten = handWritten;
+    /** @param terminal whether asides go to one */
+    BenchRun(List<Integer> callers, int seconds, BenchClock clock, boolean terminal, PrintWriter asides) {
         this.callers = callers;
         this.seconds = seconds;
         this.clock = clock;
-        this.name = name;
         this.terminal = terminal;
         this.asides = asides;
     }
 
     /**
-     * Somebody to be measured.
-     *
-     * @param maxSeconds of a warm-up, and of what is measured
-     * @param ready gives the operation; what it needs first is made before time counts
+     * @param contenders the first two are those that are compared
+     * @param each gets each cell as soon as it is measured
      */
-    private record Contender(String name, int maxSeconds, Supplier<Consumer<RandomGenerator>> ready) {}
-
-    /** @param each gets each cell as soon as it is measured */
-    List<BenchCell> measure(Workload workload, Consumer<BenchCell> each) {
-        var contenders = contenders(workload, world(workload));
+    List<BenchCell> measure(Workload workload, List<BenchContender> contenders, Consumer<BenchCell> each) {
         var cells = new ArrayList<BenchCell>();
         try (var progress = new Progress(workload + ": seconds measured", seconds(contenders), terminal, asides)) {
             for (int count : callers) {
@@ -79,7 +49,7 @@ final class BenchRun {
         return cells;
     }
 
-    private BenchCell measure(Workload workload, Contender contender, int count, Progress progress) {
+    private BenchCell measure(Workload workload, BenchContender contender, int count, Progress progress) {
         var operation = contender.ready().get();
         // What the one before left behind is not to be cleared away at this one's expense.
         System.gc();
@@ -88,7 +58,7 @@ final class BenchRun {
         return BenchCell.of(workload, contender.name(), count, nanos, pace.measured());
     }
 
-    private ClosedLoop.Pace pace(Contender contender, int count) {
+    private ClosedLoop.Pace pace(BenchContender contender, int count) {
         boolean first = count == callers.get(0);
         return new ClosedLoop.Pace(
                 first ? FIRST_WARM_UP_SECONDS : WARM_UP_SECONDS,
@@ -97,51 +67,10 @@ final class BenchRun {
                 clock);
     }
 
-    private int seconds(List<Contender> contenders) {
+    private int seconds(List<BenchContender> contenders) {
         return contenders.stream()
                         .mapToInt(contender -> Math.min(seconds, contender.maxSeconds()))
                         .sum()
                 * callers.size();
-    }
-
-    private BenchWorld world(Workload workload) {
-        handWritten.open(workload.accounts());
-        try (var progress = new Progress(workload + ": preparing", BenchWorld.steps(workload), terminal, asides)) {
-            return BenchWorld.make(persistence, workload, name + "-" + workload, progress::step);
-        }
-    }
-
-    /** The first two are those that are compared. */
-    private List<Contender> contenders(Workload workload, BenchWorld world) {
-        return switch (workload) {
-            case HOT, SPREAD, TENANTS ->
-                List.of(
-                        contender("allotment", world::consume),
-                        contender("commit-per-update", handWritten::update),
-                        contender("select-for-update", handWritten::selectForUpdate),
-                        memory(() -> memoryWorld(workload)::consume));
-            case CHECK ->
-                List.of(
-                        contender("allotment", world::check),
-                        contender("select", handWritten::select),
-                        memory(() -> memoryWorld(workload)::check));
-            case AGED ->
-                List.of(
-                        contender("aged", random -> world.consume(0, random)),
-                        contender("fresh", random -> world.consume(1, random)));
-        };
-    }
-
-    private Contender contender(String contender, Consumer<RandomGenerator> operation) {
-        return new Contender(contender, Integer.MAX_VALUE, () -> operation);
-    }
-
-    private Contender memory(Supplier<Consumer<RandomGenerator>> ready) {
-        return new Contender("memory", MAX_SECONDS_IN_MEMORY, ready);
-    }
-
-    /** Empty each time. */
-    private static BenchWorld memoryWorld(Workload workload) {
-        return BenchWorld.make(new InMemoryPersistence(), workload, "memory", () -> {});
     }
 }

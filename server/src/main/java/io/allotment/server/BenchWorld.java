@@ -4,6 +4,7 @@ import io.allotment.Allotment;
 import io.allotment.application.gate.GateService.Consumption;
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -84,6 +85,7 @@ final class BenchWorld {
             case HOT, TENANTS, CHECK -> tenants(persistence, name, workload.accounts(), step);
             case SPREAD -> members(persistence, name, workload.accounts(), step);
             case AGED -> aged(persistence, name, AGED_GRANTS, AGED_ENTRIES, step);
+            case PERMISSION -> throw new IllegalArgumentException(workload + " has a world of its own");
         };
     }
 
@@ -196,7 +198,7 @@ final class BenchWorld {
     }
 
     private AccountId memberAccount(TenantId tenant, UserId user) {
-        allotment.tenants().addMember(tenant, user, "Caller");
+        allotment.members().add(tenant, user, "Caller", SystemRole.MEMBER.key());
         return allotment.subscriptions().openMemberAccount(tenant, user).id();
     }
 

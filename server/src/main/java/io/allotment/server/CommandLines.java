@@ -72,6 +72,7 @@ final class CommandLines {
                 .addSubcommand(new ReplayCommand(surroundings))
                 .addSubcommand(new BenchCommand(surroundings))
                 .addSubcommand(new ProveCommand(surroundings))
+                .addSubcommand(new FuzzCommand(surroundings))
                 .addSubcommand(new VerifyCommand(surroundings))
                 .addSubcommand(new MigrateCommand(surroundings))
                 .addSubcommand(new CompletionCommand())

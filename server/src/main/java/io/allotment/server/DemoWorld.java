@@ -2,6 +2,7 @@ package io.allotment.server;
 
 import io.allotment.Allotment;
 import io.allotment.application.subscription.SubscriptionService;
+import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -14,6 +15,7 @@ import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.BillingAccount;
@@ -96,6 +98,7 @@ final class DemoWorld {
         operation(Operation.of("meeting.minute", "meetings", Credits.of("0.3")).drawing("meeting_minutes"));
         operation(Operation.of("image.render", "images", Credits.of(4)).drawing("image_renders"));
         operation(Operation.of("summarize.page", "documents", Credits.of("0.2")));
+        allotment.access().createPermission(new PermissionKey("report:export"), Optional.of("Export reports"));
         operation(Operation.of("report.export", "documents", Credits.of(2)).needing("report:export"));
         operation(Operation.of("chat.legacy", "chat", Credits.of("0.4")).active(false));
     }
@@ -167,7 +170,7 @@ final class DemoWorld {
         var slug = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
         var tenant = allotment.tenants().create(TenantProfile.of(name, slug)).id();
         var person = allotment.users().create(new Email("ada@" + slug + ".example"), "Ada of " + name);
-        allotment.tenants().addMember(tenant, person.id(), "Ada");
+        allotment.members().add(tenant, person.id(), "Ada", SystemRole.MEMBER.key());
         var customer = new Customer(name, plan, tenant, Actor.user(person.id()), share);
         customers.add(customer);
         return customer;

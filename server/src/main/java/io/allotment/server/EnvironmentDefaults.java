@@ -8,13 +8,23 @@ import picocli.CommandLine.Model.OptionSpec;
 /** Takes from the environment what the command line does not say. */
 final class EnvironmentDefaults implements IDefaultValueProvider {
 
-    private static final Map<String, String> VARIABLES = Map.of(
-            "--data", "ALLOTMENT_DATA",
-            "--database-url", "ALLOTMENT_DATABASE_URL",
-            "--connections", "ALLOTMENT_CONNECTIONS",
-            "--host", "ALLOTMENT_HOST",
-            "--port", "ALLOTMENT_PORT",
-            "--root-key", "ALLOTMENT_ROOT_KEY");
+    private static final Map<String, String> VARIABLES = Map.ofEntries(
+            Map.entry("--data", "ALLOTMENT_DATA"),
+            Map.entry("--database-url", "ALLOTMENT_DATABASE_URL"),
+            Map.entry("--connections", "ALLOTMENT_CONNECTIONS"),
+            Map.entry("--host", "ALLOTMENT_HOST"),
+            Map.entry("--port", "ALLOTMENT_PORT"),
+            Map.entry("--root-key", "ALLOTMENT_ROOT_KEY"),
+            Map.entry("--oidc-issuers", "ALLOTMENT_OIDC_ISSUERS"),
+            Map.entry("--google-client-id", "ALLOTMENT_GOOGLE_CLIENT_ID"),
+            Map.entry("--sign-up", "ALLOTMENT_SIGN_UP"),
+            Map.entry("--trusted-proxies", "ALLOTMENT_TRUSTED_PROXIES"),
+            Map.entry("--cors-origins", "ALLOTMENT_CORS_ORIGINS"),
+            Map.entry("--https", "ALLOTMENT_HTTPS"),
+            Map.entry("--tenant-rate", "ALLOTMENT_TENANT_RATE"),
+            Map.entry("--user-rate", "ALLOTMENT_USER_RATE"),
+            Map.entry("--stranger-rate", "ALLOTMENT_STRANGER_RATE"),
+            Map.entry("--request-timeout", "ALLOTMENT_REQUEST_TIMEOUT"));
 
     private final Surroundings surroundings;
 

@@ -1,5 +1,6 @@
 package io.allotment.server;
 
+import io.allotment.domain.apikey.KeySecret;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -75,6 +76,12 @@ final class ServeCommand implements Callable<Integer> {
     private final DatabaseOptions databaseOptions;
 
     @Mixin
+    private final SignInOptions signInOptions;
+
+    @Mixin
+    private final DoorOptions doorOptions = new DoorOptions();
+
+    @Mixin
     private final HelpOption help = new HelpOption();
 
     @Spec
@@ -82,12 +89,14 @@ final class ServeCommand implements Callable<Integer> {
 
     ServeCommand(Surroundings surroundings) {
         this.databaseOptions = new DatabaseOptions(surroundings);
+        this.signInOptions = new SignInOptions(surroundings);
     }
 
     @Override
     public Integer call() throws InterruptedException {
         refuseWrongOptions();
         var out = command.commandLine().getOut();
+        var signIn = signInOptions.settings();
         var database = databaseOptions.openForLong();
         Server server;
         try {
@@ -96,7 +105,10 @@ final class ServeCommand implements Callable<Integer> {
             } else {
                 database.migrate();
             }
-            server = Server.start(database, new Server.Settings(host, port, Optional.ofNullable(rootKey), connections));
+            server = Server.start(
+                    database,
+                    new Server.Settings(host, port, Optional.ofNullable(rootKey), connections, signIn),
+                    doorOptions::applyTo);
         } catch (RuntimeException e) {
             database.close();
             throw e;
@@ -122,6 +134,9 @@ final class ServeCommand implements Callable<Integer> {
         if (rootKey != null && newRootKey) {
             throw misused(
                     "A new root key would not be used, because one is given by --root-key or ALLOTMENT_ROOT_KEY.");
+        }
+        if (rootKey != null && KeySecret.hasForm(rootKey)) {
+            throw misused("The root key must not look like an API key.");
         }
         if (rootKey != null && !KEY.matcher(rootKey).matches()) {
             throw misused("The root key must be 20 to 200 visible ASCII characters without spaces, and hard to guess:"

@@ -5,9 +5,12 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.http.HttpApi;
 import io.allotment.persistence.jooq.JooqPersistence;
+import io.allotment.signin.SignIn;
 import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
+import java.time.Clock;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,12 +23,15 @@ final class Server implements AutoCloseable {
     private final JooqPersistence persistence;
     private final HttpApi http;
     private final Allotment allotment;
+    private final MailRunner mails;
 
-    private Server(Database database, JooqPersistence persistence, HttpApi http, Allotment allotment) {
+    private Server(
+            Database database, JooqPersistence persistence, HttpApi http, Allotment allotment, MailRunner mails) {
         this.database = database;
         this.persistence = persistence;
         this.http = http;
         this.allotment = allotment;
+        this.mails = mails;
     }
 
     /**
@@ -35,19 +41,37 @@ final class Server implements AutoCloseable {
      * @param rootKey the one that is accepted; empty for the one that is kept in the database
      * @param connections to the database, for tenants' work
      */
-    record Settings(String host, int port, Optional<String> rootKey, int connections) {}
+    record Settings(String host, int port, Optional<String> rootKey, int connections, SignInOptions.Settings signIn) {}
 
     /** Starts on a database that is up to date. It is the caller's until this returns, and this server's from then on. */
     static Server start(Database database, Settings settings) {
+        return start(database, settings, door -> {});
+    }
+
+    /** The same with what else is said of the way in. */
+    static Server start(Database database, Settings settings, Consumer<HttpApi.Builder> door) {
         var persistence = database.connect(settings.connections());
         try {
-            var allotment = Allotment.with(persistence).build();
+            var clock = Clock.systemUTC();
+            var allotment = Allotment.with(persistence)
+                    .clock(clock)
+                    .passwords(SignIn.argon2id())
+                    .tokens(SignIn.tokens(settings.signIn().issuers(), clock))
+                    .signUpOpen(settings.signIn().signUpOpen())
+                    .build();
             var api = HttpApi.of(allotment)
                     .host(settings.host())
                     .port(settings.port())
                     .readiness(() -> unreadiness(allotment));
             settings.rootKey().ifPresent(api::rootKey);
-            return new Server(database, persistence, listening(api, settings), allotment);
+            door.accept(api);
+            var http = listening(api, settings);
+            return new Server(
+                    database,
+                    persistence,
+                    http,
+                    allotment,
+                    MailRunner.start(allotment, settings.signIn().mail()));
         } catch (RuntimeException e) {
             persistence.close();
             throw e;
@@ -103,6 +127,7 @@ final class Server implements AutoCloseable {
         // Closed from the last to the first, each also when another fails to.
         try (database;
                 persistence;
+                mails;
                 http) {
             LOG.info("Stopping: requests under way are answered, then the database is let go.");
         }

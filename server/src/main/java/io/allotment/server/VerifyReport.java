@@ -2,18 +2,29 @@ package io.allotment.server;
 
 import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Violation;
+import io.allotment.domain.shared.TenantId;
 import java.io.PrintWriter;
 import java.util.List;
 
 /** What the verification found: as JSON by its fields, and in words. */
 record VerifyReport(
-        long tenants, long accounts, long entries, long decisions, long events, int violations, List<Detail> details) {
+        long tenants,
+        long accounts,
+        long entries,
+        long decisions,
+        long events,
+        long auditEntries,
+        int violations,
+        List<Detail> details) {
 
     /** One violation. */
     record Detail(String invariant, String tenantId, String subject, String detail) {
         static Detail of(Violation violation) {
             return new Detail(
-                    violation.invariant(), violation.tenantId().toString(), violation.subject(), violation.detail());
+                    violation.invariant(),
+                    violation.tenantId().map(TenantId::toString).orElse("platform"),
+                    violation.subject(),
+                    violation.detail());
         }
     }
 
@@ -24,6 +35,7 @@ record VerifyReport(
                 report.entries(),
                 report.decisions(),
                 report.events(),
+                report.auditEntries(),
                 report.violations().size(),
                 report.violations().stream().map(Detail::of).toList());
     }
@@ -49,6 +61,7 @@ record VerifyReport(
                 .row("ledger entries", entries)
                 .row("decisions", decisions)
                 .row("usage events", events)
+                .row("audit entries", auditEntries)
                 .print(out, "Everything recomputed from the stored rows");
         out.println("violations " + violations);
     }

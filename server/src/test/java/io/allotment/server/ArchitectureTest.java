@@ -46,6 +46,8 @@ class ArchitectureTest {
     private static final String MEMORY = "io.allotment.persistence.memory..";
     private static final String JOOQ = "io.allotment.persistence.jooq..";
     private static final String HTTP = "io.allotment.http..";
+    private static final String SIGNIN = "io.allotment.signin..";
+    private static final String MAIL = "io.allotment.mail..";
     private static final String MIGRATIONS = "io.allotment.migrations..";
     private static final String SERVER = "io.allotment.server..";
     private static final String TESTKIT = "io.allotment.testkit..";
@@ -85,8 +87,8 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {MEMORY, JOOQ})
-    void a_persistence_adapter_knows_the_domain_and_no_other_part_of_us(String adapter) {
+    @ValueSource(strings = {MEMORY, JOOQ, SIGNIN, MAIL})
+    void an_adapter_of_ports_knows_the_domain_and_no_other_part_of_us(String adapter) {
         classes()
                 .that()
                 .resideInAPackage(adapter)
@@ -141,7 +143,9 @@ class ArchitectureTest {
     @CsvSource({
         MEMORY + ", io.allotment.persistence.memory.InMemoryPersistence",
         JOOQ + ", io.allotment.persistence.jooq.JooqPersistence",
-        HTTP + ", io.allotment.http.HttpApi"
+        HTTP + ", io.allotment.http.HttpApi",
+        SIGNIN + ", io.allotment.signin.SignIn",
+        MAIL + ", io.allotment.mail.Smtp"
     })
     void of_an_adapter_others_see_one_type(String adapter, String type) {
         var published = describe(
@@ -205,7 +209,7 @@ class ArchitectureTest {
         assertThat(ports)
                 .allSatisfy(port -> assertThat(port.getAllSubclasses())
                         .as(port.getName())
-                        .anyMatch(resideInAnyPackage("io.allotment.persistence..", APPLICATION)::test));
+                        .anyMatch(resideInAnyPackage("io.allotment.persistence..", APPLICATION, SIGNIN, MAIL)::test));
     }
 
     @Test

@@ -91,6 +91,35 @@ class BenchCommandTest {
     }
 
     @Test
+    void a_permission_check_is_measured_without_a_database() throws JsonProcessingException {
+        var run = quickly("--workload", "permission", "--callers", "1", "--seconds", "2", "--json");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(lines(run))
+                .extracting(line -> line.get("contender").asText())
+                .containsExactly("allotment", "hash-set");
+        assertThat(lines(run)).allSatisfy(line -> {
+            assertThat(line.get("workload").asText()).isEqualTo("permission");
+            assertThat(line.get("opsPerSecond").asLong()).isPositive();
+            assertThat(line.get("p99Millis").decimalValue())
+                    .isPositive()
+                    .isGreaterThanOrEqualTo(line.get("p50Millis").decimalValue());
+        });
+        assertThat(run.err()).contains("allotment / hash-set").doesNotContain("connections");
+    }
+
+    @Test
+    void those_who_are_asked_for_permissions_hold_them_as_the_set_says() {
+        var steps = new AtomicInteger();
+
+        var rights = BenchRights.make(10, 200, steps::incrementAndGet);
+
+        assertThat(steps).hasValue(10);
+        assertThat(rights.size()).isEqualTo(2_000);
+        assertThat(rights.agree()).isTrue();
+    }
+
+    @Test
     void a_server_that_answers_before_the_disk_has_it_is_refused_and_nothing_is_written() throws SQLException {
         try (var database = TestDatabase.create()) {
             var run = CommandRun.on(database, "bench", "--database-url", database.jdbcUrl());

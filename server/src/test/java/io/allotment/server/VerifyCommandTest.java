@@ -51,8 +51,8 @@ class VerifyCommandTest {
         var run = CommandRun.on(database, "verify", "--json");
 
         assertThat(run.out().strip())
-                .isEqualTo("{\"tenants\":2,\"accounts\":2,\"entries\":5,\"decisions\":3,\"events\":3,"
-                        + "\"violations\":0,\"details\":[]}");
+                .matches("\\{\"tenants\":2,\"accounts\":2,\"entries\":5,\"decisions\":3,\"events\":3,"
+                        + "\"auditEntries\":[1-9][0-9]*,\"violations\":0,\"details\":\\[]}");
         assertThat(run.err()).contains("violations 0");
     }
 
@@ -81,5 +81,30 @@ class VerifyCommandTest {
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.out()).contains("What is not as it must be").doesNotContain("violations 0");
+    }
+
+    @Test
+    void an_audit_entry_that_was_changed_by_hand_is_named_with_its_tenant_and_number() throws SQLException {
+        tamper("update allotment.audit_entries set after = after || '{\"amount\": \"1000000\"}'"
+                + " where tenant_id = (select min(tenant_id::text)::uuid from allotment.tenants) and sequence = 1");
+
+        var run = CommandRun.on(database, "verify", "--json");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.json().get("violations").asInt()).isEqualTo(1);
+        var detail = run.json().get("details").get(0);
+        assertThat(detail.get("invariant").asText()).isEqualTo("audit-chain");
+        assertThat(detail.get("tenantId").asText()).hasSize(36);
+        assertThat(detail.get("subject").asText()).isEqualTo("entry 1");
+        assertThat(detail.get("detail").asText()).isEqualTo("its hash does not fit what it says");
+    }
+
+    @Test
+    void the_platforms_log_is_followed_too() throws SQLException {
+        tamper("update allotment.platform_audit_entries set action = 'nothing.happened' where sequence = 1");
+
+        var run = CommandRun.on(database, "verify", "--json");
+
+        assertThat(run.json().get("details").get(0).get("tenantId").asText()).isEqualTo("platform");
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.allotment.Allotment;
 import io.allotment.application.subscription.SubscriptionService;
+import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -16,11 +17,13 @@ import io.allotment.domain.credit.SpendLimit;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.Subscription;
@@ -86,10 +89,15 @@ public final class Fixtures {
         return allotment.users().create(new Email(word + "@example.org"), "User " + word);
     }
 
-    /** A new user who belongs to the tenant and has no account of their own. */
+    /** A new user who belongs to the tenant, as a plain member, and has no account of their own. */
     public UserId member(Tenant tenant) {
+        return member(tenant, SystemRole.MEMBER);
+    }
+
+    /** The same with another role. */
+    public UserId member(Tenant tenant, SystemRole role) {
         var user = user();
-        allotment.tenants().addMember(tenant.id(), user.id(), user.displayName());
+        allotment.members().add(tenant.id(), user.id(), user.displayName(), role.key());
         return user.id();
     }
 
@@ -109,6 +117,17 @@ public final class Fixtures {
                 .create(new Feature(
                         key, "Feature " + key, Optional.empty(), Feature.Kind.CONSUMED, Optional.of("minute")))
                 .key();
+    }
+
+    /** A permission of the catalogue, made where it is missing. */
+    public PermissionKey permission(String key) {
+        var permission = new PermissionKey(key);
+        try {
+            allotment.access().createPermission(permission, Optional.empty());
+        } catch (AlreadyExists present) {
+            // Another test needed it before.
+        }
+        return permission;
     }
 
     /** An allocated feature, counted in seats. */

@@ -3,12 +3,14 @@ package io.allotment.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.allotment.domain.access.Right;
 import io.allotment.migrations.MigrationFailed;
 import io.allotment.migrations.Migrations;
 import io.allotment.migrations.Migrations.RolePasswords;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -102,6 +104,25 @@ class MigrationsTest {
         } finally {
             databases.forEach(TestDatabase::close);
         }
+    }
+
+    @Test
+    void allotments_own_permissions_are_in_the_catalogue_and_nothing_else() throws SQLException {
+        var own = new HashMap<String, String>();
+        for (var right : Right.values()) {
+            own.put(right.key().value(), right.description());
+        }
+        var stored = new HashMap<String, String>();
+        try (var database = TestDatabase.create();
+                var connection = database.owner().getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("select key, description from allotment.permissions")) {
+            while (rows.next()) {
+                stored.put(rows.getString("key"), rows.getString("description"));
+            }
+        }
+
+        assertThat(stored).isEqualTo(own);
     }
 
     @Test

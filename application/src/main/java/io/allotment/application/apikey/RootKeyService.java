@@ -1,7 +1,9 @@
 package io.allotment.application.apikey;
 
+import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.shared.IdempotencyKey;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -32,19 +34,38 @@ public final class RootKeyService {
     private final Persistence persistence;
     private final Moments moments;
     private final RandomGenerator random;
-    private volatile Known known;
+    private final Acting acting;
+    private final Memory memory;
 
     private record Known(List<byte[]> digests, Instant readAt) {}
 
+    /** What was read last; the same one for all callers. Changed by one at a time. */
+    private static final class Memory {
+        private volatile Known known;
+    }
+
     /** @param random unpredictable and thread-safe */
-    public RootKeyService(Persistence persistence, Moments moments, RandomGenerator random) {
+    public RootKeyService(Persistence persistence, Moments moments, RandomGenerator random, Acting acting) {
+        this(persistence, moments, random, acting, new Memory());
+    }
+
+    private RootKeyService(
+            Persistence persistence, Moments moments, RandomGenerator random, Acting acting, Memory memory) {
         this.persistence = persistence;
         this.moments = moments;
         this.random = random;
+        this.acting = acting;
+        this.memory = memory;
+    }
+
+    /** The same for another caller. */
+    public RootKeyService as(Acting other) {
+        return new RootKeyService(persistence, moments, random, other, memory);
     }
 
     /** Makes the first key; empty where one was made before. One of several callers gets it, in several processes too. */
     public Optional<String> createFirst() {
+        acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
             if (!persistence.rootKeys().digests().isEmpty()) {
                 return Optional.empty();
@@ -60,15 +81,21 @@ public final class RootKeyService {
 
     /** Makes a key that is accepted from now on, instead of all before it. */
     public String replace() {
+        acting.requireOperator();
         var key = newKey();
-        persistence.unitOfWork().forPlatform(() -> persistence.rootKeys().replaceAll(sha256(key), moments.now()));
+        persistence.unitOfWork().forPlatform(() -> {
+            persistence.rootKeys().replaceAll(sha256(key), moments.now());
+            acting.record(AuditEvent.of("root-key.replaced", "root-key", "root"));
+        });
         forget();
         return key;
     }
 
     /** After a read that may have begun before the change. */
-    private synchronized void forget() {
-        known = null;
+    private void forget() {
+        synchronized (memory) {
+            memory.known = null;
+        }
     }
 
     /** Whether this is a key that was made here and not replaced since. Takes the same time for every wrong key. */
@@ -82,21 +109,23 @@ public final class RootKeyService {
     }
 
     private List<byte[]> digests() {
-        var present = known;
+        var present = memory.known;
         return isFresh(present) ? present.digests() : read();
     }
 
     /** One reads for all that wait. */
-    private synchronized List<byte[]> read() {
-        if (!isFresh(known)) {
-            var now = moments.now();
-            known = new Known(
-                    persistence
-                            .unitOfWork()
-                            .forPlatform(() -> persistence.rootKeys().digests()),
-                    now);
+    private List<byte[]> read() {
+        synchronized (memory) {
+            if (!isFresh(memory.known)) {
+                var now = moments.now();
+                memory.known = new Known(
+                        persistence
+                                .unitOfWork()
+                                .forPlatform(() -> persistence.rootKeys().digests()),
+                        now);
+            }
+            return memory.known.digests();
         }
-        return known.digests();
     }
 
     private boolean isFresh(Known present) {

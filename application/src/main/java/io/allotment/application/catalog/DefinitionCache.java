@@ -2,17 +2,22 @@ package io.allotment.application.catalog;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.allotment.application.access.AccessCache;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.catalog.Definitions;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.gate.GateState;
+import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.TenantId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -26,21 +31,33 @@ import java.util.function.BiFunction;
 public final class DefinitionCache {
 
     private final Persistence persistence;
+    private final AccessCache access;
     private final Kept<OperationKey, Operation> operations = new Kept<>(Catalog::findOperation);
     private final Kept<FeatureKey, Feature> features = new Kept<>(Catalog::findFeature);
     private final Kept<PlanVersionId, PlanVersion> planVersions = new Kept<>(Catalog::findVersion);
 
-    public DefinitionCache(Persistence persistence) {
+    public DefinitionCache(Persistence persistence, AccessCache access) {
         this.persistence = persistence;
+        this.access = access;
     }
 
     /**
-     * The definitions at a version of the catalogue that was read, or will be compared; for one thread, which mostly asks for the
-     * same ones again.
+     * The definitions, and who may what, at the versions of a state that was read or will be compared; for one thread, which
+     * mostly asks for the same ones again.
      *
      * @param tenant in whose unit of work what is missing is read, where none is open
      */
-    public Definitions at(long catalogVersion, TenantId tenant) {
+    public Definitions at(GateState state, TenantId tenant) {
+        return at(state, tenant, false);
+    }
+
+    /** The same inside somebody's unit of work, which may have changed who may what, and may be undone: that is not kept. */
+    public Definitions joining(GateState state, TenantId tenant) {
+        return at(state, tenant, true);
+    }
+
+    private Definitions at(GateState state, TenantId tenant, boolean joining) {
+        long catalogVersion = state.catalogVersion();
         return new Definitions() {
             private final Map<OperationKey, Optional<Operation>> askedOperations = new HashMap<>();
             private final Map<FeatureKey, Optional<Feature>> askedFeatures = new HashMap<>();
@@ -59,6 +76,14 @@ public final class DefinitionCache {
             @Override
             public Optional<PlanVersion> planVersion(PlanVersionId id) {
                 return askedVersions.computeIfAbsent(id, asked -> planVersions.get(catalogVersion, tenant, asked));
+            }
+
+            @Override
+            public boolean holds(TenantId of, Actor actor, PermissionKey permission, Instant now) {
+                return (joining ? access.apart() : access)
+                        .at(state.rightsVersions().get(of), catalogVersion, of, actor)
+                        .filter(rights -> rights.holds(permission, now))
+                        .isPresent();
             }
         };
     }

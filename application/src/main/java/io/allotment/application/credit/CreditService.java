@@ -1,8 +1,12 @@
 package io.allotment.application.credit;
 
+import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.PresentAccounts;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Right;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.credit.CreditBalance;
 import io.allotment.domain.credit.CreditEntry;
@@ -41,16 +45,19 @@ public final class CreditService {
     private final PresentAccounts accounts;
     private final Ids ids;
     private final Moments moments;
+    private final Acting acting;
 
-    public CreditService(Persistence persistence, Ids ids, Moments moments) {
+    public CreditService(Persistence persistence, Ids ids, Moments moments, Acting acting) {
         this.persistence = persistence;
         this.accounts = new PresentAccounts(persistence);
         this.ids = ids;
         this.moments = moments;
+        this.acting = acting;
     }
 
     /** Grants credits; refuses a grant that has expired already. */
     public CreditGrant grant(TenantId tenant, AccountId account, IdempotencyKey key, Actor actor, GrantTerms terms) {
+        acting.requireOperator(tenant);
         return once(
                 tenant,
                 account,
@@ -66,6 +73,7 @@ public final class CreditService {
                     }
                     var reason = CreditReason.about(terms, actor, terms.description(), Optional.of(key));
                     persistence.credits().save(credits.grant(grant, CreditEntry.Type.GRANTED, reason, now));
+                    acting.record(tenant, granted(grant));
                     return grant;
                 });
     }
@@ -89,6 +97,7 @@ public final class CreditService {
             Actor actor,
             Credits amount,
             Optional<String> description) {
+        acting.requireOperator(tenant);
         if (amount.isZero()) {
             throw new InvalidValue("amount", "must not be zero");
         }
@@ -113,7 +122,16 @@ public final class CreditService {
                         movement = credits.draw(amount.negated(), CreditEntry.Type.ADJUSTED, reason, now);
                     }
                     persistence.credits().save(movement);
-                    return movement.entries().get(0);
+                    var entry = movement.entries().get(0);
+                    acting.record(
+                            tenant,
+                            moved("credits.adjusted", "account", account, entry)
+                                    .to(AuditValues.of("balance", entry.balanceAfter())
+                                            .and("amount", amount)
+                                            .and("description", description)
+                                            .and("entry", entry.sequence())
+                                            .map()));
+                    return entry;
                 });
     }
 
@@ -125,6 +143,7 @@ public final class CreditService {
             IdempotencyKey key,
             Actor actor,
             Optional<String> description) {
+        acting.requireOperator(tenant);
         return once(
                 tenant,
                 account,
@@ -142,7 +161,17 @@ public final class CreditService {
                     var movement = credits.voidGrant(
                             grant, CreditReason.about(terms, actor, description, Optional.of(key)), moments.now());
                     persistence.credits().save(movement);
-                    return movement.entries().get(0);
+                    var entry = movement.entries().get(0);
+                    acting.record(
+                            tenant,
+                            moved("credit-grant.voided", "credit-grant", grant, entry)
+                                    .to(AuditValues.of("balance", entry.balanceAfter())
+                                            .and("account", account)
+                                            .and("amount", entry.amount())
+                                            .and("description", description)
+                                            .and("entry", entry.sequence())
+                                            .map()));
+                    return entry;
                 });
     }
 
@@ -151,16 +180,28 @@ public final class CreditService {
      * credits repay it.
      */
     public CreditBalance setOverdraftLimit(TenantId tenant, AccountId account, Credits limit) {
+        acting.requireOperator(tenant);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             var now = moments.now();
-            var changed = accounts.open(tenant, account, now).credits().withOverdraftLimit(limit);
+            var present = accounts.open(tenant, account, now).credits();
+            var changed = present.withOverdraftLimit(limit);
             persistence.credits().save(new CreditAccount.Movement(changed, List.of(), List.of()));
+            if (!changed.overdraftLimit().equals(present.overdraftLimit())) {
+                acting.record(
+                        tenant,
+                        AuditEvent.of("overdraft-limit.changed", "account", account)
+                                .from(AuditValues.of("overdraftLimit", present.overdraftLimit())
+                                        .map())
+                                .to(AuditValues.of("overdraftLimit", changed.overdraftLimit())
+                                        .map()));
+            }
             return CreditBalance.of(changed, now);
         });
     }
 
     /** The balance as it is now; grants and leases whose end has come no longer count, written off or not yet. */
     public CreditBalance balance(TenantId tenant, AccountId account) {
+        acting.require(tenant, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             var now = moments.now();
             return CreditBalance.of(accounts.look(tenant, account, now).credits(), now);
@@ -195,7 +236,33 @@ public final class CreditService {
         return read(tenant, account, () -> persistence.credits().listEntries(tenant, account, filter, page));
     }
 
+    /** Of what the ledger tells of: the balance before it. */
+    private static AuditEvent moved(String action, String entity, Object id, CreditEntry entry) {
+        return AuditEvent.of(action, entity, id)
+                .from(AuditValues.of("balance", entry.balanceAfter().minus(entry.amount()))
+                        .map());
+    }
+
+    private static AuditEvent granted(CreditGrant grant) {
+        var terms = grant.terms();
+        return AuditEvent.of("credit-grant.created", "credit-grant", grant.id())
+                .to(AuditValues.of("account", grant.accountId())
+                        .and("amount", terms.amount())
+                        .and("source", terms.source())
+                        .and("sourceId", terms.sourceId())
+                        .and("priority", terms.priority())
+                        .and("effectiveFrom", terms.effectiveFrom())
+                        .and("expiresAt", terms.expiresAt())
+                        .and("paymentReference", terms.paymentReference())
+                        .and("description", terms.description())
+                        .and("metadata", terms.metadata())
+                        .and("rolloverMax", terms.rollover().map(GrantTerms.Rollover::max))
+                        .and("rolloverUntil", terms.rollover().map(GrantTerms.Rollover::until))
+                        .map());
+    }
+
     private <T> T read(TenantId tenant, AccountId account, Supplier<T> work) {
+        acting.require(tenant, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             if (persistence.accounts().find(tenant, account).isEmpty()) {
                 throw new NotFound("account", account);

@@ -1,13 +1,18 @@
 package io.allotment.application.gate;
 
+import io.allotment.application.access.Acting;
 import io.allotment.application.catalog.DefinitionCache;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Forbidden;
+import io.allotment.domain.access.Right;
+import io.allotment.domain.catalog.Definitions;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.Gate;
 import io.allotment.domain.gate.GateCall;
 import io.allotment.domain.gate.GateRequest;
+import io.allotment.domain.gate.GateState;
 import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Outcome;
 import io.allotment.domain.gate.Reservation;
@@ -23,6 +28,7 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.usage.TokenCounts;
 import java.time.Duration;
 import java.util.List;
@@ -44,13 +50,29 @@ public final class GateService {
     private final Ids ids;
     private final Moments moments;
     private final Combiner combiner;
+    private final Acting acting;
 
-    public GateService(Persistence persistence, DefinitionCache definitions, Ids ids, Moments moments) {
+    public GateService(Persistence persistence, DefinitionCache definitions, Ids ids, Moments moments, Acting acting) {
         this.persistence = persistence;
         this.definitions = definitions;
         this.ids = ids;
         this.moments = moments;
         this.combiner = new Combiner(this::inOneTransaction, Combiner.LANES);
+        this.acting = acting;
+    }
+
+    private GateService(GateService same, Acting acting) {
+        this.persistence = same.persistence;
+        this.definitions = same.definitions;
+        this.ids = same.ids;
+        this.moments = same.moments;
+        this.combiner = same.combiner;
+        this.acting = acting;
+    }
+
+    /** The same gate, whose calls are joined with this one's, for another caller. */
+    public GateService as(Acting other) {
+        return new GateService(this, other);
     }
 
     /** What a charge comes to, and everything behind it. */
@@ -65,16 +87,17 @@ public final class GateService {
 
     /** Decides as {@link #consume} would now, without effect. Nothing is kept, its id neither. */
     public Decision check(TenantId tenant, Charge charge) {
-        var call = new GateCall(new DecisionId(ids.next()), tenant, Optional.empty(), new GateRequest.Check(charge));
+        var call = new GateCall(
+                new DecisionId(ids.next()), tenant, Optional.empty(), new GateRequest.Check(callers(tenant, charge)));
         var now = moments.now();
         var state = persistence.gate().read(List.of(call), now);
-        var changes = Gate.decide(state, definitions.at(state.catalogVersion(), tenant), List.of(call), now);
+        var changes = Gate.decide(state, definitions(isJoining(), state, tenant), List.of(call), now);
         return answer(changes.outcomes().get(0)).decision();
     }
 
     /** Decides, and where it is allowed it is done: credits drawn, quotas counted, usage recorded. */
     public Outcome.Answer consume(TenantId tenant, IdempotencyKey key, Charge charge) {
-        return decide(tenant, key, new GateRequest.Consume(charge));
+        return decide(tenant, key, new GateRequest.Consume(callers(tenant, charge)));
     }
 
     /** The same, in plain words. */
@@ -94,7 +117,7 @@ public final class GateService {
             throw new IllegalArgumentException("at most 1000 charges at once, not " + charges.size());
         }
         var calls = charges.stream()
-                .map(one -> call(one.tenant(), one.key(), new GateRequest.Consume(one.charge())))
+                .map(one -> call(one.tenant(), one.key(), new GateRequest.Consume(callers(one.tenant(), one.charge()))))
                 .toList();
         return isJoining() ? inOneTransaction(calls) : combiner.submitTogether(calls);
     }
@@ -106,7 +129,7 @@ public final class GateService {
      * @param lease 1 second to 7 days
      */
     public Outcome.Answer reserve(TenantId tenant, IdempotencyKey key, Charge worstCase, Duration lease) {
-        return decide(tenant, key, new GateRequest.Reserve(worstCase, lease.toSeconds()));
+        return decide(tenant, key, new GateRequest.Reserve(callers(tenant, worstCase), lease.toSeconds()));
     }
 
     /**
@@ -115,6 +138,7 @@ public final class GateService {
      * @param lease 1 second to 7 days
      */
     public Outcome.Answer renew(TenantId tenant, IdempotencyKey key, ReservationId reservation, Duration lease) {
+        requireCallers(tenant, reservation);
         return decide(tenant, key, new GateRequest.Renew(reservation, lease.toSeconds()));
     }
 
@@ -125,6 +149,7 @@ public final class GateService {
      * Refuses one that was settled or released.
      */
     public Outcome.Answer settle(TenantId tenant, IdempotencyKey key, GateRequest.Settle used) {
+        requireCallers(tenant, used.reservation());
         return decide(tenant, key, used);
     }
 
@@ -143,12 +168,13 @@ public final class GateService {
 
     /** Gives back what a reservation holds. Refuses one that has ended. */
     public Outcome.Answer release(TenantId tenant, IdempotencyKey key, ReservationId reservation) {
+        requireCallers(tenant, reservation);
         return decide(tenant, key, new GateRequest.Release(reservation));
     }
 
     /** Gives back what something holds of an allocated feature. Refuses more than it holds. */
     public Outcome.Answer release(TenantId tenant, IdempotencyKey key, GateRequest.Deallocate allocated) {
-        return decide(tenant, key, allocated);
+        return decide(tenant, key, callers(tenant, allocated));
     }
 
     /**
@@ -160,6 +186,7 @@ public final class GateService {
      * @param reason for the ledger, 1 to 500 characters
      */
     public Outcome.Answer refund(TenantId tenant, IdempotencyKey key, DecisionId decision, Actor actor, String reason) {
+        acting.requireOperator(tenant);
         return decide(tenant, key, new GateRequest.Refund(decision, actor, reason));
     }
 
@@ -177,6 +204,11 @@ public final class GateService {
 
     /** As it stands now; refuses an unknown one ({@link NotFound}). */
     public Reservation getReservation(TenantId tenant, ReservationId id) {
+        acting.require(tenant, Right.USAGE_READ);
+        return reservation(tenant, id);
+    }
+
+    private Reservation reservation(TenantId tenant, ReservationId id) {
         return persistence
                 .unitOfWork()
                 .forTenant(tenant, () -> persistence.reservations().find(tenant, id))
@@ -190,6 +222,7 @@ public final class GateService {
      * @param open only those that still hold
      */
     public Page<Reservation> listReservations(TenantId tenant, AccountId account, boolean open, PageRequest page) {
+        acting.require(tenant, Right.USAGE_READ);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             if (persistence.accounts().find(tenant, account).isEmpty()) {
                 throw new NotFound("account", account);
@@ -204,6 +237,7 @@ public final class GateService {
 
     /** A kept decision with its whole reason; refuses an unknown one ({@link NotFound}). */
     public Explanation explain(TenantId tenant, DecisionId id) {
+        acting.require(tenant, Right.USAGE_READ);
         return persistence
                 .unitOfWork()
                 .forTenant(tenant, () -> persistence.gate().find(tenant, id))
@@ -213,9 +247,53 @@ public final class GateService {
 
     /** Recomputes what must always be true, for all tenants, from the stored rows. */
     public Invariants.Report verify() {
+        acting.requireOperator();
         return persistence
                 .unitOfWork()
                 .forPlatform(() -> persistence.invariants().check());
+    }
+
+    /** The charge as the caller may make it: in their own name, for their own account or the tenant's, or for others with the right. */
+    private Charge callers(TenantId tenant, Charge charge) {
+        if (acting.caller().isOperator()) {
+            return charge;
+        }
+        var actor = callers(tenant, charge.actor(), charge.account());
+        return charge.by(actor);
+    }
+
+    private GateRequest.Deallocate callers(TenantId tenant, GateRequest.Deallocate allocated) {
+        return acting.caller().isOperator()
+                ? allocated
+                : allocated.by(callers(tenant, allocated.actor(), allocated.account()));
+    }
+
+    private Actor callers(TenantId tenant, Actor named, Optional<AccountId> account) {
+        acting.require(tenant, Right.GATE_USE);
+        var own = acting.actor();
+        // Who names nobody means themselves.
+        var actor = named instanceof Actor.System ? own : named;
+        boolean isOwnAccount = account.isEmpty()
+                || account.get().equals(BillingAccount.idOf(tenant))
+                || own.member().map(BillingAccount::idOf).equals(account);
+        if (!actor.equals(own) || !isOwnAccount) {
+            acting.require(tenant, Right.GATE_DELEGATE);
+        }
+        if (actor.key().isPresent() && !actor.key().equals(own.key())) {
+            throw Forbidden.because("not-that-key", "Nobody acts with a key that is not theirs.");
+        }
+        return actor;
+    }
+
+    private void requireCallers(TenantId tenant, ReservationId id) {
+        if (acting.caller().isOperator()) {
+            return;
+        }
+        acting.require(tenant, Right.GATE_USE);
+        if (!reservation(tenant, id).actor().equals(acting.actor())
+                && !acting.holds(tenant, Right.GATE_DELEGATE.key())) {
+            throw new NotFound("reservation", id);
+        }
     }
 
     private Outcome.Answer decide(TenantId tenant, IdempotencyKey key, GateRequest request) {
@@ -237,13 +315,17 @@ public final class GateService {
             return List.of();
         }
         var tenant = calls.get(0).tenantId();
+        boolean joining = isJoining();
         return persistence
                 .gate()
                 .decide(
                         calls,
                         moments.now(),
-                        state -> Gate.decide(
-                                state, definitions.at(state.catalogVersion(), tenant), calls, moments.now()));
+                        state -> Gate.decide(state, definitions(joining, state, tenant), calls, moments.now()));
+    }
+
+    private Definitions definitions(boolean joining, GateState state, TenantId tenant) {
+        return joining ? definitions.joining(state, tenant) : definitions.at(state, tenant);
     }
 
     private static Outcome.Answer answer(Outcome outcome) {

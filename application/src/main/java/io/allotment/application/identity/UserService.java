@@ -1,33 +1,49 @@
 package io.allotment.application.identity;
 
+import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.identity.User;
+import io.allotment.domain.identity.UserProfile;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.StaleVersion;
 import io.allotment.domain.shared.UserId;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
-/** People, whatever tenants they belong to: for the platform's operator. Thread-safe. */
+/** People, whatever tenants they belong to: for the platform's operator, and everybody for themselves. Thread-safe. */
 public final class UserService {
 
     private final Persistence persistence;
     private final Ids ids;
     private final Moments moments;
+    private final Acting acting;
+    private final SignedIn signedIn;
 
-    public UserService(Persistence persistence, Ids ids, Moments moments) {
+    public UserService(Persistence persistence, Ids ids, Moments moments, Acting acting, SignedIn signedIn) {
         this.persistence = persistence;
         this.ids = ids;
         this.moments = moments;
+        this.acting = acting;
+        this.signedIn = signedIn;
     }
 
     /** Refuses a taken e-mail address. */
     public User create(Email email, String displayName) {
+        return create(email, UserProfile.of(displayName));
+    }
+
+    /** Refuses a taken e-mail address. */
+    public User create(Email email, UserProfile profile) {
+        acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
-            var user = new User(new UserId(ids.next()), email, displayName, moments.now());
+            var user = User.created(new UserId(ids.next()), email, profile, moments.now());
             persistence.users().insert(user);
             return user;
         });
@@ -35,18 +51,118 @@ public final class UserService {
 
     /** Refuses an unknown user ({@link NotFound}). */
     public User get(UserId id) {
-        return persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.users().find(id))
-                .orElseThrow(() -> new NotFound("user", id));
+        acting.requireReadsAll();
+        return persistence.unitOfWork().forPlatform(() -> require(id));
     }
 
     public Optional<User> findByEmail(Email email) {
+        acting.requireReadsAll();
         return persistence.unitOfWork().forPlatform(() -> persistence.users().findByEmail(email));
     }
 
     /** Oldest first. */
     public Page<User> list(PageRequest page) {
+        acting.requireReadsAll();
         return persistence.unitOfWork().forPlatform(() -> persistence.users().list(page));
+    }
+
+    /**
+     * Changes address and profile. Refuses an unknown user, and a taken e-mail address.
+     *
+     * @param readAt the version the change was made on, where somebody else's change in between must not be lost
+     * @param email another address; empty for the same
+     */
+    public User update(UserId id, Optional<Long> readAt, Optional<Email> email, UnaryOperator<UserProfile> change) {
+        acting.requireOperator();
+        return persistence.unitOfWork().forPlatform(() -> {
+            var before = require(id, readAt);
+            var after = saved(
+                    before, before.with(email.orElse(before.email()), change.apply(before.profile()), moments.now()));
+            if (!after.email().equals(before.email())) {
+                acting.record(AuditEvent.of("user.address-changed", "user", id)
+                        .about(Map.of(
+                                "before", before.email().value(),
+                                "after", after.email().value())));
+            }
+            return after;
+        });
+    }
+
+    /**
+     * Shuts somebody out: they do not sign in, their sessions end at once, and in no tenant do they hold anything. Nothing
+     * happens to somebody who is shut out already.
+     */
+    public User deactivate(UserId id) {
+        acting.requireOperator();
+        return changingRights(id, user -> user.deactivated(moments.now()), "user.deactivated");
+    }
+
+    /** Lets somebody in again, as what they were. Nothing happens to somebody who was not shut out. */
+    public User reactivate(UserId id) {
+        acting.requireOperator();
+        return changingRights(id, user -> user.reactivated(moments.now()), "user.reactivated");
+    }
+
+    private User changingRights(UserId id, UnaryOperator<User> change, String action) {
+        var changed = acting.changingCatalogue(() -> {
+            // In the order of their ids, as everybody locks more than one.
+            persistence.users().tenantsOf(id).forEach(persistence.tenants()::lockRights);
+            var before = require(id);
+            var after = saved(before, change.apply(before));
+            if (after.version() != before.version()) {
+                persistence.sessions().revokeAll(id, Optional.empty(), moments.now());
+                acting.record(AuditEvent.of(action, "user", id));
+            }
+            return after;
+        });
+        signedIn.changed();
+        return changed;
+    }
+
+    /** Who called; refuses who is not somebody that signed in. */
+    public User me() {
+        var id = SessionService.requireUser(acting);
+        return persistence.unitOfWork().forPlatform(() -> require(id));
+    }
+
+    /**
+     * Changes one's own profile.
+     *
+     * @param readAt the version the change was made on, where somebody else's change in between must not be lost
+     */
+    public User updateMe(Optional<Long> readAt, UnaryOperator<UserProfile> change) {
+        var id = SessionService.requireUser(acting);
+        return persistence.unitOfWork().forPlatform(() -> {
+            var before = require(id, readAt);
+            return saved(before, before.with(before.email(), change.apply(before.profile()), moments.now()));
+        });
+    }
+
+    /** Notes that one is done with the product's introduction. Nothing happens to somebody who was before. */
+    public User onboardMe() {
+        var id = SessionService.requireUser(acting);
+        return persistence.unitOfWork().forPlatform(() -> {
+            var before = require(id);
+            return saved(before, before.onboarded(moments.now()));
+        });
+    }
+
+    private User require(UserId id) {
+        return persistence.users().find(id).orElseThrow(() -> new NotFound("user", id));
+    }
+
+    private User require(UserId id, Optional<Long> readAt) {
+        var user = require(id);
+        if (readAt.isPresent() && readAt.get() != user.version()) {
+            throw new StaleVersion("user", id);
+        }
+        return user;
+    }
+
+    private User saved(User before, User after) {
+        if (after.version() != before.version()) {
+            persistence.users().update(after);
+        }
+        return after;
     }
 }

@@ -1,8 +1,12 @@
 package io.allotment.application.quota;
 
+import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.PresentAccounts;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Right;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.catalog.Entitlement;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.quota.Allocation;
@@ -41,12 +45,14 @@ public final class QuotaService {
     private final PresentAccounts accounts;
     private final Ids ids;
     private final Moments moments;
+    private final Acting acting;
 
-    public QuotaService(Persistence persistence, Ids ids, Moments moments) {
+    public QuotaService(Persistence persistence, Ids ids, Moments moments, Acting acting) {
         this.persistence = persistence;
         this.accounts = new PresentAccounts(persistence);
         this.ids = ids;
         this.moments = moments;
+        this.acting = acting;
     }
 
     /**
@@ -64,6 +70,7 @@ public final class QuotaService {
 
     /** Every quota of the account's plan, in the plan's order, as it stands now; none without a subscription. */
     public List<QuotaStanding> list(TenantId tenantId, AccountId account) {
+        acting.require(tenantId, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenantId, () -> {
             var present = present(tenantId, account);
             return present.plan().stream()
@@ -82,6 +89,7 @@ public final class QuotaService {
      */
     public QuotaChange correct(
             TenantId tenantId, AccountId account, FeatureKey feature, IdempotencyKey key, Correction correction) {
+        acting.requireOperator(tenantId);
         return persistence.unitOfWork().forTenant(tenantId, () -> {
             accounts.open(tenantId, account, moments.now());
             var earlier = persistence.quotas().findChange(tenantId, key);
@@ -119,12 +127,14 @@ public final class QuotaService {
                     present.now());
             changes.add(change);
             persistence.quotas().save(corrected, changes);
+            acting.record(tenantId, corrected(change, counter.used()));
             return change;
         });
     }
 
     /** What holds some of an allocated feature, by related entity. */
     public Page<Allocation> allocations(TenantId tenant, AccountId account, FeatureKey feature, PageRequest page) {
+        acting.require(tenant, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             if (persistence.accounts().find(tenant, account).isEmpty()) {
                 throw new NotFound("account", account);
@@ -135,12 +145,23 @@ public final class QuotaService {
 
     /** Everything that happened to a feature's used count, consumption included, newest first. */
     public Page<QuotaChange> history(TenantId tenant, AccountId account, FeatureKey feature, PageRequest page) {
+        acting.require(tenant, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             if (persistence.accounts().find(tenant, account).isEmpty()) {
                 throw new NotFound("account", account);
             }
             return persistence.quotas().history(tenant, account, feature, page);
         });
+    }
+
+    private static AuditEvent corrected(QuotaChange change, Quantity usedBefore) {
+        return AuditEvent.of("quota.corrected", "quota", change.accountId() + "." + change.feature())
+                .from(AuditValues.of("used", usedBefore).map())
+                .to(AuditValues.of("used", change.usedAfter())
+                        .and("operation", change.operation())
+                        .and("amount", change.amount())
+                        .and("reason", change.reason())
+                        .map());
     }
 
     private QuotaChange replayed(

@@ -1,5 +1,6 @@
 package io.allotment.application.shared;
 
+import io.allotment.application.access.Acting;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
@@ -13,10 +14,12 @@ public final class RequestService {
 
     private final Persistence persistence;
     private final Moments moments;
+    private final Acting acting;
 
-    public RequestService(Persistence persistence, Moments moments) {
+    public RequestService(Persistence persistence, Moments moments, Acting acting) {
         this.persistence = persistence;
         this.moments = moments;
+        this.acting = acting;
     }
 
     /**
@@ -31,10 +34,13 @@ public final class RequestService {
      * it can be repeated under its key. Keys are scoped to the tenant, those of the platform's own requests to the
      * platform.
      *
+     * <p>Refuses who does not belong to the tenant, before anything is answered.
+     *
      * @param tenant whose unit of work the work runs in; empty for the platform's
      * @param fingerprint what the request says; another one under the same key is refused ({@link IdempotencyKeyReused})
      */
     public Answer once(Optional<TenantId> tenant, IdempotencyKey key, String fingerprint, Supplier<String> work) {
+        tenant.ifPresentOrElse(acting::requireMember, acting::requireOperator);
         Supplier<Answer> unit = () -> {
             var earlier = persistence.requests().claim(tenant, key, fingerprint, moments.now());
             if (earlier.isPresent()) {
@@ -48,13 +54,15 @@ public final class RequestService {
             return new Answer(answer, false);
         };
         var units = persistence.unitOfWork();
-        return tenant.isEmpty()
-                ? units.forPlatform(unit)
-                : units.forTenant(tenant.get(), () -> {
-                    if (persistence.tenants().find(tenant.get()).isEmpty()) {
-                        throw new NotFound("tenant", tenant.get());
-                    }
-                    return unit.get();
-                });
+        return acting.enclosingChanges(
+                tenant,
+                () -> tenant.isEmpty()
+                        ? units.forPlatform(unit)
+                        : units.forTenant(tenant.get(), () -> {
+                            if (persistence.tenants().find(tenant.get()).isEmpty()) {
+                                throw new NotFound("tenant", tenant.get());
+                            }
+                            return unit.get();
+                        }));
     }
 }

@@ -1,7 +1,11 @@
 package io.allotment.application.subscription;
 
+import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Right;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
@@ -41,11 +45,13 @@ public final class SubscriptionService {
     private final Persistence persistence;
     private final Ids ids;
     private final Moments moments;
+    private final Acting acting;
 
-    public SubscriptionService(Persistence persistence, Ids ids, Moments moments) {
+    public SubscriptionService(Persistence persistence, Ids ids, Moments moments, Acting acting) {
         this.persistence = persistence;
         this.ids = ids;
         this.moments = moments;
+        this.acting = acting;
     }
 
     /**
@@ -61,7 +67,10 @@ public final class SubscriptionService {
         }
     }
 
-    /** The account of a new tenant, on the default plan where there is one; in the unit that creates the tenant. */
+    /**
+     * The account of a new tenant, on the default plan where there is one; in the unit that creates the tenant, for whoever
+     * may do that: nothing else is asked, and the tenant's entry in the audit log tells of it.
+     */
     public BillingAccount openTenantAccount(Tenant tenant) {
         return open(BillingAccount.ofTenant(tenant.id(), moments.now()), tenant);
     }
@@ -71,16 +80,25 @@ public final class SubscriptionService {
      * account.
      */
     public BillingAccount openMemberAccount(TenantId tenantId, UserId member) {
+        acting.requireOperator(tenantId);
         return persistence.unitOfWork().forTenant(tenantId, () -> {
             var tenant = tenant(tenantId);
             if (persistence.memberships().find(tenantId, member).isEmpty()) {
                 throw new Unknown("member", "userId", member);
             }
-            return open(BillingAccount.ofMember(tenantId, member, moments.now()), tenant);
+            var account = open(BillingAccount.ofMember(tenantId, member, moments.now()), tenant);
+            acting.record(
+                    tenantId,
+                    AuditEvent.of("account.opened", "account", account.id())
+                            .to(AuditValues.of("holder", account.holder())
+                                    .and("userId", member)
+                                    .map()));
+            return account;
         });
     }
 
     public BillingAccount getAccount(TenantId tenant, AccountId account) {
+        acting.require(tenant, Right.ACCOUNT_READ);
         return persistence
                 .unitOfWork()
                 .forTenant(tenant, () -> persistence.accounts().find(tenant, account))
@@ -88,6 +106,7 @@ public final class SubscriptionService {
     }
 
     public Page<BillingAccount> listAccounts(TenantId tenant, PageRequest page) {
+        acting.require(tenant, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             tenant(tenant);
             return persistence.accounts().list(tenant, page);
@@ -100,8 +119,10 @@ public final class SubscriptionService {
      * one is refused ({@link AlreadySubscribed}), as are an unknown or inactive plan, version or price.
      */
     public Subscription subscribe(TenantId tenantId, AccountId account, Choice choice) {
+        acting.requireOperator(tenantId);
         return locked(tenantId, account, (tenant, current) -> {
-            current.filter(s -> !s.status().isEnded()).ifPresent(live -> {
+            var left = current.filter(s -> !s.status().isEnded());
+            left.ifPresent(live -> {
                 if (live.status() != SubscriptionStatus.FREE) {
                     throw new AlreadySubscribed(account, live.status());
                 }
@@ -110,12 +131,28 @@ public final class SubscriptionService {
                         .update(live.canceled(
                                 false, Optional.of("gave way to " + choice.plan()), moments.now(), tenant.timeZone()));
             });
-            return start(tenant, account, version(choice), choice, SubscriptionStatus.ACTIVE);
+            var version = version(choice);
+            var started = start(tenant, account, version, choice, SubscriptionStatus.ACTIVE);
+            acting.record(
+                    tenantId,
+                    AuditEvent.of("subscription.started", "subscription", started.id())
+                            .from(AuditValues.of("subscription", left.map(Subscription::id))
+                                    .and("status", left.map(Subscription::status))
+                                    .map())
+                            .to(AuditValues.of("account", account)
+                                    .and("plan", version.plan())
+                                    .and("version", version.number())
+                                    .and("price", started.price())
+                                    .and("status", started.status())
+                                    .and("metadata", started.metadata())
+                                    .map()));
+            return started;
         });
     }
 
     /** The account's subscription as it is now; its last one where none is live. Refuses an account without any. */
     public Subscription get(TenantId tenantId, AccountId account) {
+        acting.require(tenantId, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenantId, () -> {
             var tenant = tenant(tenantId);
             return current(tenant, account).orElseThrow(() -> new NotFound("subscription", "of account " + account));
@@ -124,6 +161,7 @@ public final class SubscriptionService {
 
     /** The plan version that a subscription of the tenant names; refuses an unknown one. */
     public PlanVersion getPlanVersion(TenantId tenant, PlanVersionId id) {
+        acting.require(tenant, Right.ACCOUNT_READ);
         return persistence
                 .unitOfWork()
                 .forTenant(tenant, () -> persistence.catalog().findVersion(id))
@@ -132,6 +170,7 @@ public final class SubscriptionService {
 
     /** The account's subscriptions, newest first, as they were last touched. */
     public Page<Subscription> list(TenantId tenant, AccountId account, PageRequest page) {
+        acting.require(tenant, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             tenant(tenant);
             if (persistence.accounts().find(tenant, account).isEmpty()) {
@@ -143,7 +182,16 @@ public final class SubscriptionService {
 
     /** Lets an event happen to the subscription; refuses one its state does not allow. */
     public Subscription apply(TenantId tenantId, AccountId account, SubscriptionStatus.Event event) {
-        return change(tenantId, account, (tenant, live) -> live.after(event, moments.now(), tenant.timeZone()));
+        acting.requireOperator(tenantId);
+        return change(
+                tenantId,
+                account,
+                (tenant, live) -> live.after(event, moments.now(), tenant.timeZone()),
+                (live, changed) -> AuditEvent.of("subscription.changed", "subscription", live.id())
+                        .from(AuditValues.of("status", live.status()).map())
+                        .to(AuditValues.of("status", changed.status())
+                                .and("event", event)
+                                .map()));
     }
 
     /**
@@ -152,18 +200,29 @@ public final class SubscriptionService {
      * @param reason the customer's, at most 500 characters
      */
     public Subscription cancel(TenantId tenantId, AccountId account, boolean atPeriodEnd, Optional<String> reason) {
+        acting.requireOperator(tenantId);
         return change(
                 tenantId,
                 account,
-                (tenant, live) -> live.canceled(atPeriodEnd, reason, moments.now(), tenant.timeZone()));
+                (tenant, live) -> live.canceled(atPeriodEnd, reason, moments.now(), tenant.timeZone()),
+                (live, changed) -> AuditEvent.of("subscription.canceled", "subscription", live.id())
+                        .from(AuditValues.of("status", live.status()).map())
+                        .to(AuditValues.of("status", changed.status())
+                                .and("atPeriodEnd", atPeriodEnd)
+                                .map())
+                        .about(AuditValues.of("reason", reason).map()));
     }
 
     private Subscription change(
-            TenantId tenantId, AccountId account, BiFunction<Tenant, Subscription, Subscription> change) {
+            TenantId tenantId,
+            AccountId account,
+            BiFunction<Tenant, Subscription, Subscription> change,
+            BiFunction<Subscription, Subscription, AuditEvent> event) {
         return locked(tenantId, account, (tenant, current) -> {
             var live = current.orElseThrow(() -> new NotFound("subscription", "of account " + account));
             var changed = change.apply(tenant, live);
             persistence.subscriptions().update(changed);
+            acting.record(tenantId, event.apply(live, changed));
             return changed;
         });
     }

@@ -1,8 +1,14 @@
 package io.allotment.application.tenancy;
 
+import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Right;
+import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.shared.AlreadyExists;
+import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
@@ -10,27 +16,39 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.StaleVersion;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Thresholds;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-/** Tenants and who belongs to them. Thread-safe. */
+/**
+ * Tenants. All methods refuse one that is not there or not the caller's, in the same way ({@link NotFound}). Thread-safe.
+ */
 public final class TenantService {
 
     private final Persistence persistence;
     private final SubscriptionService subscriptions;
     private final Ids ids;
     private final Moments moments;
+    private final Acting acting;
+    private final Joining joining;
 
-    public TenantService(Persistence persistence, SubscriptionService subscriptions, Ids ids, Moments moments) {
+    public TenantService(
+            Persistence persistence, SubscriptionService subscriptions, Ids ids, Moments moments, Acting acting) {
         this.persistence = persistence;
         this.subscriptions = subscriptions;
         this.ids = ids;
         this.moments = moments;
+        this.acting = acting;
+        this.joining = new Joining(persistence);
     }
 
     /**
@@ -38,28 +56,90 @@ public final class TenantService {
      * taken name or slug.
      */
     public Tenant create(TenantProfile profile) {
+        return create(profile, Optional.empty());
+    }
+
+    /**
+     * The same with a member who is its owner.
+     *
+     * @param owner a user; refuses one who does not exist. Empty for a tenant without members
+     */
+    public Tenant create(TenantProfile profile, Optional<UserId> owner) {
+        acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
             var tenant = Tenant.created(new TenantId(ids.next()), profile, moments.now());
             persistence.tenants().insert(tenant);
             subscriptions.openTenantAccount(tenant);
-            return tenant;
+            owner.ifPresent(user -> own(tenant, user));
+            return recordCreated(tenant, owner);
         });
     }
 
-    /** The tenant; refuses an unknown one ({@link NotFound}), as all methods here do. */
+    /**
+     * The user's tenant of one, whose only member and owner they are; made where it is not there yet. Called again it gives
+     * the same one.
+     */
+    public Tenant createPersonal(UserId user) {
+        acting.requireOperator();
+        try {
+            return persistence
+                    .unitOfWork()
+                    .forPlatform(() -> persistence.tenants().findPersonal(user).orElseGet(() -> newPersonal(user)));
+        } catch (AlreadyExists madeMeanwhile) {
+            return persistence
+                    .unitOfWork()
+                    .forPlatform(() -> persistence.tenants().findPersonal(user))
+                    .orElseThrow(() -> madeMeanwhile);
+        }
+    }
+
+    private Tenant newPersonal(UserId userId) {
+        var user = persistence.users().find(userId).orElseThrow(() -> new NotFound("user", userId));
+        var id = new TenantId(ids.next());
+        var tenant = Tenant.created(id, TenantProfile.personal(user.displayName(), id), moments.now());
+        persistence.tenants().insertPersonal(tenant, userId);
+        subscriptions.openTenantAccount(tenant);
+        own(tenant, userId);
+        return recordCreated(tenant, Optional.of(userId));
+    }
+
+    private void own(Tenant tenant, UserId userId) {
+        var user = persistence.users().find(userId).orElseThrow(() -> new Unknown("user", "ownerUserId", userId));
+        joining.found(
+                Membership.joined(tenant.id(), userId, user.displayName(), tenant.createdAt()), SystemRole.OWNER.key());
+    }
+
+    private Tenant recordCreated(Tenant tenant, Optional<UserId> owner) {
+        var values = values(tenant.profile());
+        owner.ifPresent(user -> values.put("owner", user.toString()));
+        acting.record(
+                tenant.id(),
+                AuditEvent.of("tenant.created", "tenant", tenant.id()).to(values));
+        return tenant;
+    }
+
     public Tenant get(TenantId id) {
+        acting.require(id, Right.TENANT_READ);
         return persistence.unitOfWork().forTenant(id, () -> require(id));
     }
 
     public Tenant getBySlug(Slug slug) {
-        return persistence
+        var tenant = persistence
                 .unitOfWork()
                 .forPlatform(() -> persistence.tenants().findBySlug(slug))
                 .orElseThrow(() -> new NotFound("tenant", slug));
+        try {
+            acting.require(tenant.id(), Right.TENANT_READ);
+        } catch (NotFound others) {
+            // Which would name its id.
+            throw new NotFound("tenant", slug);
+        }
+        return tenant;
     }
 
     /** All tenants, oldest first. */
     public Page<Tenant> list(PageRequest page) {
+        acting.requireReadsAll();
         return persistence.unitOfWork().forPlatform(() -> persistence.tenants().list(page));
     }
 
@@ -69,7 +149,13 @@ public final class TenantService {
      * @param readAt the version the change was made on, where somebody else's change in between must not be lost
      */
     public Tenant update(TenantId id, Optional<Long> readAt, UnaryOperator<TenantProfile> change) {
-        return changed(id, readAt, tenant -> tenant.with(change.apply(tenant.profile()), moments.now()));
+        acting.require(id, Right.TENANT_UPDATE);
+        return changed(
+                id,
+                readAt,
+                "tenant.updated",
+                tenant -> values(tenant.profile()),
+                (tenant, now) -> tenant.with(change.apply(tenant.profile()), now));
     }
 
     /**
@@ -78,62 +164,64 @@ public final class TenantService {
      * @param readAt the version the change was made on, where somebody else's change in between must not be lost
      */
     public Tenant setThresholds(TenantId id, Optional<Long> readAt, Thresholds thresholds) {
-        return changed(id, readAt, tenant -> tenant.with(thresholds, moments.now()));
+        acting.require(id, Right.TENANT_UPDATE);
+        return changed(
+                id,
+                readAt,
+                "tenant.thresholds-set",
+                tenant -> values(tenant.thresholds()),
+                (tenant, now) -> tenant.with(thresholds, now));
     }
 
     /** Has the gate deny everything until it is reactivated; nothing is lost. Nothing happens to a suspended one. */
     public Tenant suspend(TenantId id) {
-        return persistence.unitOfWork().forPlatform(() -> {
-            var tenant = require(id);
-            return saved(tenant, tenant.suspended(moments.now()));
-        });
+        acting.requireOperator(id);
+        return changed(id, Optional.empty(), "tenant.suspended", TenantService::status, Tenant::suspended);
     }
 
     /** Ends a suspension. Nothing happens to an active tenant. */
     public Tenant reactivate(TenantId id) {
-        return persistence.unitOfWork().forPlatform(() -> {
-            var tenant = require(id);
-            return saved(tenant, tenant.reactivated(moments.now()));
-        });
+        acting.requireOperator(id);
+        return changed(id, Optional.empty(), "tenant.reactivated", TenantService::status, Tenant::reactivated);
     }
 
     /** Deletes the tenant with everything that belongs to it, for good. */
     public void delete(TenantId id) {
+        acting.requireOperator(id);
         persistence.unitOfWork().forPlatform(() -> {
+            var tenant = require(id);
             if (!persistence.tenants().delete(id)) {
                 throw new NotFound("tenant", id);
             }
+            acting.record(AuditEvent.of("tenant.deleted", "tenant", id).from(values(tenant.profile())));
         });
     }
 
-    /**
-     * Makes a user a member. Refuses a user who does not exist or is a member already.
-     *
-     * @param displayName what the tenant calls them
-     */
-    public Membership addMember(TenantId id, UserId user, String displayName) {
-        return persistence.unitOfWork().forTenant(id, () -> {
-            require(id);
-            var membership = new Membership(id, user, displayName, moments.now());
-            persistence.memberships().insert(membership);
-            return membership;
-        });
+    private interface TenantChange {
+        Tenant of(Tenant present, Instant now);
     }
 
-    public Page<Membership> listMembers(TenantId id, PageRequest page) {
+    private Tenant changed(
+            TenantId id,
+            Optional<Long> readAt,
+            String action,
+            Function<Tenant, Map<String, Object>> values,
+            TenantChange change) {
         return persistence.unitOfWork().forTenant(id, () -> {
-            require(id);
-            return persistence.memberships().list(id, page);
-        });
-    }
-
-    private Tenant changed(TenantId id, Optional<Long> readAt, UnaryOperator<Tenant> change) {
-        return persistence.unitOfWork().forTenant(id, () -> {
-            var tenant = require(id);
-            if (readAt.isPresent() && readAt.get() != tenant.version()) {
+            var before = require(id);
+            if (readAt.isPresent() && readAt.get() != before.version()) {
                 throw new StaleVersion("tenant", id);
             }
-            return saved(tenant, change.apply(tenant));
+            var after = change.of(before, moments.now());
+            if (after.version() != before.version()) {
+                persistence.tenants().update(after);
+                acting.record(
+                        id,
+                        AuditEvent.of(action, "tenant", id)
+                                .from(values.apply(before))
+                                .to(values.apply(after)));
+            }
+            return after;
         });
     }
 
@@ -141,10 +229,26 @@ public final class TenantService {
         return persistence.tenants().find(id).orElseThrow(() -> new NotFound("tenant", id));
     }
 
-    private Tenant saved(Tenant before, Tenant after) {
-        if (after.version() != before.version()) {
-            persistence.tenants().update(after);
-        }
-        return after;
+    /** Metadata is the product's own: that it is there says its size. */
+    private static Map<String, Object> values(TenantProfile profile) {
+        var values = new HashMap<String, Object>();
+        values.put("name", profile.name());
+        values.put("slug", profile.slug().value());
+        values.put("timeZone", profile.timeZone().getId());
+        values.put("metadataFields", profile.metadata().fields().size());
+        profile.website().ifPresent(text -> values.put("website", text));
+        profile.description().ifPresent(text -> values.put("description", text));
+        return values;
+    }
+
+    private static Map<String, Object> values(Thresholds thresholds) {
+        var values = new HashMap<String, Object>();
+        values.put("quotaPercents", thresholds.quotaPercents());
+        thresholds.lowCredits().map(Credits::toString).ifPresent(text -> values.put("lowCredits", text));
+        return values;
+    }
+
+    private static Map<String, Object> status(Tenant tenant) {
+        return Map.of("status", tenant.status().name());
     }
 }

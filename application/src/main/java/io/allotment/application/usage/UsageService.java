@@ -1,6 +1,8 @@
 package io.allotment.application.usage;
 
+import io.allotment.application.access.Acting;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Right;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
@@ -17,13 +19,16 @@ import java.util.List;
 public final class UsageService {
 
     private final Persistence persistence;
+    private final Acting acting;
 
-    public UsageService(Persistence persistence) {
+    public UsageService(Persistence persistence, Acting acting) {
         this.persistence = persistence;
+        this.acting = acting;
     }
 
     /** The event of an allowed decision; refuses an unknown one ({@link NotFound}). */
     public UsageEvent get(TenantId tenant, DecisionId id) {
+        acting.require(tenant, Right.USAGE_READ);
         return persistence
                 .unitOfWork()
                 .forTenant(
@@ -33,11 +38,13 @@ public final class UsageService {
 
     /** Newest first. */
     public Page<UsageEvent> list(TenantId tenant, UsageFilter filter, PageRequest page) {
+        acting.require(tenant, Right.USAGE_READ);
         return persistence.unitOfWork().forTenant(tenant, () -> events(tenant).list(tenant, filter, page));
     }
 
     /** Summed by day of the tenant's calendar and operation, in this order. */
     public List<UsageTotal> totals(TenantId tenant, UsageFilter filter) {
+        acting.require(tenant, Right.USAGE_READ);
         return persistence
                 .unitOfWork()
                 .forTenant(

@@ -59,4 +59,7 @@ public interface Catalog {
 
     /** Refuses a version that a subscription names ({@link PlanVersionInUse}). False where there is none. */
     boolean deleteVersion(PlanKey plan, int number);
+
+    /** Counts the changes of the catalogue, permissions and system roles among them. */
+    long version();
 }

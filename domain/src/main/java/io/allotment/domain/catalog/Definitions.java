@@ -1,11 +1,15 @@
 package io.allotment.domain.catalog;
 
+import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
 import java.util.Optional;
 
-/** Port: the parts of the catalogue that every decision needs, as they were at one version of it. Quick to ask. */
+/** Port: the parts of the catalogue that every decision needs, and who may what, as they were at one moment. Quick to ask. */
 public interface Definitions {
 
     Optional<Operation> operation(OperationKey key);
@@ -13,4 +17,7 @@ public interface Definitions {
     Optional<Feature> feature(FeatureKey key);
 
     Optional<PlanVersion> planVersion(PlanVersionId id);
+
+    /** Whether the actor holds the permission in the tenant at the time. The system holds all. */
+    boolean holds(TenantId tenant, Actor actor, PermissionKey permission, Instant now);
 }

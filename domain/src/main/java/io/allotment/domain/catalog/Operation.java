@@ -7,9 +7,9 @@ import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.Text;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * A billable event of the catalogue: what a line of a charge names.
@@ -25,11 +25,10 @@ public record Operation(
         String category,
         Credits creditRate,
         Optional<FeatureKey> feature,
-        Optional<String> permission,
+        Optional<PermissionKey> permission,
         boolean active,
         Document metadata) {
 
-    private static final Pattern PERMISSION = Pattern.compile("[a-z0-9_.-]{1,50}:[a-z0-9_.-]{1,50}");
     private static final Credits MAX_RATE = Credits.of(1_000_000_000);
 
     public Operation {
@@ -41,8 +40,7 @@ public record Operation(
             throw new InvalidValue("creditRate", "must be from 0 to below " + MAX_RATE);
         }
         requireNonNull(feature, "feature");
-        permission.ifPresent(name -> Text.matching(
-                "permission", name, PERMISSION, 101, "must have the form resource:action, in lower case"));
+        requireNonNull(permission, "permission");
         requireNonNull(metadata, "metadata");
     }
 
@@ -73,7 +71,14 @@ public record Operation(
 
     public Operation needing(String neededPermission) {
         return new Operation(
-                key, description, category, creditRate, feature, Optional.of(neededPermission), active, metadata);
+                key,
+                description,
+                category,
+                creditRate,
+                feature,
+                Optional.of(new PermissionKey(neededPermission)),
+                active,
+                metadata);
     }
 
     public Operation active(boolean changed) {

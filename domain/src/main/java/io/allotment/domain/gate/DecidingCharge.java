@@ -133,8 +133,13 @@ final class DecidingCharge {
         }
         for (int i = 0; i < operations.size(); i++) {
             var permission = operations.get(i).permission();
-            if (permission.isPresent()) {
-                return denied(Denial.Reason.PERMISSION_MISSING, Denial.Scope.Kind.PERMISSION, permission.get(), i);
+            if (permission.isPresent()
+                    && !all.definitions().holds(call.tenantId(), charge.actor(), permission.get(), all.now())) {
+                return denied(
+                        Denial.Reason.PERMISSION_MISSING,
+                        Denial.Scope.Kind.PERMISSION,
+                        permission.get().value(),
+                        i);
             }
         }
         return Optional.empty();

@@ -143,6 +143,10 @@ public sealed interface GateRequest {
             quantity = quantity.map(q -> q.requirePositive("quantity"));
         }
 
+        public Deallocate by(Actor who) {
+            return new Deallocate(account, who, feature, relatedTo, quantity);
+        }
+
         @Override
         public Verb verb() {
             return Verb.RELEASE;

@@ -28,6 +28,7 @@ import java.util.Set;
  *
  * @param catalogVersion which the catalogue had when this was read
  * @param tenants those of the calls that exist
+ * @param rightsVersions of these tenants; read before what they count the changes of
  * @param members the acting users that belong to their tenant
  * @param accounts for each call the first of its payers that exists, or the one of its reservation or decision
  * @param recorded decisions made under the calls' keys
@@ -39,6 +40,7 @@ import java.util.Set;
 public record GateState(
         long catalogVersion,
         Map<TenantId, Tenant> tenants,
+        Map<TenantId, Long> rightsVersions,
         Set<Member> members,
         Map<AccountRef, AccountState> accounts,
         Map<KeyRef, Recorded> recorded,
@@ -114,6 +116,7 @@ public record GateState(
 
     public GateState {
         tenants = Map.copyOf(tenants);
+        rightsVersions = Map.copyOf(rightsVersions);
         members = Set.copyOf(members);
         accounts = Map.copyOf(accounts);
         recorded = Map.copyOf(recorded);

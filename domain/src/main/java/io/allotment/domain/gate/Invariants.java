@@ -12,7 +12,14 @@ public interface Invariants {
     int MAX_VIOLATIONS = 1_000;
 
     /** What was looked at and what is broken. */
-    record Report(long tenants, long accounts, long entries, long decisions, long events, List<Violation> violations) {
+    record Report(
+            long tenants,
+            long accounts,
+            long entries,
+            long decisions,
+            long events,
+            long auditEntries,
+            List<Violation> violations) {
         public Report {
             violations = List.copyOf(violations);
         }

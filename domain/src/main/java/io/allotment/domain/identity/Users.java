@@ -3,14 +3,23 @@ package io.allotment.domain.identity;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
-/** Port: the people. Platform data: reached in the platform's unit of work alone. */
+/** Port: the people. Platform data: reached in the platform's unit of work alone, but for {@link #isActive}. */
 public interface Users {
 
     /** Refuses a taken e-mail address ({@code AlreadyExists}). */
     void insert(User user);
+
+    /**
+     * Writes what was read at the version before, but for the last sign-in; refuses a stale one ({@code StaleVersion}), and a
+     * taken e-mail address.
+     */
+    void update(User user);
 
     Optional<User> find(UserId id);
 
@@ -18,4 +27,13 @@ public interface Users {
 
     /** Oldest first. */
     Page<User> list(PageRequest page);
+
+    /** Notes a sign-in, where the last one that was noted is not a minute old. */
+    void signedIn(UserId id, Instant at);
+
+    /** Whether there is such a user, and they may act. In any unit of work. */
+    boolean isActive(UserId id);
+
+    /** The tenants that somebody belongs to, in the order of their ids. */
+    List<TenantId> tenantsOf(UserId id);
 }

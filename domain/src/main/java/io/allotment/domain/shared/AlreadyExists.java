@@ -11,8 +11,9 @@ public final class AlreadyExists extends Refusal {
     public AlreadyExists(String what, String field, Object value) {
         super(
                 Kind.CONFLICT,
-                what.replace(' ', '-') + "-exists",
+                Refusal.code(what) + "-exists",
                 field,
-                "There is a " + what + " with the " + field + " " + value + " already; choose another.");
+                "There is " + ("AEIOaeio".indexOf(what.charAt(0)) < 0 ? "a " : "an ") + what + " with the " + field
+                        + " " + value + " already; choose another.");
     }
 }

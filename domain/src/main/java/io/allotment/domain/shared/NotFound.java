@@ -8,6 +8,6 @@ public final class NotFound extends Refusal {
      * @param name the id, key or slug that was looked for
      */
     public NotFound(String what, Object name) {
-        super(Kind.NOT_FOUND, what.replace(' ', '-') + "-not-found", null, "There is no " + what + " " + name + ".");
+        super(Kind.NOT_FOUND, Refusal.code(what) + "-not-found", null, "There is no " + what + " " + name + ".");
     }
 }

@@ -2,6 +2,7 @@ package io.allotment.domain.shared;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -14,10 +15,16 @@ public abstract class Refusal extends RuntimeException {
     public enum Kind {
         /** The input is wrong whatever the state: it will never work as it is. */
         INVALID,
+        /** It was not shown who asks. */
+        UNAUTHENTICATED,
+        /** The caller may not: the right for it is missing. */
+        FORBIDDEN,
         /** What the request names does not exist, or not for this caller. */
         NOT_FOUND,
         /** The input is fine, the present state forbids it. */
         CONFLICT,
+        /** Asked too often; the same request may work after a while. */
+        THROTTLED,
         /** The service cannot answer now; the same request may work in a moment. */
         UNAVAILABLE
     }
@@ -35,6 +42,11 @@ public abstract class Refusal extends RuntimeException {
         this.kind = requireNonNull(kind, "kind");
         this.code = requireNonNull(code, "code");
         this.field = field;
+    }
+
+    /** The kind of a thing as codes have it: {@code api-key} of {@code API key}. */
+    static String code(String what) {
+        return what.toLowerCase(Locale.ROOT).replace(' ', '-');
     }
 
     public Kind kind() {

@@ -1,9 +1,12 @@
 package io.allotment.domain.shared;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.regex.Pattern;
 
 /** A short text with rules of its own: two equal texts name the same thing. */
-public sealed interface Text permits Slug, FeatureKey, OperationKey, PlanKey, PriceKey, IdempotencyKey, Email {
+public sealed interface Text
+        permits Slug, FeatureKey, OperationKey, PlanKey, PriceKey, PermissionKey, RoleKey, IdempotencyKey, Email {
 
     String value();
 
@@ -46,6 +49,20 @@ public sealed interface Text permits Slug, FeatureKey, OperationKey, PlanKey, Pr
                 .replace('\n', ' ')
                 .replace('\r', ' ')
                 .replace('\t', ' ');
+    }
+
+    /** An http or https address, bounded. */
+    static String webAddress(String field, String value, int maxLength) {
+        prose(field, value, maxLength);
+        try {
+            var uri = new URI(value);
+            if (("https".equals(uri.getScheme()) || "http".equals(uri.getScheme())) && uri.getHost() != null) {
+                return value;
+            }
+        } catch (URISyntaxException notAnAddress) {
+            // said below, in our words
+        }
+        throw new InvalidValue(field, "must be an address such as https://example.org");
     }
 
     /** Free text: bounded, line breaks and tabs allowed, no other control characters, no lone surrogates. */

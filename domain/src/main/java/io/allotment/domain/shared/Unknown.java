@@ -9,6 +9,6 @@ public final class Unknown extends Refusal {
      * @param name what it says
      */
     public Unknown(String what, String field, Object name) {
-        super(Kind.INVALID, "unknown-" + what.replace(' ', '-'), field, "There is no " + what + " " + name + ".");
+        super(Kind.INVALID, "unknown-" + Refusal.code(what), field, "There is no " + what + " " + name + ".");
     }
 }

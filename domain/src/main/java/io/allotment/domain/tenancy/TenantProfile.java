@@ -3,15 +3,12 @@ package io.allotment.domain.tenancy;
 import static java.util.Objects.requireNonNull;
 
 import io.allotment.domain.shared.Document;
-import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Slug;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Text;
-import java.net.URI;
-import java.net.URISyntaxException;
+import io.allotment.domain.shared.Times;
 import java.time.ZoneId;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * What people see and change of a tenant.
@@ -30,22 +27,14 @@ public record TenantProfile(
         ZoneId timeZone,
         Document metadata) {
 
-    public static final ZoneId UTC = ZoneId.of("UTC");
-
-    /** Those that everybody knows: the names of System V are Java's alone. */
-    private static final Set<String> REGIONS = ZoneId.getAvailableZoneIds().stream()
-            .filter(id -> !id.startsWith("SystemV/"))
-            .collect(Collectors.toUnmodifiableSet());
+    public static final ZoneId UTC = Times.UTC;
 
     public TenantProfile {
         name = Text.name("name", name, 100);
         requireNonNull(slug, "slug");
-        website = website.map(TenantProfile::address);
+        website = website.map(address -> Text.webAddress("website", address, 500));
         description = description.map(text -> Text.prose("description", text, 2_000));
-        // An offset such as +02:00 means the opposite to a database that reads it as POSIX does.
-        if (!REGIONS.contains(timeZone.getId())) {
-            throw new InvalidValue("timeZone", "must be a region such as Europe/Berlin, or UTC");
-        }
+        timeZone = Times.region("timeZone", timeZone);
         requireNonNull(metadata, "metadata");
     }
 
@@ -54,16 +43,11 @@ public record TenantProfile(
         return new TenantProfile(name, new Slug(slug), Optional.empty(), Optional.empty(), UTC, Document.EMPTY);
     }
 
-    private static String address(String text) {
-        Text.prose("website", text, 500);
-        try {
-            var uri = new URI(text);
-            if (("https".equals(uri.getScheme()) || "http".equals(uri.getScheme())) && uri.getHost() != null) {
-                return text;
-            }
-        } catch (URISyntaxException notAnAddress) {
-            // said below, in our words
-        }
-        throw new InvalidValue("website", "must be an address such as https://example.org");
+    /** Of a user's tenant of one: the end of its id makes the name unique. */
+    public static TenantProfile personal(String displayName, TenantId id) {
+        var end = id.toString().substring(24);
+        int room = Math.min(displayName.length(), 100 - 1 - end.length());
+        int cut = room > 0 && Character.isHighSurrogate(displayName.charAt(room - 1)) ? room - 1 : room;
+        return of(displayName.substring(0, cut) + " " + end, "personal-" + id);
     }
 }

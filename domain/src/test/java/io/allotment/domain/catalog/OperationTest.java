@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.PermissionKey;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +35,7 @@ class OperationTest {
     @ParameterizedTest
     @ValueSource(strings = {"chat:use", "a:b", "seo.submissions:write_all", "x-1:y-2"})
     void a_permission_is_a_resource_and_an_action(String permission) {
-        assertThat(operation().needing(permission).permission()).contains(permission);
+        assertThat(operation().needing(permission).permission()).contains(new PermissionKey(permission));
     }
 
     @ParameterizedTest

@@ -57,7 +57,16 @@ final class Books {
     /** What the gate reads at a time. */
     GateState stateAt(Instant now) {
         return new GateState(
-                1, tenants, members, accounts, recorded, reservations, allocations, spendingAt(now), charged());
+                1,
+                tenants,
+                Map.of(),
+                members,
+                accounts,
+                recorded,
+                reservations,
+                allocations,
+                spendingAt(now),
+                charged());
     }
 
     /** Writes what the gate decided. */

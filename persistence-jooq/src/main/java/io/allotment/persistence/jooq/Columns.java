@@ -7,6 +7,7 @@ import io.allotment.domain.shared.Id;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.Text;
 import io.allotment.domain.shared.UserId;
@@ -112,6 +113,14 @@ final class Columns {
     static String key(String cursor) {
         try {
             return Text.key("after", cursor);
+        } catch (InvalidValue notOurs) {
+            throw cursorNotOurs();
+        }
+    }
+
+    static String permission(String cursor) {
+        try {
+            return new PermissionKey(cursor).value();
         } catch (InvalidValue notOurs) {
             throw cursorNotOurs();
         }

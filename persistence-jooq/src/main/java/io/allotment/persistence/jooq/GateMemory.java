@@ -114,7 +114,6 @@ final class GateMemory {
     record Remembered(
             GateState state,
             Map<GateState.AccountRef, Long> versions,
-            Map<TenantId, Long> tenantVersions,
             Set<GateState.AccountRef> absent,
             Set<Writing> before) {
 
@@ -187,7 +186,7 @@ final class GateMemory {
     private final class Recalling {
 
         private final Map<TenantId, Tenant> known = new HashMap<>();
-        private final Map<TenantId, Long> tenantVersions = new HashMap<>();
+        private final Map<TenantId, Long> rightsVersions = new HashMap<>();
         private final Set<GateState.Member> members = new HashSet<>();
         private final Map<GateState.AccountRef, GateState.AccountState> states = new HashMap<>();
         private final Map<GateState.AccountRef, Long> versions = new HashMap<>();
@@ -206,7 +205,7 @@ final class GateMemory {
         }
 
         private boolean knowsTenant(TenantId id) {
-            if (tenantVersions.containsKey(id)) {
+            if (rightsVersions.containsKey(id)) {
                 return true;
             }
             var tenant = tenants.getIfPresent(id);
@@ -214,7 +213,7 @@ final class GateMemory {
                 return false;
             }
             known.put(id, tenant.tenant());
-            tenantVersions.put(id, tenant.version());
+            rightsVersions.put(id, tenant.version());
             return true;
         }
 
@@ -265,13 +264,22 @@ final class GateMemory {
         }
 
         private boolean holds(TenantId tenant, Fact fact) {
-            return tenantVersions.get(tenant).equals(facts.getIfPresent(fact));
+            return rightsVersions.get(tenant).equals(facts.getIfPresent(fact));
         }
 
         Remembered remembered() {
             var state = new GateState(
-                    catalogVersion, known, members, states, Map.of(), Map.of(), Map.of(), List.of(), Map.of());
-            return new Remembered(state, versions, tenantVersions, absent, before);
+                    catalogVersion,
+                    known,
+                    rightsVersions,
+                    members,
+                    states,
+                    Map.of(),
+                    Map.of(),
+                    Map.of(),
+                    List.of(),
+                    Map.of());
+            return new Remembered(state, versions, absent, before);
         }
     }
 
@@ -321,14 +329,14 @@ final class GateMemory {
         catalogVersion = loaded.state().catalogVersion();
         loaded.state()
                 .tenants()
-                .forEach((id, tenant) ->
-                        tenants.put(id, new KnownTenant(loaded.tenantVersions().get(id), tenant)));
+                .forEach((id, tenant) -> tenants.put(
+                        id, new KnownTenant(loaded.state().rightsVersions().get(id), tenant)));
         calls.forEach(call -> learnFacts(call, loaded));
     }
 
     private void learnFacts(GateCall call, GateReads.Loaded loaded) {
         var tenant = call.tenantId();
-        var version = loaded.tenantVersions().get(tenant);
+        var version = loaded.state().rightsVersions().get(tenant);
         if (version == null || call.actor().isEmpty()) {
             return;
         }

@@ -51,13 +51,8 @@ final class GateReads {
         this.units = units;
     }
 
-    /**
-     * A state, and the versions that what it tells has in the database.
-     *
-     * @param tenantVersions read before what they count the changes of
-     */
-    record Loaded(
-            GateState state, Map<TenantId, Long> tenantVersions, Map<GateState.AccountRef, Long> accountVersions) {}
+    /** A state, and the versions that its accounts have in the database. */
+    record Loaded(GateState state, Map<GateState.AccountRef, Long> accountVersions) {}
 
     Loaded load(List<GateCall> calls, Instant now, boolean lock) {
         var loading = new Loading(new GateKeys(calls));
@@ -74,7 +69,7 @@ final class GateReads {
         private final HoldingReads holdings = new HoldingReads();
         private final DecisionReads decisions = new DecisionReads();
         private final Map<TenantId, Tenant> tenants = new HashMap<>();
-        private final Map<TenantId, Long> tenantVersions = new HashMap<>();
+        private final Map<TenantId, Long> rightsVersions = new HashMap<>();
         private final Set<GateState.Member> members = new HashSet<>();
         private long catalogVersion;
 
@@ -91,7 +86,7 @@ final class GateReads {
             trip.add(tenants(keys.tenants), row -> {
                 var tenant = JooqTenants.tenant(row);
                 tenants.put(tenant.id(), tenant);
-                tenantVersions.put(tenant.id(), row.get(TENANTS.GATE_VERSION));
+                rightsVersions.put(tenant.id(), row.get(TENANTS.GATE_VERSION));
             });
             trip.add(CATALOG, row -> catalogVersion = row.get(CATALOG_VERSION.VERSION));
             if (keys.hasSpenders()) {
@@ -129,6 +124,7 @@ final class GateReads {
             var state = new GateState(
                     catalogVersion,
                     tenants,
+                    rightsVersions,
                     members,
                     accounts.states(),
                     decisions.recorded(),
@@ -136,7 +132,7 @@ final class GateReads {
                     holdings.allocations(),
                     holdings.spending(),
                     decisions.charged(keys.refunds));
-            return new Loaded(state, tenantVersions, accounts.versions());
+            return new Loaded(state, accounts.versions());
         }
     }
 

@@ -140,7 +140,7 @@ final class GateWrites {
         changes.accounts()
                 .forEach(change -> accounts.put(change.ref(), change.credits().account()));
         var refs = new Rows<>(List.copyOf(accounts.keySet()));
-        var tenants = new Rows<>(List.copyOf(remembered.tenantVersions().entrySet()));
+        var tenants = new Rows<>(List.copyOf(remembered.state().rightsVersions().entrySet()));
         var trip = new RoundTrip()
                 .add(JooqCredits.updateRemembered(List.copyOf(accounts.values()), remembered.versions(), version))
                 .add(Statement.command(
@@ -151,7 +151,7 @@ final class GateWrites {
                         tenants.column(UUID.class, one -> one.getKey().value()),
                         tenants.column(Long.class, Map.Entry::getValue),
                         remembered.state().catalogVersion(),
-                        accounts.size() + remembered.tenantVersions().size() + 1L))
+                        accounts.size() + remembered.state().rightsVersions().size() + 1L))
                 .add(absent(remembered.absent()))
                 .add(JooqCredits.updateGrants(movements(changes)));
         // Entries are numbered by the account: added before its lock, they would have its holder wait for their

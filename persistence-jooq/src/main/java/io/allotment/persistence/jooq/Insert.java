@@ -5,10 +5,12 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Many new rows by one statement. What differs from row to row goes as one array for each column, of which {@code unnest}
@@ -30,8 +32,8 @@ final class Insert<R> {
         BOOLEAN("bool", "bool", Boolean.class, ""),
         TIMESTAMP("timestamptz", "timestamptz", OffsetDateTime.class, ""),
         JSON("jsonb", "text", String.class, "::jsonb"),
-        /** Bytes, written as hexadecimal digits. */
-        HEX("bytea", "text", String.class, "");
+        /** Bytes that are given as hexadecimal digits. */
+        HEX("bytea", "bytea", byte[].class, "");
 
         private final String column;
         private final String sent;
@@ -45,29 +47,59 @@ final class Insert<R> {
             this.cast = cast;
         }
 
-        private String stored(String expression) {
-            return this == HEX ? "decode(" + expression + ", 'hex')" : expression + cast;
-        }
-
         private Object sent(Object value) {
+            if (this == HEX && value instanceof String digits) {
+                return HexFormat.of().parseHex(digits);
+            }
             return value instanceof Instant time ? time.atOffset(ZoneOffset.UTC) : value;
         }
 
-        private Statement.Array array(List<?> values) {
-            var array = (Object[]) java.lang.reflect.Array.newInstance(sentClass, values.size());
+        private <T> Statement.Array array(List<T> rows, Function<T, Object> get) {
+            var array = (Object[]) java.lang.reflect.Array.newInstance(sentClass, rows.size());
             for (int i = 0; i < array.length; i++) {
-                array[i] = sent(values.get(i));
+                array[i] = sent(get.apply(rows.get(i)));
             }
             return new Statement.Array(sent, array);
         }
     }
 
+    /** Batches that look alike are written by the very same text, whose hash is known, and which the driver has prepared. */
+    private static final Texts<String> TEXTS = new Texts<>();
+
+    /** What becomes of a column. */
+    private enum How {
+        ABSENT,
+        ONCE,
+        EACH,
+        /** An array of one, for each row. */
+        EACH_IN_ARRAY,
+        /** An array for each row, as text. */
+        EACH_AS_TEXT
+    }
+
+    private record Column(String name, Type type, How how) {
+        String selected() {
+            return switch (how) {
+                case ABSENT -> "";
+                case ONCE -> "?" + type.cast;
+                case EACH -> "n." + name + type.cast;
+                case EACH_IN_ARRAY -> "array[n." + name + "]";
+                case EACH_AS_TEXT -> "n." + name + "::" + type.column + "[]";
+            };
+        }
+    }
+
+    /**
+     * What each row has several of.
+     *
+     * @param ones where each row has just one, as nearly all have; else null
+     */
+    record Lists<T>(List<List<T>> all, List<T> ones) {}
+
     private final String table;
     private final List<R> rows;
-    private final StringBuilder columns = new StringBuilder();
-    private final StringBuilder selected = new StringBuilder();
-    private final StringBuilder unnested = new StringBuilder();
-    private final List<Object> constants = new ArrayList<>();
+    private final List<Column> columns = new ArrayList<>(32);
+    private final List<Object> constants = new ArrayList<>(32);
     private final List<Object> arrays = new ArrayList<>();
 
     Insert(String table, List<R> rows) {
@@ -80,52 +112,54 @@ final class Insert<R> {
         if (rows.isEmpty()) {
             return this;
         }
-        var values = new ArrayList<Object>(rows.size());
-        for (var row : rows) {
-            values.add(get.apply(row));
-        }
-        if (isSame(values)) {
-            if (values.get(0) != null) {
-                constant(name, type.stored("?"), type.sent(values.get(0)));
-            }
+        if (!isSame(rows, get)) {
+            add(name, type, How.EACH, type.array(rows, get));
             return this;
         }
-        varying(name, type.stored("n." + name), type.array(values));
+        var same = get.apply(rows.get(0));
+        if (same == null) {
+            columns.add(new Column(name, type, How.ABSENT));
+        } else {
+            addOnce(name, type, type.sent(same));
+        }
         return this;
+    }
+
+    /** For columns with an array of values a row. */
+    <T> Lists<T> lists(Function<R, List<T>> get) {
+        var all = new ArrayList<List<T>>(rows.size());
+        var ones = new ArrayList<T>(rows.size());
+        for (var row : rows) {
+            var list = get.apply(row);
+            all.add(list);
+            if (list.size() == 1) {
+                ones.add(list.get(0));
+            }
+        }
+        return new Lists<>(all, ones.size() == all.size() ? ones : null);
     }
 
     /** A column with an array of values a row: what each element of a list says. */
-    <T> Insert<R> arrays(String name, Type type, Function<R, List<T>> list, Function<T, Object> get) {
+    <T> Insert<R> arrays(String name, Type type, Lists<T> lists, Function<T, Object> get) {
         if (rows.isEmpty()) {
             return this;
         }
-        if (rows.stream().allMatch(row -> list.apply(row).size() == 1)) {
-            return arraysOfOne(name, type, row -> get.apply(list.apply(row).get(0)));
+        if (lists.ones == null) {
+            return arraysOfSeveral(name, type, lists.all, get);
         }
-        var values = new ArrayList<List<Object>>(rows.size());
-        for (var row : rows) {
-            values.add(Columns.list(list.apply(row), get));
-        }
-        if (isSame(values)) {
-            constant(name, "?", type.array(values.get(0)));
+        if (isSame(lists.ones, get)) {
+            addOnce(name, type, type.array(lists.ones.subList(0, 1), get));
         } else {
-            var literals = new ArrayList<String>(values.size());
-            values.forEach(value -> literals.add(Rows.literal(value, element -> element)));
-            varying(name, "n." + name + "::" + type.column + "[]", Type.TEXT.array(literals));
+            add(name, type, How.EACH_IN_ARRAY, type.array(lists.ones, get));
         }
         return this;
     }
 
-    /** As nearly all are. */
-    private Insert<R> arraysOfOne(String name, Type type, Function<R, Object> get) {
-        var values = new ArrayList<Object>(rows.size());
-        for (var row : rows) {
-            values.add(get.apply(row));
-        }
-        if (isSame(values)) {
-            constant(name, "?", type.array(values.subList(0, 1)));
+    private <T> Insert<R> arraysOfSeveral(String name, Type type, List<List<T>> lists, Function<T, Object> get) {
+        if (isSame(lists, list -> Columns.list(list, get))) {
+            addOnce(name, type, type.array(lists.get(0), get));
         } else {
-            varying(name, "array[n." + name + "]", type.array(values));
+            add(name, type, How.EACH_AS_TEXT, Type.TEXT.array(lists, list -> Rows.literal(list, get)));
         }
         return this;
     }
@@ -139,42 +173,43 @@ final class Insert<R> {
         if (rows.isEmpty()) {
             return Statement.command("");
         }
-        var sql = new StringBuilder(1_000)
-                .append("insert into allotment.")
-                .append(table)
-                .append(" (")
-                .append(columns)
-                .append(")\nselect ")
-                .append(selected);
-        if (!arrays.isEmpty()) {
-            sql.append("\nfrom (select ").append(unnested).append(") n");
+        var shape = new StringBuilder(100).append(table).append(' ');
+        for (var column : columns) {
+            shape.append((char) ('0' + column.how.ordinal()));
         }
-        sql.append(end);
-        var values = new ArrayList<>(constants);
-        values.addAll(arrays);
-        return Statement.command(sql.toString(), values.toArray());
+        var sql = TEXTS.get(shape.append(end).toString(), () -> sql(end));
+        constants.addAll(arrays);
+        return Statement.command(sql, constants.toArray());
     }
 
-    private void constant(String name, String expression, Object value) {
-        add(name, expression);
+    private String sql(String end) {
+        var present =
+                columns.stream().filter(column -> column.how != How.ABSENT).toList();
+        var unnested = present.stream()
+                .filter(column -> column.how != How.ONCE)
+                .map(column -> "unnest(?) as " + column.name)
+                .collect(Collectors.joining(", "));
+        return "insert into allotment." + table
+                + present.stream().map(Column::name).collect(Collectors.joining(", ", " (", ")"))
+                + present.stream().map(Column::selected).collect(Collectors.joining(", ", "\nselect ", ""))
+                + (unnested.isEmpty() ? "" : "\nfrom (select " + unnested + ") n")
+                + end;
+    }
+
+    private void addOnce(String name, Type type, Object value) {
+        columns.add(new Column(name, type, How.ONCE));
         constants.add(value);
     }
 
-    private void varying(String name, String expression, Statement.Array value) {
-        add(name, expression);
-        unnested.append(unnested.isEmpty() ? "" : ", ").append("unnest(?) as ").append(name);
-        arrays.add(value);
+    private void add(String name, Type type, How how, Statement.Array values) {
+        columns.add(new Column(name, type, how));
+        arrays.add(values);
     }
 
-    private void add(String name, String expression) {
-        columns.append(columns.isEmpty() ? "" : ", ").append(name);
-        selected.append(selected.isEmpty() ? "" : ", ").append(expression);
-    }
-
-    private static boolean isSame(List<?> values) {
-        var first = values.get(0);
-        for (int i = 1; i < values.size(); i++) {
-            if (!Objects.equals(first, values.get(i))) {
+    private static <T> boolean isSame(List<T> rows, Function<T, Object> get) {
+        var first = get.apply(rows.get(0));
+        for (int i = 1; i < rows.size(); i++) {
+            if (!Objects.equals(first, get.apply(rows.get(i)))) {
                 return false;
             }
         }

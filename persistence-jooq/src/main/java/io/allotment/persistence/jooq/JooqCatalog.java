@@ -4,6 +4,7 @@ import static io.allotment.persistence.jooq.generated.Tables.CATALOG_VERSION;
 import static io.allotment.persistence.jooq.generated.Tables.ENTITLEMENTS;
 import static io.allotment.persistence.jooq.generated.Tables.FEATURES;
 import static io.allotment.persistence.jooq.generated.Tables.OPERATIONS;
+import static io.allotment.persistence.jooq.generated.Tables.PERMISSIONS;
 import static io.allotment.persistence.jooq.generated.Tables.PLANS;
 import static io.allotment.persistence.jooq.generated.Tables.PLAN_VERSIONS;
 import static io.allotment.persistence.jooq.generated.Tables.PRICES;
@@ -25,6 +26,7 @@ import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.PriceKey;
@@ -52,8 +54,12 @@ final class JooqCatalog implements Catalog {
         this.db = db;
     }
 
-    /** Every process sees at its next decision that its copy is old. The row is also the lock of who writes here. */
     private void change() {
+        countChange(db);
+    }
+
+    /** Every process sees at its next decision that its copy is old. The row is also the lock of who writes here. */
+    static void countChange(DSLContext db) {
         db.update(CATALOG_VERSION)
                 .set(CATALOG_VERSION.VERSION, CATALOG_VERSION.VERSION.plus(1))
                 .execute();
@@ -107,6 +113,7 @@ final class JooqCatalog implements Catalog {
     @Override
     public void insert(Operation operation, Instant now) {
         change();
+        requirePermission(operation);
         try {
             int rows = db.insertInto(OPERATIONS)
                     .set(OPERATIONS.KEY, operation.key().value())
@@ -125,6 +132,7 @@ final class JooqCatalog implements Catalog {
     @Override
     public boolean update(Operation operation, Instant now) {
         change();
+        requirePermission(operation);
         try {
             return db.update(OPERATIONS)
                             .set(columns(operation))
@@ -137,6 +145,15 @@ final class JooqCatalog implements Catalog {
         }
     }
 
+    /** Asked first, since an error does not tell which of two foreign keys it was; none goes while the catalogue changes. */
+    private void requirePermission(Operation operation) {
+        operation.permission().ifPresent(key -> {
+            if (!db.fetchExists(PERMISSIONS, PERMISSIONS.KEY.eq(key.value()))) {
+                throw new Unknown("permission", "permission", key);
+            }
+        });
+    }
+
     private static Map<Field<?>, Object> columns(Operation operation) {
         var columns = new HashMap<Field<?>, Object>();
         columns.put(OPERATIONS.DESCRIPTION, operation.description().orElse(null));
@@ -145,7 +162,9 @@ final class JooqCatalog implements Catalog {
         columns.put(
                 OPERATIONS.FEATURE_KEY,
                 operation.feature().map(FeatureKey::value).orElse(null));
-        columns.put(OPERATIONS.PERMISSION, operation.permission().orElse(null));
+        columns.put(
+                OPERATIONS.PERMISSION,
+                operation.permission().map(PermissionKey::value).orElse(null));
         columns.put(OPERATIONS.ACTIVE, operation.active());
         columns.put(OPERATIONS.METADATA, Json.jsonb(operation.metadata()));
         return columns;
@@ -406,7 +425,7 @@ final class JooqCatalog implements Catalog {
                 row.get(OPERATIONS.CATEGORY),
                 new Credits(row.get(OPERATIONS.CREDIT_RATE)),
                 Columns.optional(row, OPERATIONS.FEATURE_KEY).map(FeatureKey::new),
-                Columns.optional(row, OPERATIONS.PERMISSION),
+                Columns.optional(row, OPERATIONS.PERMISSION).map(PermissionKey::new),
                 row.get(OPERATIONS.ACTIVE),
                 Json.document(row.get(OPERATIONS.METADATA)));
     }
@@ -465,5 +484,10 @@ final class JooqCatalog implements Catalog {
                         Columns.optional(row, ENTITLEMENTS.WINDOW_SECONDS),
                         Quota.Overage.valueOf(row.get(ENTITLEMENTS.OVERAGE_POLICY)),
                         row.get(ENTITLEMENTS.GRACE_PERCENT)));
+    }
+
+    @Override
+    public long version() {
+        return db.select(CATALOG_VERSION.VERSION).from(CATALOG_VERSION).fetchSingle(CATALOG_VERSION.VERSION);
     }
 }

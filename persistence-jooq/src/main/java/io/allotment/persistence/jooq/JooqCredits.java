@@ -286,8 +286,9 @@ final class JooqCredits implements CreditAccounts {
         var entries = movements.stream()
                 .flatMap(movement -> movement.entries().stream())
                 .toList();
-        return new Insert<>("credit_entries", entries)
-                .column("tenant_id", Insert.Type.UUID, e -> e.tenantId().value())
+        var insert = new Insert<>("credit_entries", entries);
+        var draws = insert.lists(CreditEntry::draws);
+        return insert.column("tenant_id", Insert.Type.UUID, e -> e.tenantId().value())
                 .column("account_id", Insert.Type.UUID, e -> e.accountId().value())
                 .column("sequence", Insert.Type.BIGINT, CreditEntry::sequence)
                 .column("type", Insert.Type.TEXT, e -> e.type().name())
@@ -299,17 +300,17 @@ final class JooqCredits implements CreditAccounts {
                 .arrays(
                         "draw_grant_ids",
                         Insert.Type.UUID,
-                        CreditEntry::draws,
+                        draws,
                         draw -> draw.grant().value())
                 .arrays(
                         "draw_amounts",
                         Insert.Type.NUMERIC,
-                        CreditEntry::draws,
+                        draws,
                         draw -> draw.amount().value())
                 .arrays(
                         "draw_remaining",
                         Insert.Type.NUMERIC,
-                        CreditEntry::draws,
+                        draws,
                         draw -> draw.remainingAfter().value())
                 .column(
                         "overdraft_change",

@@ -12,7 +12,7 @@ import org.jooq.DSLContext;
 
 /**
  * The gate's promises, recomputed by PostgreSQL from the rows: one query for each, giving (tenant, subject, detail) of
- * what breaks it. None shares code with what writes the rows.
+ * what breaks it. None shares code with what writes the rows. The hashes of the audit logs are taken here.
  */
 final class JooqInvariants implements Invariants {
 
@@ -42,12 +42,14 @@ final class JooqInvariants implements Invariants {
                 violations.addAll(violations(invariant, left));
             }
         });
+        new AuditChecks(db, violations).run();
         return new Report(
                 count("tenants"),
                 count("billing_accounts"),
                 count("credit_entries"),
                 count("decisions"),
                 count("usage_events"),
+                count("audit_entries") + count("platform_audit_entries"),
                 violations);
     }
 

@@ -6,14 +6,23 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Permissions;
+import io.allotment.domain.access.PlatformRoles;
+import io.allotment.domain.access.Roles;
+import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
+import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
 import io.allotment.domain.gate.GateStore;
 import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Reservations;
+import io.allotment.domain.identity.Credentials;
+import io.allotment.domain.identity.ExternalIdentities;
+import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
+import io.allotment.domain.notification.Mails;
 import io.allotment.domain.notification.Outbox;
 import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
@@ -23,7 +32,9 @@ import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.shared.UnitOfWork;
 import io.allotment.domain.subscription.BillingAccounts;
 import io.allotment.domain.subscription.Subscriptions;
+import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
+import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.usage.UsageEvents;
 import java.sql.Connection;
@@ -60,6 +71,12 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqRequests requests;
     private final JooqTenants tenants;
     private final JooqMemberships memberships;
+    private final JooqTeams teams;
+    private final JooqInvitations invitations;
+    private final JooqAuditLog audit;
+    private final JooqPlatformRoles platformRoles;
+    private final JooqRoles roles;
+    private final JooqPermissions permissions;
     private final JooqUsers users;
     private final JooqCatalog catalog;
     private final JooqAccounts accounts;
@@ -73,7 +90,12 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqSpendLimits spendLimits;
     private final JooqOutbox outbox;
     private final JooqInvariants invariants;
+    private final JooqMails mails;
+    private final JooqCredentials credentials;
+    private final JooqSessions sessions;
+    private final JooqExternalIdentities externalIdentities;
     private final JooqRootKeys rootKeys;
+    private final JooqApiKeys apiKeys;
 
     /**
      * Where the database is.
@@ -154,7 +176,13 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         DSLContext db = DSL.using(units, SQLDialect.POSTGRES);
         this.requests = new JooqRequests(db);
         this.tenants = new JooqTenants(db, units);
-        this.memberships = new JooqMemberships(db);
+        this.memberships = new JooqMemberships(db, units);
+        this.teams = new JooqTeams(db);
+        this.invitations = new JooqInvitations(db, units);
+        audit = new JooqAuditLog(db);
+        platformRoles = new JooqPlatformRoles(db);
+        roles = new JooqRoles(db);
+        permissions = new JooqPermissions(db);
         this.users = new JooqUsers(db);
         this.catalog = new JooqCatalog(db);
         var memory = new GateMemory();
@@ -169,7 +197,12 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.spendLimits = new JooqSpendLimits(db);
         this.outbox = new JooqOutbox(db);
         this.invariants = new JooqInvariants(db, units);
+        this.mails = new JooqMails(db);
+        this.credentials = new JooqCredentials(db);
+        this.sessions = new JooqSessions(db);
+        this.externalIdentities = new JooqExternalIdentities(db);
         this.rootKeys = new JooqRootKeys(db);
+        this.apiKeys = new JooqApiKeys(db);
     }
 
     private static HikariConfig pool(Settings settings, String role, String password, int connections) {
@@ -246,6 +279,36 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     }
 
     @Override
+    public Teams teams() {
+        return teams;
+    }
+
+    @Override
+    public Invitations invitations() {
+        return invitations;
+    }
+
+    @Override
+    public Permissions permissions() {
+        return permissions;
+    }
+
+    @Override
+    public Roles roles() {
+        return roles;
+    }
+
+    @Override
+    public PlatformRoles platformRoles() {
+        return platformRoles;
+    }
+
+    @Override
+    public AuditLog audit() {
+        return audit;
+    }
+
+    @Override
     public Users users() {
         return users;
     }
@@ -311,7 +374,32 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     }
 
     @Override
+    public Mails mails() {
+        return mails;
+    }
+
+    @Override
+    public Credentials credentials() {
+        return credentials;
+    }
+
+    @Override
+    public Sessions sessions() {
+        return sessions;
+    }
+
+    @Override
+    public ExternalIdentities externalIdentities() {
+        return externalIdentities;
+    }
+
+    @Override
     public RootKeys rootKeys() {
         return rootKeys;
+    }
+
+    @Override
+    public ApiKeys apiKeys() {
+        return apiKeys;
     }
 }

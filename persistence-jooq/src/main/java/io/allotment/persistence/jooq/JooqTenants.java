@@ -1,5 +1,6 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.AUDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ACCOUNTS;
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
@@ -16,6 +17,8 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.StaleVersion;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Tenants;
@@ -42,12 +45,60 @@ final class JooqTenants implements Tenants {
 
     @Override
     public void insert(Tenant tenant) {
+        insertRow(tenant);
+        enterInDirectory(tenant);
+    }
+
+    private void insertRow(Tenant tenant) {
         db.insertInto(TENANTS)
                 .set(TENANTS.TENANT_ID, tenant.id().value())
                 .set(TENANTS.CREATED_AT, tenant.createdAt())
                 .set(columns(tenant))
                 .execute();
-        enterInDirectory(tenant);
+    }
+
+    /** The same as {@link #enterInDirectory}, but it is the user that shows as no row. */
+    @Override
+    public void insertPersonal(Tenant tenant, UserId user) {
+        insertRow(tenant);
+        try {
+            int rows = db.insertInto(TENANT_DIRECTORY)
+                    .set(TENANT_DIRECTORY.TENANT_ID, tenant.id().value())
+                    .set(TENANT_DIRECTORY.NAME, tenant.profile().name())
+                    .set(TENANT_DIRECTORY.SLUG, tenant.slug().value())
+                    .set(TENANT_DIRECTORY.PERSONAL_USER_ID, user.value())
+                    .onConflict(TENANT_DIRECTORY.PERSONAL_USER_ID)
+                    .doNothing()
+                    .execute();
+            if (rows == 0) {
+                throw new AlreadyExists("tenant", "personalUserId", user);
+            }
+        } catch (IntegrityConstraintViolationException refused) {
+            if (SqlErrors.isForeignKeyViolation(refused)) {
+                throw new Unknown("user", "userId", user);
+            }
+            throw SqlErrors.isUniqueViolation(refused) ? new AlreadyExists("tenant", "slug", tenant.slug()) : refused;
+        }
+    }
+
+    @Override
+    public Optional<UserId> findPerson(TenantId id) {
+        return db.select(TENANT_DIRECTORY.PERSONAL_USER_ID)
+                .from(TENANT_DIRECTORY)
+                .where(TENANT_DIRECTORY.TENANT_ID.eq(id.value()))
+                .fetchOptional(TENANT_DIRECTORY.PERSONAL_USER_ID)
+                .map(UserId::new);
+    }
+
+    @Override
+    public Optional<Tenant> findPersonal(UserId user) {
+        units.requirePlatform("personal tenants by user");
+        return db.select(TENANTS.fields())
+                .from(TENANT_DIRECTORY)
+                .join(TENANTS)
+                .on(TENANTS.TENANT_ID.eq(TENANT_DIRECTORY.TENANT_ID))
+                .where(TENANT_DIRECTORY.PERSONAL_USER_ID.eq(user.value()))
+                .fetchOptional(JooqTenants::tenant);
     }
 
     /** A name that is taken shows as no row, a slug that is taken as an error: so the one at fault can be told. */
@@ -83,15 +134,29 @@ final class JooqTenants implements Tenants {
         updateDirectory(tenant, TENANT_DIRECTORY.SLUG, "slug", tenant.slug().value());
     }
 
+    @Override
+    public Optional<Long> rightsVersion(TenantId id) {
+        return db.select(TENANTS.GATE_VERSION)
+                .from(TENANTS)
+                .where(TENANTS.TENANT_ID.eq(id.value()))
+                .fetchOptional(TENANTS.GATE_VERSION);
+    }
+
+    @Override
+    public boolean lockRights(TenantId id) {
+        return countChange(db, id);
+    }
+
     /**
      * Something else of the tenant has changed that decisions rely on: somebody is limited now. Whoever lets members go has to
      * say so too.
      */
-    static void countChange(DSLContext db, TenantId tenant) {
-        db.update(TENANTS)
-                .set(TENANTS.GATE_VERSION, TENANTS.GATE_VERSION.plus(1))
-                .where(TENANTS.TENANT_ID.eq(tenant.value()))
-                .execute();
+    static boolean countChange(DSLContext db, TenantId tenant) {
+        return db.update(TENANTS)
+                        .set(TENANTS.GATE_VERSION, TENANTS.GATE_VERSION.plus(1))
+                        .where(TENANTS.TENANT_ID.eq(tenant.value()))
+                        .execute()
+                == 1;
     }
 
     private static Map<Field<?>, Object> columns(Tenant tenant) {
@@ -173,6 +238,9 @@ final class JooqTenants implements Tenants {
                 .where(QUOTA_HISTORY.TENANT_ID.eq(id.value()))
                 .execute();
         db.deleteFrom(OUTBOX).where(OUTBOX.TENANT_ID.eq(id.value())).execute();
+        db.deleteFrom(AUDIT_ENTRIES)
+                .where(AUDIT_ENTRIES.TENANT_ID.eq(id.value()))
+                .execute();
         return existed;
     }
 

@@ -266,6 +266,13 @@ final class JooqUnits implements UnitOfWork, ConnectionProvider {
         }
     }
 
+    /** Refuses in a tenant's unit, where row-level security would answer as if there were nothing. */
+    void requirePlatform(String what) {
+        if (present().scope != PLATFORM) {
+            throw new IllegalStateException(what + " is for the platform's unit of work alone");
+        }
+    }
+
     @Override
     public Connection acquire() {
         return present().connection;

@@ -114,8 +114,9 @@ final class JooqUsage implements UsageEvents {
      * @param decisions of the events, whose key and plan stand in the event's row too
      */
     static Statement insert(List<UsageEvent> events, Map<DecisionId, Decision> decisions) {
-        return new Insert<>("usage_events", events)
-                .column("tenant_id", Insert.Type.UUID, e -> e.tenantId().value())
+        var insert = new Insert<>("usage_events", events);
+        var lines = insert.lists(UsageEvent::lines);
+        return insert.column("tenant_id", Insert.Type.UUID, e -> e.tenantId().value())
                 .column("id", Insert.Type.UUID, e -> e.id().value())
                 .column(
                         "idempotency_key",
@@ -131,47 +132,47 @@ final class JooqUsage implements UsageEvents {
                 .arrays(
                         "operations",
                         Insert.Type.TEXT,
-                        UsageEvent::lines,
+                        lines,
                         line -> line.operation().value())
                 .arrays(
                         "quantities",
                         Insert.Type.NUMERIC,
-                        UsageEvent::lines,
+                        lines,
                         line -> line.quantity().value())
                 .arrays(
                         "line_credits",
                         Insert.Type.NUMERIC,
-                        UsageEvent::lines,
+                        lines,
                         line -> line.credits().value())
                 .arrays(
                         "features",
                         Insert.Type.TEXT,
-                        UsageEvent::lines,
+                        lines,
                         quota(quota -> quota.feature().value()))
                 .arrays(
                         "quota_used",
                         Insert.Type.NUMERIC,
-                        UsageEvent::lines,
+                        lines,
                         quota(quota -> quota.used().value()))
                 .arrays(
                         "quota_limits",
                         Insert.Type.NUMERIC,
-                        UsageEvent::lines,
+                        lines,
                         quota(quota -> quota.limit().map(Quantity::value).orElse(null)))
                 .arrays(
                         "quota_above",
                         Insert.Type.NUMERIC,
-                        UsageEvent::lines,
+                        lines,
                         quota(quota -> quota.above().value()))
                 .arrays(
                         "quota_period_starts",
                         Insert.Type.TIMESTAMP,
-                        UsageEvent::lines,
+                        lines,
                         quota(quota -> quota.period().start()))
                 .arrays(
                         "quota_period_ends",
                         Insert.Type.TIMESTAMP,
-                        UsageEvent::lines,
+                        lines,
                         quota(quota -> quota.period().end().orElse(null)))
                 .column("credits", Insert.Type.NUMERIC, e -> e.credits().value())
                 .column(

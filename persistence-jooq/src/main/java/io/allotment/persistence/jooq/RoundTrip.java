@@ -32,6 +32,9 @@ final class RoundTrip {
 
     private static final int BYTES_PER_VALUE = 40;
 
+    /** Batches that look alike send the very same text, which the driver then finds among those it has prepared. */
+    private static final Texts<List<String>> TEXTS = new Texts<>();
+
     private record Part(Statement statement, Consumer<Record> row, IntConsumer count) {
         int bytes() {
             int bytes = 0;
@@ -115,6 +118,9 @@ final class RoundTrip {
 
     /** Where the round trip that begins here ends. */
     private int end(int from) {
+        if (parts.stream().noneMatch(Part::mayGiveMuch)) {
+            return parts.size();
+        }
         int to = from;
         int bytes = 0;
         boolean rows = false;
@@ -149,11 +155,11 @@ final class RoundTrip {
     }
 
     private static String sql(List<Part> parts) {
-        var sql = new StringBuilder(4_000);
+        var each = new ArrayList<String>(parts.size());
         for (var part : parts) {
-            sql.append(sql.isEmpty() ? "" : ";\n").append(part.statement.sql());
+            each.add(part.statement.sql());
         }
-        return sql.toString();
+        return TEXTS.get(each, () -> String.join(";\n", each));
     }
 
     private static void bind(Connection connection, PreparedStatement prepared, List<Part> parts) throws SQLException {
@@ -162,10 +168,10 @@ final class RoundTrip {
             for (var value : part.statement.values()) {
                 position++;
                 if (value instanceof Statement.Array array) {
-                    prepared.setArray(position, connection.createArrayOf(array.type(), array.values()));
+                    prepared.setArray(position, BinaryArray.of(connection, array.type(), array.values()));
                 } else if (value instanceof Object[] column) {
                     var type = ARRAYS.get(column.getClass().getComponentType());
-                    prepared.setArray(position, connection.createArrayOf(type, column));
+                    prepared.setArray(position, BinaryArray.of(connection, type, column));
                 } else if (value instanceof Instant time) {
                     prepared.setObject(position, time.atOffset(ZoneOffset.UTC));
                 } else {

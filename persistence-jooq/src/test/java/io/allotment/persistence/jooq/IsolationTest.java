@@ -103,6 +103,12 @@ class IsolationTest {
                 "insert into allotment.features values ('f', 'F', null, 'BOOLEAN', null, now(), now())",
                 "delete from allotment.usage_events",
                 "update allotment.credit_entries set amount = 0",
+                "update allotment.audit_entries set action = 'nothing.happened'",
+                "update allotment.audit_entries set personal = null, personal_salt = null",
+                "delete from allotment.audit_entries",
+                "delete from allotment.audit_heads",
+                "select * from allotment.platform_audit_entries",
+                "select * from allotment.platform_audit_head",
                 "create table allotment.mine (id int)",
                 "select * from allotment.usage_events_default"
             }) {
@@ -111,6 +117,27 @@ class IsolationTest {
                         .hasMessageContaining("permission denied");
                 connection.rollback();
             }
+        }
+    }
+
+    @Test
+    void the_platforms_role_erases_personal_values_of_the_audit_log_and_changes_nothing_else_of_it()
+            throws SQLException {
+        try (var connection = connect("allotment_platform", database.platformPassword())) {
+            for (var refused : new String[] {
+                "update allotment.audit_entries set action = 'nothing.happened'",
+                "update allotment.audit_entries set hash = ''",
+                "update allotment.platform_audit_entries set action = 'nothing.happened'",
+                "delete from allotment.platform_audit_entries",
+                "delete from allotment.platform_audit_head"
+            }) {
+                assertThatThrownBy(() -> update(connection, refused))
+                        .as(refused)
+                        .hasMessageContaining("permission denied");
+                connection.rollback();
+            }
+            update(connection, "update allotment.audit_entries set personal = null, personal_salt = null");
+            connection.rollback();
         }
     }
 

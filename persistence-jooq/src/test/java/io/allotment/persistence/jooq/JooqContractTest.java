@@ -2,30 +2,47 @@ package io.allotment.persistence.jooq;
 
 import io.allotment.domain.Persistence;
 import io.allotment.testkit.TestDatabase;
+import io.allotment.testkit.contract.AccessContract;
 import io.allotment.testkit.contract.AllocationsContract;
+import io.allotment.testkit.contract.ApiKeyServiceContract;
+import io.allotment.testkit.contract.ApiKeysContract;
+import io.allotment.testkit.contract.AuditChainContract;
+import io.allotment.testkit.contract.AuditLogContract;
+import io.allotment.testkit.contract.BelongingContract;
 import io.allotment.testkit.contract.BillingAccountsContract;
 import io.allotment.testkit.contract.CatalogContract;
+import io.allotment.testkit.contract.CredentialsContract;
 import io.allotment.testkit.contract.CreditAccountsContract;
+import io.allotment.testkit.contract.ExternalIdentitiesContract;
 import io.allotment.testkit.contract.GateCatalogContract;
 import io.allotment.testkit.contract.GateConsumeContract;
 import io.allotment.testkit.contract.GateCorrectionsContract;
 import io.allotment.testkit.contract.GateCreditsContract;
 import io.allotment.testkit.contract.GateIdempotencyContract;
 import io.allotment.testkit.contract.GateLimitsContract;
+import io.allotment.testkit.contract.GatePermissionsContract;
 import io.allotment.testkit.contract.GateRacesContract;
 import io.allotment.testkit.contract.GateReservationsContract;
 import io.allotment.testkit.contract.GateStoreContract;
 import io.allotment.testkit.contract.InvariantsContract;
+import io.allotment.testkit.contract.InvitationsContract;
+import io.allotment.testkit.contract.InvitingContract;
+import io.allotment.testkit.contract.MailsContract;
 import io.allotment.testkit.contract.MembershipsContract;
 import io.allotment.testkit.contract.MeteredWorkContract;
 import io.allotment.testkit.contract.OutboxContract;
+import io.allotment.testkit.contract.PermissionsContract;
 import io.allotment.testkit.contract.PersistenceUnderTest;
+import io.allotment.testkit.contract.PlatformRolesContract;
 import io.allotment.testkit.contract.QuotasContract;
 import io.allotment.testkit.contract.RequestsContract;
 import io.allotment.testkit.contract.ReservationsContract;
+import io.allotment.testkit.contract.RolesContract;
 import io.allotment.testkit.contract.RootKeysContract;
+import io.allotment.testkit.contract.SessionsContract;
 import io.allotment.testkit.contract.SpendLimitsContract;
 import io.allotment.testkit.contract.SubscriptionsContract;
+import io.allotment.testkit.contract.TeamsContract;
 import io.allotment.testkit.contract.TenantsContract;
 import io.allotment.testkit.contract.UnitOfWorkContract;
 import io.allotment.testkit.contract.UsageEventsContract;
@@ -100,6 +117,12 @@ class JooqContractTest implements PersistenceUnderTest {
     class Requests extends RequestsContract {}
 
     @Nested
+    class ApiKeys extends ApiKeysContract {}
+
+    @Nested
+    class ApiKeyService extends ApiKeyServiceContract {}
+
+    @Nested
     class RootKeys extends RootKeysContract {}
 
     @Nested
@@ -137,4 +160,54 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class SpendLimits extends SpendLimitsContract {}
+
+    @Nested
+    class Mails extends MailsContract {}
+
+    @Nested
+    class AuditLog extends AuditLogContract {}
+
+    @Nested
+    class AuditChain extends AuditChainContract {
+        @Override
+        protected Damage damage() {
+            return new AuditDamage(database);
+        }
+    }
+
+    @Nested
+    class Permissions extends PermissionsContract {}
+
+    @Nested
+    class Roles extends RolesContract {}
+
+    @Nested
+    class PlatformRoles extends PlatformRolesContract {}
+
+    @Nested
+    class Access extends AccessContract {}
+
+    @Nested
+    class GatePermissions extends GatePermissionsContract {}
+
+    @Nested
+    class Teams extends TeamsContract {}
+
+    @Nested
+    class Invitations extends InvitationsContract {}
+
+    @Nested
+    class Belonging extends BelongingContract {}
+
+    @Nested
+    class Inviting extends InvitingContract {}
+
+    @Nested
+    class Credentials extends CredentialsContract {}
+
+    @Nested
+    class Sessions extends SessionsContract {}
+
+    @Nested
+    class ExternalIdentities extends ExternalIdentitiesContract {}
 }

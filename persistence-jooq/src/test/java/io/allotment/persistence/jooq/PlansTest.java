@@ -3,7 +3,9 @@ package io.allotment.persistence.jooq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.allotment.Allotment;
+import io.allotment.application.access.AccessCache;
 import io.allotment.application.catalog.DefinitionCache;
+import io.allotment.application.shared.Moments;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.CreditAccount;
@@ -27,6 +29,7 @@ import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestDatabase;
 import java.math.BigDecimal;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
@@ -67,6 +70,7 @@ class PlansTest {
             Map.entry(BigDecimal.class, "numeric"),
             Map.entry(Boolean.class, "bool"),
             Map.entry(Long.class, "int8"),
+            Map.entry(byte[].class, "bytea"),
             Map.entry(Instant.class, "timestamptz"),
             Map.entry(OffsetDateTime.class, "timestamptz"));
 
@@ -133,11 +137,12 @@ class PlansTest {
     private static Decision decide(GateRequest request) {
         var calls = List.of(
                 new GateCall(new DecisionId(UUID.randomUUID()), tenant.id(), Optional.of(Fixtures.key()), request));
-        var definitions = new DefinitionCache(persistence);
+        var definitions =
+                new DefinitionCache(persistence, new AccessCache(persistence, new Moments(Clock.systemUTC())));
         STATEMENTS.addAll(
                 new GateReads.Loading(new GateKeys(calls)).first(NOW, true).statements());
         var outcomes = persistence.gate().decide(calls, NOW, state -> {
-            var changes = Gate.decide(state, definitions.at(state.catalogVersion(), tenant.id()), calls, NOW);
+            var changes = Gate.decide(state, definitions.at(state, tenant.id()), calls, NOW);
             STATEMENTS.addAll(GateWrites.statements(changes, 1).statements());
             STATEMENTS.addAll(
                     GateWrites.statements(remembered(state), changes, 1).statements());
@@ -152,11 +157,19 @@ class PlansTest {
                 CreditAccount.empty(tenant.id(), new AccountId(UUID.randomUUID())), Optional.empty(), Map.of());
         accounts.put(other.ref(), other);
         var state = new GateState(
-                1, present.tenants(), Set.of(), accounts, Map.of(), Map.of(), Map.of(), List.of(), Map.of());
+                1,
+                present.tenants(),
+                Map.of(tenant.id(), 1L),
+                Set.of(),
+                accounts,
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                List.of(),
+                Map.of());
         var versions = new HashMap<GateState.AccountRef, Long>();
         state.accounts().keySet().forEach(ref -> versions.put(ref, 1L));
-        return new GateMemory.Remembered(
-                state, versions, Map.of(tenant.id(), 1L), state.accounts().keySet(), Set.of());
+        return new GateMemory.Remembered(state, versions, state.accounts().keySet(), Set.of());
     }
 
     /** Without statistics: a tenant that grows fast is as unknown to PostgreSQL. */

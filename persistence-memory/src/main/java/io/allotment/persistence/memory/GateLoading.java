@@ -79,6 +79,7 @@ final class GateLoading {
         return new GateState(
                 tables.catalogVersion(),
                 tenants,
+                rightsVersions(),
                 members,
                 accounts,
                 recorded,
@@ -86,6 +87,15 @@ final class GateLoading {
                 loadedAllocations,
                 spending(),
                 charged);
+    }
+
+    private Map<TenantId, Long> rightsVersions() {
+        var versions = new HashMap<TenantId, Long>();
+        tenants.keySet()
+                .forEach(id -> tables.rightsVersions
+                        .find(Key.of(id))
+                        .ifPresent(version -> versions.put(id, version.number())));
+        return versions;
     }
 
     private void add(GateCall call) {

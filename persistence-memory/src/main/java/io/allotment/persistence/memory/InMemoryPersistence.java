@@ -1,14 +1,23 @@
 package io.allotment.persistence.memory;
 
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Permissions;
+import io.allotment.domain.access.PlatformRoles;
+import io.allotment.domain.access.Roles;
+import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
+import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
 import io.allotment.domain.gate.GateStore;
 import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Reservations;
+import io.allotment.domain.identity.Credentials;
+import io.allotment.domain.identity.ExternalIdentities;
+import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
+import io.allotment.domain.notification.Mails;
 import io.allotment.domain.notification.Outbox;
 import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
@@ -16,7 +25,9 @@ import io.allotment.domain.shared.Requests;
 import io.allotment.domain.shared.UnitOfWork;
 import io.allotment.domain.subscription.BillingAccounts;
 import io.allotment.domain.subscription.Subscriptions;
+import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
+import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.usage.UsageEvents;
 
@@ -33,8 +44,15 @@ import io.allotment.domain.usage.UsageEvents;
 public final class InMemoryPersistence implements Persistence {
 
     private final Units units = new Units();
+    private final Tables tables = new Tables(units);
     private final MemoryTenants tenants;
     private final MemoryMemberships memberships;
+    private final MemoryTeams teams;
+    private final MemoryInvitations invitations;
+    private final MemoryAuditLog audit;
+    private final MemoryPlatformRoles platformRoles;
+    private final MemoryRoles roles;
+    private final MemoryPermissions permissions;
     private final MemoryUsers users;
     private final MemoryCatalog catalog;
     private final MemoryBillingAccounts accounts;
@@ -49,12 +67,22 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryOutbox outbox;
     private final MemoryRequests requests;
     private final MemoryInvariants invariants;
+    private final MemoryMails mails;
+    private final MemoryCredentials credentials;
+    private final MemorySessions sessions;
+    private final MemoryExternalIdentities externalIdentities;
     private final MemoryRootKeys rootKeys;
+    private final MemoryApiKeys apiKeys;
 
     public InMemoryPersistence() {
-        var tables = new Tables(units);
         tenants = new MemoryTenants(tables);
         memberships = new MemoryMemberships(tables);
+        teams = new MemoryTeams(tables);
+        invitations = new MemoryInvitations(tables);
+        audit = new MemoryAuditLog(tables);
+        platformRoles = new MemoryPlatformRoles(tables);
+        roles = new MemoryRoles(tables);
+        permissions = new MemoryPermissions(tables);
         users = new MemoryUsers(tables);
         catalog = new MemoryCatalog(tables);
         accounts = new MemoryBillingAccounts(tables);
@@ -70,7 +98,17 @@ public final class InMemoryPersistence implements Persistence {
                 tables, units, subscriptions, credits, spendLimits, quotas, allocations, reservations, outbox);
         requests = new MemoryRequests(tables);
         invariants = new MemoryInvariants(tables, units);
+        mails = new MemoryMails(tables);
+        credentials = new MemoryCredentials(tables);
+        sessions = new MemorySessions(tables);
+        externalIdentities = new MemoryExternalIdentities(tables);
         rootKeys = new MemoryRootKeys(tables);
+        apiKeys = new MemoryApiKeys(tables);
+    }
+
+    /** For those who want to damage something. */
+    Tables tables() {
+        return tables;
     }
 
     @Override
@@ -91,6 +129,36 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public Memberships memberships() {
         return memberships;
+    }
+
+    @Override
+    public Teams teams() {
+        return teams;
+    }
+
+    @Override
+    public Invitations invitations() {
+        return invitations;
+    }
+
+    @Override
+    public Permissions permissions() {
+        return permissions;
+    }
+
+    @Override
+    public Roles roles() {
+        return roles;
+    }
+
+    @Override
+    public PlatformRoles platformRoles() {
+        return platformRoles;
+    }
+
+    @Override
+    public AuditLog audit() {
+        return audit;
     }
 
     @Override
@@ -159,7 +227,32 @@ public final class InMemoryPersistence implements Persistence {
     }
 
     @Override
+    public Mails mails() {
+        return mails;
+    }
+
+    @Override
+    public Credentials credentials() {
+        return credentials;
+    }
+
+    @Override
+    public Sessions sessions() {
+        return sessions;
+    }
+
+    @Override
+    public ExternalIdentities externalIdentities() {
+        return externalIdentities;
+    }
+
+    @Override
     public RootKeys rootKeys() {
         return rootKeys;
+    }
+
+    @Override
+    public ApiKeys apiKeys() {
+        return apiKeys;
     }
 }

@@ -11,6 +11,7 @@ import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.Unknown;
@@ -62,6 +63,7 @@ final class MemoryCatalog implements Catalog {
         if (findOperation(operation.key()).isPresent()) {
             throw new AlreadyExists("operation", "key", operation.key());
         }
+        operation.permission().ifPresent(this::requirePermission);
         operation.feature().ifPresent(feature -> requireFeature("feature", feature));
         tables.operations.put(Key.of(operation.key()), operation);
     }
@@ -72,6 +74,7 @@ final class MemoryCatalog implements Catalog {
         if (findOperation(operation.key()).isEmpty()) {
             return false;
         }
+        operation.permission().ifPresent(this::requirePermission);
         operation.feature().ifPresent(feature -> requireFeature("feature", feature));
         tables.operations.put(Key.of(operation.key()), operation);
         return true;
@@ -173,6 +176,12 @@ final class MemoryCatalog implements Catalog {
         return tables.planVersions.remove(Key.of(version.get().id()));
     }
 
+    private void requirePermission(PermissionKey permission) {
+        if (tables.permissions.find(Key.of(permission)).isEmpty()) {
+            throw new Unknown("permission", "permission", permission);
+        }
+    }
+
     private void requireFeature(String field, FeatureKey feature) {
         if (findFeature(feature).isEmpty()) {
             throw new Unknown("feature", field, feature);
@@ -188,5 +197,11 @@ final class MemoryCatalog implements Catalog {
                 throw new AlreadyExists("plan", "defaultPlan", other.key());
             }
         });
+    }
+
+    @Override
+    public long version() {
+        tables.requireUnit();
+        return tables.catalogVersion();
     }
 }

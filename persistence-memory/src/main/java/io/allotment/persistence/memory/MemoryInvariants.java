@@ -25,12 +25,14 @@ final class MemoryInvariants implements Invariants {
         new QuotaChecks(tables, violations).run();
         new UsageChecks(tables, violations).run();
         checkSubscriptions(violations);
+        new AuditChecks(tables, violations).run();
         return new Report(
                 tables.tenants.all().count(),
                 tables.ledgers.all().count(),
                 tables.entries.all().count(),
                 tables.decisions.all().count(),
                 tables.events.all().count(),
+                tables.audit.all().count() + tables.platformAudit.all().count(),
                 violations.subList(0, Math.min(violations.size(), MAX_VIOLATIONS)));
     }
 

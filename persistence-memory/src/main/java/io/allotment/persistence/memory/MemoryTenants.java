@@ -6,6 +6,8 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.StaleVersion;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.Tenants;
 import java.util.Optional;
@@ -29,6 +31,33 @@ final class MemoryTenants implements Tenants {
     }
 
     @Override
+    public void insertPersonal(Tenant tenant, UserId user) {
+        if (tables.persons.everyRow().anyMatch(other -> other.userId().equals(user))) {
+            throw new AlreadyExists("tenant", "personalUserId", user);
+        }
+        if (!tables.users.holds(Key.of(user))) {
+            throw new Unknown("user", "userId", user);
+        }
+        insert(tenant);
+        tables.persons.put(Key.of(tenant.id()), new Tables.Person(tenant.id(), user));
+    }
+
+    @Override
+    public Optional<UserId> findPerson(TenantId id) {
+        return tables.persons.find(Key.of(id)).map(Tables.Person::userId);
+    }
+
+    @Override
+    public Optional<Tenant> findPersonal(UserId user) {
+        tables.requirePlatform("personal tenants by user");
+        return tables.persons
+                .all()
+                .filter(person -> person.userId().equals(user))
+                .findFirst()
+                .flatMap(person -> find(person.tenantId()));
+    }
+
+    @Override
     public void update(Tenant tenant) {
         tables.tenants.requireToWrite(tenant);
         if (find(tenant.id()).filter(t -> t.version() == tenant.version() - 1).isEmpty()) {
@@ -36,6 +65,22 @@ final class MemoryTenants implements Tenants {
         }
         requireUnique(tenant);
         tables.tenants.put(Key.of(tenant.id()), tenant);
+        lockRights(tenant.id());
+    }
+
+    @Override
+    public Optional<Long> rightsVersion(TenantId id) {
+        return find(id).map(tenant -> tables.rightsVersions
+                .find(Key.of(id))
+                .map(Tables.RightsVersion::number)
+                .orElse(0L));
+    }
+
+    @Override
+    public boolean lockRights(TenantId id) {
+        var before = rightsVersion(id);
+        before.ifPresent(number -> tables.rightsVersions.put(Key.of(id), new Tables.RightsVersion(id, number + 1)));
+        return before.isPresent();
     }
 
     @Override

@@ -6,10 +6,19 @@ import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.StaleVersion;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
+import io.allotment.domain.tenancy.Membership;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 final class MemoryUsers implements Users {
+
+    private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final Tables tables;
 
@@ -22,10 +31,25 @@ final class MemoryUsers implements Users {
         if (find(user.id()).isPresent()) {
             throw new AlreadyExists("user", "id", user.id());
         }
-        if (findByEmail(user.email()).isPresent()) {
+        requireFree(user);
+        tables.users.put(Key.of(user.id()), user);
+    }
+
+    @Override
+    public void update(User user) {
+        var before = find(user.id())
+                .filter(present -> present.version() == user.version() - 1)
+                .orElseThrow(() -> new StaleVersion("user", user.id()));
+        requireFree(user);
+        tables.users.put(Key.of(user.id()), withLastLogin(user, before.lastLoginAt()));
+    }
+
+    private void requireFree(User user) {
+        if (findByEmail(user.email())
+                .filter(other -> !other.id().equals(user.id()))
+                .isPresent()) {
             throw new AlreadyExists("user", "email", user.email());
         }
-        tables.users.put(Key.of(user.id()), user);
     }
 
     @Override
@@ -41,5 +65,46 @@ final class MemoryUsers implements Users {
     @Override
     public Page<User> list(PageRequest page) {
         return tables.users.page(Key.of(), Position.ID, page);
+    }
+
+    @Override
+    public void signedIn(UserId id, Instant at) {
+        find(id).filter(user -> isMinuteOld(user.lastLoginAt(), at))
+                .ifPresent(user -> tables.users.put(Key.of(id), withLastLogin(user, Optional.of(at))));
+    }
+
+    static boolean isMinuteOld(Optional<Instant> last, Instant now) {
+        return last.filter(time -> time.isAfter(now.minus(MINUTE))).isEmpty();
+    }
+
+    private static User withLastLogin(User user, Optional<Instant> lastLoginAt) {
+        return new User(
+                user.id(),
+                user.email(),
+                user.profile(),
+                user.active(),
+                user.onboardedAt(),
+                lastLoginAt,
+                user.createdAt(),
+                user.updatedAt(),
+                user.version());
+    }
+
+    @Override
+    public boolean isActive(UserId id) {
+        return tables.users.findAnyway(Key.of(id)).filter(User::active).isPresent();
+    }
+
+    @Override
+    public List<TenantId> tenantsOf(UserId id) {
+        if (find(id).isEmpty()) {
+            return List.of();
+        }
+        return tables.memberships
+                .all()
+                .filter(membership -> membership.userId().equals(id))
+                .map(Membership::tenantId)
+                .sorted(Comparator.comparing(TenantId::toString))
+                .toList();
     }
 }

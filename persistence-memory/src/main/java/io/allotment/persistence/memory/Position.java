@@ -14,6 +14,9 @@ import java.util.regex.Pattern;
 enum Position {
     ID(Part.ID),
     KEY(Part.KEY),
+    PERMISSION(Part.PERMISSION),
+    /** A user and one of a few names. */
+    ID_AND_NAME(Part.ID, Part.NAME),
     NUMBER(Part.NUMBER),
     ID_AND_NUMBER(Part.ID, Part.NUMBER),
     /** A spender's kind and id, and a window. */
@@ -32,6 +35,12 @@ enum Position {
             @Override
             String read(String told) {
                 return Text.key("after", told);
+            }
+        },
+        PERMISSION {
+            @Override
+            String read(String told) {
+                return matching("[a-z0-9_.-]{1,50}:[a-z0-9_.-]{1,50}", told);
             }
         },
         NUMBER {

@@ -3,11 +3,13 @@ package io.allotment.persistence.memory;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -34,6 +36,7 @@ final class Table<V> {
     private final Access access;
     private final Function<V, TenantId> tenantOf;
     private final Runnable written;
+    private final List<Consumer<V>> removals = new ArrayList<>();
 
     private Table(Units units, String name, Access access, Function<V, TenantId> tenantOf, Runnable written) {
         this.units = units;
@@ -57,6 +60,16 @@ final class Table<V> {
         return new Table<>(units, name, Access.PLATFORM, row -> null, () -> {});
     }
 
+    /** A row that is there from the beginning. */
+    void begin(Key key, V row) {
+        rows.put(key, row);
+    }
+
+    /** What else goes when a row goes, as a foreign key says it that cascades. */
+    void onRemoval(Consumer<V> cascade) {
+        removals.add(cascade);
+    }
+
     Optional<V> find(Key key) {
         return Optional.ofNullable(rows.get(key)).filter(visible());
     }
@@ -73,6 +86,11 @@ final class Table<V> {
     /** One page of the rows under a key. */
     Page<V> page(Key prefix, Position position, PageRequest request) {
         return page(range(prefix), prefix, position, request, row -> true);
+    }
+
+    /** One page of those rows under a key that are wanted. */
+    Page<V> page(Key prefix, Position position, PageRequest request, Predicate<V> wanted) {
+        return page(range(prefix), prefix, position, request, wanted);
     }
 
     /** One page of those rows under a key that are wanted, last first. */
@@ -99,6 +117,12 @@ final class Table<V> {
         return rows.containsKey(key);
     }
 
+    /** A row, seen or not: for what everybody may know of it. */
+    Optional<V> findAnyway(Key key) {
+        units.current();
+        return Optional.ofNullable(rows.get(key));
+    }
+
     /** All rows, seen or not: for what must be unique. */
     Stream<V> everyRow() {
         units.current();
@@ -122,7 +146,17 @@ final class Table<V> {
         rows.remove(key);
         units.current().undoBy(() -> rows.put(key, row));
         written.run();
+        removals.forEach(cascade -> cascade.accept(row));
         return true;
+    }
+
+    void removeIf(Predicate<V> unwanted) {
+        var seen = visible().and(unwanted);
+        rows.entrySet().stream()
+                .filter(row -> seen.test(row.getValue()))
+                .map(Map.Entry::getKey)
+                .toList()
+                .forEach(this::remove);
     }
 
     void removeUnder(Key prefix) {

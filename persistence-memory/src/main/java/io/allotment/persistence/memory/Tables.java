@@ -1,5 +1,13 @@
 package io.allotment.persistence.memory;
 
+import io.allotment.domain.access.Permission;
+import io.allotment.domain.access.PlatformAssignment;
+import io.allotment.domain.access.Role;
+import io.allotment.domain.access.RoleAssignment;
+import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.apikey.ApiKey;
+import io.allotment.domain.audit.AuditEntry;
+import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -11,17 +19,29 @@ import io.allotment.domain.credit.SpendLimit;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.GateState;
 import io.allotment.domain.gate.Reservation;
+import io.allotment.domain.identity.Credential;
+import io.allotment.domain.identity.IdentityLink;
+import io.allotment.domain.identity.PasswordReset;
+import io.allotment.domain.identity.Session;
 import io.allotment.domain.identity.User;
+import io.allotment.domain.notification.Mail;
 import io.allotment.domain.notification.Notice;
 import io.allotment.domain.quota.Allocation;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.InvitationId;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.tenancy.Invitation;
 import io.allotment.domain.tenancy.Membership;
+import io.allotment.domain.tenancy.Team;
+import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.usage.UsageEvent;
 import java.util.ArrayList;
@@ -41,6 +61,12 @@ final class Tables {
     /** id */
     final Table<User> users;
     /** key */
+    final Table<Permission> permissions;
+    /** role, permission */
+    final Table<Held> systemRolePermissions;
+    /** user, role */
+    final Table<PlatformAssignment> platformAssignments;
+    /** key */
     final Table<Feature> features;
     /** key */
     final Table<Operation> operations;
@@ -50,13 +76,50 @@ final class Tables {
     final Table<PlanVersion> planVersions;
     /** idempotency key */
     final Table<Request> platformRequests;
+    /** id */
+    final Table<Mail> mails;
+    /** user */
+    final Table<Credential> credentials;
+    /** digest of the token in hex */
+    final Table<PasswordReset> passwordResets;
+    /** user, id */
+    final Table<Session> sessions;
+    /** digest of the token in hex; the key of the session */
+    final Table<Key> sessionsByToken;
+    /** bytes of issuer and subject */
+    final Table<IdentityLink> identityLinks;
     /** the digest in hex, which is the row too */
     final Table<String> rootKeys;
 
+    /** sequence */
+    final Table<AuditEntry> platformAudit;
+    /** one row alone */
+    final Table<AuditHead> platformAuditHead;
+
     /** tenant */
     final Table<Tenant> tenants;
+    /** tenant */
+    final Table<RightsVersion> rightsVersions;
     /** tenant, user */
     final Table<Membership> memberships;
+    /** tenant, key */
+    final Table<Role> roles;
+    /** tenant, user, role */
+    final Table<RoleAssignment> roleAssignments;
+    /** tenant, role, user */
+    final Table<RoleAssignment> roleHolders;
+    /** tenant */
+    final Table<Person> persons;
+    /** tenant, id */
+    final Table<Team> teams;
+    /** tenant, team, user */
+    final Table<TeamMembership> teamMemberships;
+    /** tenant, user, team */
+    final Table<TeamMembership> teamsOfMembers;
+    /** tenant, id */
+    final Table<Invitation> invitations;
+    /** tenant, invitation */
+    final Table<InvitationToken> invitationTokens;
     /** tenant, account */
     final Table<BillingAccount> accounts;
     /** tenant, account, id */
@@ -101,6 +164,14 @@ final class Tables {
     final Table<UsageEvent> events;
     /** tenant, idempotency key */
     final Table<Request> tenantRequests;
+    /** tenant, sequence */
+    final Table<AuditEntry> audit;
+    /** tenant */
+    final Table<AuditHead> auditHeads;
+    /** tenant, id */
+    final Table<ApiKey> apiKeys;
+    /** tenant, the digest in hex */
+    final Table<KeyDigest> apiKeyDigests;
 
     /** How an account's credits stand, but for its grants. */
     record Ledger(
@@ -131,20 +202,54 @@ final class Tables {
         }
     }
 
+    /** Counts the changes of what decisions rely on beside accounts. */
+    record RightsVersion(TenantId tenantId, long number) {}
+
+    /** What a system role holds of the product's permissions. */
+    record Held(SystemRole role, PermissionKey permission) {}
+    /** Whose personal tenant it is. */
+    record Person(TenantId tenantId, UserId userId) {}
+
+    /** By which token an invitation is known: its digest in hex. */
+    record InvitationToken(String sha256, TenantId tenantId, InvitationId invitationId) {}
+    /** Which key a secret belongs to. */
+    record KeyDigest(TenantId tenantId, String sha256, ApiKeyId apiKeyId) {}
+
     /** A request, answered or being answered. */
     record Request(Optional<TenantId> tenantId, String fingerprint, Optional<String> answer) {}
 
     Tables(Units units) {
         this.units = units;
         users = Table.ofPlatform(units, "users");
+        permissions = Table.ofCatalogue(units, "permissions", this::catalogueWritten);
+        systemRolePermissions = Table.ofCatalogue(units, "what system roles hold", this::catalogueWritten);
+        platformAssignments = Table.ofPlatform(units, "roles on the platform");
         features = Table.ofCatalogue(units, "features", this::catalogueWritten);
         operations = Table.ofCatalogue(units, "operations", this::catalogueWritten);
         plans = Table.ofCatalogue(units, "plans", this::catalogueWritten);
         planVersions = Table.ofCatalogue(units, "plan versions", this::catalogueWritten);
         platformRequests = Table.ofPlatform(units, "the platform's requests");
+        mails = Table.ofPlatform(units, "mails");
+        credentials = Table.ofPlatform(units, "credentials");
+        passwordResets = Table.ofPlatform(units, "password resets");
+        sessions = Table.ofPlatform(units, "sessions");
+        sessionsByToken = Table.ofPlatform(units, "sessions");
+        identityLinks = Table.ofPlatform(units, "external identities");
         rootKeys = Table.ofPlatform(units, "root keys");
+        platformAudit = Table.ofPlatform(units, "the platform's audit log");
+        platformAuditHead = Table.ofPlatform(units, "the platform's audit log");
         tenants = ofTenants("tenants", Tenant::id);
+        rightsVersions = ofTenants("tenants", RightsVersion::tenantId);
         memberships = ofTenants("memberships", Membership::tenantId);
+        roles = ofTenants("roles", Role::tenantId);
+        roleAssignments = ofTenants("role assignments", RoleAssignment::tenantId);
+        roleHolders = ofTenants("role assignments", RoleAssignment::tenantId);
+        persons = ofTenants("personal tenants", Person::tenantId);
+        teams = ofTenants("teams", Team::tenantId);
+        teamMemberships = ofTenants("team memberships", TeamMembership::tenantId);
+        teamsOfMembers = ofTenants("team memberships", TeamMembership::tenantId);
+        invitations = ofTenants("invitations", Invitation::tenantId);
+        invitationTokens = ofTenants("invitations", InvitationToken::tenantId);
         accounts = ofTenants("accounts", BillingAccount::tenantId);
         subscriptions = ofTenants("subscriptions", Subscription::tenantId);
         ledgers = ofTenants("credit accounts", Ledger::tenantId);
@@ -167,6 +272,42 @@ final class Tables {
         notices = ofTenants("notices", Notice::tenantId);
         events = ofTenants("usage events", UsageEvent::tenantId);
         tenantRequests = ofTenants("requests", request -> request.tenantId().orElseThrow());
+        audit = ofTenants("the audit log", entry -> entry.tenantId().orElseThrow());
+        auditHeads = ofTenants("the audit log", head -> head.tenantId().orElseThrow());
+        apiKeys = ofTenants("API keys", ApiKey::tenantId);
+        apiKeyDigests = ofTenants("API keys", KeyDigest::tenantId);
+        cascadeRights();
+    }
+
+    private void cascadeRights() {
+        users.onRemoval(user -> platformAssignments.removeUnder(Key.of(user.id())));
+        memberships.onRemoval(member -> roleAssignments.removeUnder(Key.of(member.tenantId(), member.userId())));
+        roles.onRemoval(role -> roleHolders
+                .under(Key.of(role.tenantId(), role.key()))
+                .toList()
+                .forEach(held -> roleAssignments.remove(Key.of(held.tenantId(), held.userId(), held.role()))));
+        roleAssignments.onRemoval(held -> roleHolders.remove(Key.of(held.tenantId(), held.role(), held.userId())));
+        cascadeTeams();
+    }
+
+    private void cascadeTeams() {
+        teams.onRemoval(team -> teamMemberships.removeUnder(Key.of(team.tenantId(), team.id())));
+        memberships.onRemoval(member -> teamsOfMembers
+                .under(Key.of(member.tenantId(), member.userId()))
+                .toList()
+                .forEach(place -> teamMemberships.remove(Key.of(place.tenantId(), place.teamId(), place.userId()))));
+        teamMemberships.onRemoval(
+                place -> teamsOfMembers.remove(Key.of(place.tenantId(), place.userId(), place.teamId())));
+        roleAssignments.onRemoval(held -> roleHolders.remove(Key.of(held.tenantId(), held.role(), held.userId())));
+        memberships.onRemoval(member -> apiKeys.under(Key.of(member.tenantId()))
+                .filter(key -> key.owner().filter(member.userId()::equals).isPresent())
+                .toList()
+                .forEach(key -> apiKeys.remove(Key.of(key.tenantId(), key.id()))));
+        apiKeys.onRemoval(key -> apiKeyDigests
+                .under(Key.of(key.tenantId()))
+                .filter(digest -> digest.apiKeyId().equals(key.id()))
+                .toList()
+                .forEach(digest -> apiKeyDigests.remove(Key.of(digest.tenantId(), digest.sha256()))));
     }
 
     private <V> Table<V> ofTenants(String name, Function<V, TenantId> tenantOf) {
@@ -178,6 +319,11 @@ final class Tables {
     /** Refuses to go on outside of a unit of work, where there is no row to refuse it. */
     void requireUnit() {
         units.current();
+    }
+
+    /** Refuses what a tenant's unit of work may not look for. */
+    void requirePlatform(String what) {
+        units.current().requirePlatform(what);
     }
 
     long catalogVersion() {

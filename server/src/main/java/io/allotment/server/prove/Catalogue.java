@@ -9,6 +9,7 @@ import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.Quantity;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -69,9 +70,17 @@ final class Catalogue {
         catalogue.operation(allotment, "window2", "0.5", "window", null, true);
         catalogue.operation(allotment, "seats", "1", "seats", null, true);
         catalogue.operation(allotment, "unsold", "1", "unsold", null, true);
+        permission(allotment, "report:export");
         catalogue.operation(allotment, "guarded", "1", null, "report:export", true);
         catalogue.operation(allotment, "legacy", "1", null, null, false);
         return catalogue;
+    }
+
+    private static void permission(Allotment allotment, String key) {
+        var permission = new PermissionKey(key);
+        if (allotment.access().findPermission(permission).isEmpty()) {
+            allotment.access().createPermission(permission, Optional.empty());
+        }
     }
 
     private static Quota quota(long limit, Quota.Reset reset, Long window, Quota.Overage overage, int grace) {

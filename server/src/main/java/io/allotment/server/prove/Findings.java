@@ -102,7 +102,8 @@ final class Findings {
     void verify(String where, Allotment allotment) {
         for (var violation : allotment.gate().verify().violations()) {
             counts.get(Kind.VIOLATION).incrementAndGet();
-            tell(Kind.VIOLATION + " " + where + " " + violation.invariant() + " of tenant " + violation.tenantId()
+            tell(Kind.VIOLATION + " " + where + " " + violation.invariant() + " of "
+                    + violation.tenantId().map(tenant -> "tenant " + tenant).orElse("the platform")
                     + ", " + violation.subject() + ": " + violation.detail());
         }
     }

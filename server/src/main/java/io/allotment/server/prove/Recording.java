@@ -1,7 +1,12 @@
 package io.allotment.server.prove;
 
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Permissions;
+import io.allotment.domain.access.PlatformRoles;
+import io.allotment.domain.access.Roles;
+import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
+import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -13,7 +18,11 @@ import io.allotment.domain.gate.GateStore;
 import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Outcome;
 import io.allotment.domain.gate.Reservations;
+import io.allotment.domain.identity.Credentials;
+import io.allotment.domain.identity.ExternalIdentities;
+import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
+import io.allotment.domain.notification.Mails;
 import io.allotment.domain.notification.Outbox;
 import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
@@ -27,7 +36,9 @@ import io.allotment.domain.shared.UnitOfWork;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.BillingAccounts;
 import io.allotment.domain.subscription.Subscriptions;
+import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
+import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.usage.UsageEvents;
 import java.time.Instant;
@@ -223,6 +234,36 @@ final class Recording implements Persistence {
     }
 
     @Override
+    public Teams teams() {
+        return inner.teams();
+    }
+
+    @Override
+    public Invitations invitations() {
+        return inner.invitations();
+    }
+
+    @Override
+    public Permissions permissions() {
+        return inner.permissions();
+    }
+
+    @Override
+    public Roles roles() {
+        return inner.roles();
+    }
+
+    @Override
+    public PlatformRoles platformRoles() {
+        return inner.platformRoles();
+    }
+
+    @Override
+    public AuditLog audit() {
+        return inner.audit();
+    }
+
+    @Override
     public Users users() {
         return inner.users();
     }
@@ -278,7 +319,32 @@ final class Recording implements Persistence {
     }
 
     @Override
+    public Mails mails() {
+        return inner.mails();
+    }
+
+    @Override
+    public Credentials credentials() {
+        return inner.credentials();
+    }
+
+    @Override
+    public Sessions sessions() {
+        return inner.sessions();
+    }
+
+    @Override
+    public ExternalIdentities externalIdentities() {
+        return inner.externalIdentities();
+    }
+
+    @Override
     public RootKeys rootKeys() {
         return inner.rootKeys();
+    }
+
+    @Override
+    public ApiKeys apiKeys() {
+        return inner.apiKeys();
     }
 }

@@ -1,6 +1,7 @@
 package io.allotment.server.prove;
 
 import io.allotment.Allotment;
+import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.credit.GrantSource;
 import io.allotment.domain.credit.GrantTerms;
 import io.allotment.domain.credit.SpendLimit;
@@ -112,7 +113,7 @@ final class World {
         var word = Catalogue.word();
         var user =
                 allotment.users().create(new Email(word + "@example.org"), word).id();
-        allotment.tenants().addMember(tenant, user, word);
+        allotment.members().add(tenant, user, word, SystemRole.MEMBER.key());
         return user;
     }
 

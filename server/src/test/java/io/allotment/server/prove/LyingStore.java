@@ -1,6 +1,8 @@
 package io.allotment.server.prove;
 
+import io.allotment.application.access.AccessCache;
 import io.allotment.application.catalog.DefinitionCache;
+import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.catalog.Definitions;
 import io.allotment.domain.gate.Decision;
@@ -16,6 +18,7 @@ import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.TenantId;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,8 +94,8 @@ final class LyingStore implements GateStore {
     }
 
     private Definitions definitions(GateState state, List<GateCall> calls) {
-        return new DefinitionCache(persistence)
-                .at(state.catalogVersion(), calls.get(0).tenantId());
+        var access = new AccessCache(persistence, new Moments(Clock.systemUTC()));
+        return new DefinitionCache(persistence, access).at(state, calls.get(0).tenantId());
     }
 
     private List<Outcome> forgotten(List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide) {

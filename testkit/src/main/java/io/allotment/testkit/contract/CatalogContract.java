@@ -118,7 +118,7 @@ public abstract class CatalogContract extends PersistenceContract {
                 "transcription",
                 Credits.of("0.000000001"),
                 Optional.of(feature),
-                Optional.of("meetings:write"),
+                Optional.of(given.permission("meetings:write")),
                 false,
                 DOCUMENT));
         var bare = inserted(Operation.of(Fixtures.word(), "test", Credits.ZERO));
@@ -127,6 +127,23 @@ public abstract class CatalogContract extends PersistenceContract {
             assertThat(persistence.catalog().findOperation(full.key())).contains(full);
             assertThat(persistence.catalog().findOperation(bare.key())).contains(bare);
             assertThat(persistence.catalog().findOperation(newOperationKey())).isEmpty();
+        });
+    }
+
+    @Test
+    void an_operation_needs_a_permission_of_the_catalogue() {
+        var none = Fixtures.word() + ":none";
+        var needing = Operation.of(Fixtures.word(), "test", Credits.ZERO).needing(none);
+        var plain = inserted(Operation.of(Fixtures.word(), "test", Credits.ZERO));
+
+        assertThatThrownBy(() -> inserted(needing))
+                .isInstanceOfSatisfying(
+                        Unknown.class, refusal -> assertThat(refusal.field()).contains("permission"));
+        assertThatThrownBy(() -> inPlatform(() -> persistence.catalog().update(plain.needing(none), START)))
+                .isInstanceOf(Unknown.class);
+        inPlatform(() -> {
+            assertThat(persistence.catalog().findOperation(needing.key())).isEmpty();
+            assertThat(persistence.catalog().findOperation(plain.key())).contains(plain);
         });
     }
 
@@ -140,7 +157,7 @@ public abstract class CatalogContract extends PersistenceContract {
                 "other",
                 Credits.of("2.5"),
                 Optional.of(feature),
-                Optional.of("meetings:read"),
+                Optional.of(given.permission("meetings:read")),
                 false,
                 DOCUMENT);
 

@@ -285,7 +285,7 @@ abstract class GateContract extends PersistenceContract {
     /** All promises hold for the tenant's stored rows. */
     void assertSound() {
         assertThat(allotment.gate().verify().violations())
-                .filteredOn(violation -> violation.tenantId().equals(tenant.id()))
+                .filteredOn(violation -> violation.tenantId().equals(Optional.of(tenant.id())))
                 .isEmpty();
     }
 

@@ -334,7 +334,8 @@ public abstract class GateIdempotencyContract extends GateContract {
             case PERMISSION_MISSING ->
                 charge.and(
                                 given.operation(Operation.of(Fixtures.word(), "test", Credits.of(1))
-                                        .needing("meetings:write")),
+                                        .needing(given.permission("meetings:write")
+                                                .value())),
                                 Quantity.of(1))
                         .by(Actor.user(given.member(tenant)));
             case NO_SUBSCRIPTION -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.application.gate.GateService.Consumption;
+import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.credit.SpendLimit;
 import io.allotment.domain.gate.Denial;
@@ -167,7 +168,7 @@ public abstract class GateLimitsContract extends GateContract {
     @Test
     void a_users_limit_in_one_tenant_says_nothing_in_another() {
         var other = given.tenantWith(100);
-        allotment.tenants().addMember(other.id(), member, "there too");
+        allotment.members().add(other.id(), member, "there too", SystemRole.MEMBER.key());
         given.spendLimit(tenant, member, 0);
 
         assertThat(allotment

@@ -417,7 +417,7 @@ public abstract class InvariantsContract extends PersistenceContract {
 
     private List<Violation> violations(TenantId of) {
         return check().violations().stream()
-                .filter(violation -> violation.tenantId().equals(of))
+                .filter(violation -> violation.tenantId().equals(Optional.of(of)))
                 .toList();
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
+import io.allotment.application.access.AccessCache;
 import io.allotment.application.catalog.DefinitionCache;
+import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.UuidV7;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.catalog.Definitions;
@@ -84,8 +86,8 @@ public abstract class PersistenceContract {
 
     /** The catalogue as it was when the state was read. */
     Definitions definitions(GateState state) {
-        return new DefinitionCache(persistence)
-                .at(state.catalogVersion(), state.tenants().keySet().iterator().next());
+        return new DefinitionCache(persistence, new AccessCache(persistence, new Moments(clock)))
+                .at(state, state.tenants().keySet().iterator().next());
     }
 
     <T> T inTenant(TenantId tenant, Supplier<T> work) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.application.quota.QuotaService;
+import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.gate.Charge;
@@ -291,7 +292,7 @@ public abstract class QuotasContract extends PersistenceContract {
         consume("1");
         var tenants = account;
         var member = given.user();
-        allotment.tenants().addMember(tenant, member.id(), member.displayName());
+        allotment.members().add(tenant, member.id(), member.displayName(), SystemRole.MEMBER.key());
         account =
                 allotment.subscriptions().openMemberAccount(tenant, member.id()).id();
         save(counter("5"), increment("5", "5", Optional.empty()));

@@ -18,6 +18,8 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.StaleVersion;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Thresholds;
@@ -369,6 +371,50 @@ public abstract class TenantsContract extends PersistenceContract {
         assertThat(inTenant(
                         tenant.id(), () -> persistence.requests().claim(Optional.of(tenant.id()), key, "asked", START)))
                 .isEmpty();
+    }
+
+    @Test
+    void a_personal_tenant_is_found_by_its_person_and_there_is_one() {
+        var user = given.user().id();
+        var tenant = newTenant();
+
+        inPlatform(() -> persistence.tenants().insertPersonal(tenant, user));
+
+        assertThat(inPlatform(() -> persistence.tenants().findPersonal(user))).contains(tenant);
+        assertThat(inTenant(tenant.id(), () -> persistence.tenants().findPerson(tenant.id())))
+                .contains(user);
+        assertTaken(
+                "personalUserId", () -> inPlatform(() -> persistence.tenants().insertPersonal(newTenant(), user)));
+        assertThat(inPlatform(() -> persistence.tenants().findPersonal(user))).contains(tenant);
+    }
+
+    @Test
+    void whose_a_personal_tenant_is_no_other_tenant_hears() {
+        var user = given.user().id();
+        var tenant = newTenant();
+        var other = given.tenant();
+        inPlatform(() -> persistence.tenants().insertPersonal(tenant, user));
+
+        assertThat(inTenant(other.id(), () -> persistence.tenants().findPerson(tenant.id())))
+                .isEmpty();
+        assertThat(inTenant(other.id(), () -> persistence.tenants().findPerson(other.id())))
+                .isEmpty();
+        assertImpossible(() -> inTenant(other.id(), () -> persistence.tenants().findPersonal(user)));
+    }
+
+    @Test
+    void nobodys_personal_tenant_is_none_and_a_deleted_one_makes_room() {
+        var user = given.user().id();
+        var tenant = newTenant();
+
+        assertThatThrownBy(() ->
+                        inPlatform(() -> persistence.tenants().insertPersonal(newTenant(), new UserId(ids.next()))))
+                .isInstanceOf(Unknown.class);
+        inPlatform(() -> persistence.tenants().insertPersonal(tenant, user));
+        inPlatform(() -> persistence.tenants().delete(tenant.id()));
+
+        assertThat(inPlatform(() -> persistence.tenants().findPersonal(user))).isEmpty();
+        inPlatform(() -> persistence.tenants().insertPersonal(newTenant(), user));
     }
 
     @Test

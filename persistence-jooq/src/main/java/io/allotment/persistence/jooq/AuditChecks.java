@@ -1,0 +1,131 @@
+package io.allotment.persistence.jooq;
+
+import static io.allotment.persistence.jooq.generated.Tables.AUDIT_ENTRIES;
+import static io.allotment.persistence.jooq.generated.Tables.AUDIT_HEADS;
+
+import io.allotment.domain.audit.AuditEntry;
+import io.allotment.domain.audit.AuditHead;
+import io.allotment.domain.gate.Invariants;
+import io.allotment.domain.gate.Violation;
+import io.allotment.domain.shared.TenantId;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.impl.DSL;
+
+/**
+ * Each entry of the audit logs follows the one before it, and each head is the last entry's. Head and last entry are read in
+ * one statement, and the chain up to that one: what is appended meanwhile is no fault. However long a log is, no more than a
+ * page of it is held.
+ */
+final class AuditChecks {
+
+    private static final int PAGE = 500;
+
+    /** The head of a log and its last entry, as of one moment. */
+    private static final String ENDS = """
+            select h.tenant_id, h.sequence, h.hash, e.sequence, e.hash
+            from allotment.audit_heads h
+            left join lateral (
+                select sequence, hash from allotment.audit_entries
+                where tenant_id = h.tenant_id order by sequence desc limit 1) e on true
+            where h.tenant_id > ?
+            order by h.tenant_id
+            limit ?
+            """;
+
+    private static final String PLATFORM_ENDS = """
+            select null::uuid, h.sequence, h.hash, e.sequence, e.hash
+            from allotment.platform_audit_head h
+            left join lateral (
+                select sequence, hash from allotment.platform_audit_entries order by sequence desc limit 1) e on true
+            """;
+
+    private final DSLContext db;
+    private final List<Violation> violations;
+
+    AuditChecks(DSLContext db, List<Violation> violations) {
+        this.db = db;
+        this.violations = violations;
+    }
+
+    private record Ends(AuditHead head, AuditHead last) {
+
+        static Ends of(Record row) {
+            var tenant = Optional.ofNullable(row.get(0, UUID.class)).map(TenantId::new);
+            var last = Optional.ofNullable(row.get(3, Long.class))
+                    .map(sequence -> new AuditHead(tenant, sequence, row.get(4, String.class)))
+                    .orElseGet(() -> AuditHead.empty(tenant));
+            return new Ends(new AuditHead(tenant, row.get(1, Long.class), row.get(2, String.class)), last);
+        }
+    }
+
+    void run() {
+        var platform = db.resultQuery(PLATFORM_ENDS).fetch(Ends::of);
+        if (platform.isEmpty()) {
+            add("audit-head", Optional.empty(), "head", "it is not there");
+        }
+        platform.forEach(this::check);
+        checkTenants();
+        nameHeadless();
+    }
+
+    private void checkTenants() {
+        var after = new UUID(0, 0);
+        List<Ends> page;
+        do {
+            page = db.resultQuery(ENDS, after, PAGE).fetch(Ends::of);
+            page.forEach(this::check);
+            if (!page.isEmpty()) {
+                after = page.get(page.size() - 1)
+                        .head()
+                        .tenantId()
+                        .orElseThrow()
+                        .value();
+            }
+        } while (page.size() == PAGE && !isFull());
+    }
+
+    /** Logs whose head is not there at all. */
+    private void nameHeadless() {
+        db.selectDistinct(AUDIT_ENTRIES.TENANT_ID)
+                .from(AUDIT_ENTRIES)
+                .whereNotExists(
+                        DSL.selectOne().from(AUDIT_HEADS).where(AUDIT_HEADS.TENANT_ID.eq(AUDIT_ENTRIES.TENANT_ID)))
+                .limit(Invariants.MAX_VIOLATIONS)
+                .fetch(AUDIT_ENTRIES.TENANT_ID)
+                .forEach(tenant -> add("audit-head", Optional.of(new TenantId(tenant)), "head", "it is not there"));
+    }
+
+    private void check(Ends ends) {
+        ends.head()
+                .faultAt(ends.last())
+                .ifPresent(fault -> add("audit-head", ends.head().tenantId(), "head", fault));
+        follow(ends.last());
+    }
+
+    private void follow(AuditHead last) {
+        var before = AuditHead.empty(last.tenantId());
+        List<AuditEntry> page;
+        do {
+            page = JooqAuditLog.between(db, last.tenantId(), before.sequence(), last.sequence(), PAGE);
+            for (var entry : page) {
+                entry.faultsAfter(before)
+                        .forEach(fault -> add("audit-chain", entry.tenantId(), "entry " + entry.sequence(), fault));
+                before = entry.head();
+            }
+        } while (page.size() == PAGE && !isFull());
+    }
+
+    private boolean isFull() {
+        return violations.size() >= Invariants.MAX_VIOLATIONS;
+    }
+
+    private void add(String invariant, Optional<TenantId> tenant, String subject, String detail) {
+        if (!isFull()) {
+            violations.add(new Violation(invariant, tenant, subject, detail));
+        }
+    }
+}

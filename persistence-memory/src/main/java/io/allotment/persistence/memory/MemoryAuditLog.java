@@ -1,0 +1,78 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.audit.AuditEntry;
+import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.audit.AuditHead;
+import io.allotment.domain.audit.AuditLog;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import io.allotment.domain.shared.UserId;
+import java.util.Optional;
+import java.util.Set;
+
+final class MemoryAuditLog implements AuditLog {
+
+    private final Tables tables;
+
+    MemoryAuditLog(Tables tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public AuditHead lockHead(Optional<TenantId> tenant) {
+        var head = head(tenant);
+        heads(tenant).requireToWrite(head);
+        tenant.filter(id -> !tables.tenants.holds(Key.of(id))).ifPresent(id -> {
+            throw new Unknown("tenant", "tenantId", id);
+        });
+        return head;
+    }
+
+    @Override
+    public void append(AuditEntry entry) {
+        var head = lockHead(entry.tenantId());
+        if (entry.sequence() != head.sequence() + 1 || !entry.previousHash().equals(head.hash())) {
+            throw new IllegalStateException("The entry " + entry.sequence() + " does not follow " + head);
+        }
+        entries(entry.tenantId())
+                .put(key(entry.tenantId()).and(Key.of(entry.sequence()).parts()), entry);
+        heads(entry.tenantId()).put(key(entry.tenantId()), entry.head());
+    }
+
+    @Override
+    public AuditHead head(Optional<TenantId> tenant) {
+        return heads(tenant).find(key(tenant)).orElseGet(() -> AuditHead.empty(tenant));
+    }
+
+    @Override
+    public Page<AuditEntry> list(Optional<TenantId> tenant, AuditFilter filter, PageRequest page) {
+        return entries(tenant).pageBackwards(key(tenant), Position.NUMBER, page, filter::matches);
+    }
+
+    @Override
+    public long erase(Optional<TenantId> tenant, UserId user, Set<String> names) {
+        tables.requirePlatform("erasing personal values");
+        var named = entries(tenant)
+                .under(key(tenant))
+                .filter(entry -> entry.personal().isPresent() && entry.concerns(user, names))
+                .toList();
+        named.forEach(entry ->
+                entries(tenant).put(key(tenant).and(Key.of(entry.sequence()).parts()), entry.erased()));
+        return named.size();
+    }
+
+    private Table<AuditEntry> entries(Optional<TenantId> tenant) {
+        return tenant.isPresent() ? tables.audit : tables.platformAudit;
+    }
+
+    private Table<AuditHead> heads(Optional<TenantId> tenant) {
+        return tenant.isPresent() ? tables.auditHeads : tables.platformAuditHead;
+    }
+
+    /** What the keys of the log's rows begin with. */
+    private static Key key(Optional<TenantId> tenant) {
+        return tenant.map(Key::of).orElseGet(Key::of);
+    }
+}

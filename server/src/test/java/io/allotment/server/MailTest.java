@@ -1,0 +1,102 @@
+package io.allotment.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.allotment.Allotment;
+import io.allotment.application.shared.UuidV7;
+import io.allotment.domain.notification.Mail;
+import io.allotment.domain.notification.MailRefused;
+import io.allotment.domain.notification.MailTransport;
+import io.allotment.domain.shared.Email;
+import io.allotment.persistence.memory.InMemoryPersistence;
+import io.allotment.testkit.TestClock;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MailTest {
+
+    private final TestClock clock = TestClock.at("2026-03-10T10:00:00Z");
+    private final InMemoryPersistence persistence = new InMemoryPersistence();
+    private final Allotment allotment = Allotment.with(persistence).clock(clock).build();
+    private final UuidV7 ids = new UuidV7(clock, new SecureRandom());
+    private final List<String> sent = new ArrayList<>();
+    private boolean away;
+
+    private final MailTransport server = mail -> {
+        if (away || mail.subject().equals("refused")) {
+            throw new MailRefused("the server is away", null);
+        }
+        sent.add(mail.subject());
+    };
+
+    @Test
+    void what_waits_is_sent_once_in_its_order() {
+        mail("first");
+        mail("second");
+        var delivery = allotment.mailDelivery(server);
+
+        assertThat(delivery.deliver()).isEqualTo(2);
+        assertThat(delivery.deliver()).isZero();
+
+        assertThat(sent).containsExactly("first", "second");
+    }
+
+    @Test
+    void a_mail_that_fails_waits_longer_each_time_and_holds_up_no_other() {
+        var refused = mail("refused");
+        var delivery = allotment.mailDelivery(server);
+        delivery.deliver();
+        mail("fine");
+
+        for (int seconds = 10, attempts = 1; attempts < Mail.MAX_ATTEMPTS; seconds *= 2, attempts++) {
+            clock.advance(Duration.ofSeconds(seconds).minusMillis(1));
+            delivery.deliver();
+            assertThat(allotment.mails().get(refused.id()).attempts()).isEqualTo(attempts);
+            clock.advance(Duration.ofMillis(1));
+            delivery.deliver();
+            assertThat(allotment.mails().get(refused.id()).attempts()).isEqualTo(attempts + 1);
+        }
+
+        clock.advance(Duration.ofDays(1));
+        delivery.deliver();
+        assertThat(allotment.mails().get(refused.id()).attempts()).isEqualTo(Mail.MAX_ATTEMPTS);
+        assertThat(allotment.mails().get(refused.id()).lastError()).contains("the server is away");
+        assertThat(sent).containsExactly("fine");
+    }
+
+    @Test
+    void what_could_not_be_sent_is_when_the_server_is_back() {
+        mail("first");
+        var delivery = allotment.mailDelivery(server);
+        away = true;
+        delivery.deliver();
+
+        away = false;
+        clock.advance(Duration.ofSeconds(10));
+        delivery.deliver();
+
+        assertThat(sent).containsExactly("first");
+    }
+
+    @Test
+    void without_a_server_each_mail_is_named_once() {
+        var waiting = new MailRunner.Waiting(allotment);
+        assertThat(waiting.newOnes()).isEmpty();
+        var first = mail("first");
+        var second = mail("second");
+
+        assertThat(waiting.newOnes()).containsExactly(first, second);
+        assertThat(waiting.newOnes()).isEmpty();
+        var third = mail("third");
+        assertThat(waiting.newOnes()).containsExactly(third);
+    }
+
+    private Mail mail(String subject) {
+        var mail = Mail.to(ids.next(), new Email("ada@example.org"), subject, "Hello", clock.instant());
+        persistence.unitOfWork().forPlatform(() -> persistence.mails().append(mail));
+        return mail;
+    }
+}
