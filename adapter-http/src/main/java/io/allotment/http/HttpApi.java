@@ -30,11 +30,10 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
  * which it serves too, at {@code /openapi.yaml} and for reading at {@code /docs}.
  *
  * <p>Everything under {@code /v1} but the way in needs a bearer token. {@code /livez}, {@code /readyz}, {@code /metrics} and
- * <p>Everything under {@code /v1} needs a root key or an API key as bearer token. {@code /livez}, {@code /readyz}, {@code /metrics} and
  * the manual are open to everybody who reaches the port: it listens on loopback alone unless told otherwise.
  *
- * <p>Every POST that changes something needs an {@code Idempotency-Key}, and is done and answered once for it. What goes
- * wrong is answered as RFC 9457 has it, with the request's id, which is on every answer as {@code X-Request-Id}.
+ * <p>Every POST that changes something, but those of signing in, needs an {@code Idempotency-Key}, and is done and answered
+ * once for it. What goes wrong is answered as RFC 9457 has it, with the request's id, which is on every answer as {@code X-Request-Id}.
  *
  * <p>It owns its threads and its port, and not the {@link Allotment} it serves.
  */

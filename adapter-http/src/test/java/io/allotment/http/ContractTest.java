@@ -45,15 +45,27 @@ class ContractTest extends HttpTest {
                         "POST /v1/tenants/{tenant}/gate/check",
                         // An invitation's token works once, which is as good.
                         "POST /v1/invitations/accept",
-                        // The first answers hold what is told once, so nothing of them is kept; the others change no
-                        // more
-                        // when they are repeated.
+                        // The first answers hold what is told once, so nothing of them is kept; the others change
+                        // no more when they are repeated.
                         "POST /v1/sign-up",
                         "POST /v1/sign-in/password",
                         "POST /v1/sign-in/token",
                         "POST /v1/password-resets",
                         "POST /v1/password-resets/confirm",
                         "POST /v1/sign-out");
+    }
+
+    @Test
+    void every_reference_leads_somewhere() {
+        var references = new ArrayList<String>();
+        contract.document().findValues("$ref").forEach(reference -> references.add(reference.textValue()));
+
+        assertThat(references).hasSizeGreaterThan(1_000);
+        assertThat(references)
+                .allSatisfy(reference -> assertThat(
+                                contract.document().at(reference.substring(1)).isMissingNode())
+                        .as(reference)
+                        .isFalse());
     }
 
     @Test
