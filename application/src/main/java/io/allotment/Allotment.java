@@ -220,7 +220,7 @@ public final class Allotment {
         return new MailService(persistence, acting);
     }
 
-    /** Sends mails; for whoever runs the process, one for all of it. */
+    /** Sends mails; for whoever runs the process. */
     public MailDelivery mailDelivery(MailTransport transport) {
         return new MailDelivery(persistence, transport, moments);
     }

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** How people are asked to join a tenant, and do. */
 final class InvitationRoutes {
@@ -106,55 +106,72 @@ final class InvitationRoutes {
     }
 
     private Reply get(Call call) {
-        return Reply.ok(view(call, invitations(call).get(call.tenant(), id(call)), Optional.empty()));
+        return Reply.ok(view(call, invitations(call).get(call.tenant(), id(call))));
     }
 
     private Reply invite(Call call) {
         call.requireIdempotencyKey();
         var addressed = invitations(call)
                 .address(call.tenant(), call.body(NewInvitation.class).wanted());
-        return told(call, 201, () -> invitations(call).issue(addressed));
+        return mailed(call, same -> {
+            var issued = invitations(call).issue(addressed);
+            return new Told(
+                    issued,
+                    Reply.created(view(same, issued.invitation()))
+                            .at("/tenants/" + same.tenant() + "/invitations/"
+                                    + issued.invitation().id()));
+        });
     }
 
     private Reply sendAgain(Call call) {
         call.requireIdempotencyKey();
         call.refuseBody();
-        return told(call, 200, () -> invitations(call).renew(call.tenant(), id(call)));
-    }
-
-    /**
-     * Makes the invitation and mails it. What is kept for the request's key is without the token, so that the token is
-     * told once; and whoever repeats the request mails nothing.
-     */
-    private Reply told(Call call, int status, Supplier<InvitationService.Issued> issue) {
-        var made = new AtomicReference<InvitationService.Issued>();
-        var kept = routes.once(call, Optional.of(call.tenant()), same -> {
-            made.set(issue.get());
-            return reply(same, status, made.get().invitation(), Optional.empty());
+        return mailed(call, same -> {
+            var issued = invitations(call).renew(same.tenant(), id(same));
+            return new Told(issued, Reply.ok(view(same, issued.invitation())));
         });
-        var issued = made.get();
-        if (issued == null) {
-            return kept;
-        }
-        invitations(call).mail(issued);
-        return reply(call, status, issued.invitation(), Optional.of(issued.token()));
     }
 
-    private static Reply reply(Call call, int status, Invitation invitation, Optional<String> token) {
-        var view = view(call, invitation, token);
-        return status == 201
-                ? Reply.created(view).at("/tenants/" + call.tenant() + "/invitations/" + invitation.id())
-                : Reply.ok(view);
+    /** @param reply without the token */
+    private record Told(InvitationService.Issued issued, Reply reply) {
+
+        /**
+         * The token is told to operators alone. It proves that its bearer reads the mail of the address: who could invite
+         * any address and read the token would be taken for its owner.
+         */
+        Reply once(Call call) {
+            return call.allotment().caller().isOperator()
+                    ? reply.toldOnce(view(call, issued.invitation(), Optional.of(issued.token())))
+                    : reply;
+        }
+    }
+
+    /** Mails what was issued once its transaction is done; whoever repeats the request mails nothing. */
+    private Reply mailed(Call call, Function<Call, Told> issue) {
+        var issued = new AtomicReference<InvitationService.Issued>();
+        var reply = routes.once(call, Optional.of(call.tenant()), same -> {
+            var told = issue.apply(same);
+            issued.set(told.issued());
+            return told.once(same);
+        });
+        if (!reply.replayed()) {
+            invitations(call).mail(issued.get());
+        }
+        return reply;
     }
 
     private Reply revoke(Call call) {
         call.refuseBody();
-        return Reply.ok(view(call, invitations(call).revoke(call.tenant(), id(call)), Optional.empty()));
+        return Reply.ok(view(call, invitations(call).revoke(call.tenant(), id(call))));
     }
 
     private Reply accept(Call call) {
         return Reply.ok(AcceptedView.of(
                 invitations(call).accept(call.body(Acceptance.class).token())));
+    }
+
+    private static InvitationView view(Call call, Invitation invitation) {
+        return view(call, invitation, Optional.empty());
     }
 
     private static InvitationView view(Call call, Invitation invitation, Optional<String> token) {

@@ -4,6 +4,7 @@ import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
@@ -39,12 +40,7 @@ final class TenancyRoutes {
 
         TenantProfile profile() {
             return new TenantProfile(
-                    name,
-                    slug,
-                    website,
-                    description,
-                    timeZone.orElse(TenantProfile.UTC),
-                    metadata.orElse(Document.EMPTY));
+                    name, slug, website, description, timeZone.orElse(Times.UTC), metadata.orElse(Document.EMPTY));
         }
     }
 

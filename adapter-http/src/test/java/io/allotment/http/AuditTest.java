@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.tenancy.TenantProfile;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.URI;
@@ -99,6 +102,39 @@ class AuditTest extends HttpTest {
         api.get(tenant + "/audit?from=2026-03-10T11:00:00Z&to=2026-03-10T11:00:00Z")
                 .isProblem(422, "invalid-value", "to");
         api.request("GET", tenant + "/audit/export?limit=1").bad().send().isProblem(400, "unknown-parameter", "limit");
+    }
+
+    @Test
+    void the_name_of_a_persons_own_tenant_can_be_erased() {
+        var ada = allotment
+                .users()
+                .create(new Email("ada@example.org"), "Ada Lovelace")
+                .id();
+        var own = allotment.tenants().createPersonal(ada).id();
+        allotment.tenants().update(own, Optional.empty(), profile -> TenantProfile.of("Countess Ada", "countess"));
+        assertThat(allotment.audit().export(own, AuditFilter.ALL).map(AuditEntry::toString))
+                .anyMatch(entry -> entry.contains("Ada Lovelace"))
+                .anyMatch(entry -> entry.contains("Countess Ada"));
+
+        allotment.audit().erasePersonalValues(ada);
+
+        assertThat(allotment.audit().export(own, AuditFilter.ALL).map(AuditEntry::toString))
+                .hasSizeGreaterThanOrEqualTo(2)
+                .noneMatch(entry -> entry.contains("Ada"));
+        allotment.tenants().delete(own);
+        assertThat(deletionOf(own)).contains("Countess Ada");
+        allotment.audit().erasePersonalValues(ada);
+        assertThat(deletionOf(own)).contains("tenant.deleted").doesNotContain("Ada");
+        assertThat(stored().violations()).isEmpty();
+    }
+
+    private String deletionOf(TenantId deleted) {
+        return allotment
+                .audit()
+                .exportPlatform(AuditFilter.ALL)
+                .filter(entry -> entry.event().entityId().equals(deleted.toString()))
+                .map(AuditEntry::toString)
+                .reduce("", String::concat);
     }
 
     @Test

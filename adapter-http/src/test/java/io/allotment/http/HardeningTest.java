@@ -151,7 +151,14 @@ class HardeningTest extends HttpTest {
                 "nonsense, 192.0.2.7    | 200",
                 "::ffff:192.0.2.7       | 200",
                 "2001:db8::7            | 401",
-                "192.0.2.7:1234         | 401",
+                "192.0.2.7:1234         | 200",
+                "203.0.113.5:1234       | 401",
+                "[::ffff:192.0.2.7]:443 | 200",
+                "[2001:db8::7]:443      | 401",
+                "192.0.2.7, 10.1.2.3:80 | 200",
+                "192.0.2.7:123456       | 401",
+                "192.0.2.7,             | 401",
+                "192.0.2.7:             | 401",
             })
     void a_trusted_proxy_is_believed_as_far_as_proxies_are_trusted(String forwarded, int status) {
         var keys = "/v1/tenants/" + given.tenant().id() + "/api-keys";

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.allotment.application.apikey.ApiKeyService;
+import io.allotment.application.quota.QuotaService;
 import io.allotment.application.tenancy.InvitationService;
 import io.allotment.application.tenancy.TeamService;
 import io.allotment.domain.access.Right;
@@ -14,12 +15,25 @@ import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.apikey.ApiKeySettings;
 import io.allotment.domain.catalog.PlanVersionTerms;
+import io.allotment.domain.catalog.Quota;
+import io.allotment.domain.credit.GrantSource;
+import io.allotment.domain.credit.GrantTerms;
 import io.allotment.domain.gate.Charge;
+import io.allotment.domain.quota.QuotaChange;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RoleKey;
+import io.allotment.domain.shared.TeamId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.testkit.Fixtures;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -36,8 +51,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every operation of {@code openapi.yaml}, asked by everybody for another tenant's things: in the path, the body, a cursor, an
- * idempotency key. What is answered is what would be answered if they did not exist.
+ * Every operation of {@code openapi.yaml}, asked by everybody for another tenant's things: in the path, the query, the body, a
+ * cursor, an idempotency key. What is answered is what would be answered if they did not exist.
  */
 class IsolationMatrixTest extends HttpTest {
 
@@ -45,6 +60,18 @@ class IsolationMatrixTest extends HttpTest {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     /** Stands in what the other tenant says, and in nothing that is asked for. */
     private static final String HIDDEN = "Hidden from you";
+
+    private static final Quota TEN =
+            new Quota(Optional.of(Quantity.of(10)), Quota.Reset.NEVER, Optional.empty(), Quota.Overage.BLOCK, 0);
+    private static final RoleTerms NOTHING = new RoleTerms("Nothing", Optional.empty(), Set.of());
+    private static final QuotaService.Correction A_LITTLE = new QuotaService.Correction(
+            QuotaChange.Operation.INCREMENT,
+            Optional.of(Quantity.of("0.5")),
+            "forgotten",
+            Optional.empty(),
+            Actor.system());
+
+    private static final String REUSED = "urn:allotment:problem:idempotency-key-reused";
 
     private static final String THEIRS = "victims-own";
     private static final String NOBODYS = "nobodys-own";
@@ -83,12 +110,43 @@ class IsolationMatrixTest extends HttpTest {
             "POST /v1/password-resets/confirm");
 
     /** Who may ask nothing. */
-    private static final Set<String> STRANGERS = Set.of("revoked key", "expired session", "no credentials");
+    private static final Set<String> STRANGERS =
+            Set.of("revoked key", "expired session", "expired token", "no credentials");
+
+    /** Who may do things in our own tenant. */
+    private static final List<String> OURS = List.of("owner", "member", "key");
+
+    /** What fields call the things of paths. */
+    private static final Map<String, String> ALIASES =
+            Map.of("userId", "user", "to", "user", "from", "user", "spender", "user");
+
+    /** Query parameters that name no thing of a tenant's: where a page begins, times, kinds. */
+    private static final Set<String> NAMES_NOTHING = Set.of(
+            "limit",
+            "after",
+            "from",
+            "to",
+            "cascade",
+            "open",
+            "expiresBefore",
+            "expiringWithinDays",
+            "type",
+            "source",
+            "action",
+            "entityType",
+            "relatedType");
+
+    /** Query parameters that go only with another one. */
+    private static final Map<String, String> TOGETHER =
+            Map.of("entityId", "entityType=role&", "relatedId", "relatedType=task&");
 
     private final Map<String, String> credentials = new LinkedHashMap<>();
     private Tenant own;
+    private Tenant other;
     private Map<String, String> ownThings;
     private Map<String, String> others;
+    /** Whether something that was asked has changed something. */
+    private boolean isChanged;
 
     @Override
     HttpApi.Builder configured() {
@@ -100,9 +158,17 @@ class IsolationMatrixTest extends HttpTest {
     void again() {
         own = given.tenantWith(1_000);
         ownThings = things(own, "mine", "Seen");
-        var other = given.tenantWith(1_000);
+        other = given.tenantWith(1_000);
         others = things(other, THEIRS, HIDDEN);
         people();
+        isChanged = false;
+    }
+
+    /** A world as it was in the beginning: another one only where it has been changed, since they are dear. */
+    private void unchanged() {
+        if (isChanged) {
+            again();
+        }
     }
 
     private Map<String, String> things(Tenant tenant, String word, String name) {
@@ -113,7 +179,7 @@ class IsolationMatrixTest extends HttpTest {
         var operation = given.operation("1").value();
         var decision = allotment
                 .gate()
-                .consume(id, Fixtures.key(), Charge.of(operation, 1))
+                .consume(id, Fixtures.key(), Charge.of(operation, 1).relatedTo("task", word + "-task"))
                 .decision();
         var plan = given.plan(PlanVersionTerms.empty()).plan();
         var reserved = allotment
@@ -127,7 +193,7 @@ class IsolationMatrixTest extends HttpTest {
         things.put("operation", operation);
         things.put("decision", decision.id().toString());
         things.put("reservation", reserved.reservation().orElseThrow().toString());
-        things.put("grant", given.grant(tenant, 5).id().toString());
+        things.put("grant", given.grant(tenant, bought(word)).id().toString());
         things.put("event", decision.id().toString());
         things.put("kind", "MEMBER");
         things.put("spender", member.toString());
@@ -150,35 +216,104 @@ class IsolationMatrixTest extends HttpTest {
         things.put(
                 "invitation",
                 allotment.invitations().invite(id, invited).invitation().id().toString());
-        things.put("key", key(id).key().id().toString());
+        things.put("key", key(id, Optional.empty()).key().id().toString());
+        key(id, Optional.of(word + "-issuer"));
+        things.put("externalId", word + "-issuer");
+        things.put("relatedId", word + "-task");
+        things.put("sourceId", word + "-order");
+        things.put("paymentReference", word + "-payment");
+        things.put("entityId", role.value());
         return things;
+    }
+
+    private static GrantTerms bought(String word) {
+        return new GrantTerms(
+                Credits.of(5),
+                GrantSource.PURCHASE,
+                Optional.of(word + "-order"),
+                GrantTerms.DEFAULT_PRIORITY,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(word + "-payment"),
+                Optional.empty(),
+                Document.EMPTY,
+                Optional.empty());
+    }
+
+    /** More things, so that every listing of the tenant has at least two. */
+    private void more(Tenant tenant, Map<String, String> things) {
+        var id = tenant.id();
+        var account = Fixtures.accountOf(tenant);
+        var feature = new FeatureKey(things.get("feature"));
+        var seats = given.seats();
+        things.put("seats", seats.value());
+        allotment.subscriptions().cancel(id, account, false, Optional.empty());
+        given.subscribe(
+                tenant,
+                account,
+                PlanVersionTerms.empty().with(feature.value(), TEN).with(seats.value(), TEN));
+        var minutes = given.operation("1", feature).value();
+        var sitting = given.operation("1", seats).value();
+        for (int i = 0; i < 2; i++) {
+            var member = given.member(tenant);
+            given.memberAccount(tenant, member, PlanVersionTerms.empty());
+            given.spendLimit(tenant, member, 500);
+            allotment.access().createRole(id, new RoleKey(Fixtures.word()), NOTHING);
+            allotment.access().assign(id, member, new RoleKey(things.get("role")), Optional.empty());
+            allotment.teams().putMember(id, teamOf(things), member, TeamMembership.Role.MEMBER);
+            var team = allotment.teams().create(id, new TeamService.Profile("Team " + i, Optional.empty()));
+            allotment.teams().putMember(id, team.id(), userOf(things), TeamMembership.Role.MEMBER);
+            allotment.invitations().invite(id, InvitationService.Wanted.of(Fixtures.word() + "@example.org", "member"));
+            // Half of the quota is told of, and four fifths.
+            allotment.gate().consume(id, Fixtures.key(), Charge.of(minutes, 4));
+            allotment.gate().consume(id, Fixtures.key(), Charge.of(sitting, 1).relatedTo("seat", Fixtures.word()));
+            allotment.gate().reserve(id, Fixtures.key(), Charge.of(things.get("operation"), 1), Duration.ofHours(1));
+            allotment.quotas().correct(id, account, feature, Fixtures.key(), A_LITTLE);
+        }
+    }
+
+    private static TeamId teamOf(Map<String, String> things) {
+        return new TeamId(UUID.fromString(things.get("team")));
+    }
+
+    private static UserId userOf(Map<String, String> things) {
+        return new UserId(UUID.fromString(things.get("user")));
     }
 
     private void people() {
         credentials.clear();
         var expired = session("expired", SystemRole.OWNER);
+        var expiredToken = token(Fixtures.word());
         clock.advance(Duration.ofDays(2));
         credentials.put("owner", session("owner", SystemRole.OWNER));
         credentials.put("member", session("member", SystemRole.MEMBER));
-        credentials.put("key", key(own.id()).secret().orElseThrow().reveal());
-        var revoked = key(own.id());
+        credentials.put(
+                "key", key(own.id(), Optional.empty()).secret().orElseThrow().reveal());
+        var revoked = key(own.id(), Optional.empty());
         allotment.apiKeys().revoke(own.id(), revoked.key().id());
         credentials.put("revoked key", revoked.secret().orElseThrow().reveal());
         credentials.put("expired session", expired);
+        credentials.put("expired token", expiredToken);
         credentials.put("no credentials", null);
     }
 
     /** The token of somebody new who signed in and has the role in our own tenant. */
     private String session(String name, SystemRole role) {
-        var word = Fixtures.word();
-        var issued = allotment.signIn().byToken(Issued.token(word, word + "@example.org", clock));
+        var issued = allotment.signIn().byToken(token(Fixtures.word()));
         allotment.members().add(own.id(), issued.user().id(), name, role.key());
         return issued.token();
     }
 
-    private ApiKeyService.Made key(TenantId tenant) {
+    /** An outside issuer's, for somebody of this name. */
+    private String token(String word) {
+        return Issued.token(word, word + "@example.org", clock);
+    }
+
+    /** @param issuers what another issuer calls it, where it is not of ours */
+    private ApiKeyService.Made key(TenantId tenant, Optional<String> issuers) {
         var all = Arrays.stream(Right.values()).map(Right::key).collect(Collectors.toSet());
-        return allotment.apiKeys().create(tenant, ApiKey.Wish.of("live", ApiKeySettings.of("All", all)));
+        var wish = ApiKey.Wish.of("live", ApiKeySettings.of("All", all));
+        return allotment.apiKeys().create(tenant, issuers.map(wish::managedAs).orElse(wish));
     }
 
     @Test
@@ -201,7 +336,7 @@ class IsolationMatrixTest extends HttpTest {
     void another_tenants_things_in_ones_own_path_are_answered_as_things_that_do_not_exist() {
         for (var operation : inTenants()) {
             parameters(operation).filter(part -> !part.equals("tenant")).forEach(part -> {
-                for (var who : List.of("owner", "member", "key")) {
+                for (var who : OURS) {
                     var answer = askWith(operation, who, part, true);
                     assertThat(told(answer))
                             .as("%s by %s, %s", operation.name(), who, part)
@@ -212,9 +347,9 @@ class IsolationMatrixTest extends HttpTest {
         }
     }
 
-    /** Asks in a world of its own, with one part of the path that is another tenant's, or nobody's. */
+    /** Asks in an unchanged world, with one part of the path that is another tenant's, or nobody's. */
     private Client.Answer askWith(Contract.Operation operation, String who, String part, boolean isTheirs) {
-        again();
+        unchanged();
         var path = new HashMap<>(ownThings);
         path.put(part, of(isTheirs ? others : unknown(others), part));
         return ask(operation, credentials.get(who), path, ownThings);
@@ -226,10 +361,10 @@ class IsolationMatrixTest extends HttpTest {
             if (!operation.node().has("requestBody")) {
                 continue;
             }
-            for (var who : List.of("owner", "member", "key")) {
-                again();
+            for (var who : OURS) {
+                unchanged();
                 var theirs = ask(operation, credentials.get(who), ownThings, others);
-                again();
+                unchanged();
                 var nobodys = ask(operation, credentials.get(who), ownThings, unknown(others));
 
                 if (theirs.status() >= 300 || nobodys.status() >= 300) {
@@ -243,46 +378,113 @@ class IsolationMatrixTest extends HttpTest {
     }
 
     @Test
-    void another_tenants_cursor_shows_nothing_of_theirs() {
+    void another_tenants_things_in_a_query_are_answered_as_things_that_do_not_exist() {
+        var unknown = unknown(others);
+        var found = new TreeSet<String>();
         for (var operation : inTenants()) {
-            if (operation.method().equals("GET") && takes(operation, "after")) {
-                others.values().forEach(place -> {
-                    var answer = api.request("GET", path(operation, ownThings) + "?after=" + place)
-                            .header("Authorization", "Bearer " + credentials.get("owner"))
-                            .bad()
-                            .send();
-
-                    assertThat(answer.status()).as(operation.name()).isIn(200, 400, 403, 404, 422);
-                    if (answer.status() == 200) {
-                        others.values().stream()
-                                .filter(value -> !ownThings.containsValue(value))
-                                .forEach(value -> assertThat(answer.items().toString())
-                                        .as(operation.name())
-                                        .doesNotContain(value));
+            for (var parameter : naming(operation)) {
+                var theirs = query(parameter, others);
+                var nobodys = query(parameter, unknown);
+                credentials.forEach((who, token) -> {
+                    var answer = ask(operation, token, ownThings, ownThings, theirs);
+                    assertThat(told(answer))
+                            .as("%s?%s by %s", operation.name(), theirs, who)
+                            .isEqualTo(told(ask(operation, token, ownThings, ownThings, nobodys)));
+                    requireNothingOfTheirs(operation, who, answer, of(others, parameter));
+                    if (STRANGERS.contains(who)) {
+                        answer.is(401);
                     }
                 });
+                if (!told(ask(operation, Client.ROOT_KEY, others, others, theirs))
+                        .equals(told(ask(operation, Client.ROOT_KEY, others, others, nobodys)))) {
+                    found.add(parameter);
+                }
+            }
+        }
+
+        assertThat(found)
+                .as("what the operator finds where it is")
+                .contains("account", "entityId", "externalId", "paymentReference", "relatedId", "sourceId");
+    }
+
+    @Test
+    void another_tenants_cursor_shows_nothing_of_theirs() {
+        more(own, ownThings);
+        more(other, others);
+        var cursors = cursors();
+        for (var operation : listings()) {
+            for (var who : OURS) {
+                for (var cursor : cursors) {
+                    var query = "after=" + URLEncoder.encode(cursor, StandardCharsets.UTF_8);
+                    var answer = ask(operation, credentials.get(who), inListing(operation, ownThings), Map.of(), query);
+
+                    assertThat(answer.status())
+                            .as("%s by %s: %s", operation.name(), who, answer.text())
+                            .isIn(200, 403, 404, 422);
+                    requireNothingOfTheirs(operation, who, answer, cursor);
+                }
             }
         }
     }
 
+    /** Where the other tenant's listings go on, and the ids of its things, which look like it. */
+    private Set<String> cursors() {
+        var cursors = new TreeSet<>(others.values());
+        for (var operation : listings()) {
+            var page = ask(operation, Client.ROOT_KEY, inListing(operation, others), Map.of(), "limit=1")
+                    .is(200);
+            assertThat(page.at("/next"))
+                    .as("%s goes on after one", operation.name())
+                    .isNotNull();
+            cursors.add(page.at("/next"));
+        }
+        return cursors;
+    }
+
+    private static List<Contract.Operation> listings() {
+        return inTenants().stream()
+                .filter(operation -> queried(operation).contains("after"))
+                .toList();
+    }
+
+    /** Seats are allocated, other features are not. */
+    private static Map<String, String> inListing(Contract.Operation operation, Map<String, String> things) {
+        var named = new HashMap<>(things);
+        if (operation.path().endsWith("/allocations")) {
+            named.put("feature", things.get("seats"));
+        }
+        return named;
+    }
+
     @Test
     void another_tenants_idempotency_key_is_a_new_one_here() {
-        var body = "{\"operation\": \"%s\", \"quantity\": \"1\"}";
-        var theirs = api.request("POST", "/v1/tenants/" + others.get("tenant") + "/gate/consume")
-                .key("the-same")
-                .body(body.formatted(others.get("operation")))
-                .send()
-                .is(200);
+        int used = 0;
+        for (var operation : inTenants()) {
+            if (!takes(operation, "Idempotency-Key")) {
+                continue;
+            }
+            for (var who : OURS) {
+                unchanged();
+                var key = Fixtures.word();
+                var first = ask(operation, Client.ROOT_KEY, others, others, "", key);
+                var answer = ask(operation, credentials.get(who), ownThings, ownThings, "", key);
 
-        var mine = api.request("POST", "/v1/tenants/" + own.id() + "/gate/consume")
-                .header("Authorization", "Bearer " + credentials.get("owner"))
-                .key("the-same")
-                .body(body.formatted(others.get("operation")))
-                .send()
-                .is(200);
+                assertThat(answer.isReplayed())
+                        .as("%s by %s", operation.name(), who)
+                        .isFalse();
+                assertThat(answer.text()).as("%s by %s", operation.name(), who).doesNotContain(REUSED);
+                requireNothingOfTheirs(operation, who, answer, "");
+                if (first.status() < 300) {
+                    used++;
+                    var again = ask(operation, Client.ROOT_KEY, others, others, "", key);
+                    assertThat(again.isReplayed() || again.text().contains(REUSED))
+                            .as("%s knows the key where it was used: %s", operation.name(), again.text())
+                            .isTrue();
+                }
+            }
+        }
 
-        assertThat(mine.isReplayed()).isFalse();
-        assertThat(mine.at("/id")).isNotEqualTo(theirs.at("/id"));
+        assertThat(used).as("keys that the other tenant has used").isGreaterThan(50);
     }
 
     @Test
@@ -291,29 +493,40 @@ class IsolationMatrixTest extends HttpTest {
             if (operation.path().startsWith("/v1/")
                     && !operation.path().contains("{tenant}")
                     && !OPEN_TO_STRANGERS.contains(operation.name())) {
-                again();
-                credentials.forEach((who, token) -> {
-                    var answer = ask(operation, token, others, others);
-
-                    assertThat(answer.text())
-                            .as("%s by %s", operation.name(), who)
-                            .doesNotContain(HIDDEN);
-                    var expected = STRANGERS.contains(who)
-                            ? List.of(401)
-                            : OPEN_TO_ALL.contains(operation.name())
-                                    ? List.of(200, 204, 403, 404, 422)
-                                    : List.of(403, 404);
-                    assertThat(answer.status())
-                            .as("%s by %s: %s", operation.name(), who, answer.text())
-                            .isIn(expected);
-                    if (answer.status() == 404) {
-                        assertThat(told(answer))
-                                .as("%s by %s", operation.name(), who)
-                                .isEqualTo(told(ask(operation, token, unknown(others), others)));
-                    }
-                });
+                for (var who : Set.copyOf(credentials.keySet())) {
+                    unchanged();
+                    requireClosed(operation, who);
+                }
             }
         }
+    }
+
+    private void requireClosed(Contract.Operation operation, String who) {
+        var token = credentials.get(who);
+        var answer = ask(operation, token, others, others);
+
+        assertThat(answer.text()).as("%s by %s", operation.name(), who).doesNotContain(HIDDEN);
+        var expected = STRANGERS.contains(who)
+                ? List.of(401)
+                : OPEN_TO_ALL.contains(operation.name()) ? List.of(200, 204, 403, 404, 422) : List.of(403, 404);
+        assertThat(answer.status())
+                .as("%s by %s: %s", operation.name(), who, answer.text())
+                .isIn(expected);
+        if (answer.status() == 404) {
+            assertThat(told(answer))
+                    .as("%s by %s", operation.name(), who)
+                    .isEqualTo(told(ask(operation, token, unknown(others), others)));
+        }
+    }
+
+    /** No word of theirs, and no id but the one that was sent. */
+    private void requireNothingOfTheirs(Contract.Operation operation, String who, Client.Answer answer, String sent) {
+        assertThat(answer.text()).as("%s by %s", operation.name(), who).doesNotContain(HIDDEN);
+        others.values().stream()
+                .filter(value -> !ownThings.containsValue(value) && !value.equals(sent))
+                .forEach(value -> assertThat(answer.text())
+                        .as("%s by %s", operation.name(), who)
+                        .doesNotContain(value));
     }
 
     private static List<Contract.Operation> inTenants() {
@@ -329,16 +542,39 @@ class IsolationMatrixTest extends HttpTest {
                 .map(found -> found.group(1));
     }
 
-    private boolean takes(Contract.Operation operation, String parameter) {
+    private static boolean takes(Contract.Operation operation, String parameter) {
+        return documented(operation)
+                .anyMatch(found -> found.path("name").asText().equals(parameter));
+    }
+
+    /** The names of what may be asked for in the query. */
+    private static List<String> queried(Contract.Operation operation) {
+        return documented(operation)
+                .filter(found -> found.path("in").asText().equals("query"))
+                .map(found -> found.path("name").asText())
+                .toList();
+    }
+
+    /** Those that name a thing. */
+    private static List<String> naming(Contract.Operation operation) {
+        return queried(operation).stream()
+                .filter(name -> !NAMES_NOTHING.contains(name))
+                .toList();
+    }
+
+    private static Stream<JsonNode> documented(Contract.Operation operation) {
         return Stream.of(operation.item(), operation.node())
                 .flatMap(owner -> owner.path("parameters").valueStream())
-                .map(Contract.OPENAPI::resolved)
-                .anyMatch(found -> found.path("name").asText().equals(parameter));
+                .map(Contract.OPENAPI::resolved);
+    }
+
+    private static String query(String parameter, Map<String, String> things) {
+        return TOGETHER.getOrDefault(parameter, "") + parameter + "=" + of(things, parameter);
     }
 
     private static String of(Map<String, String> things, String part) {
         if (!things.containsKey(part)) {
-            throw new AssertionError("Say in this test what another tenant's {" + part + "} is.");
+            throw new AssertionError("Say in this test what another tenant's " + part + " is.");
         }
         return things.get(part);
     }
@@ -366,11 +602,31 @@ class IsolationMatrixTest extends HttpTest {
     /** @param named what the body is about */
     private Client.Answer ask(
             Contract.Operation operation, String token, Map<String, String> inPath, Map<String, String> named) {
-        var request = api.request(operation.method(), path(operation, inPath))
+        return ask(operation, token, inPath, named, "");
+    }
+
+    private Client.Answer ask(
+            Contract.Operation operation,
+            String token,
+            Map<String, String> inPath,
+            Map<String, String> named,
+            String query) {
+        return ask(operation, token, inPath, named, query, Fixtures.word());
+    }
+
+    private Client.Answer ask(
+            Contract.Operation operation,
+            String token,
+            Map<String, String> inPath,
+            Map<String, String> named,
+            String query,
+            String key) {
+        var target = path(operation, inPath) + (query.isEmpty() ? "" : "?" + query);
+        var request = api.request(operation.method(), target)
                 .header("X-Request-Id", "matrix")
                 .bad();
         if (operation.method().equals("POST")) {
-            request.key(Fixtures.word());
+            request.key(key);
         }
         if (token == null) {
             request.without("Authorization");
@@ -381,7 +637,10 @@ class IsolationMatrixTest extends HttpTest {
         if (!schema.isMissingNode()) {
             request.body(sample("", schema, named).toString());
         }
-        return request.send();
+        // An export may have no line: nothing to hold against the document.
+        var answer = operation.path().endsWith("/export") ? request.sendUnchecked() : request.send();
+        isChanged |= answer.status() < 300 && !operation.method().equals("GET");
+        return answer;
     }
 
     /** A value that fits, of what is required and of what names things. */
@@ -427,10 +686,6 @@ class IsolationMatrixTest extends HttpTest {
         });
         return object;
     }
-
-    /** What fields call the things of paths. */
-    private static final Map<String, String> ALIASES =
-            Map.of("userId", "user", "to", "user", "from", "user", "spender", "user");
 
     /** Status and words of an answer, whatever it is about. */
     private static String told(Client.Answer answer) {

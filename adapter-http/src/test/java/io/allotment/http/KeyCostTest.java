@@ -1,9 +1,14 @@
 package io.allotment.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Caller;
 import io.allotment.domain.apikey.KeySecret;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Origin;
+import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.persistence.memory.InMemoryPersistence;
 import java.lang.reflect.InvocationTargetException;
@@ -19,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -125,12 +131,59 @@ class KeyCostTest extends HttpTest {
         assertThat(cost(mistyped, 401)).isEqualTo(new Cost(0, List.of()));
     }
 
+    @Test
+    void to_a_user_and_to_a_key_anothers_tenant_costs_what_one_that_there_is_not_does() {
+        var token = api.open("/v1/sign-up", """
+                {"email": "ada@example.org", "password": "analytical engine", "displayName": "Ada"}""").is(201).at("/token");
+        for (var secret : List.of(token, made(tenant))) {
+            var unknown = UUID.randomUUID();
+            // So that it is known already who asks, and what permissions there are.
+            cost(secret, "/v1/tenants/" + UUID.randomUUID(), 404);
+
+            assertThat(cost(secret, "/v1/tenants/" + other, 404))
+                    .isEqualTo(cost(secret, "/v1/tenants/" + unknown, 404));
+            assertThat(cost(secret, "/v1/tenants/" + other, 404))
+                    .isEqualTo(cost(secret, "/v1/tenants/" + unknown, 404));
+        }
+        assertThat(cost(token, "/v1/tenants/" + UUID.randomUUID(), 404).questions())
+                .contains("Memberships.find");
+    }
+
+    @Test
+    void to_a_user_and_to_a_key_anothers_slug_costs_what_one_that_there_is_not_does() {
+        var token = api.open("/v1/sign-up", """
+                {"email": "ada@example.org", "password": "analytical engine", "displayName": "Ada"}""").is(201).at("/token");
+        var theirs = allotment.tenants().get(other).slug().value();
+        var keyed = allotment.apiKeys().verify(made(tenant), Origin.HERE).caller(Origin.HERE);
+        var user = allotment.sessions().verify(token, Origin.HERE);
+        for (var caller : List.of(user.orElseThrow(), keyed.orElseThrow())) {
+            questions(caller, "nobodys-first");
+
+            for (int i = 0; i < 2; i++) {
+                assertThat(questions(caller, theirs)).isEqualTo(questions(caller, "nobodys"));
+            }
+        }
+        assertThat(questions(user.orElseThrow(), "nobodys-last")).contains("Tenants.findBySlug", "Memberships.find");
+    }
+
+    private List<String> questions(Caller caller, String slug) {
+        asked.clear();
+        assertThatThrownBy(() -> allotment.as(caller).tenants().getBySlug(new Slug(slug)))
+                .isInstanceOf(NotFound.class)
+                .hasMessageContaining(slug);
+        return List.copyOf(asked);
+    }
+
     private record Cost(int hashes, List<String> questions) {}
 
     private Cost cost(String secret, int status) {
+        return cost(secret, "/v1/tenants/" + tenant + "/accounts", status);
+    }
+
+    private Cost cost(String secret, String path, int status) {
         asked.clear();
         HASHES.set(0);
-        api.request("GET", "/v1/tenants/" + tenant + "/accounts")
+        api.request("GET", path)
                 .header("Authorization", "Bearer " + secret)
                 .send()
                 .is(status);

@@ -128,6 +128,31 @@ class RateLimitTest extends HttpTest {
     }
 
     @Test
+    void over_ipv6_strangers_of_one_block_are_one_and_a_mapped_address_is_the_one_it_maps() {
+        for (int i = 1; i <= 4; i++) {
+            stranger("2001:db8:0:1::" + i).is(401);
+            stranger("203.0.113." + i).is(401);
+        }
+
+        stranger("2001:db8:0:1:ffff::").is(429);
+        stranger("2001:db8:0:2::1").is(401);
+        for (int i = 0; i < 3; i++) {
+            stranger("::ffff:203.0.113.1").is(401);
+        }
+        stranger("203.0.113.1").is(429);
+    }
+
+    @Test
+    void who_comes_from_an_address_that_cannot_be_read_does_not_count_for_the_proxy() {
+        for (int i = 0; i < 4; i++) {
+            stranger("nonsense").is(401);
+        }
+
+        stranger("_hidden").is(429);
+        api.request("GET", keys).header("Authorization", "Bearer wrong").send().is(401);
+    }
+
+    @Test
     void a_good_key_is_taken_from_an_address_that_guessed_too_often() {
         var secret = secret(tenant, 0);
         for (int i = 0; i < 9; i++) {

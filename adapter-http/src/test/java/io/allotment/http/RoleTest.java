@@ -140,7 +140,7 @@ class RoleTest extends HttpTest {
 
     @Test
     void a_role_is_refused_that_is_none() {
-        api.post(tenant + "/roles", "{\"key\": \"owner\", \"name\": \"Mine\"}").isProblem(422, "invalid-value", "role");
+        api.post(tenant + "/roles", "{\"key\": \"owner\", \"name\": \"Mine\"}").isProblem(422, "invalid-value", "key");
         api.post(tenant + "/roles", "{\"key\": \"x\", \"name\": \"X\", \"permissions\": [\"chat:none\"]}")
                 .isProblem(422, "unknown-permission", "permissions");
         api.postBad(tenant + "/roles", "{\"key\": \"x\", \"name\": \"X\", \"permissions\": [null]}")

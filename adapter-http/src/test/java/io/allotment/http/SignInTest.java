@@ -22,7 +22,7 @@ class SignInTest extends HttpTest {
 
         var signedIn = signIn("Ada@Example.org", PASSWORD).is(200);
 
-        assertThat(signedIn.at("/token")).matches("allotment_session_[0-9A-Za-z]{43}");
+        assertThat(signedIn.at("/token")).matches("allot_session_[0-9A-Za-z]{43}");
         assertThat(signedIn.at("/expiresAt")).isEqualTo("2026-03-10T22:00:00Z");
         assertThat(signedIn.at("/user/lastLoginAt")).isEqualTo("2026-03-10T10:00:00Z");
         assertThat(api.as(signedIn.at("/token")).get("/v1/me").at("/id")).isEqualTo(user);
@@ -124,8 +124,8 @@ class SignInTest extends HttpTest {
 
         var answers = List.of(
                 bare(api.as(token.substring(0, token.length() - 1)).get("/v1/me")),
-                bare(api.as("allotment_session_" + "0".repeat(43)).get("/v1/me")),
-                bare(api.as("allotment_session_").get("/v1/me")),
+                bare(api.as("allot_session_" + "0".repeat(43)).get("/v1/me")),
+                bare(api.as("allot_session_").get("/v1/me")),
                 bare(api.as("a.b.c").get("/v1/me")),
                 bare(api.as(token.toUpperCase(Locale.ROOT)).get("/v1/me")),
                 bare(api.as("wrong").get("/v1/me")));

@@ -14,6 +14,7 @@ import io.allotment.signin.SignIn.Issuer;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Date;
@@ -41,11 +42,16 @@ final class Jwts implements TokenVerifier {
     private record Trusted(Issuer issuer, Optional<PublicKeys> keys) {}
 
     Jwts(List<Issuer> issuers, Clock clock) {
+        this(issuers, clock, PublicKeys.TIMEOUT);
+    }
+
+    /** @param timeout for each answer of an issuer */
+    Jwts(List<Issuer> issuers, Clock clock, Duration timeout) {
         this.clock = clock;
         for (var issuer : issuers) {
             var keys = issuer.secret().isPresent()
                     ? Optional.<PublicKeys>empty()
-                    : Optional.of(new PublicKeys(issuer.issuer(), clock));
+                    : Optional.of(new PublicKeys(issuer.issuer(), clock, timeout));
             var trusted = new Trusted(issuer, keys);
             if (this.issuers.put(issuer.issuer(), trusted) != null) {
                 throw new IllegalArgumentException("the issuer " + issuer + " is there twice");

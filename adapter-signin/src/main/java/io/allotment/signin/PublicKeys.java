@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
 import java.text.ParseException;
@@ -22,13 +21,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * An issuer's public keys, found by OpenID Connect Discovery 1.0 and kept for a quarter of an hour. A token that names a key
  * that is not among them has them read again, at most every half minute, so that nobody has us ask the issuer at will. While the
- * issuer does not answer, the keys that are known go on; without any, nothing can be said.
+ * issuer does not answer, the keys that are known go on, and nobody waits but who asks it; without any, nothing can be said.
  */
 final class PublicKeys {
 
@@ -36,27 +39,38 @@ final class PublicKeys {
 
     private static final Duration KEPT = Duration.ofMinutes(15);
     private static final Duration BETWEEN_READS = Duration.ofSeconds(30);
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    /** For an answer of the issuer, to its end. */
+    static final Duration TIMEOUT = Duration.ofSeconds(5);
+
     private static final int MAX_BYTES = 1 << 20;
     /** Of those that may have signed a token that does not name one. */
     private static final int MAX_TRIED = 10;
 
     private final String issuer;
     private final Clock clock;
-    private final HttpClient http = HttpClient.newBuilder()
-            .connectTimeout(TIMEOUT)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
+    private final Duration timeout;
+    private final HttpClient http;
+    private final ReentrantLock reading = new ReentrantLock();
 
     private volatile Known known = new Known(new JWKSet(), Instant.MIN);
-    /** Guarded by this. */
+    /** Guarded by the lock. */
     private Instant triedAt = Instant.MIN;
 
-    private record Known(JWKSet keys, Instant readAt) {}
+    private record Known(JWKSet keys, Instant readAt) {
 
-    PublicKeys(String issuer, Clock clock) {
+        boolean isEmpty() {
+            return readAt.equals(Instant.MIN);
+        }
+    }
+
+    PublicKeys(String issuer, Clock clock, Duration timeout) {
         this.issuer = issuer;
         this.clock = clock;
+        this.timeout = timeout;
+        this.http = HttpClient.newBuilder()
+                .connectTimeout(timeout)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .build();
     }
 
     /** Those that may have signed what has this header. Throws {@link Unavailable} where no keys are to be had. */
@@ -70,8 +84,7 @@ final class PublicKeys {
     }
 
     private boolean isOld(Known present) {
-        return present.readAt.equals(Instant.MIN)
-                || present.readAt.isBefore(clock.instant().minus(KEPT));
+        return present.isEmpty() || present.readAt.isBefore(clock.instant().minus(KEPT));
     }
 
     /** What the header's algorithm can use, of that id where it names one. */
@@ -85,8 +98,26 @@ final class PublicKeys {
         return keys;
     }
 
-    /** One reads for all that wait. */
-    private synchronized Known read(Known before) {
+    /** One reads for all. The others go on with what is known, and wait where that is nothing. */
+    private Known read(Known before) {
+        if (before.isEmpty()) {
+            reading.lock();
+        } else if (!reading.tryLock()) {
+            return known;
+        }
+        try {
+            readAlone(before);
+        } finally {
+            reading.unlock();
+        }
+        if (known.isEmpty()) {
+            throw new Unavailable(
+                    "The issuer " + issuer + " does not tell its keys at the moment.", BETWEEN_READS, null);
+        }
+        return known;
+    }
+
+    private void readAlone(Known before) {
         var now = clock.instant();
         boolean tooSoon = !triedAt.equals(Instant.MIN) && now.isBefore(triedAt.plus(BETWEEN_READS));
         if (known == before && !tooSoon) {
@@ -97,11 +128,6 @@ final class PublicKeys {
                 LOG.warn("the keys of the issuer {} cannot be read: {}", issuer, failure.toString());
             }
         }
-        if (known.readAt.equals(Instant.MIN)) {
-            throw new Unavailable(
-                    "The issuer " + issuer + " does not tell its keys at the moment.", BETWEEN_READS, null);
-        }
-        return known;
     }
 
     private JWKSet discovered() throws IOException, ParseException {
@@ -119,24 +145,25 @@ final class PublicKeys {
 
     private String body(String address) throws IOException {
         var request = HttpRequest.newBuilder(URI.create(address))
-                .timeout(TIMEOUT)
                 .header("Accept", "application/json")
                 .build();
+        var asked = http.sendAsync(request, head -> new LimitedBody(MAX_BYTES));
         try {
-            var response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-            try (var stream = response.body()) {
-                if (response.statusCode() != 200) {
-                    throw new IOException(address + " answers " + response.statusCode());
-                }
-                var bytes = stream.readNBytes(MAX_BYTES + 1);
-                if (bytes.length > MAX_BYTES) {
-                    throw new IOException(address + " answers more than " + MAX_BYTES + " bytes");
-                }
-                return new String(bytes, StandardCharsets.UTF_8);
+            var response = asked.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            if (response.statusCode() != 200) {
+                throw new IOException(address + " answers " + response.statusCode());
             }
+            return new String(response.body(), StandardCharsets.UTF_8);
+        } catch (ExecutionException failure) {
+            throw new IOException(address + " cannot be read: " + failure.getCause(), failure);
+        } catch (TimeoutException tooLong) {
+            throw new IOException(address + " does not answer to the end within " + timeout, tooLong);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IOException(interrupted);
+        } finally {
+            // Nothing, where it is done.
+            asked.cancel(true);
         }
     }
 }

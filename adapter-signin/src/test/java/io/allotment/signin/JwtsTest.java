@@ -31,11 +31,13 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -232,6 +234,45 @@ class JwtsTest {
         issuer.fail();
         clock.advance(Duration.ofMinutes(15).plusSeconds(1));
         assertThat(verified(claims -> claims)).isPresent();
+    }
+
+    @Test
+    @Timeout(60)
+    void an_issuer_that_hangs_keeps_nobody_waiting_who_has_known_keys() {
+        tokens = new Jwts(List.of(Issuer.of(issuer.name(), "us")), clock, Duration.ofMinutes(5));
+        assertThat(verified(claims -> claims)).isPresent();
+        clock.advance(Duration.ofMinutes(15).plusSeconds(1));
+        issuer.hangUntilReleased();
+
+        var first = CompletableFuture.supplyAsync(() -> verified(claims -> claims));
+        issuer.awaitHanging();
+
+        assertThat(verified(claims -> claims)).isPresent();
+        assertThat(first).isNotDone();
+        issuer.release();
+        assertThat(first.join()).isPresent();
+        assertThat(issuer.asked()).isEqualTo(2);
+    }
+
+    @Test
+    @Timeout(60)
+    void an_answer_that_does_not_end_is_given_up() {
+        tokens = new Jwts(List.of(Issuer.of(issuer.name(), "us")), clock, Duration.ofMillis(200));
+        issuer.trickleUntilReleased();
+
+        assertThatThrownBy(() -> verified(claims -> claims)).isInstanceOf(Unavailable.class);
+
+        issuer.release();
+        clock.advance(Duration.ofSeconds(30));
+        tokens = SignIn.tokens(List.of(Issuer.of(issuer.name(), "us")), clock);
+        assertThat(verified(claims -> claims)).isPresent();
+    }
+
+    @Test
+    void an_answer_that_is_too_long_is_given_up() {
+        issuer.pretendToBe("x".repeat(1 << 20));
+
+        assertThatThrownBy(() -> verified(claims -> claims)).isInstanceOf(Unavailable.class);
     }
 
     @Test

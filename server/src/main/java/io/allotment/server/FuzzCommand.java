@@ -93,5 +93,6 @@ final class FuzzCommand implements Callable<Integer> {
                 + report.leaks()
                 + " that tell of the inside.");
         out.println("Answers by status: " + report.statuses());
+        out.println(report.succeeded() + " of " + report.operations() + " operations were answered with success.");
     }
 }

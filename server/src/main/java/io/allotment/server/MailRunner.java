@@ -15,7 +15,10 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks every two seconds for mails to send, in a thread of its own; without a mail server it says in the log that they wait. */
+/**
+ * Looks every two seconds for mails to send, in a thread of its own, beside other servers on the same database; without a mail
+ * server it says in the log that they wait.
+ */
 final class MailRunner implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(MailRunner.class);

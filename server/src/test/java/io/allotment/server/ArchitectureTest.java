@@ -141,6 +141,24 @@ class ArchitectureTest {
 
     @ParameterizedTest
     @CsvSource({
+        "com.nimbusds.., " + SIGNIN,
+        "org.bouncycastle.., " + SIGNIN,
+        "jakarta.mail.., " + MAIL,
+        "org.eclipse.angus.., " + MAIL,
+        "io.github.bucket4j.., " + HTTP
+    })
+    void a_library_of_one_adapter_stays_in_it(String library, String adapter) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(adapter)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library)
+                .check(CLASSES);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         MEMORY + ", io.allotment.persistence.memory.InMemoryPersistence",
         JOOQ + ", io.allotment.persistence.jooq.JooqPersistence",
         HTTP + ", io.allotment.http.HttpApi",

@@ -1,6 +1,7 @@
 package io.allotment.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
 import io.allotment.application.shared.UuidV7;
@@ -65,6 +66,46 @@ class MailTest {
         assertThat(allotment.mails().get(refused.id()).attempts()).isEqualTo(Mail.MAX_ATTEMPTS);
         assertThat(allotment.mails().get(refused.id()).lastError()).contains("the server is away");
         assertThat(sent).containsExactly("fine");
+    }
+
+    @Test
+    void of_several_processes_one_sends_a_mail() {
+        mail("first");
+        var others = allotment.mailDelivery(server);
+        var delivery = allotment.mailDelivery(mail -> {
+            assertThat(others.deliver()).isZero();
+            server.send(mail);
+        });
+
+        assertThat(delivery.deliver()).isOne();
+        assertThat(others.deliver()).isZero();
+
+        assertThat(sent).containsExactly("first");
+    }
+
+    @Test
+    void a_mail_that_failed_waits_in_every_process() {
+        var refused = mail("refused");
+
+        allotment.mailDelivery(server).deliver();
+        allotment.mailDelivery(server).deliver();
+
+        assertThat(allotment.mails().get(refused.id()).attempts()).isOne();
+    }
+
+    @Test
+    void a_mail_of_a_process_that_was_killed_is_sent_by_another() {
+        mail("first");
+        var killed = allotment.mailDelivery(mail -> {
+            throw new IllegalStateException("killed");
+        });
+        assertThatThrownBy(killed::deliver).hasMessage("killed");
+        var delivery = allotment.mailDelivery(server);
+
+        clock.advance(Duration.ofMinutes(5).minusMillis(1));
+        assertThat(delivery.deliver()).isZero();
+        clock.advance(Duration.ofMillis(1));
+        assertThat(delivery.deliver()).isOne();
     }
 
     @Test

@@ -29,6 +29,7 @@ import io.allotment.domain.access.RoleTerms;
 import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -59,6 +60,7 @@ import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Thresholds;
 import io.allotment.domain.usage.UsageFilter;
 import io.allotment.persistence.memory.InMemoryPersistence;
@@ -516,13 +518,21 @@ class WhoMayTest {
                         "update(TenantId, Optional, UnaryOperator)",
                         Right.TENANT_UPDATE,
                         "tenant.updated",
-                        w -> a -> a.tenants().update(w.id(), Optional.empty(), profile -> profile)),
+                        w -> a -> a.tenants()
+                                .update(
+                                        w.id(),
+                                        Optional.empty(),
+                                        profile -> TenantProfile.of(
+                                                "Tenant " + Fixtures.word(),
+                                                profile.slug().value()))),
                 holder(
                         service,
                         "setThresholds(TenantId, Optional, Thresholds)",
                         Right.TENANT_UPDATE,
                         "tenant.thresholds-set",
-                        w -> a -> a.tenants().setThresholds(w.id(), Optional.empty(), Thresholds.DEFAULT)),
+                        w -> a -> a.tenants()
+                                .setThresholds(
+                                        w.id(), Optional.empty(), new Thresholds(List.of(10), Optional.empty()))),
                 operatorInTenant(
                         service,
                         "suspend(TenantId)",
@@ -563,7 +573,12 @@ class WhoMayTest {
                         "member.updated",
                         w -> {
                             var other = w.memberWith(Set.of());
-                            return a -> a.members().update(w.id(), other, Optional.empty(), profile -> profile);
+                            return a -> a.members()
+                                    .update(
+                                            w.id(),
+                                            other,
+                                            Optional.empty(),
+                                            profile -> new MemberService.Profile("Renamed", profile.settings()));
                         }),
                 holder(service, "suspend(TenantId, UserId)", Right.MEMBER_MANAGE, "member.suspended", w -> {
                     var other = w.memberWith(Set.of());
@@ -605,7 +620,12 @@ class WhoMayTest {
                         "team.updated",
                         w -> {
                             var team = w.team();
-                            return a -> a.teams().update(w.id(), team, Optional.empty(), profile -> profile);
+                            return a -> a.teams()
+                                    .update(
+                                            w.id(),
+                                            team,
+                                            Optional.empty(),
+                                            profile -> new TeamService.Profile("Renamed", Optional.empty()));
                         }),
                 holder(service, "delete(TenantId, TeamId)", Right.TEAM_MANAGE, "team.deleted", w -> {
                     var team = w.team();
@@ -764,11 +784,13 @@ class WhoMayTest {
             assertThat(left).isEmpty();
         } else {
             assertThat(left).hasSize(1);
-            assertThat(left.get(0).event().action()).isEqualTo(line.action().get());
-            assertThat(left.get(0).tenantId())
+            var entry = left.get(0);
+            assertThat(entry.event().action()).isEqualTo(line.action().get());
+            assertThat(entry.tenantId())
                     .isEqualTo(line.who().isInTenant() ? Optional.of(world.id()) : Optional.empty());
-            assertThat(left.get(0).actor()).isEqualTo(Actor.user(world.operator));
-            assertThat(left.get(0).isSound()).isTrue();
+            assertThat(entry.actor()).isEqualTo(Actor.user(world.operator));
+            assertThat(entry.faultsAfter(new AuditHead(entry.tenantId(), entry.sequence() - 1, entry.previousHash())))
+                    .isEmpty();
         }
     }
 

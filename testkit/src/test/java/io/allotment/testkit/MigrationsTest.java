@@ -35,6 +35,9 @@ class MigrationsTest {
                 ('01890a5d-ac96-774b-bcce-b302099a8001', 'plan', 1, 0, 0, null, 5, '{}', now());
             insert into tenants values
                 ('01890a5d-ac96-774b-bcce-b302099a8002', 'T', 't', null, null, 'UTC', '{}', 'ACTIVE', now(), now(), 1);
+            insert into users values ('01890a5d-ac96-774b-bcce-b302099a8009', 'ada@example.org', 'Ada', now());
+            insert into memberships values
+                ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8009', 'Ada', now());
             insert into billing_accounts values
                 ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8002', 'TENANT', now());
             insert into credit_accounts values
@@ -194,6 +197,12 @@ class MigrationsTest {
                                     + " from allotment.credit_grants g, allotment.credit_entries e,"
                                     + " allotment.quota_counters c, allotment.plan_versions p"))
                     .containsExactly("0.000000000 0.000000000 0.000000000 0 0.000000000");
+            assertThat(
+                            strings(
+                                    database,
+                                    "select concat_ws(' ', m.status, m.updated_at = m.created_at, r.role_key)"
+                                            + " from allotment.memberships m join allotment.role_assignments r using (user_id)"))
+                    .containsExactly("ACTIVE t member");
         } finally {
             database.close();
             dropRole(role);

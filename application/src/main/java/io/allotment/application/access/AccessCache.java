@@ -29,6 +29,9 @@ import java.util.stream.Collectors;
  */
 public final class AccessCache {
 
+    /** Stands for the version of a tenant that there is not. */
+    private static final long NO_TENANT = -1;
+
     /** So long the versions are taken for the present ones. */
     private static final Duration MEMORY = Duration.ofSeconds(1);
 
@@ -36,6 +39,9 @@ public final class AccessCache {
     private final Moments moments;
     private final Cache<TenantId, Standing> standings = cache(100_000);
     private final Cache<Member, Known> members = cache(500_000);
+    /** Of tenants that there are not: apart, so that whoever asks for any drives nobody out. */
+    private final Cache<Member, Known> nowhere = cache(100_000);
+
     private final Cache<Key, Known> keys = cache(100_000);
     /** Counts what this process changed: what was read before a change must not be kept after it. */
     private final AtomicLong changes = new AtomicLong();
@@ -110,10 +116,13 @@ public final class AccessCache {
         return new AccessCache(persistence, moments);
     }
 
+    /** Users are looked for in a tenant that there is not just as in others', which are not to be told from it by the work. */
     private Optional<Rights> present(TenantId tenant, Actor actor, Instant now) {
         var standing = standing(tenant, now);
-        return standing.rightsVersion()
-                .flatMap(rightsVersion -> at(rightsVersion, standing.catalogVersion(), tenant, actor));
+        return actor instanceof Actor.User user
+                ? ofMember(standing.rightsVersion().orElse(NO_TENANT), standing.catalogVersion(), tenant, user.id())
+                : standing.rightsVersion()
+                        .flatMap(rightsVersion -> at(rightsVersion, standing.catalogVersion(), tenant, actor));
     }
 
     /** Forgets what was the present: to be called when a change of rights is done, and may be before. */
@@ -166,11 +175,12 @@ public final class AccessCache {
 
     private Optional<Rights> ofMember(long rightsVersion, long catalogVersion, TenantId tenant, UserId user) {
         var member = new Member(tenant, user);
-        var known = members.getIfPresent(member);
+        var kept = rightsVersion == NO_TENANT ? nowhere : members;
+        var known = kept.getIfPresent(member);
         if (known == null || known.rightsVersion() != rightsVersion || known.catalogVersion() != catalogVersion) {
             var all = permissions(catalogVersion, tenant);
             known = new Known(rightsVersion, catalogVersion, in(tenant, () -> read(all, tenant, user)));
-            members.put(member, known);
+            kept.put(member, known);
         }
         return known.rights();
     }

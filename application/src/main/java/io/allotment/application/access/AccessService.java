@@ -383,9 +383,9 @@ public final class AccessService {
     // Who has which role
 
     /**
-     * Gives a member a role, or another end to one that they have. Refuses who does not hold all that the role holds; the role
-     * of the owner is given by owners and operators alone, and the last one keeps it without an end. What somebody holds for a
-     * time they give for no longer.
+     * Gives a member a role, or another end to one that they have; nothing happens where it is the same end. Refuses who does
+     * not hold all that the role holds; the role of the owner is given by owners and operators alone, and the last one keeps it
+     * without an end. What somebody holds for a time they give for no longer.
      *
      * @param expiresAt in the future; empty for never
      */
@@ -397,6 +397,9 @@ public final class AccessService {
             var member = granting.member(tenant, user);
             granting.requireToGive(tenant, role, now, expiresAt);
             var before = granting.assignment(tenant, user, key);
+            if (before.isPresent() && before.get().expiresAt().equals(expiresAt)) {
+                return before.get();
+            }
             if (expiresAt.isPresent()) {
                 granting.requireAnotherOwner(member, before);
             }

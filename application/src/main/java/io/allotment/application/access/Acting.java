@@ -114,15 +114,8 @@ public final class Acting {
         }
     }
 
-    /** Refuses to give on what the caller does not hold themselves: operators may. */
-    public void requireToGrant(TenantId tenant, Iterable<PermissionKey> permissions) {
-        firstNotHeld(tenant, permissions).ifPresent(permission -> {
-            throw Forbidden.notHeld(permission);
-        });
-    }
-
     /**
-     * Refuses to give on what the caller does not hold themselves, and for longer than they do.
+     * Refuses to give on what the caller does not hold themselves, and for longer than they do: operators may.
      *
      * @param end of what is given; empty for ever
      */
@@ -144,23 +137,16 @@ public final class Acting {
 
     /** Refuses to take away what the caller does not hold themselves: operators may. */
     public void requireToTake(TenantId tenant, Iterable<PermissionKey> permissions) {
-        firstNotHeld(tenant, permissions).ifPresent(permission -> {
-            throw Forbidden.notHeldToTake(permission);
-        });
-    }
-
-    private Optional<PermissionKey> firstNotHeld(TenantId tenant, Iterable<PermissionKey> permissions) {
         if (caller.isOperator()) {
-            return Optional.empty();
+            return;
         }
         var rights = rightsIn(tenant);
         var now = moments.now();
         for (var permission : permissions) {
             if (!rights.holds(permission, now)) {
-                return Optional.of(permission);
+                throw Forbidden.notHeldToTake(permission);
             }
         }
-        return Optional.empty();
     }
 
     private Rights rightsIn(TenantId tenant) {

@@ -66,6 +66,7 @@ final class Granting {
         LastOwner.requireAnother(
                 tenant,
                 member.isActive()
+                        && persistence.users().isActive(member.userId())
                         && taken.filter(RoleAssignment::isLastingOwner).isPresent(),
                 persistence.roles().countHolders(tenant, SystemRole.OWNER.key(), LastOwner.END_OF_TIME));
     }

@@ -10,6 +10,7 @@ import io.allotment.domain.apikey.KeySecret;
 import io.allotment.domain.apikey.TooManyApiKeys;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.credit.SpendLimit;
+import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.NotFound;
@@ -25,10 +26,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
@@ -69,17 +70,14 @@ public final class ApiKeyService {
     public record Made(ApiKey key, Optional<KeySecret> secret) {}
 
     /**
-     * Makes a key. Refuses scopes that the caller does not hold themselves, or that there are not; an owner who is no member; a
-     * taken external id; and more keys than a tenant may have.
+     * Makes a key. Refuses scopes that the caller does not hold themselves for as long as the key is to live, or that there are
+     * not; an owner who is no member; a taken external id; and more keys than a tenant may have. For themselves people make keys
+     * with what they hold now: such a key never may more than they.
      */
     public Made create(TenantId tenant, ApiKey.Wish wish) {
-        if (!isOwn(wish.owner())) {
-            acting.require(tenant, Right.KEY_MANAGE);
-        } else {
-            requireOwnOr(tenant, Right.KEY_MANAGE);
-        }
-        acting.requireToGrant(tenant, wish.settings().scopes());
+        requireToMake(tenant, wish);
         return acting.changingRights(tenant, () -> {
+            requireToMake(tenant, wish);
             requireKnown(wish.settings().scopes());
             var secret = wish.externalId().isEmpty()
                     ? Optional.of(KeySecret.generate(wish.environment(), secrets))
@@ -99,7 +97,11 @@ public final class ApiKeyService {
 
     /** Refuses one that there is not ({@link NotFound}), as all methods here do. */
     public ApiKey get(TenantId tenant, ApiKeyId id) {
-        return get(tenant, id, requireOwnOr(tenant, Right.KEY_READ));
+        var only = requireOwnOr(tenant, Right.KEY_READ);
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            requireTenant(tenant);
+            return find(tenant, id, only);
+        });
     }
 
     /** The key that another issuer calls so, where there is one. */
@@ -124,45 +126,46 @@ public final class ApiKeyService {
     }
 
     /**
-     * Changes what of a key can be changed. Refuses scopes that are new to it and that the caller does not hold, or that there
-     * are not.
+     * Changes what of a key can be changed. Refuses scopes that are new to it and that the caller does not hold as long as the
+     * key lives, or that there are not.
      *
      * @param readAt the version the change was made on, where somebody else's change in between must not be lost
      */
     public ApiKey change(TenantId tenant, ApiKeyId id, Optional<Long> readAt, UnaryOperator<ApiKeySettings> change) {
-        var only = requireOwnOr(tenant, Right.KEY_MANAGE);
-        var before = get(tenant, id, only);
-        var settings = change.apply(before.settings());
-        var added = new HashSet<>(settings.scopes());
-        added.removeAll(before.settings().scopes());
-        acting.requireToGrant(tenant, added);
-        return acting.changingRights(tenant, () -> {
-            var present = find(tenant, id, only);
-            if (present.version() != readAt.orElse(before.version()) || present.version() != before.version()) {
+        return changing(tenant, id, before -> {
+            if (readAt.isPresent() && readAt.get() != before.version()) {
                 throw new StaleVersion("API key", id);
             }
+            var after = before.with(change.apply(before.settings()), moments.now());
+            if (after.version() == before.version()) {
+                return before;
+            }
+            var added = new HashSet<>(after.settings().scopes());
+            added.removeAll(before.settings().scopes());
+            requireToGive(
+                    after,
+                    isBoundAlike(before, after) ? added : after.settings().scopes());
             requireKnown(added);
-            return save(present, present.with(settings, moments.now()), "api-key.changed");
+            persistence.apiKeys().update(after);
+            acting.record(
+                    tenant,
+                    event("api-key.changed", after)
+                            .changing(told(before), told(after))
+                            .about(personal(before, after)));
+            return after;
         });
     }
 
     /**
      * Replaces a key by another one that is the same in all but its secret, spend limits included; the old one is taken until
      * the grace is over. Refuses a key that has ended, one that was replaced already, one that another issuer manages, and
-     * scopes that the caller does not hold: they will know the secret.
+     * scopes that the caller does not hold as long as the new key lives: they will know the secret.
      *
      * @param grace none to 30 days
      * @param expiresAt of the new key; where nothing is said it lives as long as the old one was to
      */
     public Made rotate(TenantId tenant, ApiKeyId id, Duration grace, Optional<Instant> expiresAt) {
-        var only = requireOwnOr(tenant, Right.KEY_MANAGE);
-        var before = get(tenant, id, only);
-        acting.requireToGrant(tenant, before.settings().scopes());
-        return acting.changingRights(tenant, () -> {
-            var present = find(tenant, id, only);
-            if (present.version() != before.version()) {
-                throw new StaleVersion("API key", id);
-            }
+        return changing(tenant, id, present -> {
             var now = moments.now();
             var secret = KeySecret.generate(present.environment(), secrets);
             var successor = present.successor(
@@ -171,6 +174,7 @@ public final class ApiKeyService {
                     expiresAt,
                     acting.actor().member(),
                     now);
+            requireToGive(successor, successor.settings().scopes());
             var replaced = present.replacedBy(successor.id(), grace, now);
             persistence.apiKeys().update(replaced);
             insert(successor, Optional.of(secret));
@@ -187,11 +191,17 @@ public final class ApiKeyService {
 
     /** Has the key refused from now on, for good. Nothing happens to one that was revoked. */
     public void revoke(TenantId tenant, ApiKeyId id) {
-        var only = requireOwnOr(tenant, Right.KEY_MANAGE);
-        acting.changingRights(tenant, () -> {
-            var present = find(tenant, id, only);
+        changing(tenant, id, present -> {
             var revoked = present.revoked(moments.now());
-            return revoked.equals(present) ? present : save(present, revoked, "api-key.revoked");
+            if (revoked.version() != present.version()) {
+                persistence.apiKeys().update(revoked);
+                acting.record(
+                        tenant,
+                        event("api-key.revoked", revoked)
+                                .changing(told(present), told(revoked))
+                                .about(personal(revoked)));
+            }
+            return revoked;
         });
     }
 
@@ -210,6 +220,49 @@ public final class ApiKeyService {
         verifier.writeUses();
     }
 
+    /** Whether it is taken from where it was, and as often. Who loosens that gives something too. */
+    private static boolean isBoundAlike(ApiKey before, ApiKey after) {
+        return before.settings().ipAllowList().equals(after.settings().ipAllowList())
+                && before.settings().requestsPerMinute().equals(after.settings().requestsPerMinute());
+    }
+
+    private void requireToMake(TenantId tenant, ApiKey.Wish wish) {
+        if (wish.owner().isPresent() && wish.owner().equals(acting.actor().member())) {
+            requireOwnOr(tenant, Right.KEY_MANAGE);
+        } else {
+            acting.require(tenant, Right.KEY_MANAGE);
+        }
+        requireToGive(tenant, wish.owner(), wish.settings().scopes(), wish.expiresAt());
+    }
+
+    private void requireToGive(ApiKey key, Set<PermissionKey> scopes) {
+        requireToGive(key.tenantId(), key.owner(), scopes, key.expiresAt());
+    }
+
+    /**
+     * Refuses to give a key what the caller does not hold, and for longer than they do. A person's own key ends with what they
+     * hold, so theirs may outlive it; a key that makes another one for its owner ends by itself, and so must the other.
+     */
+    private void requireToGive(
+            TenantId tenant, Optional<UserId> owner, Set<PermissionKey> scopes, Optional<Instant> end) {
+        if (!scopes.isEmpty()
+                && owner.isPresent()
+                && !owner.equals(acting.actor().member())) {
+            // Its bearer acts, and spends, as the member.
+            acting.require(tenant, Right.GATE_DELEGATE);
+        }
+        boolean isOwn = owner.filter(member -> acting.actor().equals(Actor.user(member)))
+                .isPresent();
+        acting.requireToGrant(tenant, scopes, isOwn ? Optional.of(moments.now()) : end);
+    }
+
+    /** Changes a key for who may, which is asked before the unit of work is opened, and again in it. */
+    private <T> T changing(TenantId tenant, ApiKeyId id, Function<ApiKey, T> change) {
+        requireOwnOr(tenant, Right.KEY_MANAGE);
+        return acting.changingRights(
+                tenant, () -> change.apply(find(tenant, id, requireOwnOr(tenant, Right.KEY_MANAGE))));
+    }
+
     /** The only member whose keys the caller may see or change; empty for all keys, to who has the right for all. */
     private Optional<UserId> requireOwnOr(TenantId tenant, Right all) {
         if (acting.holds(tenant, all.key()) || all == Right.KEY_READ && acting.holds(tenant, Right.KEY_MANAGE.key())) {
@@ -224,17 +277,6 @@ public final class ApiKeyService {
         if (persistence.tenants().find(tenant).isEmpty()) {
             throw new NotFound("tenant", tenant);
         }
-    }
-
-    private boolean isOwn(Optional<UserId> owner) {
-        return owner.isPresent() && owner.equals(acting.actor().member());
-    }
-
-    private ApiKey get(TenantId tenant, ApiKeyId id, Optional<UserId> only) {
-        return persistence.unitOfWork().forTenant(tenant, () -> {
-            requireTenant(tenant);
-            return find(tenant, id, only);
-        });
     }
 
     private ApiKey find(TenantId tenant, ApiKeyId id, Optional<UserId> only) {
@@ -280,14 +322,6 @@ public final class ApiKeyService {
         }
     }
 
-    private ApiKey save(ApiKey before, ApiKey after, String action) {
-        persistence.apiKeys().update(after);
-        acting.record(
-                after.tenantId(),
-                event(action, after).from(told(before)).to(told(after)).about(personal(after)));
-        return after;
-    }
-
     private static AuditEvent event(String action, ApiKey key) {
         return AuditEvent.of(action, "api-key", key.id());
     }
@@ -312,9 +346,21 @@ public final class ApiKeyService {
         return values;
     }
 
+    /** Side by side, since what is to be erased of somebody is sought among the values themselves. */
+    private static Map<String, Object> personal(ApiKey before, ApiKey after) {
+        var values = new LinkedHashMap<>(personal(after));
+        personal(before).forEach((name, value) -> values.put(name + "Before", value));
+        return values;
+    }
+
     private static Map<String, Object> personal(ApiKey key) {
-        List<String> ranges =
-                key.settings().ipAllowList().stream().map(Object::toString).toList();
-        return Map.of("name", key.settings().name(), "ipAllowList", ranges);
+        var settings = key.settings();
+        var values = new LinkedHashMap<String, Object>();
+        values.put("name", settings.name());
+        settings.description().ifPresent(text -> values.put("description", text));
+        values.put(
+                "ipAllowList",
+                settings.ipAllowList().stream().map(Object::toString).toList());
+        return values;
     }
 }

@@ -2,12 +2,11 @@ package io.allotment.application.apikey;
 
 import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.Tokens;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.shared.IdempotencyKey;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -21,9 +20,6 @@ import java.util.random.RandomGenerator;
 public final class RootKeyService {
 
     private static final String PREFIX = "allot_root_";
-    private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    /** 43 characters of 62 are the first to hold 256 bits; two more leave no doubt. */
-    private static final int LENGTH = 45;
 
     /** So long another process may still take a key that was replaced here. */
     private static final Duration MEMORY = Duration.ofSeconds(1);
@@ -82,9 +78,9 @@ public final class RootKeyService {
     /** Makes a key that is accepted from now on, instead of all before it. */
     public String replace() {
         acting.requireOperator();
-        var key = newKey();
+        var key = Tokens.make(PREFIX, random);
         persistence.unitOfWork().forPlatform(() -> {
-            persistence.rootKeys().replaceAll(sha256(key), moments.now());
+            persistence.rootKeys().replaceAll(Tokens.sha256(key), moments.now());
             acting.record(AuditEvent.of("root-key.replaced", "root-key", "root"));
         });
         forget();
@@ -100,7 +96,7 @@ public final class RootKeyService {
 
     /** Whether this is a key that was made here and not replaced since. Takes the same time for every wrong key. */
     public boolean accepts(String key) {
-        var given = sha256(key);
+        var given = Tokens.sha256(key);
         boolean accepted = false;
         for (var digest : digests()) {
             accepted |= MessageDigest.isEqual(digest, given);
@@ -131,21 +127,5 @@ public final class RootKeyService {
     private boolean isFresh(Known present) {
         return present != null
                 && Duration.between(present.readAt(), moments.now()).abs().compareTo(MEMORY) < 0;
-    }
-
-    private String newKey() {
-        var key = new StringBuilder(PREFIX);
-        for (int i = 0; i < LENGTH; i++) {
-            key.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
-        }
-        return key.toString();
-    }
-
-    private static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("Every Java has SHA-256", e);
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.allotment.application.identity;
 
 import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.Tokens;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.audit.AuditEvent;
@@ -28,7 +29,7 @@ import java.util.random.RandomGenerator;
  */
 public final class PasswordService {
 
-    private static final String RESET_PREFIX = "allotment_reset_";
+    private static final String RESET_PREFIX = "allot_reset_";
 
     private static final String MAIL = """
             Somebody asked for a new password for the account of this e-mail address.
@@ -76,17 +77,15 @@ public final class PasswordService {
         var hasher = passwords.hasher();
         var user = find(id);
         var chosen = Password.chosen("newPassword", newPassword, user.email());
-        if (matching(user.email(), given("oldPassword", oldPassword)).isEmpty()) {
-            throw new InvalidValue("oldPassword", "is wrong");
-        }
+        var compared = matching(user.email(), given("oldPassword", oldPassword))
+                .filter(credential -> credential.userId().equals(id))
+                .orElseThrow(() -> new InvalidValue("oldPassword", "is wrong"));
         var hash = hasher.hash(chosen);
         changed(
                 acting,
                 "password.changed",
                 id,
-                () -> persistence
-                        .credentials()
-                        .lock(id)
+                () -> unchanged(compared)
                         .map(before -> Credential.set(id, hash, before.addressProven(), moments.now()))
                         .orElseThrow(() -> new InvalidValue("oldPassword", "is wrong")),
                 session);
@@ -111,7 +110,9 @@ public final class PasswordService {
                 .forPlatform(() -> persistence
                         .users()
                         .findByEmail(email)
-                        .filter(User::active)
+                        // Requests at the same moment take turns, and somebody may have got another address meanwhile.
+                        .flatMap(user -> persistence.users().lock(user.id()))
+                        .filter(user -> user.active() && user.email().equals(email))
                         .ifPresent(this::mailReset));
     }
 
@@ -170,6 +171,7 @@ public final class PasswordService {
     private void changed(
             Acting author, String action, UserId user, Supplier<Credential> next, Optional<SessionId> kept) {
         persistence.unitOfWork().forPlatform(() -> {
+            persistence.users().lock(user);
             persistence.credentials().save(next.get());
             persistence.credentials().deleteResets(user);
             persistence.sessions().revokeAll(user, kept, moments.now());
@@ -206,7 +208,18 @@ public final class PasswordService {
             return Optional.empty();
         }
         return claimed.filter(credential -> hasher.matches(given, credential.passwordHash()))
-                .map(credential -> right(hasher, given, credential));
+                .flatMap(credential -> right(hasher, given, credential));
+    }
+
+    /**
+     * Their password as it stands, locked until the open unit ends, where it is still the one that was compared: nobody goes on
+     * with one that was replaced meanwhile.
+     */
+    Optional<Credential> unchanged(Credential compared) {
+        return persistence
+                .credentials()
+                .lock(compared.userId())
+                .filter(present -> present.passwordHash().equals(compared.passwordHash()));
     }
 
     private Optional<Credential> claim(Email email) {
@@ -224,18 +237,20 @@ public final class PasswordService {
         return Optional.of(claimed);
     }
 
-    /** It was no failure; and a hash that is made otherwise today is made anew. */
-    private Credential right(PasswordHasher hasher, Password given, Credential claimed) {
-        var hash = claimed.passwordHash();
-        var kept = (hasher.isOutdated(hash) ? claimed.rehashed(hasher.hash(given)) : claimed).with(Attempts.NONE);
-        persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence
-                        .credentials()
-                        .lock(claimed.userId())
-                        // Somebody may have set another one meanwhile.
-                        .filter(present -> present.passwordHash().equals(hash))
-                        .ifPresent(present -> persistence.credentials().save(kept)));
-        return kept;
+    /**
+     * It was no failure; and a hash that is made otherwise today is made anew. Empty where another password was set meanwhile.
+     */
+    private Optional<Credential> right(PasswordHasher hasher, Password given, Credential claimed) {
+        var before = claimed.passwordHash();
+        var after = hasher.isOutdated(before) ? hasher.hash(given) : before;
+        var present = persistence.unitOfWork().forPlatform(() -> {
+            var kept = unchanged(claimed)
+                    .map(credential -> credential.rehashed(after).with(Attempts.NONE));
+            kept.ifPresent(persistence.credentials()::save);
+            return kept.or(() -> persistence.credentials().lock(claimed.userId()));
+        });
+        // What took its place may be the same password, hashed anew by somebody who signed in at the same moment.
+        return present.filter(credential ->
+                credential.passwordHash().equals(after) || hasher.matches(given, credential.passwordHash()));
     }
 }

@@ -2,6 +2,7 @@ package io.allotment.application.identity;
 
 import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.Tokens;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
@@ -28,7 +29,7 @@ import java.util.random.RandomGenerator;
 public final class SessionService {
 
     /** What the tokens begin with. */
-    public static final String PREFIX = "allotment_session_";
+    public static final String PREFIX = "allot_session_";
 
     private final Persistence persistence;
     private final Ids ids;

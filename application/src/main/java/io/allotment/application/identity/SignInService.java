@@ -3,6 +3,7 @@ package io.allotment.application.identity;
 import io.allotment.application.access.Acting;
 import io.allotment.application.identity.SessionService.Issued;
 import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.Tokens;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
@@ -82,8 +83,9 @@ public final class SignInService {
                 .unitOfWork()
                 .forPlatform(() -> persistence
                         .users()
-                        .find(credential.userId())
-                        .filter(User::active)
+                        .lock(credential.userId())
+                        .filter(user -> user.active() && user.email().equals(email))
+                        .filter(user -> passwordService.unchanged(credential).isPresent())
                         .map(user -> sessions.begin(user, acting.caller().origin()))
                         .orElseThrow(SignInFailed::password));
     }
@@ -165,7 +167,7 @@ public final class SignInService {
                         "email-not-verified", "The issuer of the token does not vouch for an e-mail address."));
         var now = moments.now();
         var known = persistence.users().findByEmail(email);
-        known.ifPresent(user -> dropUnproven(user.id()));
+        boolean dropped = known.filter(user -> dropUnproven(user.id())).isPresent();
         var user = known.orElseGet(() -> {
             var created = User.created(new UserId(ids.next()), email, UserProfile.of(name(identity, email)), now);
             persistence.users().insert(created);
@@ -173,23 +175,35 @@ public final class SignInService {
         });
         var link = new IdentityLink(identity.issuer(), identity.subject(), user.id(), now, now);
         persistence.externalIdentities().insert(link);
-        acting.as(Caller.user(user.id(), acting.caller().origin()))
-                .record(AuditEvent.of("identity.linked", "user", user.id())
-                        .to(Map.of("issuer", identity.issuer()))
-                        .about(Map.of("subject", identity.subject(), "email", email.value())));
+        var author = acting.as(Caller.user(user.id(), acting.caller().origin()));
+        if (known.isEmpty()) {
+            author.record(UserService.created(user));
+        }
+        if (dropped) {
+            author.record(AuditEvent.of("password.dropped", "user", user.id()).about(Map.of("email", email.value())));
+        }
+        author.record(AuditEvent.of("identity.linked", "user", user.id())
+                .to(Map.of("issuer", identity.issuer()))
+                .about(Map.of("subject", identity.subject(), "email", email.value())));
         return user;
     }
 
-    /** Somebody may have taken the address as theirs before its owner came: what they set is worth nothing from now on. */
-    private void dropUnproven(UserId user) {
-        persistence
+    /**
+     * Somebody may have taken the address as theirs before its owner came: what they set is worth nothing from now on. Whether
+     * there was anything.
+     */
+    private boolean dropUnproven(UserId user) {
+        persistence.users().lock(user);
+        boolean isUnproven = persistence
                 .credentials()
                 .lock(user)
                 .filter(credential -> !credential.addressProven())
-                .ifPresent(credential -> {
-                    persistence.credentials().delete(user);
-                    persistence.sessions().revokeAll(user, Optional.empty(), moments.now());
-                });
+                .isPresent();
+        if (isUnproven) {
+            persistence.credentials().delete(user);
+            persistence.sessions().revokeAll(user, Optional.empty(), moments.now());
+        }
+        return isUnproven;
     }
 
     private static String name(ExternalIdentity identity, Email email) {
@@ -229,7 +243,11 @@ public final class SignInService {
             var user = User.created(new UserId(ids.next()), email, profile, now);
             persistence.users().insert(user);
             persistence.credentials().save(Credential.set(user.id(), hash, invited, now));
-            return sessions.begin(user, acting.caller().origin());
+            var issued = sessions.begin(user, acting.caller().origin());
+            var author = acting.as(Caller.user(user.id(), acting.caller().origin()));
+            author.record(UserService.created(user));
+            author.record(AuditEvent.of("password.set", "user", user.id()).about(Map.of("email", email.value())));
+            return issued;
         });
     }
 

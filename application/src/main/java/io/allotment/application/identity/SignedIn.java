@@ -3,6 +3,7 @@ package io.allotment.application.identity;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.allotment.application.access.AccessCache;
+import io.allotment.application.shared.Tokens;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.PlatformRole;
 import io.allotment.domain.shared.Origin;

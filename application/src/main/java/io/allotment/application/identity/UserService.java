@@ -4,6 +4,7 @@ import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.identity.Credential;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.identity.UserProfile;
 import io.allotment.domain.shared.Email;
@@ -45,8 +46,15 @@ public final class UserService {
         return persistence.unitOfWork().forPlatform(() -> {
             var user = User.created(new UserId(ids.next()), email, profile, moments.now());
             persistence.users().insert(user);
+            acting.record(created(user));
             return user;
         });
+    }
+
+    /** What the platform's log has to say of a new user. */
+    static AuditEvent created(User user) {
+        return AuditEvent.of("user.created", "user", user.id())
+                .about(Map.of("email", user.email().value(), "displayName", user.displayName()));
     }
 
     /** Refuses an unknown user ({@link NotFound}). */
@@ -67,18 +75,21 @@ public final class UserService {
     }
 
     /**
-     * Changes address and profile. Refuses an unknown user, and a taken e-mail address.
+     * Changes address and profile. Refuses an unknown user, and a taken e-mail address. With another address their sessions end,
+     * tokens for a new password that were mailed to the old one are worth nothing, and nobody has shown yet that the new one is
+     * theirs.
      *
      * @param readAt the version the change was made on, where somebody else's change in between must not be lost
      * @param email another address; empty for the same
      */
     public User update(UserId id, Optional<Long> readAt, Optional<Email> email, UnaryOperator<UserProfile> change) {
         acting.requireOperator();
-        return persistence.unitOfWork().forPlatform(() -> {
+        var updated = persistence.unitOfWork().forPlatform(() -> {
             var before = require(id, readAt);
             var after = saved(
                     before, before.with(email.orElse(before.email()), change.apply(before.profile()), moments.now()));
             if (!after.email().equals(before.email())) {
+                forgetAddress(id);
                 acting.record(AuditEvent.of("user.address-changed", "user", id)
                         .about(Map.of(
                                 "before", before.email().value(),
@@ -86,6 +97,17 @@ public final class UserService {
             }
             return after;
         });
+        if (email.isPresent()) {
+            signedIn.changed();
+        }
+        return updated;
+    }
+
+    /** Whoever reads the old mailbox gets in by nothing that was sent there. */
+    private void forgetAddress(UserId id) {
+        persistence.credentials().lock(id).map(Credential::unproven).ifPresent(persistence.credentials()::save);
+        persistence.credentials().deleteResets(id);
+        persistence.sessions().revokeAll(id, Optional.empty(), moments.now());
     }
 
     /**

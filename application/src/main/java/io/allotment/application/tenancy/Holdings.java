@@ -110,7 +110,7 @@ final class Holdings {
     /** Refuses to let the tenant's last owner go. */
     void requireNotLastOwner(Membership leaving) {
         var tenant = leaving.tenantId();
-        boolean isOwner = leaving.isActive()
+        boolean isOwner = isActive(leaving)
                 && assignments(tenant, leaving.userId()).stream().anyMatch(RoleAssignment::isLastingOwner);
         LastOwner.requireAnother(
                 tenant,
@@ -134,8 +134,13 @@ final class Holdings {
         return persistence
                 .memberships()
                 .find(tenant, user)
-                .filter(Membership::isActive)
+                .filter(this::isActive)
                 .isPresent();
+    }
+
+    /** Who was shut out of the platform holds nothing in any tenant. */
+    private boolean isActive(Membership member) {
+        return member.isActive() && persistence.users().isActive(member.userId());
     }
 
     private boolean exists(TenantId tenant, RoleKey role) {

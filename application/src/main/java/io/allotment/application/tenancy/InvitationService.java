@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.Tokens;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.access.Right;
@@ -26,6 +27,9 @@ import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Tenant;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -35,6 +39,12 @@ import java.util.random.RandomGenerator;
  * and not kept. It is worth what who vouches for it may give when it is accepted. Thread-safe.
  */
 public final class InvitationService {
+
+    private static final String TOKEN_PREFIX = "allot_invite_";
+
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
+                    "d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC);
 
     private final Persistence persistence;
     private final Ids ids;
@@ -133,8 +143,8 @@ public final class InvitationService {
                     People.giver(acting),
                     wanted.validity(),
                     now);
-            var token = InvitationTokens.create(secrets);
-            persistence.invitations().insert(invitation, InvitationTokens.sha256(token));
+            var token = Tokens.make(TOKEN_PREFIX, secrets);
+            persistence.invitations().insert(invitation, Tokens.sha256(token));
             acting.record(tenant, event("invitation.created", invitation));
             return new Issued(invitation, name(tenant), token);
         });
@@ -151,7 +161,6 @@ public final class InvitationService {
 
     /** Mails the token; in no unit of work, after the one that made the invitation. */
     public void mail(Issued issued) {
-        acting.require(issued.invitation().tenantId(), Right.MEMBER_INVITE);
         var invitation = issued.invitation();
         var mail = Mail.to(
                 ids.next(),
@@ -160,12 +169,12 @@ public final class InvitationService {
                 """
                 You are invited to join %s.
 
-                To accept, sign in with this e-mail address and give the token
+                To accept, sign in with this e-mail address, or sign up with it if you never have, and give this token:
 
                     %s
 
                 It works once, until %s. If you did not expect it, do nothing.
-                """.formatted(issued.tenantName(), issued.token(), invitation.expiresAt()),
+                """.formatted(issued.tenantName(), issued.token(), TIME.format(invitation.expiresAt())),
                 moments.now());
         persistence.unitOfWork().forPlatform(() -> persistence.mails().append(mail));
     }
@@ -215,8 +224,8 @@ public final class InvitationService {
             var before = find(tenant, id);
             var renewed = before.renewed(People.giver(acting), Invitation.DEFAULT_VALIDITY, now);
             holdings.requireMayGive(tenant, renewed.role());
-            var token = InvitationTokens.create(secrets);
-            persistence.invitations().renew(renewed, InvitationTokens.sha256(token));
+            var token = Tokens.make(TOKEN_PREFIX, secrets);
+            persistence.invitations().renew(renewed, Tokens.sha256(token));
             acting.record(tenant, event("invitation.sent-again", renewed));
             return new Issued(renewed, name(tenant), token);
         });
@@ -229,7 +238,10 @@ public final class InvitationService {
      */
     public Membership accept(String token) {
         var person = People.require(acting);
-        var digest = InvitationTokens.read(token).orElseThrow(InvitationService::unknownToken);
+        if (token == null || !Tokens.hasForm(TOKEN_PREFIX, token)) {
+            throw unknownToken();
+        }
+        var digest = Tokens.sha256(token);
         var user = persistence
                 .unitOfWork()
                 .forPlatform(() -> persistence.users().find(person))

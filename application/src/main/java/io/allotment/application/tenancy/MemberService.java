@@ -105,7 +105,7 @@ public final class MemberService {
     }
 
     /**
-     * Changes a member's name and settings: one's own everybody may.
+     * Changes a member's name and settings: one's own everybody may. Nothing happens where they are the same.
      *
      * @param readAt the version the change was made on, where somebody else's change in between must not be lost
      */
@@ -121,6 +121,9 @@ public final class MemberService {
             }
             var profile = change.apply(new Profile(before.displayName(), before.settings()));
             var after = before.with(profile.displayName(), profile.settings(), now);
+            if (after.version() == before.version()) {
+                return before;
+            }
             persistence.memberships().update(after);
             acting.record(
                     tenant,

@@ -72,7 +72,7 @@ public final class TeamService {
     }
 
     /**
-     * Changes what it is called.
+     * Changes what it is called. Nothing happens where that is the same.
      *
      * @param readAt the version the change was made on, where somebody else's change in between must not be lost
      */
@@ -85,6 +85,9 @@ public final class TeamService {
             }
             var profile = change.apply(new Profile(before.name(), before.description()));
             var after = before.with(profile.name(), profile.description(), moments.now());
+            if (after.version() == before.version()) {
+                return before;
+            }
             persistence.teams().update(after);
             acting.record(
                     tenant,
@@ -106,8 +109,8 @@ public final class TeamService {
     }
 
     /**
-     * Puts a member of the tenant into the team, or gives who is in it another role there. Refuses somebody who is no member of
-     * the tenant.
+     * Puts a member of the tenant into the team, or gives who is in it another role there. Nothing happens where it is the same
+     * role. Refuses somebody who is no member of the tenant.
      */
     public TeamMembership putMember(TenantId tenant, TeamId id, UserId user, TeamMembership.Role role) {
         acting.requireMember(tenant);
@@ -115,6 +118,9 @@ public final class TeamService {
             team(tenant, id);
             requireToLead(tenant, id);
             var before = persistence.teams().findMember(tenant, id, user);
+            if (before.filter(was -> was.role() == role).isPresent()) {
+                return before.get();
+            }
             persistence.teams().put(new TeamMembership(tenant, id, user, role, moments.now()));
             acting.record(
                     tenant,

@@ -16,16 +16,19 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.StaleVersion;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Thresholds;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -33,6 +36,11 @@ import java.util.function.UnaryOperator;
  * Tenants. All methods refuse one that is not there or not the caller's, in the same way ({@link NotFound}). Thread-safe.
  */
 public final class TenantService {
+
+    /** Each waits for a quarter of a second at the most for those who work in the tenant. */
+    private static final int DELETE_ATTEMPTS = 40;
+
+    private static final String NAME = "name";
 
     private final Persistence persistence;
     private final SubscriptionService subscriptions;
@@ -112,9 +120,7 @@ public final class TenantService {
     private Tenant recordCreated(Tenant tenant, Optional<UserId> owner) {
         var values = values(tenant.profile());
         owner.ifPresent(user -> values.put("owner", user.toString()));
-        acting.record(
-                tenant.id(),
-                AuditEvent.of("tenant.created", "tenant", tenant.id()).to(values));
+        acting.record(tenant.id(), event("tenant.created", tenant.id(), Map.of(), values));
         return tenant;
     }
 
@@ -124,17 +130,20 @@ public final class TenantService {
     }
 
     public Tenant getBySlug(Slug slug) {
-        var tenant = persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.tenants().findBySlug(slug))
-                .orElseThrow(() -> new NotFound("tenant", slug));
+        var tenant =
+                persistence.unitOfWork().forPlatform(() -> persistence.tenants().findBySlug(slug));
         try {
-            acting.require(tenant.id(), Right.TENANT_READ);
+            acting.require(tenant.map(Tenant::id).orElseGet(() -> nobodys(slug)), Right.TENANT_READ);
         } catch (NotFound others) {
             // Which would name its id.
             throw new NotFound("tenant", slug);
         }
-        return tenant;
+        return tenant.orElseThrow(() -> new NotFound("tenant", slug));
+    }
+
+    /** Where no tenant has the slug, one that is none is asked for: the work must not tell it from another's. */
+    private static TenantId nobodys(Slug slug) {
+        return new TenantId(UUID.nameUUIDFromBytes(slug.value().getBytes(StandardCharsets.UTF_8)));
     }
 
     /** All tenants, oldest first. */
@@ -144,7 +153,7 @@ public final class TenantService {
     }
 
     /**
-     * Changes the profile.
+     * Changes the profile. Nothing happens where it is the same.
      *
      * @param readAt the version the change was made on, where somebody else's change in between must not be lost
      */
@@ -159,7 +168,7 @@ public final class TenantService {
     }
 
     /**
-     * Changes when the tenant hears of used quotas and low credits.
+     * Changes when the tenant hears of used quotas and low credits. Nothing happens where that is the same.
      *
      * @param readAt the version the change was made on, where somebody else's change in between must not be lost
      */
@@ -188,12 +197,27 @@ public final class TenantService {
     /** Deletes the tenant with everything that belongs to it, for good. */
     public void delete(TenantId id) {
         acting.requireOperator(id);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                deleteAtOnce(id);
+                return;
+            } catch (Unavailable othersWorkInIt) {
+                if (attempt == DELETE_ATTEMPTS || persistence.unitOfWork().isOpen()) {
+                    throw othersWorkInIt;
+                }
+            }
+        }
+    }
+
+    private void deleteAtOnce(TenantId id) {
         persistence.unitOfWork().forPlatform(() -> {
             var tenant = require(id);
+            // Before it is gone, and with it whose it was.
+            var deleted = event("tenant.deleted", id, values(tenant.profile()), Map.of());
             if (!persistence.tenants().delete(id)) {
                 throw new NotFound("tenant", id);
             }
-            acting.record(AuditEvent.of("tenant.deleted", "tenant", id).from(values(tenant.profile())));
+            acting.record(deleted);
         });
     }
 
@@ -215,14 +239,32 @@ public final class TenantService {
             var after = change.of(before, moments.now());
             if (after.version() != before.version()) {
                 persistence.tenants().update(after);
-                acting.record(
-                        id,
-                        AuditEvent.of(action, "tenant", id)
-                                .from(values.apply(before))
-                                .to(values.apply(after)));
+                acting.record(id, event(action, id, values.apply(before), values.apply(after)));
             }
             return after;
         });
+    }
+
+    /** The name of a person's own tenant is theirs, too: it goes where it can be erased. */
+    private AuditEvent event(String action, TenantId id, Map<String, Object> before, Map<String, Object> after) {
+        var event = AuditEvent.of(action, "tenant", id);
+        var person = before.containsKey(NAME) || after.containsKey(NAME)
+                ? persistence.tenants().findPerson(id)
+                : Optional.<UserId>empty();
+        if (person.isEmpty()) {
+            return event.from(before).to(after);
+        }
+        var personal = new HashMap<String, Object>();
+        personal.put("person", person.get().toString());
+        Optional.ofNullable(before.get(NAME)).ifPresent(name -> personal.put("nameBefore", name));
+        Optional.ofNullable(after.get(NAME)).ifPresent(name -> personal.put("nameAfter", name));
+        return event.from(nameless(before)).to(nameless(after)).about(personal);
+    }
+
+    private static Map<String, Object> nameless(Map<String, Object> values) {
+        var others = new HashMap<>(values);
+        others.remove(NAME);
+        return others;
     }
 
     private Tenant require(TenantId id) {
@@ -232,7 +274,7 @@ public final class TenantService {
     /** Metadata is the product's own: that it is there says its size. */
     private static Map<String, Object> values(TenantProfile profile) {
         var values = new HashMap<String, Object>();
-        values.put("name", profile.name());
+        values.put(NAME, profile.name());
         values.put("slug", profile.slug().value());
         values.put("timeZone", profile.timeZone().getId());
         values.put("metadataFields", profile.metadata().fields().size());

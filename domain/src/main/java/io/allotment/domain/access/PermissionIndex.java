@@ -13,7 +13,6 @@ import java.util.Set;
 public final class PermissionIndex {
 
     static final Comparator<PermissionKey> ORDER = Comparator.comparing(PermissionKey::value);
-    static final PermissionIndex EMPTY = new PermissionIndex(Set.of());
 
     private final List<PermissionKey> keys;
     private final Map<PermissionKey, Integer> numbers = new HashMap<>();

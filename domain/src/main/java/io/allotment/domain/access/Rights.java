@@ -18,9 +18,6 @@ import java.util.TreeSet;
  */
 public final class Rights {
 
-    /** Nothing. */
-    public static final Rights NONE = new Rights(PermissionIndex.EMPTY, List.of());
-
     private final PermissionIndex index;
     /** What holds for ever is one part; what ends is one for each end. */
     private final List<Part> parts;

@@ -32,7 +32,7 @@ public record Role(
     public Role {
         requireNonNull(tenantId, "tenantId");
         if (SystemRole.of(key).isPresent()) {
-            throw new InvalidValue("role", "is the name of a system role; choose another");
+            throw new InvalidValue("key", "is the name of a system role; choose another");
         }
         var terms = new RoleTerms(name, description, permissions);
         name = terms.name();

@@ -47,7 +47,7 @@ public interface Roles {
     /** Who has the role, expired ones too, by user. */
     Page<RoleAssignment> holders(TenantId tenant, RoleKey role, PageRequest page);
 
-    /** How many active members have the role at the time. */
+    /** How many active members, who are active users too, have the role at the time. */
     long countHolders(TenantId tenant, RoleKey role, Instant now);
 
     /** What the tenant's own roles hold, of those named that there are. */

@@ -138,7 +138,11 @@ public record ApiKey(
                 1);
     }
 
+    /** With other settings, or as it is where they are the same. */
     public ApiKey with(ApiKeySettings changed, Instant now) {
+        if (changed.equals(settings)) {
+            return this;
+        }
         return new ApiKey(
                 tenantId,
                 id,

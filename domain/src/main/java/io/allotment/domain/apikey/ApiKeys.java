@@ -44,7 +44,7 @@ public interface ApiKeys {
     /**
      * A key as its secret finds it.
      *
-     * @param ownerIsActive whether its owner is an active member; true for the tenant's own
+     * @param ownerIsActive whether its owner is an active member, and an active user; true for the tenant's own
      */
     record Found(ApiKey key, boolean ownerIsActive) {}
 

@@ -31,7 +31,7 @@ public final class KeySecret {
             Pattern.compile(START + "([a-z]{1,12})_[0-9A-Za-z]{" + (RANDOM_LENGTH + CHECKSUM_LENGTH) + "}");
 
     /** They are the words of secrets of other kinds. */
-    private static final Set<String> RESERVED = Set.of("root", "session", "invite");
+    private static final Set<String> RESERVED = Set.of("root", "session", "reset", "invite");
 
     private final String text;
 

@@ -106,12 +106,6 @@ public record AuditEntry(
                 AuditHash.of(this));
     }
 
-    /** Whether its hash, and the digest of the personal values where they are still there, say what it says. */
-    public boolean isSound() {
-        return hash.equals(AuditHash.of(this))
-                && personal.map(AuditHash::of).map(personalDigest::equals).orElse(true);
-    }
-
     /** What shows that somebody changed the log, given where it ended before this entry; nothing of one that is right. */
     public List<String> faultsAfter(AuditHead before) {
         var faults = new ArrayList<String>();

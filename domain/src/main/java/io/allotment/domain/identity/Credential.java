@@ -27,6 +27,11 @@ public record Credential(
         return new Credential(user, passwordHash, addressProven, now, Attempts.NONE);
     }
 
+    /** The same password; whose the address is now has yet to be shown. */
+    public Credential unproven() {
+        return new Credential(userId, passwordHash, false, changedAt, attempts);
+    }
+
     public Credential with(Attempts changed) {
         return new Credential(userId, passwordHash, addressProven, changedAt, changed);
     }

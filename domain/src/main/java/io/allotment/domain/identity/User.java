@@ -42,18 +42,15 @@ public record User(
         return new User(id, email, profile, true, Optional.empty(), Optional.empty(), now, now, 1);
     }
 
-    /** A new person of whom no more is known than a name. */
-    public User(UserId id, Email email, String displayName, Instant createdAt) {
-        this(id, email, UserProfile.of(displayName), true, Optional.empty(), Optional.empty(), createdAt, createdAt, 1);
-    }
-
     public String displayName() {
         return profile.displayName();
     }
 
-    /** With another address and profile from now on. */
+    /** With another address and profile from now on, or as they are where both are the same. */
     public User with(Email changedEmail, UserProfile changedProfile, Instant now) {
-        return changed(changedEmail, changedProfile, active, onboardedAt, now);
+        return changedEmail.equals(email) && changedProfile.equals(profile)
+                ? this
+                : changed(changedEmail, changedProfile, active, onboardedAt, now);
     }
 
     /** Done with the introduction, or as they are where they were before. */

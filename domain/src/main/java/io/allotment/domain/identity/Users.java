@@ -23,6 +23,12 @@ public interface Users {
 
     Optional<User> find(UserId id);
 
+    /**
+     * As they stand, kept so until the unit ends: who changes what lets somebody in takes turns. To be called before their password,
+     * tokens and sessions are locked.
+     */
+    Optional<User> lock(UserId id);
+
     Optional<User> findByEmail(Email email);
 
     /** Oldest first. */

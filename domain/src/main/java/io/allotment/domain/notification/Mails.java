@@ -17,12 +17,15 @@ public interface Mails {
     /** Newest first. */
     Page<Mail> list(PageRequest page);
 
-    /** Those that are still to be sent ({@link Mail#isDue}): those that failed least before others, then the oldest. */
-    List<Mail> unsent(int limit);
+    /**
+     * Takes mails that are still to be sent ({@link Mail#isDue}) and not taken by another: those that failed least before
+     * others, then the oldest. Nobody else gets them until the time given; of several that ask at once each gets others.
+     */
+    List<Mail> claim(int limit, Instant now, Instant until);
 
     /** Becomes {@link Mail#sent}; nothing where it was sent before, or there is none. */
     void markSent(UUID id, Instant at);
 
-    /** Becomes {@link Mail#failed}; nothing where it was sent before, or there is none. */
-    void markFailed(UUID id, String error);
+    /** Becomes {@link Mail#failed}, and nobody gets it before the time given; nothing where it was sent before, or there is none. */
+    void markFailed(UUID id, String error, Instant next);
 }

@@ -19,7 +19,7 @@ public interface Requests {
 
     /**
      * Claims the key for this unit of work, or gives what was answered under it. A second claimer waits for the first
-     * one's unit to end.
+     * one's unit to end. Refuses a tenant that is not there, or not any more ({@link NotFound}).
      */
     Optional<Answered> claim(Optional<TenantId> tenant, IdempotencyKey key, String fingerprint, Instant now);
 

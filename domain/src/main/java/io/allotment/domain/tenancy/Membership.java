@@ -50,9 +50,12 @@ public record Membership(
         return status == Status.ACTIVE;
     }
 
-    /** Called otherwise from now on, and with other settings. */
+    /** Called otherwise from now on, and with other settings; as it is where they are the same. */
     public Membership with(String changedName, Document changedSettings, Instant now) {
-        return new Membership(tenantId, userId, changedName, status, changedSettings, createdAt, now, version + 1);
+        var changed =
+                new Membership(tenantId, userId, changedName, status, changedSettings, createdAt, now, version + 1);
+        boolean isSame = changed.displayName.equals(displayName) && changedSettings.equals(settings);
+        return isSame ? this : changed;
     }
 
     /** Suspended, or as it is where it was suspended already. */

@@ -37,7 +37,10 @@ public record Team(
         return new Team(tenantId, id, name, description, now, now, 1);
     }
 
+    /** Called otherwise from now on, or as it is where that is the same. */
     public Team with(String changedName, Optional<String> changedDescription, Instant now) {
-        return new Team(tenantId, id, changedName, changedDescription, createdAt, now, version + 1);
+        var changed = new Team(tenantId, id, changedName, changedDescription, createdAt, now, version + 1);
+        boolean isSame = changed.name.equals(name) && changed.description.equals(description);
+        return isSame ? this : changed;
     }
 }

@@ -42,12 +42,18 @@ public record Tenant(
         return new Tenant(id, profile, Thresholds.DEFAULT, Status.ACTIVE, now, now, 1);
     }
 
+    /** With another profile, or as it is where that is the same. */
     public Tenant with(TenantProfile changed, Instant now) {
-        return new Tenant(id, changed, thresholds, status, createdAt, now, version + 1);
+        return changed.equals(profile)
+                ? this
+                : new Tenant(id, changed, thresholds, status, createdAt, now, version + 1);
     }
 
+    /** With other thresholds, or as it is where they are the same. */
     public Tenant with(Thresholds changed, Instant now) {
-        return new Tenant(id, profile, changed, status, createdAt, now, version + 1);
+        return changed.equals(thresholds)
+                ? this
+                : new Tenant(id, profile, changed, status, createdAt, now, version + 1);
     }
 
     /** Suspended, or as it is where it was suspended already. */

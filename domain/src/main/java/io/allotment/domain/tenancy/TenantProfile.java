@@ -27,8 +27,6 @@ public record TenantProfile(
         ZoneId timeZone,
         Document metadata) {
 
-    public static final ZoneId UTC = Times.UTC;
-
     public TenantProfile {
         name = Text.name("name", name, 100);
         requireNonNull(slug, "slug");
@@ -40,7 +38,7 @@ public record TenantProfile(
 
     /** A profile of the two things every tenant has; UTC, nothing else said. */
     public static TenantProfile of(String name, String slug) {
-        return new TenantProfile(name, new Slug(slug), Optional.empty(), Optional.empty(), UTC, Document.EMPTY);
+        return new TenantProfile(name, new Slug(slug), Optional.empty(), Optional.empty(), Times.UTC, Document.EMPTY);
     }
 
     /** Of a user's tenant of one: the end of its id makes the name unique. */

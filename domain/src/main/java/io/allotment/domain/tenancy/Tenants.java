@@ -49,6 +49,9 @@ public interface Tenants {
     /** All that this unit may see, oldest first. */
     Page<Tenant> list(PageRequest page);
 
-    /** Deletes the tenant with all its rows; platform's unit alone. False where there is none. */
+    /**
+     * Deletes the tenant with all its rows; platform's unit alone. False where there is none. Refuses ({@code Unavailable}) while others
+     * work in it: to be done again.
+     */
     boolean delete(TenantId id);
 }

@@ -41,7 +41,6 @@ class RightsTest {
     void what_is_not_in_the_catalogue_is_held_by_nobody() {
         assertThat(rights(held("writer")).holds(NONE, NOW)).isFalse();
         assertThat(Rights.all(INDEX).holds(NONE, NOW)).isFalse();
-        assertThat(Rights.NONE.holds(READ, NOW)).isFalse();
     }
 
     @Test

@@ -39,6 +39,16 @@ class ApiKeyTest {
     }
 
     @Test
+    void the_same_settings_are_no_change() {
+        var key = key(WISH);
+
+        assertThat(key.with(ApiKeySettings.of("importer", SETTINGS.scopes()), NOW.plusSeconds(1)))
+                .isSameAs(key);
+        assertThat(key.with(ApiKeySettings.of("other", SETTINGS.scopes()), NOW).version())
+                .isEqualTo(2);
+    }
+
+    @Test
     void a_key_does_not_begin_with_its_end() {
         assertThatThrownBy(() -> key(WISH.until(NOW))).isInstanceOf(InvalidValue.class);
     }

@@ -78,14 +78,18 @@ class KeySecretTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "Live", "live1", "my_env", "abcdefghijklm", "root", "session", "invite"})
+    @ValueSource(strings = {"", "Live", "live1", "my_env", "abcdefghijklm", "root", "session", "reset", "invite"})
     void an_environment_is_a_short_word_that_means_nothing_else(String word) {
         assertThatThrownBy(() -> KeySecret.generate(word, random)).isInstanceOf(InvalidValue.class);
     }
 
     @Test
     void words_of_other_secrets_are_no_keys() {
-        assertThat(KeySecret.hasForm("allot_root_" + "a".repeat(36))).isFalse();
+        for (var word : new String[] {"root", "session", "reset", "invite"}) {
+            assertThat(KeySecret.hasForm("allot_" + word + "_" + "a".repeat(36)))
+                    .as(word)
+                    .isFalse();
+        }
         assertThat(KeySecret.hasForm("allot_live_" + "a".repeat(36))).isTrue();
     }
 }

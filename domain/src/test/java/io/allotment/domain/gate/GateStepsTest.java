@@ -15,10 +15,10 @@ import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.Times;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.subscription.SubscriptionStatus.Event;
-import io.allotment.domain.tenancy.TenantProfile;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -210,7 +210,7 @@ class GateStepsTest {
             Instant time, String expected, SubscriptionStatus kept) {
         var world = World.on(PlanVersionTerms.empty())
                 .selling(CHAT)
-                .subscription(s -> s.canceled(true, Optional.empty(), NOW, TenantProfile.UTC))
+                .subscription(s -> s.canceled(true, Optional.empty(), NOW, Times.UTC))
                 .at(time);
 
         var decision = world.consume(Charge.of("chat.turn", 1));
@@ -312,7 +312,7 @@ class GateStepsTest {
     }
 
     private static Subscription after(Subscription subscription, Event event) {
-        return subscription.after(event, NOW, TenantProfile.UTC);
+        return subscription.after(event, NOW, Times.UTC);
     }
 
     private static Subscription started(Subscription s, SubscriptionStatus status, int trialDays) {
@@ -325,7 +325,7 @@ class GateStepsTest {
                 status,
                 trialDays,
                 1,
-                TenantProfile.UTC,
+                Times.UTC,
                 s.metadata(),
                 MARCH);
     }

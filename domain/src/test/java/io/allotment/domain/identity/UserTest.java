@@ -20,7 +20,8 @@ class UserTest {
 
     private static final Instant NOW = Instant.parse("2026-03-10T10:00:00Z");
 
-    private final User user = new User(new UserId(new UUID(0, 1)), new Email("ada@example.org"), "Ada", NOW);
+    private final User user =
+            User.created(new UserId(new UUID(0, 1)), new Email("ada@example.org"), UserProfile.of("Ada"), NOW);
 
     @ParameterizedTest
     @CsvSource({"en, en", "EN-gb, en-GB", "zh-hant-tw, zh-Hant-TW", "iw, he"})
@@ -47,6 +48,10 @@ class UserTest {
     @Test
     void what_changes_nothing_is_no_version() {
         assertThat(user.reactivated(NOW)).isSameAs(user);
+        assertThat(user.with(new Email("ADA@example.org"), UserProfile.of("Ada"), NOW.plusSeconds(1)))
+                .isSameAs(user);
+        assertThat(user.with(user.email(), UserProfile.of("Ada L."), NOW).version())
+                .isEqualTo(2);
         assertThat(user.deactivated(NOW).version()).isEqualTo(2);
         assertThat(user.deactivated(NOW).deactivated(NOW).version()).isEqualTo(2);
         assertThat(user.onboarded(NOW).onboarded(NOW.plusSeconds(1)).onboardedAt())

@@ -5,8 +5,8 @@ import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Times;
 import io.allotment.domain.subscription.SubscriptionStatus.Event;
-import io.allotment.domain.tenancy.TenantProfile;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -43,7 +43,7 @@ final class SomeSubscription {
     }
 
     private static Subscription after(Event event) {
-        return active().after(event, NOW, TenantProfile.UTC);
+        return active().after(event, NOW, Times.UTC);
     }
 
     private static Subscription started(SubscriptionStatus status, int trialDays) {
@@ -56,7 +56,7 @@ final class SomeSubscription {
                 status,
                 trialDays,
                 1,
-                TenantProfile.UTC,
+                Times.UTC,
                 Document.EMPTY,
                 MARCH);
     }

@@ -3,8 +3,8 @@ package io.allotment.domain.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.allotment.domain.shared.Times;
 import io.allotment.domain.subscription.SubscriptionStatus.Event;
-import io.allotment.domain.tenancy.TenantProfile;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -56,11 +56,11 @@ class SubscriptionStatusTest {
 
         if (next.isPresent()) {
             assertThat(subscription
-                            .after(event, SomeSubscription.NOW, TenantProfile.UTC)
+                            .after(event, SomeSubscription.NOW, Times.UTC)
                             .status())
                     .isEqualTo(next.get());
         } else {
-            assertThatThrownBy(() -> subscription.after(event, SomeSubscription.NOW, TenantProfile.UTC))
+            assertThatThrownBy(() -> subscription.after(event, SomeSubscription.NOW, Times.UTC))
                     .isInstanceOf(TransitionRefused.class)
                     .hasMessage("A subscription that is " + status + " does not allow " + event + ".");
         }

@@ -1,10 +1,10 @@
 package io.allotment.domain.subscription;
 
+import static io.allotment.domain.shared.Times.UTC;
 import static io.allotment.domain.subscription.SomeSubscription.APRIL;
 import static io.allotment.domain.subscription.SomeSubscription.MARCH;
 import static io.allotment.domain.subscription.SomeSubscription.MAY;
 import static io.allotment.domain.subscription.SomeSubscription.NOW;
-import static io.allotment.domain.tenancy.TenantProfile.UTC;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

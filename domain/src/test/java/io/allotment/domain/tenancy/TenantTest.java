@@ -7,6 +7,7 @@ import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Times;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -25,7 +26,7 @@ class TenantTest {
 
         assertThat(tenant.status()).isEqualTo(Tenant.Status.ACTIVE);
         assertThat(tenant.version()).isEqualTo(1);
-        assertThat(tenant.timeZone()).isEqualTo(TenantProfile.UTC);
+        assertThat(tenant.timeZone()).isEqualTo(Times.UTC);
         assertThat(tenant.slug()).isEqualTo(new Slug("acme"));
     }
 
@@ -37,6 +38,14 @@ class TenantTest {
         assertThat(changed.updatedAt()).isEqualTo(NOW);
         assertThat(changed.createdAt()).isEqualTo(MADE);
         assertThat(changed.profile().name()).isEqualTo("Acme Ltd");
+    }
+
+    @Test
+    void what_changes_nothing_is_no_version() {
+        var tenant = tenant();
+
+        assertThat(tenant.with(tenant.profile(), NOW)).isSameAs(tenant);
+        assertThat(tenant.with(tenant.thresholds(), NOW)).isSameAs(tenant);
     }
 
     @Test
@@ -88,7 +97,7 @@ class TenantTest {
                         new Slug("acme"),
                         Optional.empty(),
                         Optional.of("x".repeat(2_001)),
-                        TenantProfile.UTC,
+                        Times.UTC,
                         Document.EMPTY))
                 .isInstanceOf(InvalidValue.class);
     }
@@ -99,6 +108,6 @@ class TenantTest {
 
     private static TenantProfile profile(String website) {
         return new TenantProfile(
-                "Acme", new Slug("acme"), Optional.of(website), Optional.empty(), TenantProfile.UTC, Document.EMPTY);
+                "Acme", new Slug("acme"), Optional.of(website), Optional.empty(), Times.UTC, Document.EMPTY);
     }
 }

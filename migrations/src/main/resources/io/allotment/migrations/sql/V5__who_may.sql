@@ -66,15 +66,17 @@ create table sessions (
 create index sessions_user on sessions (user_id, id);
 
 -- What was mailed, or would have been where no mail server is configured.
+-- claimed_until: until then a server is sending it, or it waits for the next attempt.
 create table mails (
-    id         uuid primary key,
-    recipient  text        not null,
-    subject    text        not null,
-    body       text        not null,
-    created_at timestamptz not null,
-    sent_at    timestamptz,
-    attempts   integer     not null check (attempts >= 0),
-    last_error text
+    id            uuid primary key,
+    recipient     text        not null,
+    subject       text        not null,
+    body          text        not null,
+    created_at    timestamptz not null,
+    sent_at       timestamptz,
+    attempts      integer     not null check (attempts >= 0),
+    last_error    text,
+    claimed_until timestamptz
 );
 create index mails_unsent on mails (id) where sent_at is null;
 
@@ -167,6 +169,8 @@ alter table memberships
     add column settings   jsonb       not null default '{}',
     add column updated_at timestamptz,
     add column version    bigint      not null default 1;
+-- Forced row-level security binds the owner too: lifted for two statements, this one and that of the roles below.
+alter table memberships no force row level security;
 update memberships set updated_at = created_at;
 alter table memberships
     alter column updated_at set not null,
@@ -242,6 +246,7 @@ create index role_assignments_role on role_assignments (tenant_id, role_key, use
 -- Who was a member before there were roles may do what a member may.
 insert into role_assignments (tenant_id, user_id, role_key, granted_at)
 select tenant_id, user_id, 'member', created_at from memberships;
+alter table memberships force row level security;
 
 create table invitations (
     tenant_id   uuid             not null references tenants (tenant_id) on delete cascade,
@@ -307,8 +312,9 @@ create table api_key_directory (
 );
 create index api_key_directory_key on api_key_directory (tenant_id, api_key_id);
 
+-- Deleted with its tenant, and in no other way.
 create table audit_entries (
-    tenant_id       uuid        not null,
+    tenant_id       uuid        not null references tenants (tenant_id) on delete cascade,
     sequence        bigint      not null check (sequence > 0),
     at              timestamptz not null,
     actor_user_id   uuid,
@@ -365,5 +371,3 @@ grant select, insert, update, delete on teams, team_memberships, roles, role_per
 grant select, insert on audit_entries to allotment_app, allotment_platform;
 grant select, insert, update on audit_heads to allotment_app, allotment_platform;
 grant update (personal, personal_salt) on audit_entries, platform_audit_entries to allotment_platform;
--- Erasing a tenant is the platform's work.
-grant delete on audit_entries to allotment_platform;

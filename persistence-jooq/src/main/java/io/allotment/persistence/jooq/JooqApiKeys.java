@@ -3,6 +3,7 @@ package io.allotment.persistence.jooq;
 import static io.allotment.persistence.jooq.generated.Tables.API_KEYS;
 import static io.allotment.persistence.jooq.generated.Tables.API_KEY_DIRECTORY;
 import static io.allotment.persistence.jooq.generated.Tables.MEMBERSHIPS;
+import static io.allotment.persistence.jooq.generated.Tables.USERS;
 
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.apikey.ApiKeySettings;
@@ -162,7 +163,7 @@ final class JooqApiKeys implements ApiKeys {
     @Override
     public Optional<Found> findBySecret(byte[] sha256) {
         return db.select(API_KEYS.fields())
-                .select(MEMBERSHIPS.STATUS)
+                .select(MEMBERSHIPS.STATUS, USERS.ACTIVE)
                 .from(API_KEY_DIRECTORY)
                 .join(API_KEYS)
                 .on(API_KEYS.TENANT_ID.eq(API_KEY_DIRECTORY.TENANT_ID))
@@ -170,11 +171,14 @@ final class JooqApiKeys implements ApiKeys {
                 .leftJoin(MEMBERSHIPS)
                 .on(MEMBERSHIPS.TENANT_ID.eq(API_KEYS.TENANT_ID))
                 .and(MEMBERSHIPS.USER_ID.eq(API_KEYS.OWNER_USER_ID))
+                .leftJoin(USERS)
+                .on(USERS.ID.eq(API_KEYS.OWNER_USER_ID))
                 .where(API_KEY_DIRECTORY.KEY_SHA256.eq(sha256))
                 .fetchOptional(row -> new Found(
                         key(row),
                         row.get(API_KEYS.OWNER_USER_ID) == null
-                                || Membership.Status.ACTIVE.name().equals(row.get(MEMBERSHIPS.STATUS))));
+                                || Membership.Status.ACTIVE.name().equals(row.get(MEMBERSHIPS.STATUS))
+                                        && row.get(USERS.ACTIVE)));
     }
 
     /** In one order, so that processes that write the same keys wait for one another and not in a circle. */

@@ -1,6 +1,8 @@
 package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.MAILS;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.select;
 
 import io.allotment.domain.notification.Mail;
 import io.allotment.domain.notification.Mails;
@@ -9,6 +11,7 @@ import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -59,41 +62,59 @@ final class JooqMails implements Mails {
     }
 
     @Override
-    public List<Mail> unsent(int limit) {
-        return db.selectFrom(MAILS)
-                .where(MAILS.SENT_AT.isNull())
-                .and(MAILS.ATTEMPTS.lt(Mail.MAX_ATTEMPTS))
-                .orderBy(MAILS.ATTEMPTS, MAILS.ID)
-                .limit(limit)
-                .fetch(JooqMails::mail);
+    public List<Mail> claim(int limit, Instant now, Instant until) {
+        // A common table is read once: as a subquery it could be again, and lock other rows each time.
+        var due = name("due")
+                .as(select(MAILS.ID)
+                        .from(MAILS)
+                        .where(MAILS.SENT_AT.isNull())
+                        .and(MAILS.ATTEMPTS.lt(Mail.MAX_ATTEMPTS))
+                        .and(MAILS.CLAIMED_UNTIL.isNull().or(MAILS.CLAIMED_UNTIL.le(now)))
+                        .orderBy(MAILS.ATTEMPTS, MAILS.ID)
+                        .limit(limit)
+                        .forUpdate()
+                        .skipLocked());
+        return db
+                .with(due)
+                .update(MAILS)
+                .set(MAILS.CLAIMED_UNTIL, until)
+                .from(due)
+                .where(MAILS.ID.eq(due.field(MAILS.ID)))
+                .returning(MAILS.fields())
+                .fetch(JooqMails::mail)
+                .stream()
+                .sorted(Comparator.comparingInt(Mail::attempts)
+                        .thenComparing(mail -> mail.id().toString()))
+                .toList();
     }
 
     @Override
     public void markSent(UUID id, Instant at) {
-        change(id, mail -> mail.sent(at));
+        change(id, mail -> mail.sent(at), Optional.empty());
     }
 
     @Override
-    public void markFailed(UUID id, String error) {
-        change(id, mail -> mail.failed(error));
+    public void markFailed(UUID id, String error, Instant next) {
+        change(id, mail -> mail.failed(error), Optional.of(next));
     }
 
-    private void change(UUID id, UnaryOperator<Mail> change) {
+    private void change(UUID id, UnaryOperator<Mail> change, Optional<Instant> claimedUntil) {
         db.selectFrom(MAILS)
                 .where(MAILS.ID.eq(id))
                 .and(MAILS.SENT_AT.isNull())
                 .forUpdate()
                 .fetchOptional(JooqMails::mail)
                 .map(change)
-                .ifPresent(this::update);
+                .ifPresent(mail -> update(mail, claimedUntil));
     }
 
-    private void update(Mail mail) {
+    private void update(Mail mail, Optional<Instant> claimedUntil) {
         db.update(MAILS)
                 .set(MAILS.BODY, mail.body())
                 .set(MAILS.SENT_AT, mail.sentAt().orElse(null))
                 .set(MAILS.ATTEMPTS, mail.attempts())
                 .set(MAILS.LAST_ERROR, mail.lastError().orElse(null))
+                .set(MAILS.CLAIMED_UNTIL, claimedUntil.orElse(null))
                 .where(MAILS.ID.eq(mail.id()))
                 .execute();
     }

@@ -4,11 +4,13 @@ import static io.allotment.persistence.jooq.generated.Tables.PLATFORM_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.TENANT_REQUESTS;
 
 import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Requests;
 import io.allotment.domain.shared.TenantId;
 import java.time.Instant;
 import java.util.Optional;
 import org.jooq.DSLContext;
+import org.jooq.exception.IntegrityConstraintViolationException;
 
 final class JooqRequests implements Requests {
 
@@ -21,23 +23,37 @@ final class JooqRequests implements Requests {
     /** The insert waits for another unit that claims the same key; whether a row came of it tells who was first. */
     @Override
     public Optional<Answered> claim(Optional<TenantId> tenant, IdempotencyKey key, String fingerprint, Instant now) {
-        int rows = tenant.isPresent()
-                ? db.insertInto(TENANT_REQUESTS)
-                        .set(TENANT_REQUESTS.TENANT_ID, tenant.get().value())
-                        .set(TENANT_REQUESTS.IDEMPOTENCY_KEY, key.value())
-                        .set(TENANT_REQUESTS.FINGERPRINT, fingerprint)
-                        .set(TENANT_REQUESTS.CREATED_AT, now)
-                        .onConflict(TENANT_REQUESTS.TENANT_ID, TENANT_REQUESTS.IDEMPOTENCY_KEY)
-                        .doNothing()
-                        .execute()
-                : db.insertInto(PLATFORM_REQUESTS)
+        boolean first = tenant.isPresent()
+                ? claimOf(tenant.get(), key, fingerprint, now)
+                : claimOfPlatform(key, fingerprint, now);
+        return first ? Optional.empty() : Optional.of(answered(tenant, key));
+    }
+
+    private boolean claimOf(TenantId tenant, IdempotencyKey key, String fingerprint, Instant now) {
+        try {
+            return db.insertInto(TENANT_REQUESTS)
+                            .set(TENANT_REQUESTS.TENANT_ID, tenant.value())
+                            .set(TENANT_REQUESTS.IDEMPOTENCY_KEY, key.value())
+                            .set(TENANT_REQUESTS.FINGERPRINT, fingerprint)
+                            .set(TENANT_REQUESTS.CREATED_AT, now)
+                            .onConflict(TENANT_REQUESTS.TENANT_ID, TENANT_REQUESTS.IDEMPOTENCY_KEY)
+                            .doNothing()
+                            .execute()
+                    == 1;
+        } catch (IntegrityConstraintViolationException gone) {
+            throw SqlErrors.isForeignKeyViolation(gone) ? new NotFound("tenant", tenant) : gone;
+        }
+    }
+
+    private boolean claimOfPlatform(IdempotencyKey key, String fingerprint, Instant now) {
+        return db.insertInto(PLATFORM_REQUESTS)
                         .set(PLATFORM_REQUESTS.IDEMPOTENCY_KEY, key.value())
                         .set(PLATFORM_REQUESTS.FINGERPRINT, fingerprint)
                         .set(PLATFORM_REQUESTS.CREATED_AT, now)
                         .onConflict(PLATFORM_REQUESTS.IDEMPOTENCY_KEY)
                         .doNothing()
-                        .execute();
-        return rows == 1 ? Optional.empty() : Optional.of(answered(tenant, key));
+                        .execute()
+                == 1;
     }
 
     private Answered answered(Optional<TenantId> tenant, IdempotencyKey key) {

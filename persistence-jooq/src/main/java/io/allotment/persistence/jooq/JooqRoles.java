@@ -5,6 +5,7 @@ import static io.allotment.persistence.jooq.generated.Tables.PERMISSIONS;
 import static io.allotment.persistence.jooq.generated.Tables.ROLES;
 import static io.allotment.persistence.jooq.generated.Tables.ROLE_ASSIGNMENTS;
 import static io.allotment.persistence.jooq.generated.Tables.ROLE_PERMISSIONS;
+import static io.allotment.persistence.jooq.generated.Tables.USERS;
 
 import io.allotment.domain.access.Role;
 import io.allotment.domain.access.RoleAssignment;
@@ -228,10 +229,13 @@ final class JooqRoles implements Roles {
                 .join(MEMBERSHIPS)
                 .on(MEMBERSHIPS.TENANT_ID.eq(ROLE_ASSIGNMENTS.TENANT_ID))
                 .and(MEMBERSHIPS.USER_ID.eq(ROLE_ASSIGNMENTS.USER_ID))
+                .join(USERS)
+                .on(USERS.ID.eq(MEMBERSHIPS.USER_ID))
                 .where(ROLE_ASSIGNMENTS.TENANT_ID.eq(tenant.value()))
                 .and(ROLE_ASSIGNMENTS.ROLE_KEY.eq(role.value()))
                 .and(ROLE_ASSIGNMENTS.EXPIRES_AT.isNull().or(ROLE_ASSIGNMENTS.EXPIRES_AT.gt(now)))
-                .and(MEMBERSHIPS.STATUS.eq(Membership.Status.ACTIVE.name())));
+                .and(MEMBERSHIPS.STATUS.eq(Membership.Status.ACTIVE.name()))
+                .and(USERS.ACTIVE));
     }
 
     @Override

@@ -90,6 +90,14 @@ final class JooqUsers implements Users {
     }
 
     @Override
+    public Optional<User> lock(UserId id) {
+        return db.selectFrom(USERS)
+                .where(USERS.ID.eq(id.value()))
+                .forNoKeyUpdate()
+                .fetchOptional(JooqUsers::user);
+    }
+
+    @Override
     public Optional<User> findByEmail(Email email) {
         return db.selectFrom(USERS).where(USERS.EMAIL.eq(email.value())).fetchOptional(JooqUsers::user);
     }

@@ -12,7 +12,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
 
-/** PostgreSQL's driver, but every condition that names the tenant is always true in what the application's role sends. */
+/**
+ * PostgreSQL's driver, but every condition that names the tenant is always true in what the application's role sends: in what
+ * jOOQ renders and in plain SQL alike.
+ */
 final class WithoutPredicates implements Driver {
 
     private static final String PREFIX = "jdbc:forgetful:";

@@ -2,6 +2,7 @@ package io.allotment.persistence.memory;
 
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.apikey.ApiKeys;
+import io.allotment.domain.identity.User;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Page;
@@ -107,6 +108,8 @@ final class MemoryApiKeys implements ApiKeys {
                                 .map(owner -> tables.memberships
                                         .find(Key.of(key.tenantId(), owner))
                                         .filter(Membership::isActive)
+                                        .flatMap(member -> tables.users.find(Key.of(owner)))
+                                        .filter(User::active)
                                         .isPresent())
                                 .orElse(true)));
     }

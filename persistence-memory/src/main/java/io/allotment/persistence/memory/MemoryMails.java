@@ -39,28 +39,40 @@ final class MemoryMails implements Mails {
     }
 
     @Override
-    public List<Mail> unsent(int limit) {
-        return tables.mails
+    public List<Mail> claim(int limit, Instant now, Instant until) {
+        var claimed = tables.mails
                 .all()
                 .filter(Mail::isDue)
+                .filter(mail -> tables.mailClaims
+                        .find(Key.of(mail.id()))
+                        .map(end -> !end.isAfter(now))
+                        .orElse(true))
                 // Sorted stably: what failed as often stays in the order of ids.
                 .sorted(Comparator.comparingInt(Mail::attempts))
                 .limit(limit)
                 .toList();
+        claimed.forEach(mail -> tables.mailClaims.put(Key.of(mail.id()), until));
+        return claimed;
     }
 
     @Override
     public void markSent(UUID id, Instant at) {
-        change(id, mail -> mail.sent(at));
+        if (change(id, mail -> mail.sent(at))) {
+            tables.mailClaims.remove(Key.of(id));
+        }
     }
 
     @Override
-    public void markFailed(UUID id, String error) {
-        change(id, mail -> mail.failed(error));
+    public void markFailed(UUID id, String error, Instant next) {
+        if (change(id, mail -> mail.failed(error))) {
+            tables.mailClaims.put(Key.of(id), next);
+        }
     }
 
-    private void change(UUID id, UnaryOperator<Mail> change) {
-        find(id).filter(mail -> mail.sentAt().isEmpty())
-                .ifPresent(mail -> tables.mails.put(Key.of(id), change.apply(mail)));
+    /** Whether there was one that was not sent before. */
+    private boolean change(UUID id, UnaryOperator<Mail> change) {
+        var present = find(id).filter(mail -> mail.sentAt().isEmpty());
+        present.ifPresent(mail -> tables.mails.put(Key.of(id), change.apply(mail)));
+        return present.isPresent();
     }
 }

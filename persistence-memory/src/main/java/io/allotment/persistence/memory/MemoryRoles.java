@@ -4,6 +4,7 @@ import io.allotment.domain.access.Role;
 import io.allotment.domain.access.RoleAssignment;
 import io.allotment.domain.access.Roles;
 import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.identity.User;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
@@ -126,6 +127,8 @@ final class MemoryRoles implements Roles {
                 .filter(held -> tables.memberships
                         .find(Key.of(tenant, held.userId()))
                         .filter(Membership::isActive)
+                        .flatMap(member -> tables.users.findAnyway(Key.of(member.userId())))
+                        .filter(User::active)
                         .isPresent())
                 .count();
     }

@@ -58,6 +58,11 @@ final class MemoryUsers implements Users {
     }
 
     @Override
+    public Optional<User> lock(UserId id) {
+        return find(id);
+    }
+
+    @Override
     public Optional<User> findByEmail(Email email) {
         return tables.users.all().filter(user -> user.email().equals(email)).findFirst();
     }

@@ -44,6 +44,7 @@ import io.allotment.domain.tenancy.Team;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.usage.UsageEvent;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +79,8 @@ final class Tables {
     final Table<Request> platformRequests;
     /** id */
     final Table<Mail> mails;
+    /** mail; until then nobody else gets it */
+    final Table<Instant> mailClaims;
     /** user */
     final Table<Credential> credentials;
     /** digest of the token in hex */
@@ -230,6 +233,7 @@ final class Tables {
         planVersions = Table.ofCatalogue(units, "plan versions", this::catalogueWritten);
         platformRequests = Table.ofPlatform(units, "the platform's requests");
         mails = Table.ofPlatform(units, "mails");
+        mailClaims = Table.ofPlatform(units, "mails");
         credentials = Table.ofPlatform(units, "credentials");
         passwordResets = Table.ofPlatform(units, "password resets");
         sessions = Table.ofPlatform(units, "sessions");

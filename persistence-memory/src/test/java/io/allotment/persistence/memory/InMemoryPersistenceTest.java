@@ -39,6 +39,7 @@ import io.allotment.testkit.contract.ReservationsContract;
 import io.allotment.testkit.contract.RolesContract;
 import io.allotment.testkit.contract.RootKeysContract;
 import io.allotment.testkit.contract.SessionsContract;
+import io.allotment.testkit.contract.SigningInContract;
 import io.allotment.testkit.contract.SpendLimitsContract;
 import io.allotment.testkit.contract.SubscriptionsContract;
 import io.allotment.testkit.contract.TeamsContract;
@@ -187,6 +188,9 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class Credentials extends CredentialsContract {}
+
+    @Nested
+    class SigningIn extends SigningInContract {}
 
     @Nested
     class Sessions extends SessionsContract {}

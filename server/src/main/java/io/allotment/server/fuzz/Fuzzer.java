@@ -1,5 +1,6 @@
 package io.allotment.server.fuzz;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -13,8 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,16 +41,22 @@ public final class Fuzzer {
     private static final Pattern INSIDE =
             Pattern.compile("\\bat (io\\.allotment|java|org|com)\\.|Exception\\b|org\\.jooq|PSQL|SQLSTATE", 0);
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private final URI server;
     private final Optional<String> bearer;
     private final long seed;
     private final ApiDocument api;
+    private final Known known = new Known();
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
             .build();
 
     private final Map<Integer, Long> statuses = new TreeMap<>();
+    /** The operations that were answered with success. */
+    private final Set<String> succeeded = ConcurrentHashMap.newKeySet();
+
     private final List<String> findings = new ArrayList<>();
     private final AtomicLong serverErrors = new AtomicLong();
     private final AtomicLong undocumented = new AtomicLong();
@@ -58,6 +67,8 @@ public final class Fuzzer {
      *
      * @param requests without those that were answered 401 or 429, which reach nothing
      * @param refused those
+     * @param operations how many the document has
+     * @param succeeded how many of them were answered with success at least once
      * @param findings the first of them, as sentences
      */
     public record Report(
@@ -67,6 +78,8 @@ public final class Fuzzer {
             long serverErrors,
             long undocumented,
             long leaks,
+            int operations,
+            int succeeded,
             Map<Integer, Long> statuses,
             List<String> findings) {
 
@@ -116,7 +129,7 @@ public final class Fuzzer {
     }
 
     private void call(SplittableRandom random, long end) {
-        var values = new Values(api, random);
+        var values = new Values(api, known, random);
         while (System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
             var operation = api.operations().get(random.nextInt(api.operations().size()));
             // A tenant that is gone teaches nothing: seldom.
@@ -136,16 +149,23 @@ public final class Fuzzer {
 
     private void send(ApiDocument.Operation operation, Values values, SplittableRandom random)
             throws IOException, InterruptedException {
+        boolean careful = random.nextInt(10) < 7;
+        values.begin(careful);
         var query = new ArrayList<String>();
         var path = operation.path();
         var request = HttpRequest.newBuilder().timeout(PATIENCE);
         for (var parameter : operation.parameters()) {
-            if (!parameter.required() && random.nextInt(3) > 0) {
+            if (!parameter.required() && random.nextInt(careful ? 10 : 3) > 0) {
                 continue;
             }
             var value = values.text(parameter.name(), parameter.schema());
             switch (parameter.in()) {
-                case "path" -> path = path.replace("{" + parameter.name() + "}", encoded(cut(value)));
+                case "path" -> {
+                    path = path.replace("{" + parameter.name() + "}", encoded(cut(value)));
+                    if (parameter.name().equals("tenant")) {
+                        values.within(value);
+                    }
+                }
                 case "query" -> query.add(parameter.name() + "=" + encoded(cut(value)));
                 default -> {
                     if (random.nextInt(30) > 0) {
@@ -159,17 +179,17 @@ public final class Fuzzer {
                 }
             }
         }
-        if (random.nextInt(50) == 0) {
+        if (!careful && random.nextInt(20) == 0) {
             query.add("unknown=" + random.nextInt());
         }
         var uri = server.resolve(path + (query.isEmpty() ? "" : "?" + String.join("&", query)));
         if (random.nextInt(100) > 0) {
             bearer.ifPresent(token -> request.header("Authorization", "Bearer " + token));
         }
-        var body = body(operation, values, random);
+        var body = body(operation, values, careful, random);
         body.ifPresent(text -> request.header(
                 "Content-Type",
-                random.nextInt(60) == 0
+                !careful && random.nextInt(30) == 0
                         ? CONTENT_TYPES.get(random.nextInt(CONTENT_TYPES.size()))
                         : "application/json"));
         request.method(
@@ -178,7 +198,16 @@ public final class Fuzzer {
         var answer = answer(request.uri(uri).build());
         judge(operation, uri, body, answer);
         if (answer.statusCode() < 300) {
-            values.learn(operation.path(), answer.body());
+            succeeded.add(operation.toString());
+            learn(operation, values.tenant(), answer.body());
+        }
+    }
+
+    private void learn(ApiDocument.Operation operation, String tenant, String answer) {
+        try {
+            known.learn(tenant, api.partsOf(operation.path()), JSON.readTree(answer));
+        } catch (IOException notJson) {
+            // Other answers teach nothing.
         }
     }
 
@@ -193,13 +222,14 @@ public final class Fuzzer {
         }
     }
 
-    private Optional<byte[]> body(ApiDocument.Operation operation, Values values, SplittableRandom random) {
-        if (operation.body().isEmpty() && random.nextInt(40) > 0 || random.nextInt(60) == 0) {
+    private Optional<byte[]> body(
+            ApiDocument.Operation operation, Values values, boolean careful, SplittableRandom random) {
+        if (operation.body().isEmpty() && (careful || random.nextInt(20) > 0) || !careful && random.nextInt(30) == 0) {
             return Optional.empty();
         }
         var text = operation.body().map(schema -> values.json("", schema)).orElse("{}");
         var bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (random.nextInt(100) == 0 && bytes.length > 0) {
+        if (!careful && random.nextInt(30) == 0 && bytes.length > 0) {
             bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
         }
         return Optional.of(bytes);
@@ -268,6 +298,8 @@ public final class Fuzzer {
                     serverErrors.get(),
                     undocumented.get(),
                     leaks.get(),
+                    api.operations().size(),
+                    succeeded.size(),
                     Map.copyOf(statuses),
                     findings());
         }

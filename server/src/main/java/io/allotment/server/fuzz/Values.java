@@ -2,22 +2,20 @@ package io.allotment.server.fuzz;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.util.ArrayDeque;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
-/** Makes JSON text from a schema: mostly what fits, now and then what does not. For one thread. */
+/** Makes JSON text from a schema: what fits, or what now and then does not. For one thread. */
 final class Values {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int KEPT = 8;
-    private static final List<String> NAMES = List.of("id", "key", "userId", "role", "feature", "slug");
     private static final int DEPTH = 6;
+    private static final Set<String> NOT_TEXT = Set.of("object", "array", "integer", "number", "boolean");
     /** What is named by these mostly has to be new. */
     private static final Set<String> UNIQUE = Set.of("key", "slug", "name", "email");
 
@@ -62,50 +60,30 @@ final class Values {
             "\u0001");
 
     private final ApiDocument api;
+    private final Known known;
     private final RandomGenerator random;
-    /** What answers said last, by the names of fields: so that requests are about things that there are. */
-    private final Map<String, Deque<String>> seen = new HashMap<>();
+    private String tenant = "";
+    private boolean careful;
 
-    Values(ApiDocument api, RandomGenerator random) {
+    Values(ApiDocument api, Known known, RandomGenerator random) {
         this.api = api;
+        this.known = known;
         this.random = random;
     }
 
-    /** Remembers the values of an answer, and what its things are called in paths. */
-    void learn(String path, String answer) {
-        try {
-            var tree = JSON.readTree(answer);
-            learnValues("", tree);
-            api.partsOf(path).ifPresent(part -> {
-                learnName(part, tree);
-                tree.path("items").forEach(item -> learnName(part, item));
-            });
-        } catch (java.io.IOException notJson) {
-            // Other answers teach nothing.
-        }
+    /** @param asItShouldBe whether the next request is meant to be right, as far as a schema can say */
+    void begin(boolean asItShouldBe) {
+        tenant = "";
+        careful = asItShouldBe;
     }
 
-    private void learnName(String part, JsonNode thing) {
-        NAMES.stream()
-                .map(thing::path)
-                .filter(JsonNode::isTextual)
-                .findFirst()
-                .ifPresent(name -> learnValues(part, name));
+    /** The rest of the request is about this tenant. */
+    void within(String id) {
+        tenant = id;
     }
 
-    private void learnValues(String name, JsonNode value) {
-        if (value.isTextual()) {
-            var known = seen.computeIfAbsent(name, any -> new ArrayDeque<>());
-            known.remove(value.textValue());
-            known.addFirst(value.textValue());
-            if (known.size() > KEPT) {
-                known.removeLast();
-            }
-        }
-        value.properties().forEach(field -> learnValues(field.getKey(), field.getValue()));
-        if (value.isArray()) {
-            value.forEach(element -> learnValues(name, element));
-        }
+    String tenant() {
+        return tenant;
     }
 
     /** The JSON text of a value of the schema. */
@@ -119,25 +97,27 @@ final class Values {
         try {
             var value = JSON.readTree(json);
             return value.isTextual() ? value.textValue() : json;
-        } catch (java.io.IOException notJson) {
+        } catch (IOException notJson) {
             return json;
         }
     }
 
     private String json(String name, JsonNode reference, int depth) {
-        if (random.nextInt(40) == 0) {
+        if (!careful && random.nextInt(20) == 0) {
             return odd();
         }
         var schema = api.resolved(reference);
-        var known = known(name);
-        if (known != null && random.nextInt(4) > (UNIQUE.contains(name) ? 2 : 0)) {
-            return quoted(known);
-        }
-        for (var choice : List.of("enum", "examples")) {
-            var values = schema.path(choice);
-            if (values.size() > 0 && (choice.equals("enum") || random.nextBoolean())) {
-                return values.get(random.nextInt(values.size())).toString();
+        boolean isText = !schema.has("properties")
+                && !NOT_TEXT.contains(schema.path("type").asText());
+        if (isText && !UNIQUE.contains(name) && random.nextInt(8) > 0) {
+            var seen = known.pick(tenant, name, random);
+            if (seen.isPresent()) {
+                return quoted(seen.get());
             }
+        }
+        var values = schema.has("enum") ? schema.path("enum") : schema.path("examples");
+        if (values.size() > 0 && (schema.has("enum") || random.nextBoolean())) {
+            return exemplary(name, values.get(random.nextInt(values.size()))).toString();
         }
         for (var composed : List.of("oneOf", "anyOf", "allOf")) {
             var parts = schema.path(composed);
@@ -146,6 +126,30 @@ final class Values {
             }
         }
         return ofType(name, schema, depth);
+    }
+
+    /** An example, about things that there are, and new where it has to be. */
+    private JsonNode exemplary(String name, JsonNode example) {
+        if (example.isObject()) {
+            var object = JSON.createObjectNode();
+            example.properties()
+                    .forEach(field -> object.set(field.getKey(), exemplary(field.getKey(), field.getValue())));
+            return object;
+        }
+        if (example.isArray()) {
+            var array = JSON.createArrayNode();
+            example.forEach(element -> array.add(exemplary(name, element)));
+            return array;
+        }
+        if (!example.isTextual()) {
+            return example;
+        }
+        if (UNIQUE.contains(name)) {
+            return TextNode.valueOf((name.equals("email") ? random.nextInt(1_000_000) : "")
+                    + example.textValue()
+                    + (name.equals("email") ? "" : random.nextInt(1_000_000)));
+        }
+        return known.pick(tenant, name, random).<JsonNode>map(TextNode::valueOf).orElse(example);
     }
 
     private String ofType(String name, JsonNode schema, int depth) {
@@ -160,29 +164,19 @@ final class Values {
         };
     }
 
-    /** What was seen under the name, or else some id or key. */
-    private String known(String name) {
-        var candidates = seen.getOrDefault(name, random.nextInt(4) > 0 ? seen.get("id") : seen.get("key"));
-        return candidates == null
-                ? null
-                : candidates.stream()
-                        .skip(random.nextInt(candidates.size()))
-                        .findFirst()
-                        .orElseThrow();
-    }
-
     private String object(JsonNode schema, int depth) {
         var fields = new ArrayList<String>();
         for (var property : schema.path("properties").properties()) {
             boolean required = schema.path("required").toString().contains("\"" + property.getKey() + "\"");
-            if (depth < DEPTH && (required ? random.nextInt(30) > 0 : random.nextInt(3) == 0)) {
+            boolean wanted = required ? careful || random.nextInt(20) > 0 : random.nextInt(careful ? 5 : 3) == 0;
+            if (wanted && depth < DEPTH) {
                 fields.add(quoted(property.getKey()) + ":" + json(property.getKey(), property.getValue(), depth + 1));
             }
         }
-        if (random.nextInt(40) == 0) {
+        if (!careful && random.nextInt(20) == 0) {
             fields.add("\"unknown\":" + odd());
         }
-        if (!fields.isEmpty() && random.nextInt(60) == 0) {
+        if (!careful && !fields.isEmpty() && random.nextInt(30) == 0) {
             fields.add(fields.get(0));
         }
         return "{" + String.join(",", fields) + "}";
@@ -190,7 +184,7 @@ final class Values {
 
     private String array(String name, JsonNode schema, int depth) {
         var elements = new ArrayList<String>();
-        int size = random.nextInt(50) == 0 ? 300 : random.nextInt(4);
+        int size = !careful && random.nextInt(30) == 0 ? 300 : random.nextInt(careful ? 1 : 0, 4);
         for (int i = 0; i < size && depth < DEPTH; i++) {
             elements.add(json(name, schema.path("items"), depth + 1));
         }
@@ -200,12 +194,13 @@ final class Values {
     private String number(JsonNode schema) {
         long minimum = schema.path("minimum").asLong(0);
         long maximum = schema.path("maximum").asLong(minimum + 1_000);
-        return Long.toString(random.nextLong(minimum - 1, maximum + 2));
+        return Long.toString(
+                careful ? random.nextLong(minimum, maximum + 1) : random.nextLong(minimum - 1, maximum + 2));
     }
 
     private String word(String name) {
         return switch (random.nextInt(5)) {
-            case 0 -> name.toLowerCase(java.util.Locale.ROOT) + random.nextInt(50);
+            case 0 -> name.toLowerCase(Locale.ROOT) + random.nextInt(50);
             case 1 -> Integer.toString(random.nextInt(1_000));
             case 2 -> "work" + random.nextInt(20) + ":do" + random.nextInt(20);
             case 3 -> "a" + random.nextInt(1_000) + "@example.org";
@@ -225,7 +220,7 @@ final class Values {
     static String quoted(String text) {
         try {
             return JSON.writeValueAsString(text);
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new IllegalStateException(e);
         }
     }

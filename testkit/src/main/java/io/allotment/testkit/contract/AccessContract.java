@@ -48,7 +48,9 @@ import org.junit.jupiter.api.Test;
 /** Who may give which rights to whom, and that it is known at once. */
 public abstract class AccessContract extends PersistenceContract {
 
-    private static final String SEED = "allotment.roles.seed";
+    /** Chooses the changes of the random test, to see a failure again: {@code -Dallotment.seed=…}. */
+    private static final String SEED = "allotment.seed";
+
     private static final PageRequest FIRST = PageRequest.first(PageRequest.MAX_LIMIT);
     private static final RoleKey EDITOR = new RoleKey("editor");
 

@@ -16,6 +16,7 @@ import io.allotment.domain.apikey.ApiKeyEnded;
 import io.allotment.domain.apikey.ApiKeySettings;
 import io.allotment.domain.apikey.KeyRefusal;
 import io.allotment.domain.apikey.TooManyApiKeys;
+import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.credit.SpendLimit;
@@ -41,10 +42,14 @@ import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Membership;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** Who makes keys, who is let in with one, and what the gate lets it do. */
@@ -229,6 +234,19 @@ public abstract class ApiKeyServiceContract extends GateContract {
     }
 
     @Test
+    void a_key_of_somebody_who_was_deactivated_is_refused_at_once() {
+        var made = as(member).apiKeys().create(tenant.id(), wish(Set.of(USE)).ownedBy(member));
+        assertThat(refusal(secret(made))).isEmpty();
+
+        allotment.users().deactivate(member);
+
+        assertThat(refusal(secret(made))).contains(KeyRefusal.OWNER_INACTIVE);
+        assertThat(denial(byKey(made), credit)).contains("tenant-not-found");
+        allotment.users().reactivate(member);
+        assertThat(refusal(secret(made))).isEmpty();
+    }
+
+    @Test
     void a_key_that_is_not_of_ours_holds_nothing() {
         var unknown = Actor.apiKey(new ApiKeyId(ids.next()));
 
@@ -281,6 +299,135 @@ public abstract class ApiKeyServiceContract extends GateContract {
         assertThatThrownBy(() ->
                         as(manager).apiKeys().rotate(tenant.id(), strong.key().id(), HOUR, Optional.empty()))
                 .isInstanceOf(Forbidden.class);
+    }
+
+    @Test
+    void who_has_just_lost_the_right_to_manage_keys_makes_changes_rotates_and_revokes_none() {
+        var made = made(owner, Set.of(USE)).key();
+        var admin = member();
+        var keys = as(admin).apiKeys();
+        var id = tenant.id();
+
+        for (var attempt : List.<ThrowingCallable>of(
+                () -> keys.create(id, wish(Set.of(USE))),
+                () -> keys.create(id, wish(Set.of(USE)).ownedBy(admin)),
+                () -> keys.change(id, made.id(), Optional.empty(), settings -> scoped(settings)),
+                () -> keys.rotate(id, made.id(), HOUR, Optional.empty()),
+                () -> keys.revoke(id, made.id()))) {
+            changing(() -> assign(admin, SystemRole.ADMIN.key(), Optional.empty()));
+            keys.get(id, made.id());
+            // In another process: this one still remembers that they may.
+            inTenant(id, () -> {
+                persistence.tenants().lockRights(id);
+                persistence.roles().unassign(id, admin, SystemRole.ADMIN.key());
+            });
+
+            assertThatThrownBy(attempt).isInstanceOf(Forbidden.class);
+        }
+
+        assertThat(keys().list(id, FIRST).items()).containsExactly(made);
+    }
+
+    @RepeatedTest(5)
+    void of_making_a_key_and_losing_the_right_at_the_same_moment_the_key_is_first_or_there_is_none() {
+        var admin = member(SystemRole.ADMIN.key());
+
+        Together.values(Together.run(2, number -> {
+            if (number == 0) {
+                allotment.access().unassign(tenant.id(), admin, SystemRole.ADMIN.key());
+            } else {
+                try {
+                    made(admin, Set.of(USE));
+                } catch (Forbidden tooLate) {
+                    // The other was first.
+                }
+            }
+            return number;
+        }));
+
+        // Newest first.
+        assertThat(auditEntries())
+                .extracting(entry -> entry.event().action())
+                .first()
+                .isEqualTo("role.unassigned");
+    }
+
+    @Test
+    void who_manages_keys_for_a_time_makes_none_that_lives_longer() {
+        var end = clock.instant().plus(HOUR);
+        var admin = member();
+        changing(() -> assign(admin, SystemRole.ADMIN.key(), Optional.of(end)));
+        var lasting = made(owner, Set.of(USE)).key();
+        var idle = made(owner, Set.of()).key();
+        var keys = as(admin).apiKeys();
+
+        assertTooLong(() -> keys.create(tenant.id(), wish(Set.of(USE))));
+        assertTooLong(() -> keys.create(tenant.id(), wish(Set.of(USE)).until(end.plusSeconds(1))));
+        assertTooLong(() -> keys.create(tenant.id(), wish(Set.of(USE)).ownedBy(member)));
+        assertTooLong(() -> keys.rotate(tenant.id(), lasting.id(), HOUR, Optional.empty()));
+        assertTooLong(() -> keys.change(tenant.id(), idle.id(), Optional.empty(), settings -> scoped(settings, USE)));
+        assertThat(keys.create(tenant.id(), wish(Set.of(USE)).until(end))).isNotNull();
+        assertThat(keys.rotate(tenant.id(), lasting.id(), HOUR, Optional.of(end)))
+                .isNotNull();
+        // Their own ends with what they hold.
+        var own = keys.create(tenant.id(), wish(Set.of(USE)).ownedBy(admin));
+        assertThat(consumeBy(byKey(own), credit).allowed()).isTrue();
+        clock.set(end);
+        assertThat(denial(byKey(own), credit)).isPresent();
+    }
+
+    @Test
+    void who_may_not_act_for_others_makes_and_rotates_no_key_of_theirs() {
+        var keeping = new RoleKey("keeper");
+        changing(() -> persistence
+                .roles()
+                .insert(new Role(
+                        tenant.id(),
+                        keeping,
+                        "Keeper",
+                        Optional.empty(),
+                        Set.of(Right.KEY_MANAGE.key(), USE),
+                        clock.instant(),
+                        clock.instant(),
+                        1)));
+        var keys = as(member(keeping)).apiKeys();
+        var theirs = as(member)
+                .apiKeys()
+                .create(tenant.id(), wish(Set.of(USE)).ownedBy(member))
+                .key();
+
+        assertThatThrownBy(() -> keys.create(tenant.id(), wish(Set.of(USE)).ownedBy(member)))
+                .isInstanceOf(Forbidden.class);
+        assertThatThrownBy(() -> keys.rotate(tenant.id(), theirs.id(), HOUR, Optional.empty()))
+                .isInstanceOf(Forbidden.class);
+        assertThat(keys.create(tenant.id(), wish(Set.of(USE)))).isNotNull();
+    }
+
+    @Test
+    void a_key_that_ends_makes_none_that_lives_longer() {
+        var end = clock.instant().plus(HOUR);
+        var tenants = as(owner)
+                .apiKeys()
+                .create(tenant.id(), wish(Set.of(Right.KEY_MANAGE.key(), USE)).until(end));
+        var members = as(member)
+                .apiKeys()
+                .create(
+                        tenant.id(),
+                        wish(Set.of(Right.KEY_OWN.key(), USE)).ownedBy(member).until(end));
+        clock.advance(Duration.ofMinutes(1));
+
+        for (var maker : List.of(tenants, members)) {
+            var keys = byKey(maker).apiKeys();
+            var own = maker.key().owner();
+            var wish = own.map(wish(Set.of(USE))::ownedBy).orElse(wish(Set.of(USE)));
+            assertTooLong(() -> keys.create(tenant.id(), wish));
+            var made = keys.create(tenant.id(), wish.until(end));
+            assertTooLong(() -> keys.rotate(tenant.id(), made.key().id(), HOUR, Optional.of(end.plusSeconds(1))));
+            // Which would live an hour from now.
+            assertTooLong(() -> keys.rotate(tenant.id(), maker.key().id(), HOUR, Optional.empty()));
+            assertThat(keys.rotate(tenant.id(), maker.key().id(), HOUR, Optional.of(end)))
+                    .isNotNull();
+        }
     }
 
     @Test
@@ -474,16 +621,9 @@ public abstract class ApiKeyServiceContract extends GateContract {
         as(owner).apiKeys().change(tenant.id(), next.key().id(), Optional.empty(), settings -> scoped(settings));
         as(owner).apiKeys().revoke(tenant.id(), next.key().id());
 
-        var entries =
-                inTenant(
-                        tenant.id(),
-                        () -> persistence
-                                .audit()
-                                .list(Optional.of(tenant.id()), AuditFilter.ALL, PageRequest.first(200))
-                                .items()
-                                .stream()
-                                .filter(entry -> entry.event().entityType().equals("api-key"))
-                                .toList());
+        var entries = auditEntries().stream()
+                .filter(entry -> entry.event().entityType().equals("api-key"))
+                .toList();
 
         assertThat(entries)
                 .extracting(entry -> entry.event().action())
@@ -493,6 +633,69 @@ public abstract class ApiKeyServiceContract extends GateContract {
                 .contains(made.key().prefix().orElseThrow())
                 .doesNotContain(secret(made).substring(20))
                 .doesNotContain(secret(next).substring(20));
+    }
+
+    @Test
+    void of_a_change_the_audit_log_tells_what_was_and_what_is() {
+        var key = made(owner, Set.of(USE)).key();
+
+        as(owner)
+                .apiKeys()
+                .change(
+                        tenant.id(),
+                        key.id(),
+                        Optional.empty(),
+                        any -> new ApiKeySettings(
+                                "renamed",
+                                Optional.of("reads at night"),
+                                Set.of(USE, write),
+                                List.of(IpRange.of("192.0.2.0/24")),
+                                Optional.empty()));
+
+        var entry = auditEntries().get(0);
+        var event = entry.event();
+        assertThat(event.action()).isEqualTo("api-key.changed");
+        assertThat(event.before().fields()).isEqualTo(Map.of("scopes", List.of(USE.value())));
+        assertThat(event.after().fields().keySet()).containsExactly("scopes");
+        assertThat(entry.personal().orElseThrow().values().fields())
+                .containsAllEntriesOf(Map.of(
+                        "nameBefore", "key",
+                        "name", "renamed",
+                        "description", "reads at night",
+                        "ipAllowListBefore", List.of(),
+                        "ipAllowList", List.of("192.0.2.0/24")))
+                .doesNotContainKey("descriptionBefore");
+    }
+
+    @Test
+    void what_changes_nothing_of_a_key_is_not_written() {
+        var key = made(owner, Set.of(USE)).key();
+        var before = auditEntries();
+        clock.advance(HOUR);
+
+        var same = as(owner).apiKeys().change(tenant.id(), key.id(), Optional.of(1L), settings -> settings);
+
+        assertThat(same).isEqualTo(key);
+        assertThat(keys().get(tenant.id(), key.id())).isEqualTo(key);
+        assertThat(auditEntries()).isEqualTo(before);
+    }
+
+    /** Newest first. */
+    private List<AuditEntry> auditEntries() {
+        return inTenant(
+                        tenant.id(),
+                        () -> persistence
+                                .audit()
+                                .list(Optional.of(tenant.id()), AuditFilter.ALL, PageRequest.first(200)))
+                .items();
+    }
+
+    private static void assertTooLong(ThrowingCallable attempt) {
+        assertThatThrownBy(attempt).isInstanceOf(Forbidden.class).hasMessageContaining("for longer than they hold");
+    }
+
+    private void assign(UserId user, RoleKey role, Optional<Instant> end) {
+        persistence.roles().assign(new RoleAssignment(tenant.id(), user, role, Optional.empty(), clock.instant(), end));
     }
 
     private Allotment as(UserId user) {
@@ -564,10 +767,7 @@ public abstract class ApiKeyServiceContract extends GateContract {
         changing(() -> {
             persistence.memberships().insert(Membership.joined(tenant.id(), user, "Member", clock.instant()));
             for (var role : roles) {
-                persistence
-                        .roles()
-                        .assign(new RoleAssignment(
-                                tenant.id(), user, role, Optional.empty(), clock.instant(), Optional.empty()));
+                assign(user, role, Optional.empty());
             }
         });
         return user;

@@ -84,6 +84,10 @@ public abstract class ApiKeysContract extends PersistenceContract {
         inserted(key(wish().ownedBy(owner)), Optional.of(secret));
 
         assertThat(bySecret(secret).map(Found::ownerIsActive)).contains(true);
+        allotment.users().deactivate(owner);
+        assertThat(bySecret(secret).map(Found::ownerIsActive)).contains(false);
+        allotment.users().reactivate(owner);
+        assertThat(bySecret(secret).map(Found::ownerIsActive)).contains(true);
     }
 
     @Test

@@ -128,6 +128,33 @@ public abstract class BelongingContract extends PersistenceContract {
     }
 
     @Test
+    void a_deactivated_owner_does_not_count_as_another() {
+        var other = given.member(tenant, SystemRole.OWNER);
+        allotment.users().deactivate(other);
+
+        assertLastOwner(() -> as(owner).members().leave(id));
+        assertLastOwner(() -> allotment.access().unassign(id, owner, SystemRole.OWNER.key()));
+
+        allotment.users().reactivate(other);
+        as(owner).members().leave(id);
+        assertThat(members()).containsExactly(other);
+    }
+
+    @Test
+    void a_deactivated_owner_may_go_while_another_stays() {
+        var demoted = given.member(tenant, SystemRole.OWNER);
+        var removed = given.member(tenant, SystemRole.OWNER);
+        allotment.users().deactivate(demoted);
+        allotment.users().deactivate(removed);
+
+        as(owner).access().unassign(id, demoted, SystemRole.OWNER.key());
+        as(owner).members().remove(id, removed);
+
+        assertThat(members()).containsExactlyInAnyOrder(owner, demoted);
+        assertThat(lastingOwners()).isEqualTo(1);
+    }
+
+    @Test
     void of_owners_who_leave_at_the_same_moment_one_stays() {
         var owners = Stream.concat(
                         Stream.of(owner),
@@ -502,6 +529,35 @@ public abstract class BelongingContract extends PersistenceContract {
     }
 
     // Teams
+
+    @Test
+    void what_changes_nothing_is_not_written() {
+        var member = given.member(tenant);
+        var before = allotment.members().get(id, member);
+        var team = allotment.teams().create(id, new TeamService.Profile("Films", Optional.of("of all kinds")));
+        var place = allotment.teams().putMember(id, team.id(), member, TeamMembership.Role.LEAD);
+        var roles = allotment.access().rolesOf(id, member);
+        var done = actions();
+        clock.advance(Duration.ofMinutes(1));
+
+        assertThat(allotment.members().update(id, member, Optional.of(1L), any -> any))
+                .isEqualTo(before);
+        assertThat(allotment.teams().update(id, team.id(), Optional.of(1L), any -> any))
+                .isEqualTo(team);
+        assertThat(allotment.teams().putMember(id, team.id(), member, TeamMembership.Role.LEAD))
+                .isEqualTo(place);
+        assertThat(allotment.tenants().update(id, Optional.of(1L), any -> any)).isEqualTo(tenant);
+        assertThat(allotment.tenants().setThresholds(id, Optional.of(1L), tenant.thresholds()))
+                .isEqualTo(tenant);
+        assertThat(as(owner).access().assign(id, member, SystemRole.MEMBER.key(), Optional.empty()))
+                .isEqualTo(roles.get(0));
+
+        assertThat(actions()).isEqualTo(done);
+        assertThat(allotment.members().get(id, member)).isEqualTo(before);
+        assertThat(allotment.teams().get(id, team.id())).isEqualTo(team);
+        assertThat(allotment.tenants().get(id)).isEqualTo(tenant);
+        assertThat(allotment.access().rolesOf(id, member)).isEqualTo(roles);
+    }
 
     @Test
     void who_manages_teams_may_all_of_it_and_who_leads_one_says_who_is_in_it() {

@@ -195,6 +195,19 @@ public abstract class InvitingContract extends PersistenceContract {
     }
 
     @Test
+    void an_invitation_by_somebody_who_was_deactivated_is_void_until_they_are_back() {
+        var admin = given.member(tenant, SystemRole.ADMIN);
+        var user = given.user();
+        var token = invited(admin, user, SystemRole.MEMBER).token();
+
+        allotment.users().deactivate(admin);
+
+        assertVoid(user, token);
+        allotment.users().reactivate(admin);
+        assertThat(as(user.id()).invitations().accept(token)).isNotNull();
+    }
+
+    @Test
     void who_sends_an_invitation_again_vouches_for_it() {
         var admin = given.member(tenant, SystemRole.ADMIN);
         var user = given.user();

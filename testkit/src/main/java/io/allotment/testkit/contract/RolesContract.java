@@ -262,6 +262,20 @@ public abstract class RolesContract extends PersistenceContract {
     }
 
     @Test
+    void who_was_deactivated_is_not_counted() {
+        var owner = SystemRole.OWNER.key().value();
+        assigned(holding(owner));
+        var other = given.member(here, SystemRole.OWNER);
+
+        allotment.users().deactivate(other);
+
+        assertThat(count(owner, START)).isEqualTo(1);
+        assertThat(holders(owner)).hasSize(2);
+        allotment.users().reactivate(other);
+        assertThat(count(owner, START)).isEqualTo(2);
+    }
+
+    @Test
     void a_deleted_role_is_had_by_nobody() {
         inserted(role("editor", permission()));
         inserted(role("author"));

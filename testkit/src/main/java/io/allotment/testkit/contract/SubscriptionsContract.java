@@ -15,12 +15,12 @@ import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Times;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.BillingCycle;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
-import io.allotment.domain.tenancy.TenantProfile;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -103,13 +103,13 @@ public abstract class SubscriptionsContract extends PersistenceContract {
         var subscription = inserted(live());
         var later = clock.advance(Duration.ofDays(3));
 
-        var marked = updated(subscription.canceled(true, Optional.of("moving on"), later, TenantProfile.UTC));
+        var marked = updated(subscription.canceled(true, Optional.of("moving on"), later, Times.UTC));
         assertThat(current()).contains(marked);
 
-        var pastDue = updated(marked.after(SubscriptionStatus.Event.PAYMENT_FAILED, later, TenantProfile.UTC));
+        var pastDue = updated(marked.after(SubscriptionStatus.Event.PAYMENT_FAILED, later, Times.UTC));
         assertThat(current()).contains(pastDue);
 
-        var ended = updated(pastDue.canceled(false, Optional.empty(), later, TenantProfile.UTC));
+        var ended = updated(pastDue.canceled(false, Optional.empty(), later, Times.UTC));
         assertThat(current()).contains(ended);
         assertThat(ended.endedAt()).contains(later);
     }
@@ -196,7 +196,7 @@ public abstract class SubscriptionsContract extends PersistenceContract {
                 SubscriptionStatus.ACTIVE,
                 14,
                 1,
-                TenantProfile.UTC,
+                Times.UTC,
                 Document.EMPTY,
                 clock.instant());
         updated(ended(inserted(trial)));
@@ -286,7 +286,7 @@ public abstract class SubscriptionsContract extends PersistenceContract {
                 SubscriptionStatus.ACTIVE,
                 0,
                 1,
-                TenantProfile.UTC,
+                Times.UTC,
                 Document.EMPTY,
                 clock.instant());
     }
@@ -313,7 +313,7 @@ public abstract class SubscriptionsContract extends PersistenceContract {
     }
 
     private Subscription ended(Subscription subscription) {
-        return subscription.canceled(false, Optional.of("enough"), clock.instant(), TenantProfile.UTC);
+        return subscription.canceled(false, Optional.of("enough"), clock.instant(), Times.UTC);
     }
 
     private Subscription inserted(Subscription subscription) {

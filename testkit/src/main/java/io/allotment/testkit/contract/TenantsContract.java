@@ -187,7 +187,7 @@ public abstract class TenantsContract extends PersistenceContract {
     @Test
     void a_tenant_keeps_its_own_name_and_slug_through_a_change() {
         var tenant = inserted(newTenant());
-        var changed = tenant.with(tenant.profile(), START);
+        var changed = tenant.with(new Thresholds(List.of(10), Optional.empty()), START);
 
         inTenant(tenant.id(), () -> persistence.tenants().update(changed));
 

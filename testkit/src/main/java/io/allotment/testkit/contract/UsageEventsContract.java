@@ -17,10 +17,10 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.tenancy.Tenant;
-import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.usage.TokenCounts;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.domain.usage.UsageFilter;
@@ -294,7 +294,7 @@ public abstract class UsageEventsContract extends PersistenceContract {
         consumed(Charge.of(operation, Quantity.of(4)));
 
         var inAuckland = totals(UsageFilter.ALL, auckland);
-        var inUtc = totals(UsageFilter.ALL, TenantProfile.UTC);
+        var inUtc = totals(UsageFilter.ALL, Times.UTC);
 
         var tenth = LocalDate.parse("2026-03-10");
         var before = inOrder(
@@ -330,14 +330,14 @@ public abstract class UsageEventsContract extends PersistenceContract {
         consumed(Charge.of(other, Quantity.of(4)));
         var filter = filter().operation(other).build();
 
-        assertThat(totals(filter, TenantProfile.UTC))
+        assertThat(totals(filter, Times.UTC))
                 .containsExactly(
                         new UsageTotal(LocalDate.parse("2026-03-10"), other, 2, Quantity.of(6), Credits.of(12)));
     }
 
     @Test
     void nothing_used_is_no_total() {
-        assertThat(totals(UsageFilter.ALL, TenantProfile.UTC)).isEmpty();
+        assertThat(totals(UsageFilter.ALL, Times.UTC)).isEmpty();
     }
 
     @Test
@@ -353,7 +353,7 @@ public abstract class UsageEventsContract extends PersistenceContract {
                             .list(tenant.id(), UsageFilter.ALL, FIRST)
                             .items())
                     .isEmpty();
-            assertThat(persistence.usage().totals(tenant.id(), UsageFilter.ALL, TenantProfile.UTC))
+            assertThat(persistence.usage().totals(tenant.id(), UsageFilter.ALL, Times.UTC))
                     .isEmpty();
         });
     }

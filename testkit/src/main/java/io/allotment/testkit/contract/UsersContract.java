@@ -35,7 +35,8 @@ public abstract class UsersContract extends PersistenceContract {
     @Test
     void an_address_is_found_whatever_its_case() {
         var word = Fixtures.word();
-        var user = inserted(new User(new UserId(ids.next()), new Email(word + "@Example.ORG"), "Ada", START));
+        var user = inserted(
+                User.created(new UserId(ids.next()), new Email(word + "@Example.ORG"), UserProfile.of("Ada"), START));
 
         assertThat(inPlatform(() ->
                         persistence.users().findByEmail(new Email(word.toUpperCase(Locale.ROOT) + "@example.org"))))
@@ -60,7 +61,7 @@ public abstract class UsersContract extends PersistenceContract {
     @Test
     void a_taken_address_is_refused() {
         var first = inserted(newUser());
-        var second = new User(new UserId(ids.next()), first.email(), "Another", START);
+        var second = User.created(new UserId(ids.next()), first.email(), UserProfile.of("Another"), START);
 
         assertThatThrownBy(() -> inserted(second))
                 .isInstanceOfSatisfying(
@@ -73,7 +74,8 @@ public abstract class UsersContract extends PersistenceContract {
     void of_two_threads_that_take_the_same_address_one_wins() {
         var email = newUser().email();
 
-        var results = Together.run(2, thread -> inserted(new User(new UserId(ids.next()), email, "Ada", START)));
+        var results = Together.run(
+                2, thread -> inserted(User.created(new UserId(ids.next()), email, UserProfile.of("Ada"), START)));
 
         assertThat(results).filteredOn(result -> result.value().isPresent()).hasSize(1);
         assertThat(results)
@@ -89,6 +91,7 @@ public abstract class UsersContract extends PersistenceContract {
         var tenant = given.tenant().id();
 
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().find(user.id())));
+        assertImpossible(() -> inTenant(tenant, () -> persistence.users().lock(user.id())));
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().findByEmail(user.email())));
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().list(PageRequest.first(10))));
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().insert(never)));
@@ -213,7 +216,11 @@ public abstract class UsersContract extends PersistenceContract {
     }
 
     private User newUser() {
-        return new User(new UserId(ids.next()), new Email(Fixtures.word() + "@example.org"), "Ada Ünïcode", START);
+        return User.created(
+                new UserId(ids.next()),
+                new Email(Fixtures.word() + "@example.org"),
+                UserProfile.of("Ada Ünïcode"),
+                START);
     }
 
     private User inserted(User user) {

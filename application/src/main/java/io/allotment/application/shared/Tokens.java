@@ -1,4 +1,4 @@
-package io.allotment.application.identity;
+package io.allotment.application.shared;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import java.util.random.RandomGenerator;
 
 /** Opaque tokens: a prefix that tells their kind, and 256 random bits in base 62. Kept is their SHA-256 alone. */
-final class Tokens {
+public final class Tokens {
 
     private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     /** The first number of characters of 62 that hold 256 bits. */
@@ -16,7 +16,7 @@ final class Tokens {
     private Tokens() {}
 
     /** @param random unpredictable */
-    static String make(String prefix, RandomGenerator random) {
+    public static String make(String prefix, RandomGenerator random) {
         var token = new StringBuilder(prefix.length() + LENGTH).append(prefix);
         for (int i = 0; i < LENGTH; i++) {
             token.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
@@ -25,14 +25,15 @@ final class Tokens {
     }
 
     /** Whether it could have been made here; what cannot need not be looked for. */
-    static boolean hasForm(String prefix, String token) {
+    public static boolean hasForm(String prefix, String token) {
         if (token.length() != prefix.length() + LENGTH || !token.startsWith(prefix)) {
             return false;
         }
         return token.chars().skip(prefix.length()).allMatch(c -> ALPHABET.indexOf(c) >= 0);
     }
 
-    static byte[] sha256(String text) {
+    /** The digest of the text in UTF-8, 32 bytes. */
+    public static byte[] sha256(String text) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {
@@ -40,7 +41,7 @@ final class Tokens {
         }
     }
 
-    static String hex(byte[] digest) {
+    public static String hex(byte[] digest) {
         return HexFormat.of().formatHex(digest);
     }
 }
