@@ -20,11 +20,11 @@ final class SmtpDouble implements AutoCloseable {
     private final ServerSocket socket;
     private final BlockingQueue<List<String>> mails = new LinkedBlockingQueue<>();
     private final List<String> commands = new ArrayList<>();
+    private final Thread thread = new Thread(this::run, "smtp-double");
     private volatile String refusal;
 
     private SmtpDouble(ServerSocket socket) {
         this.socket = socket;
-        var thread = new Thread(this::run, "smtp-double");
         thread.setDaemon(true);
         thread.start();
     }
@@ -106,8 +106,14 @@ final class SmtpDouble implements AutoCloseable {
         out.flush();
     }
 
+    /** Afterwards nobody is answered: a connection may be accepted for as long as the thread waits for one. */
     @Override
     public void close() throws IOException {
         socket.close();
+        try {
+            thread.join(5_000);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -74,7 +74,8 @@ final class Granting {
     /** To hold all permissions is not to be an owner: there may be more tomorrow. */
     private void requireOwnerFor(TenantId tenant, TenantRole role, Instant now, Optional<Instant> end) {
         if (role.key().equals(SystemRole.OWNER.key()) && !isOwner(tenant, now, end)) {
-            throw Forbidden.because("owner-only", "This is for an owner of the tenant, who stays one as long.");
+            throw Forbidden.because(
+                    "owner-only", "This is for owners of the tenant, for no longer than they are owners.");
         }
     }
 
