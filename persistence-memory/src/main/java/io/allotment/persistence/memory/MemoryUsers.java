@@ -32,7 +32,7 @@ final class MemoryUsers implements Users {
             throw new AlreadyExists("user", "id", user.id());
         }
         requireFree(user);
-        tables.users.put(Key.of(user.id()), user);
+        put(user);
     }
 
     @Override
@@ -41,7 +41,13 @@ final class MemoryUsers implements Users {
                 .filter(present -> present.version() == user.version() - 1)
                 .orElseThrow(() -> new StaleVersion("user", user.id()));
         requireFree(user);
-        tables.users.put(Key.of(user.id()), withLastLogin(user, before.lastLoginAt()));
+        tables.usersByEmail.remove(Key.of(before.email()));
+        put(withLastLogin(user, before.lastLoginAt()));
+    }
+
+    private void put(User user) {
+        tables.users.put(Key.of(user.id()), user);
+        tables.usersByEmail.put(Key.of(user.email()), user);
     }
 
     private void requireFree(User user) {
@@ -64,7 +70,7 @@ final class MemoryUsers implements Users {
 
     @Override
     public Optional<User> findByEmail(Email email) {
-        return tables.users.all().filter(user -> user.email().equals(email)).findFirst();
+        return tables.usersByEmail.find(Key.of(email));
     }
 
     @Override
@@ -75,7 +81,7 @@ final class MemoryUsers implements Users {
     @Override
     public void signedIn(UserId id, Instant at) {
         find(id).filter(user -> isMinuteOld(user.lastLoginAt(), at))
-                .ifPresent(user -> tables.users.put(Key.of(id), withLastLogin(user, Optional.of(at))));
+                .ifPresent(user -> put(withLastLogin(user, Optional.of(at))));
     }
 
     static boolean isMinuteOld(Optional<Instant> last, Instant now) {

@@ -61,6 +61,8 @@ final class Tables {
 
     /** id */
     final Table<User> users;
+    /** e-mail address */
+    final Table<User> usersByEmail;
     /** key */
     final Table<Permission> permissions;
     /** role, permission */
@@ -224,6 +226,7 @@ final class Tables {
     Tables(Units units) {
         this.units = units;
         users = Table.ofPlatform(units, "users");
+        usersByEmail = Table.ofPlatform(units, "users");
         permissions = Table.ofCatalogue(units, "permissions", this::catalogueWritten);
         systemRolePermissions = Table.ofCatalogue(units, "what system roles hold", this::catalogueWritten);
         platformAssignments = Table.ofPlatform(units, "roles on the platform");

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class FuzzerTest {
 
     private static final String KEY = "allot_root_of_the_fuzzer";
-    private static final Duration SHORT = Duration.ofSeconds(1);
+    private static final Duration SHORT = Duration.ofMillis(200);
     /** Chooses what is asked, to see a failure again: {@code -Dallotment.seed=…}. */
     private static final String SEED = "allotment.seed";
 
@@ -40,7 +40,7 @@ class FuzzerTest {
         try (var server = HttpApi.of(Allotment.with(new InMemoryPersistence()).build())
                 .rootKey(KEY)
                 .start()) {
-            var report = new Fuzzer(at(server.port()), Optional.of(KEY), seed).run(Duration.ofSeconds(6), line -> {});
+            var report = new Fuzzer(at(server.port()), Optional.of(KEY), seed).run(Duration.ofSeconds(3), line -> {});
 
             assertThat(report.findings()).as("with -D%s=%d", SEED, seed).isEmpty();
             assertThat(report.isClean()).isTrue();
