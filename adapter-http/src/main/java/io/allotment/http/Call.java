@@ -2,6 +2,7 @@ package io.allotment.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.allotment.Allotment;
+import io.allotment.application.shared.Tokens;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.IdempotencyKey;
@@ -12,7 +13,6 @@ import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -159,7 +159,7 @@ final class Call {
     String fingerprint() {
         var text = Access.name(allotment.caller()) + context.method().name() + "\n" + context.path() + "\n"
                 + body().map(json::canonical).orElse("");
-        return HexFormat.of().formatHex(Sha256.of(text));
+        return Tokens.hex(Tokens.sha256(text));
     }
 
     private Optional<JsonNode> body() {

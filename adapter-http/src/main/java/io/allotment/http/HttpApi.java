@@ -3,6 +3,7 @@ package io.allotment.http;
 import static java.util.Objects.requireNonNull;
 
 import io.allotment.Allotment;
+import io.allotment.application.shared.Tokens;
 import io.allotment.application.shared.UuidV7;
 import io.allotment.domain.apikey.KeySecret;
 import io.allotment.domain.shared.InvalidValue;
@@ -107,7 +108,7 @@ public final class HttpApi implements AutoCloseable {
             if (KeySecret.hasForm(key)) {
                 throw new IllegalArgumentException("a root key must not look like an API key");
             }
-            return rootKeySha256(Sha256.of(key));
+            return rootKeySha256(Tokens.sha256(key));
         }
 
         /** Accepts the key of which this is the SHA-256, 32 bytes, as {@link #rootKey} does. */
@@ -294,7 +295,7 @@ public final class HttpApi implements AutoCloseable {
         private Predicate<String> given() {
             var digests = List.copyOf(rootKeys);
             return key -> {
-                var presented = Sha256.of(key);
+                var presented = Tokens.sha256(key);
                 boolean known = false;
                 for (var digest : digests) {
                     known |= MessageDigest.isEqual(digest, presented);

@@ -2,6 +2,7 @@ package io.allotment.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.allotment.application.shared.Tokens;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,7 +62,7 @@ class AccessTest extends HttpTest {
     void every_one_of_several_keys_is_taken() {
         try (var other = HttpApi.of(allotment)
                 .rootKey("first")
-                .rootKeySha256(Sha256.of("second"))
+                .rootKeySha256(Tokens.sha256("second"))
                 .start()) {
             var client = new Client(other.port());
             for (var key : new String[] {"first", "second"}) {
