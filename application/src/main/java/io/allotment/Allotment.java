@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.allotment.application.access.AccessCache;
 import io.allotment.application.access.AccessService;
 import io.allotment.application.access.Acting;
+import io.allotment.application.ai.AiCatalogService;
+import io.allotment.application.ai.PriceBookService;
 import io.allotment.application.apikey.ApiKeyService;
 import io.allotment.application.apikey.KeyVerifier;
 import io.allotment.application.apikey.RootKeyService;
@@ -227,6 +229,16 @@ public final class Allotment {
 
     public CatalogService catalog() {
         return new CatalogService(persistence, ids, moments, acting);
+    }
+
+    /** Who offers AI models, and which. */
+    public AiCatalogService ai() {
+        return new AiCatalogService(persistence, moments, acting);
+    }
+
+    /** What AI models cost. */
+    public PriceBookService prices() {
+        return new PriceBookService(persistence, ids, moments, acting);
     }
 
     public SubscriptionService subscriptions() {

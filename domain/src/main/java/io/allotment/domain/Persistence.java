@@ -3,6 +3,7 @@ package io.allotment.domain;
 import io.allotment.domain.access.Permissions;
 import io.allotment.domain.access.PlatformRoles;
 import io.allotment.domain.access.Roles;
+import io.allotment.domain.ai.AiCatalog;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
@@ -59,6 +60,8 @@ public interface Persistence {
     Users users();
 
     Catalog catalog();
+
+    AiCatalog aiCatalog();
 
     BillingAccounts accounts();
 

@@ -73,6 +73,7 @@ final class CommandLines {
                 .addSubcommand(new BenchCommand(surroundings))
                 .addSubcommand(new ProveCommand(surroundings))
                 .addSubcommand(new FuzzCommand(surroundings))
+                .addSubcommand(PricesCommand.in(surroundings))
                 .addSubcommand(new VerifyCommand(surroundings))
                 .addSubcommand(new MigrateCommand(surroundings))
                 .addSubcommand(new CompletionCommand())

@@ -19,7 +19,8 @@ public sealed interface Id
                 GrantId,
                 DecisionId,
                 ReservationId,
-                QuotaChangeId {
+                QuotaChangeId,
+                ModelPriceId {
 
     UUID value();
 

@@ -21,7 +21,28 @@ public record TokenCounts(Map<TokenClass, Quantity> byClass) {
         /** Output the model kept to itself; not counted in {@code OUTPUT}. */
         REASONING,
         AUDIO_INPUT,
-        AUDIO_OUTPUT
+        AUDIO_OUTPUT,
+        /** Input written to the provider's cache for an hour; not counted in {@code CACHE_WRITE}. */
+        CACHE_WRITE_1H,
+        /** Audio read from the provider's cache; counted neither in {@code AUDIO_INPUT} nor in {@code CACHE_READ}. */
+        AUDIO_CACHE_READ,
+        IMAGE_INPUT,
+        IMAGE_OUTPUT,
+        /** Calls of the model: no tokens, but a price list may have a price for them. */
+        REQUEST,
+        /** What the model called on the provider's side: no tokens. */
+        TOOL_CALL,
+        /** Whole pictures: no tokens. */
+        IMAGE,
+        /** Calls of an interface that is no language model: no tokens. */
+        CALL,
+        /** Whatever else an interface counts: no tokens. */
+        UNIT;
+
+        /** Whether it counts tokens, and not pieces of another kind. */
+        public boolean isOfTokens() {
+            return compareTo(REQUEST) < 0;
+        }
     }
 
     public static final TokenCounts NONE = new TokenCounts(Map.of());
@@ -43,5 +64,13 @@ public record TokenCounts(Map<TokenClass, Quantity> byClass) {
 
     public boolean isEmpty() {
         return byClass.isEmpty();
+    }
+
+    /** All tokens of all classes. */
+    public Quantity total() {
+        return byClass.entrySet().stream()
+                .filter(count -> count.getKey().isOfTokens())
+                .map(Map.Entry::getValue)
+                .reduce(Quantity.ZERO, Quantity::plus);
     }
 }

@@ -44,6 +44,20 @@ final class Cursor {
         }
     }
 
+    /** A free text in hex. */
+    static String of(String text) {
+        return hex(text);
+    }
+
+    /** The text of {@link #of(String)}. */
+    static String freeText(String cursor) {
+        try {
+            return text(cursor);
+        } catch (IllegalArgumentException notOurs) {
+            throw Columns.cursorNotOurs();
+        }
+    }
+
     static String[] parts(String cursor, int count) {
         var parts = cursor.split("\\.", -1);
         if (parts.length != count) {

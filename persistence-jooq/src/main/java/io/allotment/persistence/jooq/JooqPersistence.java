@@ -9,6 +9,7 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Permissions;
 import io.allotment.domain.access.PlatformRoles;
 import io.allotment.domain.access.Roles;
+import io.allotment.domain.ai.AiCatalog;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
@@ -79,6 +80,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqPermissions permissions;
     private final JooqUsers users;
     private final JooqCatalog catalog;
+    private final JooqAiCatalog aiCatalog;
     private final JooqAccounts accounts;
     private final JooqSubscriptions subscriptions;
     private final JooqCredits credits;
@@ -185,6 +187,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         permissions = new JooqPermissions(db);
         this.users = new JooqUsers(db);
         this.catalog = new JooqCatalog(db);
+        this.aiCatalog = new JooqAiCatalog(db);
         var memory = new GateMemory();
         this.accounts = new JooqAccounts(db, memory);
         this.subscriptions = new JooqSubscriptions(db);
@@ -316,6 +319,11 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public Catalog catalog() {
         return catalog;
+    }
+
+    @Override
+    public AiCatalog aiCatalog() {
+        return aiCatalog;
     }
 
     @Override

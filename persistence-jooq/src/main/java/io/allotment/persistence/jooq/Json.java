@@ -10,6 +10,7 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.usage.TokenCounts;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jooq.JSONB;
 
@@ -22,6 +23,8 @@ final class Json {
             .build();
 
     private static final TypeReference<LinkedHashMap<String, Object>> OBJECT = new TypeReference<>() {};
+
+    private static final TypeReference<List<Object>> LIST = new TypeReference<>() {};
 
     private Json() {}
 
@@ -36,6 +39,14 @@ final class Json {
     static Map<String, Object> read(String json) {
         try {
             return MAPPER.readValue(json, OBJECT);
+        } catch (JsonProcessingException corrupt) {
+            throw new IllegalStateException("A stored JSON column cannot be read.", corrupt);
+        }
+    }
+
+    static List<Object> readList(String json) {
+        try {
+            return MAPPER.readValue(json, LIST);
         } catch (JsonProcessingException corrupt) {
             throw new IllegalStateException("A stored JSON column cannot be read.", corrupt);
         }

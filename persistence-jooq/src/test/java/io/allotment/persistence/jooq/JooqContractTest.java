@@ -3,6 +3,7 @@ package io.allotment.persistence.jooq;
 import io.allotment.domain.Persistence;
 import io.allotment.testkit.TestDatabase;
 import io.allotment.testkit.contract.AccessContract;
+import io.allotment.testkit.contract.AiCatalogContract;
 import io.allotment.testkit.contract.AllocationsContract;
 import io.allotment.testkit.contract.ApiKeyServiceContract;
 import io.allotment.testkit.contract.ApiKeysContract;
@@ -80,6 +81,9 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class Catalog extends CatalogContract {}
+
+    @Nested
+    class AiCatalog extends AiCatalogContract {}
 
     @Nested
     class CreditAccounts extends CreditAccountsContract {}

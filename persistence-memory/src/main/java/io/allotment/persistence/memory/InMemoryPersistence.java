@@ -4,6 +4,7 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Permissions;
 import io.allotment.domain.access.PlatformRoles;
 import io.allotment.domain.access.Roles;
+import io.allotment.domain.ai.AiCatalog;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
@@ -55,6 +56,7 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryPermissions permissions;
     private final MemoryUsers users;
     private final MemoryCatalog catalog;
+    private final MemoryAiCatalog aiCatalog;
     private final MemoryBillingAccounts accounts;
     private final MemorySubscriptions subscriptions;
     private final MemoryCreditAccounts credits;
@@ -85,6 +87,7 @@ public final class InMemoryPersistence implements Persistence {
         permissions = new MemoryPermissions(tables);
         users = new MemoryUsers(tables);
         catalog = new MemoryCatalog(tables);
+        aiCatalog = new MemoryAiCatalog(tables);
         accounts = new MemoryBillingAccounts(tables);
         subscriptions = new MemorySubscriptions(tables);
         credits = new MemoryCreditAccounts(tables);
@@ -169,6 +172,11 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public Catalog catalog() {
         return catalog;
+    }
+
+    @Override
+    public AiCatalog aiCatalog() {
+        return aiCatalog;
     }
 
     @Override

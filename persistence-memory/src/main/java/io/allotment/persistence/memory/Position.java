@@ -22,7 +22,9 @@ enum Position {
     /** A spender's kind and id, and a window. */
     SPEND_LIMIT(Part.NAME, Part.ID, Part.NAME),
     /** A related entity's type and id. */
-    ENTITY(Part.BYTES, Part.BYTES);
+    ENTITY(Part.BYTES, Part.BYTES),
+    /** A free text. */
+    TEXT(Part.BYTES);
 
     private enum Part {
         ID {

@@ -5,6 +5,9 @@ import io.allotment.domain.access.PlatformAssignment;
 import io.allotment.domain.access.Role;
 import io.allotment.domain.access.RoleAssignment;
 import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.ai.AiModel;
+import io.allotment.domain.ai.AiProvider;
+import io.allotment.domain.ai.ModelPrice;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditHead;
@@ -77,6 +80,12 @@ final class Tables {
     final Table<Plan> plans;
     /** id */
     final Table<PlanVersion> planVersions;
+    /** key */
+    final Table<AiProvider> aiProviders;
+    /** provider, bytes of the name */
+    final Table<AiModel> aiModels;
+    /** id */
+    final Table<ModelPrice> modelPrices;
     /** idempotency key */
     final Table<Request> platformRequests;
     /** id */
@@ -166,6 +175,8 @@ final class Tables {
     /** tenant, decision, number */
     final Table<Notice> notices;
     /** tenant, id */
+    final Table<TenantPrice> tenantModelPrices;
+    /** tenant, id */
     final Table<UsageEvent> events;
     /** tenant, idempotency key */
     final Table<Request> tenantRequests;
@@ -220,6 +231,9 @@ final class Tables {
     /** Which key a secret belongs to. */
     record KeyDigest(TenantId tenantId, String sha256, ApiKeyId apiKeyId) {}
 
+    /** A price that was agreed with a tenant. */
+    record TenantPrice(TenantId tenantId, ModelPrice price) {}
+
     /** A request, answered or being answered. */
     record Request(Optional<TenantId> tenantId, String fingerprint, Optional<String> answer) {}
 
@@ -234,6 +248,9 @@ final class Tables {
         operations = Table.ofCatalogue(units, "operations", this::catalogueWritten);
         plans = Table.ofCatalogue(units, "plans", this::catalogueWritten);
         planVersions = Table.ofCatalogue(units, "plan versions", this::catalogueWritten);
+        aiProviders = Table.ofCatalogue(units, "AI providers", this::catalogueWritten);
+        aiModels = Table.ofCatalogue(units, "AI models", this::catalogueWritten);
+        modelPrices = Table.ofCatalogue(units, "model prices", this::catalogueWritten);
         platformRequests = Table.ofPlatform(units, "the platform's requests");
         mails = Table.ofPlatform(units, "mails");
         mailClaims = Table.ofPlatform(units, "mails");
@@ -277,6 +294,7 @@ final class Tables {
         allocations = ofTenants("allocations", Allocation::tenantId);
         allocationsByEntity = ofTenants("allocations", Allocation::tenantId);
         notices = ofTenants("notices", Notice::tenantId);
+        tenantModelPrices = ofTenants("model prices of tenants", TenantPrice::tenantId);
         events = ofTenants("usage events", UsageEvent::tenantId);
         tenantRequests = ofTenants("requests", request -> request.tenantId().orElseThrow());
         audit = ofTenants("the audit log", entry -> entry.tenantId().orElseThrow());
@@ -335,6 +353,11 @@ final class Tables {
 
     long catalogVersion() {
         return catalogVersion;
+    }
+
+    /** Where something of a tenant counts as a part of the catalogue. */
+    void countCatalogueChange() {
+        catalogueWritten();
     }
 
     private void catalogueWritten() {

@@ -2,6 +2,7 @@ package io.allotment.persistence.memory;
 
 import io.allotment.domain.Persistence;
 import io.allotment.testkit.contract.AccessContract;
+import io.allotment.testkit.contract.AiCatalogContract;
 import io.allotment.testkit.contract.AllocationsContract;
 import io.allotment.testkit.contract.ApiKeyServiceContract;
 import io.allotment.testkit.contract.ApiKeysContract;
@@ -84,6 +85,9 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class Catalog extends CatalogContract {}
+
+    @Nested
+    class AiCatalog extends AiCatalogContract {}
 
     @Nested
     class BillingAccounts extends BillingAccountsContract {}

@@ -152,7 +152,8 @@ public final class Fuzzer {
         return operation.toString().equals("DELETE /v1/tenants/{tenant}")
                 || operation.body().stream()
                         .flatMap(schema -> api.resolved(schema).path("properties").properties().stream())
-                        .anyMatch(property -> property.getKey().toLowerCase(Locale.ROOT).endsWith("password"));
+                        .anyMatch(property ->
+                                property.getKey().toLowerCase(Locale.ROOT).endsWith("password"));
     }
 
     private void send(ApiDocument.Operation operation, Values values, SplittableRandom random)

@@ -4,6 +4,7 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Permissions;
 import io.allotment.domain.access.PlatformRoles;
 import io.allotment.domain.access.Roles;
+import io.allotment.domain.ai.AiCatalog;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
@@ -111,6 +112,11 @@ final class Recording implements Persistence {
     @Override
     public GateStore gate() {
         return new Gate(inner.gate());
+    }
+
+    @Override
+    public AiCatalog aiCatalog() {
+        return inner.aiCatalog();
     }
 
     @Override

@@ -1,0 +1,26 @@
+package io.allotment.domain.ai;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.ModelPriceId;
+import java.math.BigDecimal;
+
+/**
+ * What AI work cost.
+ *
+ * @param amount exact, zero or more
+ * @param currency three upper-case letters
+ * @param price the row of the price book it was reckoned with
+ */
+public record Cost(BigDecimal amount, String currency, ModelPriceId price) {
+    public Cost {
+        requireNonNull(amount, "amount");
+        if (amount.signum() < 0) {
+            throw new InvalidValue("cost", "must not be negative");
+        }
+        amount = Amounts.plain(amount);
+        requireNonNull(currency, "currency");
+        requireNonNull(price, "price");
+    }
+}
