@@ -23,7 +23,6 @@ import java.util.regex.Pattern;
 final class Call {
 
     private static final int MAX_NAME_SHOWN = 100;
-    private static final int MAX_UNWANTED_BYTES = 1 << 18;
     private static final Pattern JSON =
             Pattern.compile("\\s*application/json\\s*(;\\s*charset=\"?utf-8\"?\\s*)?", Pattern.CASE_INSENSITIVE);
 
@@ -177,8 +176,6 @@ final class Call {
         var request = context.req();
         try {
             if (request.getContentLengthLong() > maxBodyBytes) {
-                // Where a connection is closed on bytes that nobody read, its other end may not get the answer.
-                request.getInputStream().readNBytes(MAX_UNWANTED_BYTES);
                 throw Rejected.bodyTooLarge(maxBodyBytes);
             }
             var bytes = request.getInputStream().readNBytes(maxBodyBytes + 1);

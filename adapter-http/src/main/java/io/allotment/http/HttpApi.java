@@ -253,7 +253,9 @@ public final class HttpApi implements AutoCloseable {
             config.jetty.modifyServer(jetty -> {
                 jetty.setErrorHandler(new UnreadableRequests(json, requestIds));
                 jetty.setStopTimeout(STOP_MILLIS);
-                jetty.setHandler(new GracefulHandler());
+                var lingering = new LingeringClose(requestTimeout);
+                lingering.setHandler(new GracefulHandler());
+                jetty.setHandler(lingering);
             });
             config.requestLogger.http(metrics::answered);
 

@@ -140,6 +140,34 @@ class BadInputTest extends HttpTest {
         api.postBad("/v1/tenants", "{\"name\": \"" + "a".repeat(20_000) + "\"}").isProblem(413, "body-too-large", null);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "413 Payload Too Large, " + Client.ROOT_KEY + ", false",
+        "413 Payload Too Large, " + Client.ROOT_KEY + ", true",
+        "401 Unauthorized, somebody, false",
+        "401 Unauthorized, somebody, true",
+    })
+    void who_sends_a_long_body_that_nobody_reads_still_gets_the_answer(String status, String token, boolean chunked)
+            throws IOException {
+        int pieces = 500;
+        var piece = "a".repeat(20_000);
+        try (var socket = new Socket("127.0.0.1", server.port())) {
+            socket.setSoTimeout(5_000);
+            var out = socket.getOutputStream();
+            out.write(ascii("POST /v1/tenants HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token
+                    + "\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n"
+                    + (chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + pieces * piece.length())
+                    + "\r\n\r\n"));
+            for (int i = 0; i < pieces; i++) {
+                out.write(ascii(chunked ? "4e20\r\n" + piece + "\r\n" : piece));
+            }
+
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 " + status)
+                    .contains("Connection: close");
+        }
+    }
+
     @Test
     void a_body_of_unknown_length_is_read_up_to_the_limit() throws IOException {
         var chunk = "8000\r\n" + " ".repeat(0x8000) + "\r\n";
@@ -256,5 +284,9 @@ class BadInputTest extends HttpTest {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -232,6 +232,24 @@ class HardeningTest extends HttpTest {
         }
     }
 
+    @Test
+    void who_never_stops_sending_what_nobody_reads_is_cut_off() throws IOException {
+        try (var impatient = configured().requestTimeout(Duration.ofMillis(300)).start();
+                var socket = new Socket("127.0.0.1", impatient.port())) {
+            var out = socket.getOutputStream();
+            out.write("POST /v1/tenants HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+            var piece = ("4e20\r\n" + "a".repeat(20_000) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            out.write(piece);
+                        }
+                    })
+                    .isInstanceOf(SocketException.class);
+        }
+    }
+
     /** Trickles on until the other side has enough. */
     private void assertClosed(String begin, String trickle) throws IOException {
         try (var impatient = configured().requestTimeout(Duration.ofMillis(300)).start();
