@@ -44,6 +44,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private final Surroundings surroundings;
     private final BenchClock clock;
+    private final BenchSize size;
 
     @Option(
             names = "--workload",
@@ -103,13 +104,14 @@ final class BenchCommand implements Callable<Integer> {
     private CommandSpec command;
 
     BenchCommand(Surroundings surroundings) {
-        this(surroundings, BenchClock.ofThisProcess());
+        this(surroundings, BenchClock.ofThisProcess(), BenchSize.WHOLE);
     }
 
-    BenchCommand(Surroundings surroundings, BenchClock clock) {
+    BenchCommand(Surroundings surroundings, BenchClock clock, BenchSize size) {
         this.surroundings = surroundings;
         this.trial = new TrialDatabaseOptions(surroundings);
         this.clock = clock;
+        this.size = size;
     }
 
     private static final class WorkloadConverter implements ITypeConverter<Workload> {
@@ -164,14 +166,15 @@ final class BenchCommand implements Callable<Integer> {
             output.asides().println("The new tenants' names begin with " + name + "-.");
         }
         var onDatabase =
-                new DatabaseContenders(persistence, handWritten, name, surroundings.terminal(), output.asides());
+                new DatabaseContenders(persistence, handWritten, name, size, surroundings.terminal(), output.asides());
         measure(workload -> workload.isOnDatabase() ? onDatabase.apply(workload) : inMemory());
     }
 
     private List<BenchContender> inMemory() {
-        try (var progress = new Progress(
-                Workload.PERMISSION + ": preparing", BenchRights.TENANTS, surroundings.terminal(), output.asides())) {
-            return BenchRights.make(BenchRights.TENANTS, BenchRights.USERS, progress::step)
+        int tenants = size.of(BenchRights.TENANTS);
+        try (var progress =
+                new Progress(Workload.PERMISSION + ": preparing", tenants, surroundings.terminal(), output.asides())) {
+            return BenchRights.make(tenants, size.of(BenchRights.USERS), progress::step)
                     .contenders();
         }
     }

@@ -80,17 +80,19 @@ final class BenchWorld {
      * @param name of the new tenants, to which a number is added; no two worlds may have the same
      * @param step called as often as {@link #steps} tells
      */
-    static BenchWorld make(Persistence persistence, Workload workload, String name, Runnable step) {
+    static BenchWorld make(Persistence persistence, Workload workload, BenchSize size, String name, Runnable step) {
         return switch (workload) {
-            case HOT, TENANTS, CHECK -> tenants(persistence, name, workload.accounts(), step);
-            case SPREAD -> members(persistence, name, workload.accounts(), step);
-            case AGED -> aged(persistence, name, AGED_GRANTS, AGED_ENTRIES, step);
+            case HOT, TENANTS, CHECK -> tenants(persistence, name, size.accounts(workload), step);
+            case SPREAD -> members(persistence, name, size.accounts(workload), step);
+            case AGED -> aged(persistence, name, size.of(AGED_GRANTS), size.of(AGED_ENTRIES), step);
             case PERMISSION -> throw new IllegalArgumentException(workload + " has a world of its own");
         };
     }
 
-    static int steps(Workload workload) {
-        return workload.accounts() + (workload == Workload.AGED ? AGED_GRANTS + AGED_ENTRIES / BATCH : 0);
+    static int steps(Workload workload, BenchSize size) {
+        return workload == Workload.AGED
+                ? Workload.AGED.accounts() + size.of(AGED_GRANTS) + size.of(AGED_ENTRIES) / BATCH
+                : size.accounts(workload);
     }
 
     /** Has somebody pay a call. */

@@ -18,6 +18,7 @@ final class DatabaseContenders implements Function<Workload, List<BenchContender
     private final Persistence persistence;
     private final HandWritten handWritten;
     private final String name;
+    private final BenchSize size;
     private final boolean terminal;
     private final PrintWriter asides;
 
@@ -26,10 +27,16 @@ final class DatabaseContenders implements Function<Workload, List<BenchContender
      * @param terminal whether asides go to one
      */
     DatabaseContenders(
-            Persistence persistence, HandWritten handWritten, String name, boolean terminal, PrintWriter asides) {
+            Persistence persistence,
+            HandWritten handWritten,
+            String name,
+            BenchSize size,
+            boolean terminal,
+            PrintWriter asides) {
         this.persistence = persistence;
         this.handWritten = handWritten;
         this.name = name;
+        this.size = size;
         this.terminal = terminal;
         this.asides = asides;
     }
@@ -40,9 +47,10 @@ final class DatabaseContenders implements Function<Workload, List<BenchContender
     }
 
     private BenchWorld world(Workload workload) {
-        handWritten.open(workload.accounts());
-        try (var progress = new Progress(workload + ": preparing", BenchWorld.steps(workload), terminal, asides)) {
-            return BenchWorld.make(persistence, workload, name + "-" + workload, progress::step);
+        handWritten.open(size.accounts(workload));
+        try (var progress =
+                new Progress(workload + ": preparing", BenchWorld.steps(workload, size), terminal, asides)) {
+            return BenchWorld.make(persistence, workload, size, name + "-" + workload, progress::step);
         }
     }
 
@@ -73,7 +81,7 @@ final class DatabaseContenders implements Function<Workload, List<BenchContender
     }
 
     /** Empty each time. */
-    private static BenchWorld memoryWorld(Workload workload) {
-        return BenchWorld.make(new InMemoryPersistence(), workload, "memory", () -> {});
+    private BenchWorld memoryWorld(Workload workload) {
+        return BenchWorld.make(new InMemoryPersistence(), workload, size, "memory", () -> {});
     }
 }

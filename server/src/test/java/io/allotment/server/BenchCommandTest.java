@@ -26,12 +26,12 @@ import picocli.CommandLine;
 
 class BenchCommandTest {
 
-    /** The bench as it is, but for the length of its seconds; and it waits for no compiler. */
+    /** The bench as it is, but for the length of its seconds and the size of its worlds; and it waits for no compiler. */
     private static CommandRun quickly(String... arguments) {
         var out = new StringWriter();
         var err = new StringWriter();
         var clock = new BenchClock(Duration.ofMillis(50), () -> 0);
-        int exitCode = new CommandLine(new BenchCommand(new Surroundings(Map.of(), false), clock))
+        int exitCode = new CommandLine(new BenchCommand(new Surroundings(Map.of(), false), clock, new BenchSize(50)))
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .execute(arguments);
@@ -152,7 +152,7 @@ class BenchCommandTest {
             var random = new SplittableRandom(1);
             try (var handWritten = HandWritten.on(database.owner(), 2)) {
                 handWritten.open(1);
-                var world = BenchWorld.make(persistence, Workload.HOT, "bench-test", () -> {});
+                var world = BenchWorld.make(persistence, Workload.HOT, BenchSize.WHOLE, "bench-test", () -> {});
 
                 for (int i = 0; i < 10; i++) {
                     world.consume(random);
@@ -176,7 +176,8 @@ class BenchCommandTest {
             assertThat(count(database, "pg_namespace where nspname = 'allotment_bench'"))
                     .isZero();
             // Another one finds the catalogue as this one left it.
-            BenchWorld.make(persistence, Workload.HOT, "bench-again", () -> {}).consume(random);
+            BenchWorld.make(persistence, Workload.HOT, BenchSize.WHOLE, "bench-again", () -> {})
+                    .consume(random);
             assertThat(verified(persistence).violations()).isEmpty();
         }
     }
@@ -186,9 +187,11 @@ class BenchCommandTest {
         var persistence = new InMemoryPersistence();
         var steps = new AtomicInteger();
 
-        BenchWorld.make(persistence, Workload.TENANTS, "world", steps::incrementAndGet);
+        BenchWorld.make(persistence, Workload.TENANTS, BenchSize.WHOLE, "world", steps::incrementAndGet);
 
-        assertThat(steps).hasValue(BenchWorld.steps(Workload.TENANTS)).hasValue(1_000);
+        assertThat(steps)
+                .hasValue(BenchWorld.steps(Workload.TENANTS, BenchSize.WHOLE))
+                .hasValue(1_000);
         assertThat(verified(persistence).tenants()).isEqualTo(1_000);
     }
 

@@ -8,6 +8,7 @@ import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Violation;
 import io.allotment.domain.shared.TenantId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -67,7 +68,10 @@ final class AuditChecks {
         if (platform.isEmpty()) {
             add("audit-head", Optional.empty(), "head", "it is not there");
         }
-        platform.forEach(this::check);
+        platform.forEach(ends -> {
+            checkHead(ends);
+            followPlatform(ends.last());
+        });
         checkTenants();
         nameHeadless();
     }
@@ -77,8 +81,9 @@ final class AuditChecks {
         List<Ends> page;
         do {
             page = db.resultQuery(ENDS, after, PAGE).fetch(Ends::of);
-            page.forEach(this::check);
+            page.forEach(this::checkHead);
             if (!page.isEmpty()) {
+                followAll(page);
                 after = page.get(page.size() - 1)
                         .head()
                         .tenantId()
@@ -99,24 +104,48 @@ final class AuditChecks {
                 .forEach(tenant -> add("audit-head", Optional.of(new TenantId(tenant)), "head", "it is not there"));
     }
 
-    private void check(Ends ends) {
+    private void checkHead(Ends ends) {
         ends.head()
                 .faultAt(ends.last())
                 .ifPresent(fault -> add("audit-head", ends.head().tenantId(), "head", fault));
-        follow(ends.last());
     }
 
-    private void follow(AuditHead last) {
-        var before = AuditHead.empty(last.tenantId());
+    private void followPlatform(AuditHead last) {
+        var before = AuditHead.empty(Optional.empty());
         List<AuditEntry> page;
         do {
-            page = JooqAuditLog.between(db, last.tenantId(), before.sequence(), last.sequence(), PAGE);
+            page = JooqAuditLog.ofPlatform(db, before.sequence(), last.sequence(), PAGE);
             for (var entry : page) {
-                entry.faultsAfter(before)
-                        .forEach(fault -> add("audit-chain", entry.tenantId(), "entry " + entry.sequence(), fault));
+                check(entry, before);
                 before = entry.head();
             }
         } while (page.size() == PAGE && !isFull());
+    }
+
+    /** Log after log: most are short, and a statement for each would cost more than its entries. */
+    private void followAll(List<Ends> logs) {
+        var lasts = new HashMap<Optional<TenantId>, Long>();
+        logs.forEach(log -> lasts.put(log.head().tenantId(), log.last().sequence()));
+        var upTo = logs.get(logs.size() - 1).head().tenantId().orElseThrow();
+        var before = AuditHead.empty(logs.get(0).head().tenantId());
+        List<AuditEntry> page;
+        do {
+            page = JooqAuditLog.ofTenants(db, before, upTo, PAGE);
+            for (var entry : page) {
+                if (!entry.tenantId().equals(before.tenantId())) {
+                    before = AuditHead.empty(entry.tenantId());
+                }
+                if (entry.sequence() <= lasts.getOrDefault(entry.tenantId(), 0L)) {
+                    check(entry, before);
+                }
+                before = entry.head();
+            }
+        } while (page.size() == PAGE && !isFull());
+    }
+
+    private void check(AuditEntry entry, AuditHead before) {
+        entry.faultsAfter(before)
+                .forEach(fault -> add("audit-chain", entry.tenantId(), "entry " + entry.sequence(), fault));
     }
 
     private boolean isFull() {

@@ -229,14 +229,24 @@ final class JooqAuditLog implements AuditLog {
                 row.get(HASH));
     }
 
-    /** The entries after one and up to another, in their order, as many as the limit says. */
-    static List<AuditEntry> between(DSLContext db, Optional<TenantId> tenant, long after, long upTo, int limit) {
-        return db.selectFrom(entries(tenant))
-                .where(entriesOf(tenant))
-                .and(SEQUENCE.gt(after))
-                .and(SEQUENCE.le(upTo))
-                .orderBy(SEQUENCE)
+    /** The platform's entries after one and up to another, in their order, as many as the limit says. */
+    static List<AuditEntry> ofPlatform(DSLContext db, long after, long upTo, int limit) {
+        return db.selectFrom(PLATFORM_AUDIT_ENTRIES)
+                .where(PLATFORM_AUDIT_ENTRIES.SEQUENCE.gt(after))
+                .and(PLATFORM_AUDIT_ENTRIES.SEQUENCE.le(upTo))
+                .orderBy(PLATFORM_AUDIT_ENTRIES.SEQUENCE)
                 .limit(limit)
-                .fetch(row -> entry(tenant, row));
+                .fetch(row -> entry(Optional.empty(), row));
+    }
+
+    /** The entries after one, of its tenant and of those after it up to another, log after log in their order. */
+    static List<AuditEntry> ofTenants(DSLContext db, AuditHead after, TenantId upTo, int limit) {
+        return db.selectFrom(AUDIT_ENTRIES)
+                .where(DSL.row(AUDIT_ENTRIES.TENANT_ID, AUDIT_ENTRIES.SEQUENCE)
+                        .gt(after.tenantId().orElseThrow().value(), after.sequence()))
+                .and(AUDIT_ENTRIES.TENANT_ID.le(upTo.value()))
+                .orderBy(AUDIT_ENTRIES.TENANT_ID, AUDIT_ENTRIES.SEQUENCE)
+                .limit(limit)
+                .fetch(row -> entry(Optional.of(new TenantId(row.get(AUDIT_ENTRIES.TENANT_ID))), row));
     }
 }
