@@ -2,6 +2,7 @@ package io.allotment.http;
 
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PlanKey;
@@ -11,6 +12,10 @@ import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
+import io.allotment.domain.subscription.CreditPolicy;
+import io.allotment.domain.subscription.PastDue;
+import io.allotment.domain.subscription.PlanChange;
+import io.allotment.domain.subscription.ScheduledChange;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import java.time.Instant;
@@ -30,11 +35,17 @@ final class SubscriptionRoutes {
         routes.get(subscription, this::get);
         routes.postForTenant(subscription, this::subscribe);
         routes.postForTenant(subscription + "/cancel", this::cancel);
-        routes.postForTenant(subscription + "/activate", event(SubscriptionStatus.Event.ACTIVATE));
-        routes.postForTenant(subscription + "/mark-past-due", event(SubscriptionStatus.Event.PAYMENT_FAILED));
-        routes.postForTenant(subscription + "/pause", event(SubscriptionStatus.Event.PAUSE));
-        routes.postForTenant(subscription + "/resume", event(SubscriptionStatus.Event.RESUME));
-        routes.postForTenant(subscription + "/expire", event(SubscriptionStatus.Event.EXPIRE));
+        routes.postForTenant(subscription + "/uncancel", event(SubscriptionService::uncancel));
+        routes.postForTenant(subscription + "/activate", event(SubscriptionService::activate));
+        routes.postForTenant(subscription + "/mark-past-due", event(SubscriptionService::markPastDue));
+        routes.postForTenant(subscription + "/pause", this::pause);
+        routes.postForTenant(subscription + "/resume", event(SubscriptionService::resume));
+        routes.postForTenant(subscription + "/expire", event(SubscriptionService::expire));
+        routes.postForTenant(subscription + "/reactivate", this::reactivate);
+        routes.put(subscription + "/auto-renew", this::setAutoRenew);
+        routes.postForTenant(subscription + "/change-plan", this::changePlan);
+        routes.get(subscription + "/plan-change", this::previewPlanChange);
+        routes.delete(subscription + "/scheduled-change", this::cancelScheduledChange);
     }
 
     record NewAccount(UserId userId) {}
@@ -49,6 +60,27 @@ final class SubscriptionRoutes {
 
     record Cancellation(Optional<Boolean> atPeriodEnd, Optional<String> reason) {
         static final Cancellation AT_ONCE = new Cancellation(Optional.empty(), Optional.empty());
+    }
+
+    record Pause(Optional<Instant> until) {
+        static final Pause UNTIL_RESUMED = new Pause(Optional.empty());
+    }
+
+    record AutoRenew(boolean autoRenew) {}
+
+    record NewPlan(
+            PlanKey plan,
+            Optional<Integer> version,
+            Optional<PriceKey> price,
+            Optional<CreditPolicy> creditPolicy,
+            Optional<Boolean> atPeriodEnd) {
+
+        SubscriptionService.Change change() {
+            return new SubscriptionService.Change(
+                    new SubscriptionService.Choice(plan, version, price, Document.EMPTY),
+                    creditPolicy.orElse(CreditPolicy.PRORATE_REMAINING),
+                    atPeriodEnd.orElse(false));
+        }
     }
 
     record AccountView(AccountId id, BillingAccount.Holder holder, Instant createdAt) {
@@ -71,13 +103,29 @@ final class SubscriptionRoutes {
             Instant anchor,
             int periodMonths,
             Optional<Instant> pastDueSince,
+            Optional<Instant> graceEndsAt,
+            boolean autoRenew,
             boolean cancelAtPeriodEnd,
             Optional<Instant> canceledAt,
             Optional<String> cancellationReason,
+            Optional<Instant> resumesAt,
+            Optional<ScheduledView> scheduled,
             Optional<Instant> endedAt,
             Document metadata,
             Instant createdAt,
             Instant updatedAt) {}
+
+    /** The plan that comes with the next period. */
+    record ScheduledView(PlanKey plan, int version, PlanVersionId planVersion, Optional<PriceKey> price) {}
+
+    record PlanChangeView(
+            Instant effectiveAt,
+            boolean beginsPeriod,
+            Credits granted,
+            Credits clawedBack,
+            long chargeMinor,
+            Optional<String> currency,
+            SubscriptionView subscription) {}
 
     private Reply listAccounts(Call call) {
         var page = call.query(Paging.class).page();
@@ -125,12 +173,67 @@ final class SubscriptionRoutes {
         return Reply.ok(view(call, call.tenant(), canceled));
     }
 
-    private Routes.Handler event(SubscriptionStatus.Event event) {
+    /** What happens to a subscription, and needs no more said. */
+    private interface Event {
+        Subscription happenTo(SubscriptionService subscriptions, TenantId tenant, AccountId account);
+    }
+
+    private Routes.Handler event(Event event) {
         return call -> {
             call.refuseBody();
-            return Reply.ok(view(
-                    call, call.tenant(), call.allotment().subscriptions().apply(call.tenant(), call.account(), event)));
+            var changed = event.happenTo(call.allotment().subscriptions(), call.tenant(), call.account());
+            return Reply.ok(view(call, call.tenant(), changed));
         };
+    }
+
+    private Reply pause(Call call) {
+        var body = call.bodyOr(Pause.UNTIL_RESUMED, Pause.class);
+        return Reply.ok(view(
+                call,
+                call.tenant(),
+                call.allotment().subscriptions().pause(call.tenant(), call.account(), body.until())));
+    }
+
+    private Reply reactivate(Call call) {
+        call.refuseBody();
+        var started = call.allotment().subscriptions().reactivate(call.tenant(), call.account());
+        return Reply.created(view(call, call.tenant(), started))
+                .at("/tenants/" + call.tenant() + "/accounts/" + call.account() + "/subscription");
+    }
+
+    private Reply setAutoRenew(Call call) {
+        boolean autoRenew = call.body(AutoRenew.class).autoRenew();
+        return Reply.ok(view(
+                call,
+                call.tenant(),
+                call.allotment().subscriptions().setAutoRenew(call.tenant(), call.account(), autoRenew)));
+    }
+
+    private Reply changePlan(Call call) {
+        var change = call.body(NewPlan.class).change();
+        return Reply.ok(view(call, call.allotment().subscriptions().changePlan(call.tenant(), call.account(), change)));
+    }
+
+    private Reply previewPlanChange(Call call) {
+        var change = call.query(NewPlan.class).change();
+        return Reply.ok(
+                view(call, call.allotment().subscriptions().previewPlanChange(call.tenant(), call.account(), change)));
+    }
+
+    private Reply cancelScheduledChange(Call call) {
+        var changed = call.allotment().subscriptions().cancelScheduledChange(call.tenant(), call.account());
+        return Reply.ok(view(call, call.tenant(), changed));
+    }
+
+    private PlanChangeView view(Call call, PlanChange change) {
+        return new PlanChangeView(
+                change.effectiveAt(),
+                change.beginsPeriod(),
+                change.granted(),
+                change.clawedBack(),
+                change.chargeMinor(),
+                change.currency(),
+                view(call, call.tenant(), change.subscription()));
     }
 
     private SubscriptionView view(Call call, TenantId tenant, Subscription subscription) {
@@ -147,13 +250,22 @@ final class SubscriptionRoutes {
                 subscription.trial(),
                 subscription.cycle().anchor(),
                 subscription.cycle().months(),
-                subscription.pastDueSince(),
+                subscription.pastDue().map(PastDue::since),
+                subscription.pastDue().map(PastDue::graceEndsAt),
+                subscription.autoRenew(),
                 subscription.cancelAtPeriodEnd(),
                 subscription.canceledAt(),
                 subscription.cancellationReason(),
+                subscription.resumesAt(),
+                subscription.scheduled().map(change -> scheduled(call, tenant, change)),
                 subscription.endedAt(),
                 subscription.metadata(),
                 subscription.createdAt(),
                 subscription.updatedAt());
+    }
+
+    private static ScheduledView scheduled(Call call, TenantId tenant, ScheduledChange change) {
+        var version = call.allotment().subscriptions().getPlanVersion(tenant, change.planVersionId());
+        return new ScheduledView(version.plan(), version.number(), version.id(), change.price());
     }
 }

@@ -27,7 +27,8 @@ class EveryRouteTest extends HttpTest {
                 {"key": "seat", "category": "team", "feature": "seats"}""").is(201);
         api.post("/v1/plans", """
                 {"key": "pro", "name": "Pro", "includedCredits": "100",
-                 "prices": [{"key": "monthly", "interval": "MONTH", "amountMinor": 2900, "currency": "EUR"}],
+                 "prices": [{"key": "monthly", "interval": "MONTH", "amountMinor": 2900, "currency": "EUR"},
+                            {"key": "yearly", "interval": "YEAR", "amountMinor": 29000, "currency": "EUR"}],
                  "entitlements": [{"feature": "minutes", "quota": {"limit": "60", "reset": "CALENDAR_DAY"}},
                                   {"feature": "seats", "quota": {"limit": "3", "reset": "NEVER"}}]}""").is(201);
         api.patch("/v1/plans/pro", """
@@ -72,8 +73,16 @@ class EveryRouteTest extends HttpTest {
         api.post(a + "/subscription/activate").is(200);
         api.post(a + "/subscription/pause").is(200);
         api.post(a + "/subscription/resume").is(200);
+        api.put(a + "/subscription/auto-renew", "{\"autoRenew\": false}").is(200);
+        api.get(a + "/subscription/plan-change?plan=pro&price=yearly").is(200);
+        api.post(a + "/subscription/change-plan", """
+                {"plan": "pro", "price": "yearly", "atPeriodEnd": true}""").is(200);
+        api.delete(a + "/subscription/scheduled-change").is(200);
         api.post(a + "/subscription/cancel", """
                 {"atPeriodEnd": true}""").is(200);
+        api.post(a + "/subscription/uncancel").is(200);
+        api.post(a + "/subscription/expire").is(200);
+        api.post(a + "/subscription/reactivate").is(201);
         api.get(a + "/subscription").is(200);
         api.get(a + "/subscriptions").is(200);
 

@@ -3,6 +3,7 @@ package io.allotment.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,11 +108,70 @@ class SubscriptionTest extends HttpTest {
         assertThat(api.post(account + "/subscription/pause").is(200).at("/status"))
                 .isEqualTo("PAUSED");
         assertThat(api.post(account + "/subscription/resume").is(200).at("/status"))
-                .isEqualTo("ACTIVE");
-        assertThat(api.post(account + "/subscription/mark-past-due").is(200).at("/pastDueSince"))
-                .isEqualTo("2026-03-10T10:00:00Z");
+                .isEqualTo("TRIALING");
+        var pastDue = api.post(account + "/subscription/mark-past-due").is(200);
+        assertThat(pastDue.at("/pastDueSince")).isEqualTo("2026-03-10T10:00:00Z");
+        assertThat(pastDue.at("/graceEndsAt")).isEqualTo("2026-03-17T10:00:00Z");
         assertThat(api.post(account + "/subscription/expire").is(200).at("/status"))
                 .isEqualTo("EXPIRED");
+    }
+
+    @Test
+    void a_change_of_plan_is_previewed_and_then_made() {
+        api.post("/v1/plans", "{\"key\": \"team\", \"name\": \"Team\"}").is(201);
+        api.post("/v1/plans/team/versions", """
+                {"includedCredits": "1000",
+                 "prices": [{"key": "monthly", "interval": "MONTH", "amountMinor": 9900, "currency": "EUR"}]}""").is(201);
+        api.post(account + "/subscription", "{\"plan\": \"pro\"}").is(201);
+        api.post(account + "/subscription/activate").is(200);
+
+        var preview = api.get(account + "/subscription/plan-change?plan=team&creditPolicy=CLAW_BACK_UNUSED")
+                .is(200);
+        assertThat(api.get(account + "/subscription").at("/plan")).isEqualTo("pro");
+        var changed = api.post(account + "/subscription/change-plan", """
+                {"plan": "team", "creditPolicy": "CLAW_BACK_UNUSED"}""").is(200);
+
+        for (var change : List.of(preview, changed)) {
+            assertThat(change.at("/granted")).isEqualTo("900");
+            assertThat(change.at("/clawedBack")).isEqualTo("0");
+            assertThat(change.at("/chargeMinor")).isEqualTo("7000");
+            assertThat(change.at("/subscription/plan")).isEqualTo("team");
+        }
+        assertThat(api.get(account + "/credits").at("/available")).isEqualTo("1100");
+        api.post(account + "/subscription/change-plan", "{\"plan\": \"team\"}").isProblem(422, "invalid-value", "plan");
+    }
+
+    @Test
+    void a_change_can_wait_for_the_next_period_and_be_dropped() {
+        api.post(account + "/subscription", "{\"plan\": \"pro\"}").is(201);
+        api.post(account + "/subscription/activate").is(200);
+        var yearly = "{\"plan\": \"pro\", \"price\": \"yearly\", \"atPeriodEnd\": true}";
+
+        var waiting = api.post(account + "/subscription/change-plan", yearly).is(200);
+        assertThat(waiting.at("/effectiveAt")).isEqualTo("2026-04-10T10:00:00Z");
+        assertThat(waiting.at("/subscription/scheduled/price")).isEqualTo("yearly");
+        api.delete(account + "/subscription/scheduled-change").is(200);
+        api.delete(account + "/subscription/scheduled-change").isProblem(404, "scheduled-change-not-found", null);
+        api.post(account + "/subscription/change-plan", yearly).is(200);
+        clock.advance(Duration.ofDays(31));
+
+        var changed = api.get(account + "/subscription");
+        assertThat(changed.at("/price")).isEqualTo("yearly");
+        assertThat(changed.at("/currentPeriod/end")).isEqualTo("2027-04-10T10:00:00Z");
+    }
+
+    @Test
+    void what_does_not_renew_expires_and_is_reactivated() {
+        api.post(account + "/subscription", "{\"plan\": \"pro\"}").is(201);
+        api.put(account + "/subscription/auto-renew", "{\"autoRenew\": false}").is(200);
+        clock.advance(Duration.ofDays(14));
+        assertThat(api.get(account + "/subscription").at("/status")).isEqualTo("EXPIRED");
+
+        var again = api.post(account + "/subscription/reactivate").is(201);
+
+        assertThat(again.at("/status")).isEqualTo("ACTIVE");
+        assertThat(again.at("/plan")).isEqualTo("pro");
+        api.post(account + "/subscription/reactivate").isProblem(409, "transition-refused", null);
     }
 
     @Test

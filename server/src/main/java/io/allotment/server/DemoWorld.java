@@ -19,7 +19,6 @@ import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.BillingAccount;
-import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.tenancy.TenantProfile;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,7 +78,7 @@ final class DemoWorld {
 
         // Three who get nothing, each for another reason.
         var orchard = subscribed("Orchard Radio", "team", 2);
-        allotment.subscriptions().apply(orchard.tenant(), orchard.account(), SubscriptionStatus.Event.PAUSE);
+        allotment.subscriptions().pause(orchard.tenant(), orchard.account(), Optional.empty());
         customer("Willow Labs", "(none)", 2);
         var tinker = subscribed("Tinker & Daughters", "starter", 2);
         allotment.tenants().suspend(tinker.tenant());

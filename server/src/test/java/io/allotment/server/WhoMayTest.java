@@ -57,7 +57,6 @@ import io.allotment.domain.shared.RoleKey;
 import io.allotment.domain.shared.TeamId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
-import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
@@ -301,7 +300,7 @@ class WhoMayTest {
                         service,
                         "apply(TenantId, AccountId, Event)",
                         "subscription.changed",
-                        w -> a -> a.subscriptions().apply(w.id(), w.account(), SubscriptionStatus.Event.PAUSE)),
+                        w -> a -> a.subscriptions().pause(w.id(), w.account(), Optional.empty())),
                 operatorInTenant(
                         service,
                         "cancel(TenantId, AccountId, boolean, Optional)",

@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
 
 /**
  * Accounts as they are at a time, for services beside the gate: leases that have ended hold nothing, grants whose end has
- * come are gone, whether somebody has touched the account since or not. In a unit of work of the tenant.
+ * come are gone, the subscription has moved on and its period brought its included credits, whether somebody has touched the
+ * account since or not. In a unit of work of the tenant.
  */
 public final class PresentAccounts {
 
@@ -52,6 +53,6 @@ public final class PresentAccounts {
         var state = new GateState.AccountState(
                 credits, persistence.subscriptions().findCurrent(tenantId, account), counters);
         var overdue = persistence.reservations().listOverdue(tenantId, account, now);
-        return Gate.bringToTime(state, overdue, tenant, now);
+        return Gate.bringToTime(state, overdue, tenant, persistence.catalog()::findVersion, now);
     }
 }

@@ -2,15 +2,21 @@ package io.allotment.application.subscription;
 
 import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.PresentAccounts;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Right;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.catalog.Entitlement;
 import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.catalog.Price;
+import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.credit.CreditReason;
 import io.allotment.domain.credit.GrantTerms;
+import io.allotment.domain.gate.GateState;
+import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Document;
@@ -23,18 +29,26 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.PriceKey;
+import io.allotment.domain.shared.QuotaChangeId;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.BillingAccount;
+import io.allotment.domain.subscription.CreditPolicy;
+import io.allotment.domain.subscription.PlanChange;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
+import io.allotment.domain.subscription.TransitionRefused;
 import io.allotment.domain.tenancy.Tenant;
+import java.time.Instant;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * Billing accounts and what they subscribe to. Methods refuse a tenant or account that does not exist ({@link NotFound}).
@@ -46,12 +60,14 @@ public final class SubscriptionService {
     private final Ids ids;
     private final Moments moments;
     private final Acting acting;
+    private final PresentAccounts accounts;
 
     public SubscriptionService(Persistence persistence, Ids ids, Moments moments, Acting acting) {
         this.persistence = persistence;
         this.ids = ids;
         this.moments = moments;
         this.acting = acting;
+        this.accounts = new PresentAccounts(persistence);
     }
 
     /**
@@ -120,32 +136,22 @@ public final class SubscriptionService {
      */
     public Subscription subscribe(TenantId tenantId, AccountId account, Choice choice) {
         acting.requireOperator(tenantId);
-        return locked(tenantId, account, (tenant, current) -> {
-            var left = current.filter(s -> !s.status().isEnded());
+        return locked(tenantId, account, open -> {
+            var left = open.state().subscription().filter(s -> !s.status().isEnded());
+            var side = side(choice);
             left.ifPresent(live -> {
                 if (live.status() != SubscriptionStatus.FREE) {
                     throw new AlreadySubscribed(account, live.status());
                 }
                 persistence
                         .subscriptions()
-                        .update(live.canceled(
-                                false, Optional.of("gave way to " + choice.plan()), moments.now(), tenant.timeZone()));
+                        .update(live.canceled(false, Optional.of("gave way to " + choice.plan()), open.now()));
             });
-            var version = version(choice);
-            var started = start(tenant, account, version, choice, SubscriptionStatus.ACTIVE);
-            acting.record(
-                    tenantId,
-                    AuditEvent.of("subscription.started", "subscription", started.id())
-                            .from(AuditValues.of("subscription", left.map(Subscription::id))
-                                    .and("status", left.map(Subscription::status))
-                                    .map())
-                            .to(AuditValues.of("account", account)
-                                    .and("plan", version.plan())
-                                    .and("version", version.number())
-                                    .and("price", started.price())
-                                    .and("status", started.status())
-                                    .and("metadata", started.metadata())
-                                    .map()));
+            int trialDays = persistence.subscriptions().hadTrial(tenantId, account)
+                    ? 0
+                    : side.version().terms().trialDays();
+            var started = start(open.tenant(), account, side, choice.metadata(), SubscriptionStatus.ACTIVE, trialDays);
+            recordStart(tenantId, account, left, side, started);
             return started;
         });
     }
@@ -154,8 +160,9 @@ public final class SubscriptionService {
     public Subscription get(TenantId tenantId, AccountId account) {
         acting.require(tenantId, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenantId, () -> {
-            var tenant = tenant(tenantId);
-            return current(tenant, account).orElseThrow(() -> new NotFound("subscription", "of account " + account));
+            return accounts.look(tenantId, account, moments.now())
+                    .subscription()
+                    .orElseThrow(() -> new NotFound("subscription", "of account " + account));
         });
     }
 
@@ -180,18 +187,40 @@ public final class SubscriptionService {
         });
     }
 
-    /** Lets an event happen to the subscription; refuses one its state does not allow. */
-    public Subscription apply(TenantId tenantId, AccountId account, SubscriptionStatus.Event event) {
-        acting.requireOperator(tenantId);
+    /**
+     * A trial becomes paid, with periods that begin now; or a late payment came. Refuses other states, as all changes do
+     * ({@code TransitionRefused}).
+     */
+    public Subscription activate(TenantId tenantId, AccountId account) {
+        return change(
+                tenantId, account, "activated", (live, at) -> live.activated(at.now(), at.zone()), AuditValues.none());
+    }
+
+    /** A payment failed: it may spend for the plan version's days of grace, and expires without a payment. */
+    public Subscription markPastDue(TenantId tenantId, AccountId account) {
         return change(
                 tenantId,
                 account,
-                (tenant, live) -> live.after(event, moments.now(), tenant.timeZone()),
-                (live, changed) -> AuditEvent.of("subscription.changed", "subscription", live.id())
-                        .from(AuditValues.of("status", live.status()).map())
-                        .to(AuditValues.of("status", changed.status())
-                                .and("event", event)
-                                .map()));
+                "past-due",
+                (live, at) ->
+                        live.pastDue(planVersion(live.planVersionId()).terms().graceDays(), at.now(), at.zone()),
+                AuditValues.none());
+    }
+
+    /** @param until when it goes on by itself; empty for when it is resumed */
+    public Subscription pause(TenantId tenantId, AccountId account, Optional<Instant> until) {
+        var stored = until.map(time -> Times.stored("until", time));
+        return change(
+                tenantId,
+                account,
+                "paused",
+                (live, at) -> live.paused(stored, at.now()),
+                AuditValues.of("until", stored));
+    }
+
+    public Subscription resume(TenantId tenantId, AccountId account) {
+        return change(
+                tenantId, account, "resumed", (live, at) -> live.resumed(at.now(), at.zone()), AuditValues.none());
     }
 
     /**
@@ -200,110 +229,330 @@ public final class SubscriptionService {
      * @param reason the customer's, at most 500 characters
      */
     public Subscription cancel(TenantId tenantId, AccountId account, boolean atPeriodEnd, Optional<String> reason) {
-        acting.requireOperator(tenantId);
         return change(
                 tenantId,
                 account,
-                (tenant, live) -> live.canceled(atPeriodEnd, reason, moments.now(), tenant.timeZone()),
-                (live, changed) -> AuditEvent.of("subscription.canceled", "subscription", live.id())
-                        .from(AuditValues.of("status", live.status()).map())
-                        .to(AuditValues.of("status", changed.status())
-                                .and("atPeriodEnd", atPeriodEnd)
-                                .map())
-                        .about(AuditValues.of("reason", reason).map()));
+                "canceled",
+                (live, at) -> live.canceled(atPeriodEnd, reason, at.now()),
+                AuditValues.of("atPeriodEnd", atPeriodEnd),
+                AuditValues.of("reason", reason));
+    }
+
+    /** What was to be canceled at its period's end runs on. */
+    public Subscription uncancel(TenantId tenantId, AccountId account) {
+        return change(tenantId, account, "uncanceled", (live, at) -> live.uncanceled(at.now()), AuditValues.none());
+    }
+
+    /** @param autoRenew whether it goes on by itself at its period's end; where not it expires there */
+    public Subscription setAutoRenew(TenantId tenantId, AccountId account, boolean autoRenew) {
+        return change(
+                tenantId,
+                account,
+                "auto-renew",
+                (live, at) -> live.renewing(autoRenew, at.now()),
+                AuditValues.of("autoRenew", autoRenew));
+    }
+
+    public Subscription expire(TenantId tenantId, AccountId account) {
+        return change(tenantId, account, "expired", (live, at) -> live.expired(at.now()), AuditValues.none());
+    }
+
+    /**
+     * A new subscription on the plan version and price of the last one, which has ended, without a trial. Refused while one
+     * is live ({@code TransitionRefused}).
+     */
+    public Subscription reactivate(TenantId tenantId, AccountId account) {
+        acting.requireOperator(tenantId);
+        return locked(tenantId, account, open -> {
+            var last = open.subscription();
+            last.status()
+                    .after(SubscriptionStatus.Event.REACTIVATE)
+                    .orElseThrow(() -> new TransitionRefused(last.status(), SubscriptionStatus.Event.REACTIVATE));
+            var side = side(last);
+            var status = side.isFree() ? SubscriptionStatus.FREE : SubscriptionStatus.ACTIVE;
+            var started = start(open.tenant(), account, side, last.metadata(), status, 0);
+            recordStart(tenantId, account, Optional.of(last), side, started);
+            return started;
+        });
+    }
+
+    /**
+     * What to change to.
+     *
+     * @param atPeriodEnd whether it waits for the next period; the credit policy then does nothing
+     */
+    public record Change(Choice choice, CreditPolicy credits, boolean atPeriodEnd) {}
+
+    /** What a change of plan would come to, without any effect. Refuses what {@link #changePlan} refuses. */
+    public PlanChange previewPlanChange(TenantId tenantId, AccountId account, Change change) {
+        acting.require(tenantId, Right.ACCOUNT_READ);
+        return persistence.unitOfWork().forTenant(tenantId, () -> {
+            var state = accounts.look(tenantId, account, moments.now());
+            return planned(new Open(tenant(tenantId), state, moments.now()), change);
+        });
+    }
+
+    /**
+     * Changes to another plan, or another version or price of the same one, now or from the next period on. What was used
+     * of quotas counts on, where no new period begins. Refuses what is subscribed to already, and a price in another
+     * currency.
+     */
+    public PlanChange changePlan(TenantId tenantId, AccountId account, Change change) {
+        acting.requireOperator(tenantId);
+        return locked(tenantId, account, open -> {
+            var live = open.subscription();
+            var planned = planned(open, change);
+            persistence.subscriptions().update(planned.subscription());
+            moveCredits(open, planned);
+            if (planned.beginsPeriod()) {
+                restartQuotas(open.state(), planned.subscription(), open.now());
+            }
+            acting.record(
+                    tenantId,
+                    AuditEvent.of("subscription.plan-changed", "subscription", live.id())
+                            .from(told(live).map())
+                            .to(told(planned.subscription())
+                                    .and("effectiveAt", planned.effectiveAt())
+                                    .and("creditPolicy", change.credits())
+                                    .and("granted", planned.granted())
+                                    .and("clawedBack", planned.clawedBack())
+                                    .and("chargeMinor", planned.chargeMinor())
+                                    .and("currency", planned.currency())
+                                    .map()));
+            return planned.as(present(tenantId, account));
+        });
+    }
+
+    /** The plan that was to come with the next period does not; refused where none was. */
+    public Subscription cancelScheduledChange(TenantId tenantId, AccountId account) {
+        return change(
+                tenantId,
+                account,
+                "scheduled-change-canceled",
+                (live, at) -> {
+                    live.scheduled().orElseThrow(() -> new NotFound("scheduled change", "of account " + account));
+                    return live.scheduling(Optional.empty(), at.now());
+                },
+                AuditValues.none());
+    }
+
+    private PlanChange planned(Open open, Change change) {
+        var live = open.subscription();
+        var from = side(live);
+        var to = side(change.choice());
+        if (to.version().id().equals(live.planVersionId()) && to.price().equals(from.price())) {
+            throw new InvalidValue("plan", "is what the account subscribes to already");
+        }
+        return change.atPeriodEnd()
+                ? PlanChange.atPeriodEnd(live, from, to, open.now())
+                : PlanChange.atOnce(
+                        live,
+                        from,
+                        to,
+                        change.credits(),
+                        open.state().credits().unused(live),
+                        open.now(),
+                        open.tenant().timeZone());
+    }
+
+    /** What a period that begins includes comes by itself. */
+    private void moveCredits(Open open, PlanChange planned) {
+        var credits = open.state().credits();
+        if (planned.clawedBack().isPositive()) {
+            var taken =
+                    credits.clawBack(open.subscription(), planned.clawedBack(), because("plan changed"), open.now());
+            persistence.credits().save(taken);
+            credits = taken.account();
+        }
+        if (planned.granted().isPositive() && !planned.beginsPeriod()) {
+            var subscription = planned.subscription();
+            var version = planVersion(subscription.planVersionId());
+            var terms = GrantTerms.included(
+                    planned.granted(),
+                    version.terms(),
+                    subscription,
+                    open.tenant().timeZone());
+            var grant = CreditGrant.of(
+                    subscription.tenantId(), new GrantId(ids.next()), subscription.accountId(), terms, open.now());
+            var reason = CreditReason.about(
+                    terms, Actor.system(), Optional.of("included in " + version.plan()), Optional.empty());
+            persistence.credits().save(credits.grant(grant, CreditEntry.Type.GRANTED, reason, open.now()));
+        }
+    }
+
+    private static CreditReason because(String description) {
+        return CreditReason.manual(Actor.system(), Optional.empty(), Optional.of(description), Optional.empty());
+    }
+
+    /** What counts by billing cycles begins anew with the subscription's period. */
+    private void restartQuotas(GateState.AccountState state, Subscription subscription, Instant now) {
+        var terms = planVersion(subscription.planVersionId()).terms();
+        for (var counter : state.counters().values()) {
+            var quota = terms.entitlement(counter.feature())
+                    .filter(Entitlement.Metered.class::isInstance)
+                    .map(entitlement -> ((Entitlement.Metered) entitlement).quota());
+            quota.flatMap(known -> counter.restarted(known, subscription))
+                    .ifPresent(restarted -> persistence
+                            .quotas()
+                            .save(
+                                    restarted,
+                                    List.of(QuotaChange.rolledOver(
+                                            counter,
+                                            restarted,
+                                            quota.flatMap(Quota::limit),
+                                            new QuotaChangeId(ids.next()),
+                                            now))));
+        }
+    }
+
+    /** When, and by which clock on the wall. */
+    private record Moment(Instant now, ZoneId zone) {}
+
+    /** An account as it is now, locked. */
+    private record Open(Tenant tenant, GateState.AccountState state, Instant now) {
+
+        Subscription subscription() {
+            return state.subscription()
+                    .orElseThrow(() -> new NotFound(
+                            "subscription", "of account " + state.credits().id()));
+        }
     }
 
     private Subscription change(
             TenantId tenantId,
             AccountId account,
-            BiFunction<Tenant, Subscription, Subscription> change,
-            BiFunction<Subscription, Subscription, AuditEvent> event) {
-        return locked(tenantId, account, (tenant, current) -> {
-            var live = current.orElseThrow(() -> new NotFound("subscription", "of account " + account));
-            var changed = change.apply(tenant, live);
+            String action,
+            BiFunction<Subscription, Moment, Subscription> change,
+            AuditValues details) {
+        return change(tenantId, account, action, change, details, AuditValues.none());
+    }
+
+    /** @param personal what of the details somebody may want to be erased */
+    private Subscription change(
+            TenantId tenantId,
+            AccountId account,
+            String action,
+            BiFunction<Subscription, Moment, Subscription> change,
+            AuditValues details,
+            AuditValues personal) {
+        acting.requireOperator(tenantId);
+        return locked(tenantId, account, open -> {
+            var live = open.subscription();
+            var changed =
+                    change.apply(live, new Moment(open.now(), open.tenant().timeZone()));
             persistence.subscriptions().update(changed);
-            acting.record(tenantId, event.apply(live, changed));
-            return changed;
+            acting.record(
+                    tenantId,
+                    AuditEvent.of("subscription." + action, "subscription", live.id())
+                            .from(AuditValues.of("status", live.status()).map())
+                            .to(details.and("status", changed.status()).map())
+                            .about(personal.map()));
+            return present(tenantId, account);
         });
     }
 
-    private Subscription locked(
-            TenantId tenantId, AccountId account, BiFunction<Tenant, Optional<Subscription>, Subscription> work) {
+    private <T> T locked(TenantId tenantId, AccountId account, Function<Open, T> work) {
         return persistence.unitOfWork().forTenant(tenantId, () -> {
-            var tenant = tenant(tenantId);
-            if (!persistence.accounts().lock(tenantId, account)) {
-                throw new NotFound("account", account);
-            }
-            var stored = persistence.subscriptions().findCurrent(tenantId, account);
-            var present = current(tenant, account);
-            // What time alone has done is kept first: a canceled one whose period is over would still count as live.
-            if (!present.equals(stored)) {
-                persistence.subscriptions().update(present.orElseThrow());
-            }
-            return work.apply(tenant, present);
+            var now = moments.now();
+            var state = accounts.open(tenantId, account, now);
+            return work.apply(new Open(tenant(tenantId), state, now));
         });
     }
 
-    private Optional<Subscription> current(Tenant tenant, AccountId account) {
-        return persistence
-                .subscriptions()
-                .findCurrent(tenant.id(), account)
-                .map(s -> s.at(moments.now(), tenant.timeZone()));
+    /** After a change: the period it may have begun has brought its included credits. */
+    private Subscription present(TenantId tenantId, AccountId account) {
+        return accounts.open(tenantId, account, moments.now()).subscription().orElseThrow();
     }
 
     private BillingAccount open(BillingAccount account, Tenant tenant) {
         persistence.accounts().insert(account);
         persistence.catalog().findDefaultPlan().ifPresent(plan -> {
-            var choice = new Choice(plan.key(), Optional.empty(), Optional.empty(), Document.EMPTY);
-            start(tenant, account.id(), version(choice), choice, SubscriptionStatus.FREE);
+            var side = side(new Choice(plan.key(), Optional.empty(), Optional.empty(), Document.EMPTY));
+            start(tenant, account.id(), side, Document.EMPTY, SubscriptionStatus.FREE, 0);
         });
         return account;
     }
 
     private Subscription start(
-            Tenant tenant, AccountId account, PlanVersion version, Choice choice, SubscriptionStatus status) {
+            Tenant tenant,
+            AccountId account,
+            PlanChange.Side side,
+            Document metadata,
+            SubscriptionStatus status,
+            int trialDays) {
+        var now = moments.now();
+        var before = persistence.subscriptions().findCurrent(tenant.id(), account);
+        var started = Subscription.started(
+                tenant.id(),
+                new SubscriptionId(ids.next()),
+                account,
+                side.version().id(),
+                side.price().map(Price::key),
+                status,
+                trialDays,
+                side.months(),
+                tenant.timeZone(),
+                metadata,
+                now);
+        var unpaid = before.filter(last -> side.isFree()
+                && side(last).isFree()
+                && last.cycle().months() == side.months()
+                && last.currentPeriod().contains(now));
+        var subscription = unpaid.map(started::continuing).orElse(started);
+        persistence.subscriptions().insert(subscription);
+        if (before.isPresent() && unpaid.isEmpty()) {
+            restartQuotas(accounts.look(tenant.id(), account, now), subscription, now);
+        }
+        return present(tenant.id(), account);
+    }
+
+    private void recordStart(
+            TenantId tenantId,
+            AccountId account,
+            Optional<Subscription> left,
+            PlanChange.Side side,
+            Subscription started) {
+        acting.record(
+                tenantId,
+                AuditEvent.of("subscription.started", "subscription", started.id())
+                        .from(AuditValues.of("subscription", left.map(Subscription::id))
+                                .and("status", left.map(Subscription::status))
+                                .map())
+                        .to(AuditValues.of("account", account)
+                                .and("plan", side.version().plan())
+                                .and("version", side.version().number())
+                                .and("price", started.price())
+                                .and("status", started.status())
+                                .and("metadata", started.metadata())
+                                .map()));
+    }
+
+    private AuditValues told(Subscription subscription) {
+        var version = planVersion(subscription.planVersionId());
+        return AuditValues.of("plan", version.plan())
+                .and("version", version.number())
+                .and("price", subscription.price())
+                .and("status", subscription.status());
+    }
+
+    private PlanChange.Side side(Subscription subscription) {
+        var version = planVersion(subscription.planVersionId());
+        return new PlanChange.Side(version, subscription.price().flatMap(version.terms()::price));
+    }
+
+    private PlanChange.Side side(Choice choice) {
+        var version = version(choice);
         var price = choice.price().isPresent()
                 ? Optional.of(version.terms()
                         .price(choice.price().get())
                         .orElseThrow(() ->
                                 new Unknown("price", "price", choice.price().get())))
                 : version.terms().prices().stream().findFirst();
-        int trialDays =
-                status == SubscriptionStatus.FREE || persistence.subscriptions().hadTrial(tenant.id(), account)
-                        ? 0
-                        : version.terms().trialDays();
-        var now = moments.now();
-        var subscription = Subscription.started(
-                tenant.id(),
-                new SubscriptionId(ids.next()),
-                account,
-                version.id(),
-                price.map(p -> p.key()),
-                status,
-                trialDays,
-                price.map(p -> p.months()).orElse(1),
-                tenant.timeZone(),
-                choice.metadata(),
-                now);
-        persistence.subscriptions().insert(subscription);
-        if (version.terms().includedCredits().isPositive()) {
-            grantIncluded(subscription, version, tenant.timeZone());
-        }
-        return subscription;
+        return new PlanChange.Side(version, price);
     }
 
-    private void grantIncluded(Subscription subscription, PlanVersion version, ZoneId zone) {
-        var now = subscription.createdAt();
-        var terms = GrantTerms.included(version.terms(), subscription, zone);
-        var grant =
-                CreditGrant.of(subscription.tenantId(), new GrantId(ids.next()), subscription.accountId(), terms, now);
-        var account = persistence
-                .credits()
-                .find(subscription.tenantId(), subscription.accountId())
-                .orElseThrow();
-        var reason = CreditReason.about(
-                terms, Actor.system(), Optional.of("included in " + version.plan()), Optional.empty());
-        persistence.credits().save(account.grant(grant, CreditEntry.Type.GRANTED, reason, now));
+    private PlanVersion planVersion(PlanVersionId id) {
+        return persistence.catalog().findVersion(id).orElseThrow(() -> new NotFound("plan version", id));
     }
 
     private PlanVersion version(Choice choice) {

@@ -8,6 +8,7 @@ import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.Subscription;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -292,6 +293,39 @@ public record CreditAccount(
         var moving = new CreditMovement(this);
         moving.put(grant.voided(now), grant.free().negated());
         moving.entry(CreditEntry.Type.VOIDED, reason, now);
+        return moving.end();
+    }
+
+    /** What nobody has spent, or holds, of what the present period of the subscription includes. */
+    public Credits unused(Subscription subscription) {
+        return grants.stream()
+                .filter(grant -> grant.terms().isIncludedIn(subscription)
+                        && grant.voidedAt().isEmpty())
+                .map(CreditGrant::free)
+                .reduce(Credits.ZERO, Credits::plus);
+    }
+
+    /**
+     * Takes back what the present period of the subscription includes and nobody has spent.
+     *
+     * @param amount at most {@link #unused}
+     */
+    public Movement clawBack(Subscription subscription, Credits amount, CreditReason reason, Instant now) {
+        var moving = new CreditMovement(this);
+        var left = amount;
+        for (var grant : grants) {
+            if (grant.terms().isIncludedIn(subscription) && grant.voidedAt().isEmpty()) {
+                var taken = left.min(grant.free());
+                if (taken.isPositive()) {
+                    moving.put(grant.withRemaining(grant.remaining().minus(taken)), taken.negated());
+                    left = left.minus(taken);
+                }
+            }
+        }
+        if (left.isPositive()) {
+            throw new InsufficientCredits(amount, unused(subscription));
+        }
+        moving.entry(CreditEntry.Type.CLAWED_BACK, reason, now);
         return moving.end();
     }
 

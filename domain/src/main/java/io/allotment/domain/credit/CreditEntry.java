@@ -39,7 +39,9 @@ public record CreditEntry(
         /** Credits that came repaid an overdraft: the balance stays. */
         REPAID,
         /** A charge was undone. */
-        REFUNDED
+        REFUNDED,
+        /** Included credits that a change of plan took back. */
+        CLAWED_BACK
     }
 
     /**

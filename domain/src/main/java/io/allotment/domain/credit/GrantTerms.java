@@ -91,12 +91,14 @@ public record GrantTerms(
     }
 
     /**
-     * What a plan version includes for the subscription's present period: it expires with it, but for what may roll over
+     * Included credits for the rest of the subscription's present period: they expire with it, but for what may roll over
      * into the next.
+     *
+     * @param amount all that the plan version includes, or a part of it
      */
-    public static GrantTerms included(PlanVersionTerms plan, Subscription subscription, ZoneId zone) {
+    public static GrantTerms included(Credits amount, PlanVersionTerms plan, Subscription subscription, ZoneId zone) {
         var end = subscription.currentPeriod().end().orElseThrow();
-        var terms = of(plan.includedCredits(), GrantSource.SUBSCRIPTION)
+        var terms = of(amount, GrantSource.SUBSCRIPTION)
                 .from(subscription.id().toString())
                 .expiring(end);
         return plan.rolloverMax().isZero()
@@ -104,6 +106,13 @@ public record GrantTerms(
                 : terms.rollingOver(
                         plan.rolloverMax(),
                         subscription.cycle().at(end, zone).end().orElseThrow());
+    }
+
+    /** Whether they are included credits of the subscription's present period. */
+    public boolean isIncludedIn(Subscription subscription) {
+        return source == GrantSource.SUBSCRIPTION
+                && sourceId.filter(subscription.id().toString()::equals).isPresent()
+                && expiresAt.equals(subscription.currentPeriod().end());
     }
 
     public GrantTerms withPriority(int changed) {

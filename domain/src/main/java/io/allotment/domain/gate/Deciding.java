@@ -160,14 +160,14 @@ final class Deciding {
         var known = accounts.get(ref);
         return known != null
                 ? known.copy()
-                : new DecidingAccount(state.accounts().get(ref), overdue(ref), tenant, now);
+                : new DecidingAccount(state.accounts().get(ref), overdue(ref), tenant, definitions::planVersion, now);
     }
 
     private DecidingAccount account(GateCall call, Tenant tenant, AccountId id) {
         return accounts.computeIfAbsent(new GateState.AccountRef(call.tenantId(), id), ref -> {
             var overdue = overdue(ref);
             overdue.forEach(reservation -> put(reservation.at(now)));
-            return new DecidingAccount(state.accounts().get(ref), overdue, tenant, now);
+            return new DecidingAccount(state.accounts().get(ref), overdue, tenant, definitions::planVersion, now);
         });
     }
 

@@ -1,18 +1,22 @@
 package io.allotment.domain.gate;
 
 import io.allotment.domain.catalog.Entitlement;
+import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.credit.CreditHold;
 import io.allotment.domain.credit.CreditReason;
+import io.allotment.domain.credit.GrantTerms;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.QuotaChangeId;
 import io.allotment.domain.subscription.Subscription;
@@ -25,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** An account while a batch is decided: brought up to the time first, then changed by call after call. */
@@ -34,6 +39,7 @@ final class DecidingAccount {
     private final Tenant tenant;
     private final Instant now;
     private final Optional<Subscription> subscription;
+    private final Map<GrantId, CreditGrant> granted = new LinkedHashMap<>();
     private final Map<FeatureKey, QuotaCounter> counters;
     private final Map<FeatureKey, QuotaCounter> changedCounters = new LinkedHashMap<>();
     private final List<QuotaChange> quotaChanges = new ArrayList<>();
@@ -45,21 +51,65 @@ final class DecidingAccount {
      * What time alone changes, happens here, and is saved whether or not a call is then denied.
      *
      * @param overdue its reservations that hold though their lease has ended
+     * @param plans what subscriptions are to
      */
-    DecidingAccount(GateState.AccountState state, List<Reservation> overdue, Tenant tenant, Instant now) {
+    DecidingAccount(
+            GateState.AccountState state,
+            List<Reservation> overdue,
+            Tenant tenant,
+            Function<PlanVersionId, Optional<PlanVersion>> plans,
+            Instant now) {
         this.loaded = state;
         this.tenant = tenant;
         this.now = now;
-        this.subscription = state.subscription().map(s -> s.at(now, tenant.timeZone()));
         this.counters = new HashMap<>(state.counters());
         this.credits = state.credits();
         overdue.forEach(this::giveBack);
+        this.subscription = state.subscription().map(known -> broughtToTime(known, plans));
         bringToTime();
     }
 
     /** The same account apart: neither sees what the other does from now on. */
     DecidingAccount copy() {
-        return new DecidingAccount(state(), List.of(), tenant, now);
+        return new DecidingAccount(state(), List.of(), tenant, unknown -> Optional.empty(), now);
+    }
+
+    /** Moves it on, and grants what the periods that began meanwhile include, as far as it still lives. */
+    private Subscription broughtToTime(Subscription known, Function<PlanVersionId, Optional<PlanVersion>> plans) {
+        var states = known.until(now, tenant.timeZone());
+        var present = states.get(states.size() - 1);
+        if (states.size() == 1 && !present.isToBeCredited()) {
+            return present;
+        }
+        // What ended first: an overdraft is not repaid by what is gone.
+        keep(credits.broughtTo(now));
+        var included = known.included();
+        for (var state : states) {
+            var begun = state.with(included);
+            if (begun.isToBeCredited()) {
+                var plan = plans.apply(state.planVersionId())
+                        .orElseThrow(() -> new IllegalStateException("No plan version " + state.planVersionId()));
+                grant(begun, plan);
+                included = Optional.of(begun.credited(plan.terms().includedCredits()));
+            }
+        }
+        return present.with(included);
+    }
+
+    private void grant(Subscription begun, PlanVersion plan) {
+        var amount = plan.terms().includedCredits();
+        if (amount.isZero()) {
+            return;
+        }
+        var terms = GrantTerms.included(amount, plan.terms(), begun, tenant.timeZone());
+        var id = GrantId.of(begun.id(), begun.currentPeriod().start());
+        var grant = CreditGrant.of(tenant.id(), id, credits.id(), terms, now);
+        if (!grant.isExpiredAt(now)) {
+            granted.put(id, grant);
+            var reason = CreditReason.about(
+                    terms, Actor.system(), Optional.of("included in " + plan.plan()), Optional.empty());
+            keep(credits.grant(grant, CreditEntry.Type.GRANTED, reason, now));
+        }
     }
 
     GateState.AccountState state() {
@@ -218,6 +268,7 @@ final class DecidingAccount {
         }
         return Optional.of(new GateChanges.AccountChange(
                 new CreditAccount.Movement(credits, entries, List.copyOf(touchedGrants.values())),
+                granted.keySet().stream().map(touchedGrants::get).toList(),
                 moved ? subscription : Optional.empty(),
                 List.copyOf(changedCounters.values()),
                 quotaChanges));

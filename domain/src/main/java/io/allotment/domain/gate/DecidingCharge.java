@@ -149,7 +149,7 @@ final class DecidingCharge {
         if (account.subscription().isEmpty()) {
             return denied(Denial.Reason.NO_SUBSCRIPTION, Denial.Scope.Kind.ACCOUNT, account.id());
         }
-        return account.subscription().get().maySpend(plan().graceDays(), now)
+        return account.subscription().get().status().maySpend()
                 ? Optional.empty()
                 : denied(Denial.Reason.SUBSCRIPTION_INACTIVE, Denial.Scope.Kind.ACCOUNT, account.id());
     }

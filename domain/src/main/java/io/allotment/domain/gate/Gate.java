@@ -1,13 +1,16 @@
 package io.allotment.domain.gate;
 
 import io.allotment.domain.catalog.Definitions;
+import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.tenancy.Tenant;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The gate's rules: a pure function of what is stored, what is asked and the time. Every adapter runs this one, so that no
@@ -40,13 +43,19 @@ public final class Gate {
 
     /**
      * Brings an account up to the time, for changes that are none of the gate's: what is overdue lapses, grants whose end
-     * has come are written off, an overdraft is repaid, the subscription moves on.
+     * has come are written off, an overdraft is repaid, the subscription moves on
+     * and its new period brings its included credits.
      *
      * @param overdue its reservations that hold though their lease has ended
+     * @param plans what subscriptions are to
      */
     public static Present bringToTime(
-            GateState.AccountState account, List<Reservation> overdue, Tenant tenant, Instant now) {
-        var deciding = new DecidingAccount(account, overdue, tenant, now);
+            GateState.AccountState account,
+            List<Reservation> overdue,
+            Tenant tenant,
+            Function<PlanVersionId, Optional<PlanVersion>> plans,
+            Instant now) {
+        var deciding = new DecidingAccount(account, overdue, tenant, plans, now);
         return new Present(
                 deciding.state(),
                 deciding.changes(),

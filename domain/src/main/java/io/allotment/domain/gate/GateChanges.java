@@ -1,6 +1,7 @@
 package io.allotment.domain.gate;
 
 import io.allotment.domain.credit.CreditAccount;
+import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.credit.SpendLimit;
 import io.allotment.domain.notification.Notice;
 import io.allotment.domain.quota.Allocation;
@@ -37,16 +38,19 @@ public record GateChanges(
      * What changed of one account.
      *
      * @param credits its credits with all entries and grants of the batch
+     * @param granted which of these grants are new: included credits of a period that began
      * @param subscription where time moved it on
      * @param counters those that are new or changed
      * @param quotaChanges resets at a period's end, and what was given back
      */
     public record AccountChange(
             CreditAccount.Movement credits,
+            List<CreditGrant> granted,
             Optional<Subscription> subscription,
             List<QuotaCounter> counters,
             List<QuotaChange> quotaChanges) {
         public AccountChange {
+            granted = List.copyOf(granted);
             counters = List.copyOf(counters);
             quotaChanges = List.copyOf(quotaChanges);
         }

@@ -114,6 +114,17 @@ public record QuotaCounter(
                 : Optional.empty();
     }
 
+    /**
+     * The counter for a period that the subscription began before this one was over; empty for a quota that does not count
+     * by billing cycles, and where nothing begins.
+     */
+    public Optional<QuotaCounter> restarted(Quota quota, Subscription subscription) {
+        var target = subscription.currentPeriod();
+        return quota.reset() == Quota.Reset.BILLING_CYCLE && target.start().isAfter(period.start())
+                ? Optional.of(empty(tenantId, accountId, feature, target))
+                : Optional.empty();
+    }
+
     public QuotaCounter plus(Quantity amount, Quantity billable) {
         return counting(used.plus(amount), overage.plus(billable));
     }

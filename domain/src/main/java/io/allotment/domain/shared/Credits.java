@@ -45,6 +45,10 @@ public record Credits(BigDecimal value) implements Comparable<Credits> {
         return compareTo(other) <= 0 ? this : other;
     }
 
+    public Credits max(Credits other) {
+        return compareTo(other) >= 0 ? this : other;
+    }
+
     public boolean isZero() {
         return value.signum() == 0;
     }

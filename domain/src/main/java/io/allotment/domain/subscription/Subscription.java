@@ -3,25 +3,34 @@ package io.allotment.domain.subscription;
 import static java.util.Objects.requireNonNull;
 
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Text;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * An account's subscription to one plan version.
  *
- * @param cycle where its periods are counted from: the end of the trial, else its start
+ * @param cycle where its periods are counted from: the end of the trial, else its start, else where a change of plan began
+ *     them anew
  * @param currentPeriod the period last seen; {@link #at} brings it up to a time
- * @param pastDueSince when the payment failed, while it is past due
+ * @param pastDue the payment that is missing, while it is past due
+ * @param autoRenew whether it goes on by itself; where not it expires with its period
+ * @param cancelAtPeriodEnd whether it is canceled, and runs to its period's end
  * @param canceledAt when it was canceled, also while it runs to the period's end
+ * @param resumesAt when a pause ends by itself
+ * @param scheduled the change of plan that the period's end brings
+ * @param included what it had of included credits; empty before it had any
  * @param endedAt when it stopped for good
  */
 public record Subscription(
@@ -34,10 +43,14 @@ public record Subscription(
         BillingCycle cycle,
         Period currentPeriod,
         Optional<Period> trial,
-        Optional<Instant> pastDueSince,
+        Optional<PastDue> pastDue,
+        boolean autoRenew,
         boolean cancelAtPeriodEnd,
         Optional<Instant> canceledAt,
         Optional<String> cancellationReason,
+        Optional<Instant> resumesAt,
+        Optional<ScheduledChange> scheduled,
+        Optional<IncludedCredits> included,
         Optional<Instant> endedAt,
         Document metadata,
         Instant createdAt,
@@ -53,9 +66,12 @@ public record Subscription(
         requireNonNull(cycle, "cycle");
         requireNonNull(currentPeriod, "currentPeriod");
         requireNonNull(trial, "trial");
-        requireNonNull(pastDueSince, "pastDueSince");
+        requireNonNull(pastDue, "pastDue");
         requireNonNull(canceledAt, "canceledAt");
         cancellationReason = cancellationReason.map(text -> Text.prose("reason", text, 500));
+        requireNonNull(resumesAt, "resumesAt");
+        requireNonNull(scheduled, "scheduled");
+        requireNonNull(included, "included");
         requireNonNull(endedAt, "endedAt");
         requireNonNull(metadata, "metadata");
         requireNonNull(createdAt, "createdAt");
@@ -95,7 +111,11 @@ public record Subscription(
                 trial.orElseGet(() -> cycle.at(now, zone)),
                 trial,
                 Optional.empty(),
+                true,
                 false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -105,89 +125,295 @@ public record Subscription(
     }
 
     /**
-     * What it is at a time that is not before its last change, nobody having touched it meanwhile: a trial that is over
-     * has become active, a period that is over has given way to the next, a cancellation at the period's end has
-     * happened. Time alone decides, so nothing depends on a job having run.
+     * This one in the periods of another that has just ended and cost nothing either, with what that one had of included
+     * credits: who leaves a free plan and comes back does not begin anew.
      */
-    public Subscription at(Instant now, ZoneId zone) {
-        if (status.isEnded() || !currentPeriod.hasEndedAt(now)) {
-            return this;
-        }
-        if (cancelAtPeriodEnd) {
-            return in(
-                    SubscriptionStatus.CANCELED,
-                    currentPeriod,
-                    currentPeriod.end().orElseThrow());
-        }
-        if (status == SubscriptionStatus.PAUSED) {
-            return this;
-        }
-        var next = status == SubscriptionStatus.TRIALING ? SubscriptionStatus.ACTIVE : status;
-        return in(next, cycle.at(now, zone), now);
+    public Subscription continuing(Subscription before) {
+        var next = new Draft(this);
+        next.cycle = before.cycle;
+        next.currentPeriod = before.currentPeriod;
+        next.included = before.included;
+        return next.at(updatedAt);
     }
 
-    /** Whether it lets its account spend: past due only within the plan version's grace days. */
-    public boolean maySpend(int graceDays, Instant now) {
+    /**
+     * What it is at a time, nobody having touched it meanwhile: a trial that is over has become active, a period that is
+     * over has given way to the next with the plan that was to come, a cancellation at the period's end has happened, the
+     * days of grace are over, a pause has ended. Time alone decides, so nothing depends on a job having run, and it does
+     * not matter how often one asks.
+     */
+    public Subscription at(Instant now, ZoneId zone) {
+        var present = this;
+        for (var next = present.nextChange(); isDue(next, now); next = present.nextChange()) {
+            present = present.changedBy(next, zone);
+        }
+        return present;
+    }
+
+    /** All that it becomes until a time, itself first: what {@link #at} gives is the last. */
+    public List<Subscription> until(Instant now, ZoneId zone) {
+        if (!isDue(nextChange(), now)) {
+            return List.of(this);
+        }
+        var all = new ArrayList<Subscription>();
+        all.add(this);
+        var present = this;
+        for (var next = present.nextChange(); isDue(next, now); next = present.nextChange()) {
+            present = present.changedBy(next, zone);
+            all.add(present);
+        }
+        return all;
+    }
+
+    /** When time changes it next; empty for never. */
+    public Optional<Instant> changesAt() {
+        return Optional.ofNullable(nextChange());
+    }
+
+    private static boolean isDue(Instant change, Instant now) {
+        return change != null && !now.isBefore(change);
+    }
+
+    private Instant nextChange() {
+        var periodEnd = currentPeriod.end().orElseThrow();
         return switch (status) {
-            case FREE, TRIALING, ACTIVE -> true;
-            case PAST_DUE ->
-                pastDueSince
-                        .map(since -> now.isBefore(since.plus(Duration.ofDays(graceDays))))
-                        .orElse(false);
-            case PAUSED, CANCELED, EXPIRED -> false;
+            case FREE, TRIALING, ACTIVE -> periodEnd;
+            case PAST_DUE -> {
+                var graceEnd = pastDue.orElseThrow().graceEndsAt();
+                yield graceEnd.isBefore(periodEnd) ? graceEnd : periodEnd;
+            }
+            case PAUSED -> {
+                var resumption = resumesAt.orElse(null);
+                if (!cancelAtPeriodEnd) {
+                    yield resumption;
+                }
+                var canceled = canceledAt.orElseThrow();
+                var end = canceled.isAfter(periodEnd) ? canceled : periodEnd;
+                yield resumption != null && resumption.isBefore(end) ? resumption : end;
+            }
+            case CANCELED, EXPIRED -> null;
         };
     }
 
-    /** The state after the event; refuses one the table does not hold ({@link TransitionRefused}). */
-    public Subscription after(SubscriptionStatus.Event event, Instant now, ZoneId zone) {
-        var next = status.after(event).orElseThrow(() -> new TransitionRefused(status, event));
-        var changed = in(next, currentPeriod, now);
-        // A pause stops the periods; the one that holds the present goes on where it ended meanwhile.
-        return event == SubscriptionStatus.Event.RESUME ? changed.at(now, zone) : changed;
+    private Subscription changedBy(Instant time, ZoneId zone) {
+        if (pastDue.filter(missing -> missing.graceEndsAt().equals(time)).isPresent()) {
+            return moved(SubscriptionStatus.Event.GRACE_ENDED).at(time);
+        }
+        if (cancelAtPeriodEnd && currentPeriod.hasEndedAt(time)) {
+            return moved(SubscriptionStatus.Event.CANCEL).at(time);
+        }
+        if (status == SubscriptionStatus.PAUSED) {
+            return resumed(time, zone);
+        }
+        return next(SubscriptionStatus.Event.PERIOD_ENDED, time, zone);
+    }
+
+    /** In the period that begins, or holds the time after a pause; over, where it does not go on by itself. */
+    private Subscription next(SubscriptionStatus.Event event, Instant time, ZoneId zone) {
+        if (!autoRenew && status != SubscriptionStatus.FREE) {
+            return moved(SubscriptionStatus.Event.EXPIRE).at(time);
+        }
+        var next = moved(event);
+        scheduled.ifPresent(change -> {
+            next.planVersionId = change.planVersionId();
+            next.price = change.price();
+            next.cycle = change.months() == cycle.months() ? cycle : new BillingCycle(time, change.months());
+            next.scheduled = Optional.empty();
+        });
+        next.currentPeriod = next.cycle.at(time, zone);
+        return next.at(time);
+    }
+
+    /** Whether its present period still has to bring its included credits. */
+    public boolean isToBeCredited() {
+        return status.earnsCredits()
+                && included.filter(had -> had.periodStart().equals(currentPeriod.start()))
+                        .isEmpty();
+    }
+
+    /** What it has had once its present period has brought all its included credits. */
+    public IncludedCredits credited(Credits all) {
+        return new IncludedCredits(currentPeriod.start(), all, all);
+    }
+
+    /** With what it has had of included credits. */
+    public Subscription with(Optional<IncludedCredits> credits) {
+        var next = new Draft(this);
+        next.included = credits;
+        return next.at(updatedAt);
+    }
+
+    /** The trial becomes a paid subscription, whose periods begin now; or a late payment came. */
+    public Subscription activated(Instant now, ZoneId zone) {
+        var next = moved(SubscriptionStatus.Event.ACTIVATE);
+        if (status == SubscriptionStatus.TRIALING) {
+            next.restart(new BillingCycle(now, cycle.months()), now, zone);
+        }
+        return next.at(now);
+    }
+
+    /** @param graceDays how many days it may still spend */
+    public Subscription pastDue(int graceDays, Instant now, ZoneId zone) {
+        var next = moved(SubscriptionStatus.Event.PAYMENT_FAILED);
+        if (status == SubscriptionStatus.TRIALING) {
+            next.restart(new BillingCycle(now, cycle.months()), now, zone);
+        }
+        next.pastDue = Optional.of(PastDue.since(now, graceDays));
+        // Without a day of grace it is over at once.
+        return next.at(now).at(now, zone);
+    }
+
+    /** @param until when it goes on by itself, after now; empty for when it is resumed */
+    public Subscription paused(Optional<Instant> until, Instant now) {
+        var next = moved(SubscriptionStatus.Event.PAUSE);
+        if (until.isPresent() && !until.get().isAfter(now)) {
+            throw new InvalidValue("until", "must be in the future");
+        }
+        next.resumesAt = until;
+        return next.at(now);
+    }
+
+    /** The periods stood still; the one that holds the present goes on. A trial goes on where it is not over. */
+    public Subscription resumed(Instant now, ZoneId zone) {
+        if (currentPeriod.hasEndedAt(now)) {
+            return next(SubscriptionStatus.Event.RESUME, now, zone);
+        }
+        var next = moved(SubscriptionStatus.Event.RESUME);
+        if (trial.filter(period -> period.contains(now)).isPresent()) {
+            next.status = SubscriptionStatus.TRIALING;
+        }
+        return next.at(now);
     }
 
     /** Canceled now, or marked to end with the current period. */
-    public Subscription canceled(boolean atPeriodEnd, Optional<String> reason, Instant now, ZoneId zone) {
-        var ended = after(SubscriptionStatus.Event.CANCEL, now, zone);
-        var marked = atPeriodEnd ? this : ended;
-        return new Subscription(
-                tenantId,
-                id,
-                accountId,
-                planVersionId,
-                price,
-                marked.status,
-                cycle,
-                currentPeriod,
-                trial,
-                marked.pastDueSince,
-                atPeriodEnd,
-                Optional.of(now),
-                reason,
-                marked.endedAt,
-                metadata,
-                createdAt,
-                now);
+    public Subscription canceled(boolean atPeriodEnd, Optional<String> reason, Instant now) {
+        var ended = moved(SubscriptionStatus.Event.CANCEL);
+        var next = atPeriodEnd ? new Draft(this) : ended;
+        next.cancelAtPeriodEnd = atPeriodEnd;
+        next.canceledAt = Optional.of(now);
+        next.cancellationReason = reason;
+        return next.at(now);
     }
 
-    private Subscription in(SubscriptionStatus next, Period period, Instant time) {
-        return new Subscription(
-                tenantId,
-                id,
-                accountId,
-                planVersionId,
-                price,
-                next,
-                cycle,
-                period,
-                trial,
-                next != SubscriptionStatus.PAST_DUE ? Optional.empty() : pastDueSince.or(() -> Optional.of(time)),
-                cancelAtPeriodEnd,
-                next == SubscriptionStatus.CANCELED ? canceledAt.or(() -> Optional.of(time)) : canceledAt,
-                cancellationReason,
-                next.isEnded() ? Optional.of(time) : Optional.empty(),
-                metadata,
-                createdAt,
-                time);
+    /** Runs on after all; refuses one that was not to be canceled. */
+    public Subscription uncanceled(Instant now) {
+        var next = moved(SubscriptionStatus.Event.UNCANCEL);
+        if (!cancelAtPeriodEnd) {
+            throw new TransitionRefused(status, SubscriptionStatus.Event.UNCANCEL);
+        }
+        next.cancelAtPeriodEnd = false;
+        next.canceledAt = Optional.empty();
+        next.cancellationReason = Optional.empty();
+        return next.at(now);
+    }
+
+    /** Goes on by itself at its period's end, or expires there. */
+    public Subscription renewing(boolean byItself, Instant now) {
+        var next = moved(SubscriptionStatus.Event.SET_AUTO_RENEW);
+        next.autoRenew = byItself;
+        return next.at(now);
+    }
+
+    public Subscription expired(Instant now) {
+        return moved(SubscriptionStatus.Event.EXPIRE).at(now);
+    }
+
+    /** With another plan from the next period on; empty to stay. */
+    public Subscription scheduling(Optional<ScheduledChange> change, Instant now) {
+        var next = moved(SubscriptionStatus.Event.CHANGE_PLAN);
+        next.scheduled = change;
+        return next.at(now);
+    }
+
+    /**
+     * On another plan from now on.
+     *
+     * @param restarts whether a new period begins now
+     */
+    public Subscription changedTo(ScheduledChange change, boolean restarts, Instant now, ZoneId zone) {
+        var next = moved(SubscriptionStatus.Event.CHANGE_PLAN);
+        next.planVersionId = change.planVersionId();
+        next.price = change.price();
+        next.scheduled = Optional.empty();
+        if (restarts) {
+            next.restart(new BillingCycle(now, change.months()), now, zone);
+        } else {
+            // Of a trial: its end is where the periods are counted from, however long they are.
+            next.cycle = new BillingCycle(cycle.anchor(), change.months());
+        }
+        return next.at(now);
+    }
+
+    private Draft moved(SubscriptionStatus.Event event) {
+        var next = new Draft(this);
+        next.status = status.after(event).orElseThrow(() -> new TransitionRefused(status, event));
+        return next;
+    }
+
+    /** A copy on its way to what follows: a record of so many parts is not written out for each change. */
+    private static final class Draft {
+
+        private final Subscription before;
+        private PlanVersionId planVersionId;
+        private Optional<PriceKey> price;
+        private SubscriptionStatus status;
+        private BillingCycle cycle;
+        private Period currentPeriod;
+        private Optional<PastDue> pastDue;
+        private boolean autoRenew;
+        private boolean cancelAtPeriodEnd;
+        private Optional<Instant> canceledAt;
+        private Optional<String> cancellationReason;
+        private Optional<Instant> resumesAt;
+        private Optional<ScheduledChange> scheduled;
+        private Optional<IncludedCredits> included;
+
+        Draft(Subscription before) {
+            this.before = before;
+            this.planVersionId = before.planVersionId;
+            this.price = before.price;
+            this.status = before.status;
+            this.cycle = before.cycle;
+            this.currentPeriod = before.currentPeriod;
+            this.pastDue = before.pastDue;
+            this.autoRenew = before.autoRenew;
+            this.cancelAtPeriodEnd = before.cancelAtPeriodEnd;
+            this.canceledAt = before.canceledAt;
+            this.cancellationReason = before.cancellationReason;
+            this.resumesAt = before.resumesAt;
+            this.scheduled = before.scheduled;
+            this.included = before.included;
+        }
+
+        void restart(BillingCycle anew, Instant now, ZoneId zone) {
+            cycle = anew;
+            currentPeriod = anew.at(now, zone);
+        }
+
+        Subscription at(Instant time) {
+            boolean canceled = status == SubscriptionStatus.CANCELED;
+            return new Subscription(
+                    before.tenantId,
+                    before.id,
+                    before.accountId,
+                    planVersionId,
+                    price,
+                    status,
+                    cycle,
+                    currentPeriod,
+                    before.trial,
+                    status == SubscriptionStatus.PAST_DUE ? pastDue : Optional.empty(),
+                    autoRenew,
+                    cancelAtPeriodEnd,
+                    canceled ? canceledAt.or(() -> Optional.of(time)) : canceledAt,
+                    cancellationReason,
+                    status == SubscriptionStatus.PAUSED ? resumesAt : Optional.empty(),
+                    status.isEnded() ? Optional.empty() : scheduled,
+                    included,
+                    status.isEnded() ? Optional.of(time) : Optional.empty(),
+                    before.metadata,
+                    before.createdAt,
+                    time);
+        }
     }
 }

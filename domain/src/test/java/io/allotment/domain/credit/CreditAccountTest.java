@@ -15,11 +15,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.allotment.domain.Seeds;
+import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.credit.CreditAccount.Movement;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.SubscriptionId;
+import io.allotment.domain.shared.Times;
+import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.subscription.SubscriptionStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,13 +34,28 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CreditAccountTest {
+
+    private static final Subscription SUBSCRIPTION = Subscription.started(
+            TENANT,
+            new SubscriptionId(new UUID(5, 5)),
+            ACCOUNT,
+            new PlanVersionId(new UUID(6, 6)),
+            Optional.empty(),
+            SubscriptionStatus.ACTIVE,
+            0,
+            1,
+            Times.UTC,
+            Document.EMPTY,
+            NOW);
 
     @Test
     void a_new_account_is_empty() {
@@ -180,6 +202,28 @@ class CreditAccountTest {
     }
 
     @Test
+    void what_a_period_includes_is_taken_back_as_far_as_nobody_has_spent_or_holds_it() {
+        var included = GrantTerms.included(Credits.of(10), PlanVersionTerms.empty(), SUBSCRIPTION, Times.UTC);
+        var account = with(grant(1, included), grant(2, credits(5)))
+                .draw(Credits.of(3), CreditEntry.Type.CONSUMED, REASON, NOW)
+                .account()
+                .hold(Credits.of(2), NOW)
+                .movement()
+                .account();
+
+        var movement = account.clawBack(SUBSCRIPTION, Credits.of(4), REASON, NOW);
+
+        assertThat(account.unused(SUBSCRIPTION)).isEqualTo(Credits.of(5));
+        assertThat(movement.entries()).singleElement().satisfies(entry -> {
+            assertThat(entry.type()).isEqualTo(CreditEntry.Type.CLAWED_BACK);
+            assertThat(entry.amount()).isEqualTo(Credits.of(-4));
+        });
+        assertThat(movement.account().unused(SUBSCRIPTION)).isEqualTo(Credits.of(1));
+        assertThatThrownBy(() -> account.clawBack(SUBSCRIPTION, Credits.of(6), REASON, NOW))
+                .isInstanceOf(InsufficientCredits.class);
+    }
+
+    @Test
     void a_grant_that_has_not_begun_can_be_void() {
         var movement = with(grant(1, startingAt(TOMORROW))).voidGrant(grantId(1), REASON, NOW);
 
@@ -283,7 +327,14 @@ class CreditAccountTest {
             Instant now) {
         var spendable = account.spendable(now);
         var amount = Credits.of("0.37").plus(Credits.of(random.nextInt(15))).min(spendable);
-        switch (random.nextInt(9)) {
+        switch (random.nextInt(10)) {
+            case 9 -> {
+                var period = SUBSCRIPTION.at(now, Times.UTC);
+                var unused = account.unused(period);
+                if (unused.isPositive()) {
+                    return account.clawBack(period, amount.isPositive() ? amount.min(unused) : unused, REASON, now);
+                }
+            }
             case 0, 1 -> {
                 return account.grant(someGrant(i, random, now), CreditEntry.Type.GRANTED, REASON, now);
             }
@@ -340,8 +391,11 @@ class CreditAccountTest {
                 TENANT,
                 grantId(number),
                 ACCOUNT,
-                switch (random.nextInt(3)) {
+                switch (random.nextInt(4)) {
                     case 0 -> terms;
+                    case 3 ->
+                        GrantTerms.included(
+                                terms.amount(), PlanVersionTerms.empty(), SUBSCRIPTION.at(now, Times.UTC), Times.UTC);
                     case 1 -> terms.expiring(end);
                     default -> terms.expiring(end).rollingOver(Credits.of(2), end.plus(Duration.ofHours(10)));
                 },

@@ -9,8 +9,6 @@ import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.SpendLimit;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
-import io.allotment.domain.shared.Times;
-import io.allotment.domain.subscription.SubscriptionStatus;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -93,7 +91,7 @@ class GateExplainTest {
                         "The account has no subscription."),
                 denial(
                         Denial.Reason.SUBSCRIPTION_INACTIVE,
-                        world().subscription(s -> s.after(SubscriptionStatus.Event.PAUSE, World.NOW, Times.UTC))
+                        world().subscription(s -> s.paused(Optional.empty(), World.NOW))
                                 .consume(TWELVE),
                         "The account's subscription is not in a state that may spend."),
                 denial(

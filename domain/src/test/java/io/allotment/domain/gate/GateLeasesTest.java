@@ -187,7 +187,11 @@ class GateLeasesTest {
         var end = NOW.plus(Duration.ofHours(1));
 
         var present = Gate.bringToTime(
-                world.state(World.ACCOUNT), List.of(world.reservation(reserved)), world.books.tenants.get(TENANT), end);
+                world.state(World.ACCOUNT),
+                List.of(world.reservation(reserved)),
+                world.books.tenants.get(TENANT),
+                world.definitions::planVersion,
+                end);
 
         assertThat(present.account().credits().balance()).isEqualTo(Credits.ZERO);
         assertThat(present.account().credits().held()).isEqualTo(Credits.ZERO);
@@ -203,7 +207,12 @@ class GateLeasesTest {
     void an_account_that_time_has_not_touched_has_nothing_to_be_saved() {
         var world = world();
 
-        var present = Gate.bringToTime(world.state(World.ACCOUNT), List.of(), world.books.tenants.get(TENANT), NOW);
+        var present = Gate.bringToTime(
+                world.state(World.ACCOUNT),
+                List.of(),
+                world.books.tenants.get(TENANT),
+                world.definitions::planVersion,
+                NOW);
 
         assertThat(present.change()).isEmpty();
         assertThat(present.account()).isEqualTo(world.state(World.ACCOUNT));

@@ -5,7 +5,11 @@ import io.allotment.domain.catalog.Entitlement;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.Id;
+import io.allotment.domain.shared.SubscriptionId;
+import io.allotment.domain.subscription.IncludedCredits;
+import io.allotment.domain.subscription.PastDue;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -47,14 +51,17 @@ final class GateModel {
     static final class Account {
         ZoneId zone;
         String status = "";
-        Instant pastDueSince;
+        SubscriptionId subscription;
+        Instant graceEnd;
+        boolean autoRenew;
         boolean cancelAtPeriodEnd;
+        BigInteger included = BigInteger.ZERO;
+        Instant creditedPeriod;
         Instant createdAt;
         Instant anchor;
         int months;
         Instant periodStart;
         Instant periodEnd;
-        int graceDays;
         List<Entitlement> entitlements = List.of();
         Map<String, Counter> counters = new TreeMap<>();
         List<Grant> grants = new ArrayList<>();
@@ -81,14 +88,17 @@ final class GateModel {
             var copy = new Account();
             copy.zone = zone;
             copy.status = status;
-            copy.pastDueSince = pastDueSince;
+            copy.subscription = subscription;
+            copy.graceEnd = graceEnd;
+            copy.autoRenew = autoRenew;
+            copy.included = included;
+            copy.creditedPeriod = creditedPeriod;
             copy.cancelAtPeriodEnd = cancelAtPeriodEnd;
             copy.createdAt = createdAt;
             copy.anchor = anchor;
             copy.months = months;
             copy.periodStart = periodStart;
             copy.periodEnd = periodEnd;
-            copy.graceDays = graceDays;
             copy.entitlements = entitlements;
             counters.forEach((feature, counter) -> copy.counters.put(feature, counter.copy()));
             for (var grant : grants) {
@@ -245,7 +255,7 @@ final class GateModel {
         if (no == null && account.status.isEmpty()) {
             no = "NO_SUBSCRIPTION";
         }
-        if (no == null && !maySpend(account, now)) {
+        if (no == null && !maySpend(account)) {
             no = "SUBSCRIPTION_INACTIVE";
         }
         var credits = BigInteger.ZERO;
@@ -348,23 +358,58 @@ final class GateModel {
 
     /** What time alone does to the subscription. */
     private static void moveOn(Account account, ZoneId zone, Instant now) {
-        boolean runs = List.of("FREE", "TRIALING", "ACTIVE", "PAST_DUE").contains(account.status);
-        if (!runs || now.isBefore(account.periodEnd)) {
+        credit(account, now);
+        while (List.of("FREE", "TRIALING", "ACTIVE", "PAST_DUE").contains(account.status)) {
+            if (account.status.equals("PAST_DUE")
+                    && !now.isBefore(account.graceEnd)
+                    && !account.graceEnd.isAfter(account.periodEnd)) {
+                account.status = "EXPIRED";
+                return;
+            }
+            if (now.isBefore(account.periodEnd)) {
+                return;
+            }
+            if (account.cancelAtPeriodEnd) {
+                account.status = "CANCELED";
+                return;
+            }
+            if (!account.autoRenew && !account.status.equals("FREE")) {
+                account.status = "EXPIRED";
+                return;
+            }
+            if (account.status.equals("TRIALING")) {
+                account.status = "ACTIVE";
+            }
+            int n = 0;
+            while (!account.periodEnd.isBefore(boundary(account, zone, n + 1))) {
+                n++;
+            }
+            account.periodStart = boundary(account, zone, n);
+            account.periodEnd = boundary(account, zone, n + 1);
+            credit(account, now);
+        }
+    }
+
+    /** A period that begins brings what the plan includes, unless it is over by now. */
+    private static void credit(Account account, Instant now) {
+        if (!List.of("FREE", "TRIALING", "ACTIVE").contains(account.status)
+                || account.periodStart.equals(account.creditedPeriod)) {
             return;
         }
-        if (account.cancelAtPeriodEnd) {
-            account.status = "CANCELED";
-            return;
+        account.creditedPeriod = account.periodStart;
+        if (account.included.signum() > 0 && now.isBefore(account.periodEnd)) {
+            var grant = new Grant();
+            grant.id = GrantId.of(account.subscription, account.periodStart)
+                    .value()
+                    .toString();
+            grant.priority = 100;
+            grant.from = now;
+            grant.end = account.periodEnd;
+            grant.createdAt = now;
+            grant.left = account.included;
+            account.grants.add(grant);
+            account.entries++;
         }
-        if (account.status.equals("TRIALING")) {
-            account.status = "ACTIVE";
-        }
-        int n = 0;
-        while (!now.isBefore(boundary(account, zone, n + 1))) {
-            n++;
-        }
-        account.periodStart = boundary(account, zone, n);
-        account.periodEnd = boundary(account, zone, n + 1);
     }
 
     /** The anchor's day of month and time of day, so many periods later; the last day where a month is too short. */
@@ -375,11 +420,8 @@ final class GateModel {
         return ZonedDateTime.of(day, anchor.toLocalTime(), zone).toInstant();
     }
 
-    private static boolean maySpend(Account account, Instant now) {
-        if (account.status.equals("PAST_DUE")) {
-            return now.getEpochSecond() - account.pastDueSince.getEpochSecond() < account.graceDays * 86_400L;
-        }
-        return List.of("FREE", "TRIALING", "ACTIVE").contains(account.status);
+    private static boolean maySpend(Account account) {
+        return List.of("FREE", "TRIALING", "ACTIVE", "PAST_DUE").contains(account.status);
     }
 
     private static Entitlement entitlement(Account account, String feature) {
@@ -483,14 +525,18 @@ final class GateModel {
                     .orElseThrow()
                     .terms();
             account.status = subscription.status().name();
-            account.pastDueSince = subscription.pastDueSince().orElse(null);
+            account.subscription = subscription.id();
+            account.graceEnd = subscription.pastDue().map(PastDue::graceEndsAt).orElse(null);
+            account.autoRenew = subscription.autoRenew();
+            account.included = billionths(terms.includedCredits().value());
+            account.creditedPeriod =
+                    subscription.included().map(IncludedCredits::periodStart).orElse(null);
             account.cancelAtPeriodEnd = subscription.cancelAtPeriodEnd();
             account.createdAt = subscription.createdAt();
             account.anchor = subscription.cycle().anchor();
             account.months = subscription.cycle().months();
             account.periodStart = subscription.currentPeriod().start();
             account.periodEnd = subscription.currentPeriod().end().orElseThrow();
-            account.graceDays = terms.graceDays();
             account.entitlements = terms.entitlements();
         });
         return account;

@@ -3,6 +3,7 @@ package io.allotment.domain.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.allotment.domain.Seeds;
+import io.allotment.domain.catalog.Definitions;
 import io.allotment.domain.notification.Notice;
 import io.allotment.domain.shared.Credits;
 import java.math.BigInteger;
@@ -46,7 +47,9 @@ class GateModelTest {
                             .isEqualTo(expected);
                     verdicts.merge(expected.verdict(), 1, Integer::sum);
                 }
-                assertThat(standing(books, gate.now())).as(place).isEqualTo(standing(model, gate.now()));
+                assertThat(standing(books, gate.definitions(), gate.now()))
+                        .as(place)
+                        .isEqualTo(standing(model, gate.now()));
             }
         }
         // Else the random states are not worth much.
@@ -212,12 +215,14 @@ class GateModelTest {
     }
 
     /** Every account in words as time has made it: its credits by grant, its quotas, its subscription. */
-    private static Map<String, String> standing(Books books, Instant now) {
+    private static Map<String, String> standing(Books books, Definitions definitions, Instant now) {
         var standing = new TreeMap<String, String>();
         books.accounts.forEach((ref, account) -> {
             var grants = new TreeMap<String, BigInteger>();
-            var credits = account.credits().broughtTo(now).account();
-            var zone = books.tenants.get(ref.tenantId()).timeZone();
+            var present = Gate.bringToTime(
+                            account, List.of(), books.tenants.get(ref.tenantId()), definitions::planVersion, now)
+                    .account();
+            var credits = present.credits();
             credits.grants().forEach(grant -> grants.put(grant.id().toString(), billionths(grant.remaining())));
             var counters = new TreeMap<String, String>();
             account.counters()
@@ -230,8 +235,7 @@ class GateModelTest {
             standing.put(
                     GateModel.name(ref.tenantId(), ref.accountId()),
                     billionths(credits.balance()) + " after " + credits.lastSequence() + " " + grants + counters
-                            + account.subscription()
-                                    .map(s -> s.at(now, zone))
+                            + present.subscription()
                                     .map(s ->
                                             s.status() + " " + s.currentPeriod().start() + " "
                                                     + s.currentPeriod().end().orElseThrow())

@@ -135,7 +135,8 @@ class GateStepsTest {
                 state(SubscriptionStatus.FREE, s -> started(s, SubscriptionStatus.FREE, 0), "ALLOWED"),
                 state(SubscriptionStatus.TRIALING, s -> started(s, SubscriptionStatus.ACTIVE, 14), "ALLOWED"),
                 state(SubscriptionStatus.ACTIVE, s -> s, "ALLOWED"),
-                state(SubscriptionStatus.PAST_DUE, s -> after(s, Event.PAYMENT_FAILED), "SUBSCRIPTION_INACTIVE"),
+                state(SubscriptionStatus.PAST_DUE, s -> World.after(s, Event.PAYMENT_FAILED, 7, NOW), "ALLOWED"),
+                state(SubscriptionStatus.EXPIRED, s -> after(s, Event.PAYMENT_FAILED), "SUBSCRIPTION_INACTIVE"),
                 state(SubscriptionStatus.PAUSED, s -> after(s, Event.PAUSE), "SUBSCRIPTION_INACTIVE"),
                 state(SubscriptionStatus.CANCELED, s -> after(s, Event.CANCEL), "SUBSCRIPTION_INACTIVE"),
                 state(SubscriptionStatus.EXPIRED, s -> after(s, Event.EXPIRE), "SUBSCRIPTION_INACTIVE"));
@@ -156,7 +157,8 @@ class GateStepsTest {
 
     @Test
     void every_state_has_its_row() {
-        assertThat(states().map(row -> row.get()[0])).containsExactly((Object[]) SubscriptionStatus.values());
+        assertThat(states().map(row -> row.get()[0]).distinct())
+                .containsExactlyInAnyOrder((Object[]) SubscriptionStatus.values());
     }
 
     @ParameterizedTest
@@ -170,7 +172,7 @@ class GateStepsTest {
     void past_due_spends_for_the_plan_s_grace_days_and_no_longer(int graceDays, Duration later, String expected) {
         var world = World.on(PlanVersionTerms.empty().withGrace(graceDays))
                 .selling(CHAT)
-                .subscription(s -> after(s, Event.PAYMENT_FAILED))
+                .subscription(s -> World.after(s, Event.PAYMENT_FAILED, graceDays, NOW))
                 .at(NOW.plus(later));
 
         var decision = world.consume(Charge.of("chat.turn", 1));
@@ -182,7 +184,7 @@ class GateStepsTest {
     void a_new_period_does_not_lengthen_the_grace() {
         var world = World.on(PlanVersionTerms.empty().withGrace(30))
                 .selling(CHAT)
-                .subscription(s -> after(s, Event.PAYMENT_FAILED));
+                .subscription(s -> World.after(s, Event.PAYMENT_FAILED, 30, NOW));
 
         var inApril = world.at(NOW.plus(Duration.ofDays(29))).consume(Charge.of("chat.turn", 1));
         var later = world.at(NOW.plus(Duration.ofDays(30))).consume(Charge.of("chat.turn", 1));
@@ -210,7 +212,7 @@ class GateStepsTest {
             Instant time, String expected, SubscriptionStatus kept) {
         var world = World.on(PlanVersionTerms.empty())
                 .selling(CHAT)
-                .subscription(s -> s.canceled(true, Optional.empty(), NOW, Times.UTC))
+                .subscription(s -> s.canceled(true, Optional.empty(), NOW))
                 .at(time);
 
         var decision = world.consume(Charge.of("chat.turn", 1));
@@ -312,7 +314,7 @@ class GateStepsTest {
     }
 
     private static Subscription after(Subscription subscription, Event event) {
-        return subscription.after(event, NOW, Times.UTC);
+        return World.after(subscription, event, 0, NOW);
     }
 
     private static Subscription started(Subscription s, SubscriptionStatus status, int trialDays) {

@@ -312,6 +312,9 @@ final class RandomGate {
 
     private PlanVersionTerms terms() {
         var terms = PlanVersionTerms.empty().withGrace(random.nextInt(10));
+        if (oneIn(3)) {
+            terms = terms.including(Credits.of(pick(RATES)).plus(Credits.of(5)));
+        }
         if (allVerbs) {
             terms = terms.with("boxes", SomeQuota.resetting(Quota.Reset.NEVER, 10));
         }
@@ -440,12 +443,16 @@ final class RandomGate {
                 tenant.timeZone(),
                 Document.EMPTY,
                 BEGIN);
+        var terms = definitions.planVersion(version).orElseThrow().terms();
+        if (!oneIn(3)) {
+            subscription = subscription.with(Optional.of(subscription.credited(terms.includedCredits())));
+        }
         if (oneIn(8)) {
-            return subscription.canceled(true, Optional.empty(), BEGIN, tenant.timeZone());
+            return subscription.canceled(true, Optional.empty(), BEGIN);
         }
         var event = pick(List.of(Event.values()));
         return oneIn(5) && subscription.status().after(event).isPresent()
-                ? subscription.after(event, BEGIN, tenant.timeZone())
+                ? World.after(subscription, event, terms.graceDays(), BEGIN)
                 : subscription;
     }
 

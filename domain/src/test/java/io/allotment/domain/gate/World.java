@@ -31,6 +31,7 @@ import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.Subscription;
@@ -196,24 +197,39 @@ final class World {
         return this;
     }
 
+    /** What an event makes of it; where a payment failed with so many days of grace. */
+    static Subscription after(Subscription subscription, SubscriptionStatus.Event event, int graceDays, Instant now) {
+        return switch (event) {
+            case ACTIVATE -> subscription.activated(now, Times.UTC);
+            case PAYMENT_FAILED -> subscription.pastDue(graceDays, now, Times.UTC);
+            case PAUSE -> subscription.paused(Optional.empty(), now);
+            case RESUME -> subscription.resumed(now, Times.UTC);
+            case CANCEL -> subscription.canceled(false, Optional.empty(), now);
+            case EXPIRE -> subscription.expired(now);
+            case SET_AUTO_RENEW -> subscription.renewing(false, now);
+            case UNCANCEL, CHANGE_PLAN, REACTIVATE, PERIOD_ENDED, GRACE_ENDED -> subscription;
+        };
+    }
+
     World subscribed(AccountId account, PlanVersionTerms terms, Instant anchor) {
         var tenant = tenantOf(account);
         var version = new PlanVersion(new PlanVersionId(nextId()), new PlanKey("pro"), 1, terms, MARCH);
         definitions.put(version);
+        var started = Subscription.started(
+                tenant,
+                new SubscriptionId(nextId()),
+                account,
+                version.id(),
+                Optional.empty(),
+                SubscriptionStatus.ACTIVE,
+                terms.trialDays(),
+                1,
+                books.tenants.get(tenant).timeZone(),
+                Document.EMPTY,
+                anchor);
         return put(new GateState.AccountState(
                 state(account).credits(),
-                Optional.of(Subscription.started(
-                        tenant,
-                        new SubscriptionId(nextId()),
-                        account,
-                        version.id(),
-                        Optional.empty(),
-                        SubscriptionStatus.ACTIVE,
-                        terms.trialDays(),
-                        1,
-                        books.tenants.get(tenant).timeZone(),
-                        Document.EMPTY,
-                        anchor)),
+                Optional.of(started.with(Optional.of(started.credited(terms.includedCredits())))),
                 state(account).counters()));
     }
 

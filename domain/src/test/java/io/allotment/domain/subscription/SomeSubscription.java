@@ -43,7 +43,28 @@ final class SomeSubscription {
     }
 
     private static Subscription after(Event event) {
-        return active().after(event, NOW, Times.UTC);
+        return after(active(), event);
+    }
+
+    /** Sixty days of grace, where a payment failed. */
+    static Subscription after(Subscription subscription, Event event) {
+        return after(subscription, event, NOW);
+    }
+
+    static Subscription after(Subscription subscription, Event event, Instant now) {
+        return switch (event) {
+            case ACTIVATE -> subscription.activated(now, Times.UTC);
+            case PAYMENT_FAILED -> subscription.pastDue(60, now, Times.UTC);
+            case PAUSE -> subscription.paused(Optional.empty(), now);
+            case RESUME -> subscription.resumed(now, Times.UTC);
+            case CANCEL -> subscription.canceled(false, Optional.empty(), now);
+            case UNCANCEL -> subscription.uncanceled(now);
+            case SET_AUTO_RENEW -> subscription.renewing(false, now);
+            case CHANGE_PLAN -> subscription.scheduling(Optional.empty(), now);
+            case EXPIRE -> subscription.expired(now);
+            case REACTIVATE, PERIOD_ENDED, GRACE_ENDED ->
+                throw new IllegalArgumentException(event + " is brought by time, or begins another subscription");
+        };
     }
 
     private static Subscription started(SubscriptionStatus status, int trialDays) {

@@ -1,6 +1,7 @@
 package io.allotment.persistence.jooq;
 
 import io.allotment.domain.credit.CreditAccount;
+import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.GateChanges;
 import io.allotment.domain.gate.GateState;
@@ -153,6 +154,7 @@ final class GateWrites {
                         remembered.state().catalogVersion(),
                         accounts.size() + remembered.state().rightsVersions().size() + 1L))
                 .add(absent(remembered.absent()))
+                .add(JooqCredits.insertGrants(granted(changes)))
                 .add(JooqCredits.updateGrants(movements(changes)));
         // Entries are numbered by the account: added before its lock, they would have its holder wait for their
         // transaction.
@@ -197,6 +199,7 @@ final class GateWrites {
 
     private static RoundTrip afterDecisions(GateChanges changes, long version) {
         var trip = new RoundTrip().add(JooqUsage.insert(changes.events(), byId(changes.decisions())));
+        trip.add(JooqCredits.insertGrants(granted(changes)));
         JooqCredits.addChanges(trip, movements(changes), OptionalLong.of(version));
         addOthers(trip, changes);
         return trip;
@@ -205,6 +208,12 @@ final class GateWrites {
     private static List<CreditAccount.Movement> movements(GateChanges changes) {
         return changes.accounts().stream()
                 .map(GateChanges.AccountChange::credits)
+                .toList();
+    }
+
+    private static List<CreditGrant> granted(GateChanges changes) {
+        return changes.accounts().stream()
+                .flatMap(account -> account.granted().stream())
                 .toList();
     }
 

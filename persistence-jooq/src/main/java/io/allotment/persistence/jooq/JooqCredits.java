@@ -77,7 +77,7 @@ final class JooqCredits implements CreditAccounts {
     }
 
     /** New grants; those that are there already stay as they are. */
-    private static Statement insertGrants(List<CreditGrant> grants) {
+    static Statement insertGrants(List<CreditGrant> grants) {
         var rows = new Rows<>(grants);
         return rows.command(
                 """

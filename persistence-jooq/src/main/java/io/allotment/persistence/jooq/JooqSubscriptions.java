@@ -3,6 +3,7 @@ package io.allotment.persistence.jooq;
 import static io.allotment.persistence.jooq.generated.Tables.SUBSCRIPTIONS;
 
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
@@ -12,9 +13,13 @@ import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.BillingCycle;
+import io.allotment.domain.subscription.IncludedCredits;
+import io.allotment.domain.subscription.PastDue;
+import io.allotment.domain.subscription.ScheduledChange;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.subscription.Subscriptions;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -69,14 +74,26 @@ final class JooqSubscriptions implements Subscriptions {
         return rows.lookup(
                 """
                 update allotment.subscriptions s
-                set status = n.status, current_period_start = n.current_period_start::timestamptz,
+                set plan_version_id = n.plan_version_id, price_key = n.price_key, status = n.status,
+                    anchor = n.anchor::timestamptz, cycle_months = n.cycle_months,
+                    current_period_start = n.current_period_start::timestamptz,
                     current_period_end = n.current_period_end::timestamptz, past_due_since = n.past_due_since::timestamptz,
-                    canceled_at = n.canceled_at::timestamptz, ended_at = n.ended_at::timestamptz,
+                    grace_ends_at = n.grace_ends_at::timestamptz, canceled_at = n.canceled_at::timestamptz,
+                    resumes_at = n.resumes_at::timestamptz, scheduled_plan_version_id = n.scheduled_plan_version_id,
+                    scheduled_price_key = n.scheduled_price_key, scheduled_cycle_months = n.scheduled_cycle_months,
+                    included_period_start = n.included_period_start::timestamptz,
+                    included_entitled = n.included_entitled, included_granted = n.included_granted,
+                    ended_at = n.ended_at::timestamptz, changes_at = n.changes_at::timestamptz,
                     updated_at = n.updated_at::timestamptz
                 from (
-                    select unnest(?) as tenant_id, unnest(?) as account_id, unnest(?) as id, unnest(?) as status,
-                        unnest(?) as current_period_start, unnest(?) as current_period_end,
-                        unnest(?) as past_due_since, unnest(?) as canceled_at, unnest(?) as ended_at,
+                    select unnest(?) as tenant_id, unnest(?) as account_id, unnest(?) as id,
+                        unnest(?) as plan_version_id, unnest(?) as price_key, unnest(?) as status,
+                        unnest(?) as anchor, unnest(?) as cycle_months, unnest(?) as current_period_start,
+                        unnest(?) as current_period_end, unnest(?) as past_due_since, unnest(?) as grace_ends_at,
+                        unnest(?) as canceled_at, unnest(?) as resumes_at, unnest(?) as scheduled_plan_version_id,
+                        unnest(?) as scheduled_price_key, unnest(?) as scheduled_cycle_months,
+                        unnest(?) as included_period_start, unnest(?) as included_entitled,
+                        unnest(?) as included_granted, unnest(?) as ended_at, unnest(?) as changes_at,
                         unnest(?) as updated_at
                     limit ?
                 ) n
@@ -85,12 +102,40 @@ final class JooqSubscriptions implements Subscriptions {
                 rows.column(UUID.class, s -> s.tenantId().value()),
                 rows.column(UUID.class, s -> s.accountId().value()),
                 rows.column(UUID.class, s -> s.id().value()),
+                rows.column(UUID.class, s -> s.planVersionId().value()),
+                rows.column(String.class, s -> s.price().map(PriceKey::value).orElse(null)),
                 rows.column(String.class, s -> s.status().name()),
+                rows.column(String.class, s -> s.cycle().anchor().toString()),
+                rows.column(Long.class, s -> (long) s.cycle().months()),
                 rows.column(String.class, s -> s.currentPeriod().start().toString()),
                 rows.column(String.class, s -> Columns.text(s.currentPeriod().end())),
-                rows.column(String.class, s -> Columns.text(s.pastDueSince())),
+                rows.column(String.class, s -> Columns.text(s.pastDue().map(PastDue::since))),
+                rows.column(String.class, s -> Columns.text(s.pastDue().map(PastDue::graceEndsAt))),
                 rows.column(String.class, s -> Columns.text(s.canceledAt())),
+                rows.column(String.class, s -> Columns.text(s.resumesAt())),
+                rows.column(
+                        UUID.class,
+                        s -> s.scheduled()
+                                .map(change -> change.planVersionId().value())
+                                .orElse(null)),
+                rows.column(
+                        String.class,
+                        s -> s.scheduled()
+                                .flatMap(ScheduledChange::price)
+                                .map(PriceKey::value)
+                                .orElse(null)),
+                rows.column(
+                        Long.class,
+                        s -> s.scheduled().map(change -> (long) change.months()).orElse(null)),
+                rows.column(String.class, s -> Columns.text(s.included().map(IncludedCredits::periodStart))),
+                rows.column(
+                        BigDecimal.class,
+                        s -> s.included().map(had -> had.entitled().value()).orElse(null)),
+                rows.column(
+                        BigDecimal.class,
+                        s -> s.included().map(had -> had.granted().value()).orElse(null)),
                 rows.column(String.class, s -> Columns.text(s.endedAt())),
+                rows.column(String.class, s -> Columns.text(s.changesAt())),
                 rows.column(String.class, s -> s.updatedAt().toString()));
     }
 
@@ -114,13 +159,41 @@ final class JooqSubscriptions implements Subscriptions {
         columns.put(
                 SUBSCRIPTIONS.TRIAL_END,
                 subscription.trial().flatMap(Period::end).orElse(null));
-        columns.put(SUBSCRIPTIONS.PAST_DUE_SINCE, subscription.pastDueSince().orElse(null));
+        columns.put(
+                SUBSCRIPTIONS.PAST_DUE_SINCE,
+                subscription.pastDue().map(PastDue::since).orElse(null));
+        columns.put(
+                SUBSCRIPTIONS.GRACE_ENDS_AT,
+                subscription.pastDue().map(PastDue::graceEndsAt).orElse(null));
+        columns.put(SUBSCRIPTIONS.AUTO_RENEW, subscription.autoRenew());
         columns.put(SUBSCRIPTIONS.CANCEL_AT_PERIOD_END, subscription.cancelAtPeriodEnd());
         columns.put(SUBSCRIPTIONS.CANCELED_AT, subscription.canceledAt().orElse(null));
         columns.put(
                 SUBSCRIPTIONS.CANCELLATION_REASON,
                 subscription.cancellationReason().orElse(null));
+        columns.put(SUBSCRIPTIONS.RESUMES_AT, subscription.resumesAt().orElse(null));
+        var scheduled = subscription.scheduled();
+        columns.put(
+                SUBSCRIPTIONS.SCHEDULED_PLAN_VERSION_ID,
+                scheduled.map(change -> change.planVersionId().value()).orElse(null));
+        columns.put(
+                SUBSCRIPTIONS.SCHEDULED_PRICE_KEY,
+                scheduled.flatMap(ScheduledChange::price).map(PriceKey::value).orElse(null));
+        columns.put(
+                SUBSCRIPTIONS.SCHEDULED_CYCLE_MONTHS,
+                scheduled.map(ScheduledChange::months).orElse(null));
+        var included = subscription.included();
+        columns.put(
+                SUBSCRIPTIONS.INCLUDED_PERIOD_START,
+                included.map(IncludedCredits::periodStart).orElse(null));
+        columns.put(
+                SUBSCRIPTIONS.INCLUDED_ENTITLED,
+                included.map(had -> had.entitled().value()).orElse(null));
+        columns.put(
+                SUBSCRIPTIONS.INCLUDED_GRANTED,
+                included.map(had -> had.granted().value()).orElse(null));
         columns.put(SUBSCRIPTIONS.ENDED_AT, subscription.endedAt().orElse(null));
+        columns.put(SUBSCRIPTIONS.CHANGES_AT, subscription.changesAt().orElse(null));
         columns.put(SUBSCRIPTIONS.METADATA, Json.jsonb(subscription.metadata()));
         columns.put(SUBSCRIPTIONS.UPDATED_AT, subscription.updatedAt());
         return columns;
@@ -157,6 +230,36 @@ final class JooqSubscriptions implements Subscriptions {
         return Page.of(rows, page, subscription -> subscription.id().toString());
     }
 
+    @Override
+    public List<Ref> listDue(Instant now, int limit) {
+        return db.select(SUBSCRIPTIONS.TENANT_ID, SUBSCRIPTIONS.ACCOUNT_ID, SUBSCRIPTIONS.ID)
+                .from(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.CHANGES_AT.le(now))
+                .orderBy(SUBSCRIPTIONS.CHANGES_AT, SUBSCRIPTIONS.ID)
+                .limit(limit)
+                .fetch(JooqSubscriptions::ref);
+    }
+
+    @Override
+    public Page<Ref> listSubscribers(PlanVersionId version, PageRequest page) {
+        var rows = db.select(SUBSCRIPTIONS.TENANT_ID, SUBSCRIPTIONS.ACCOUNT_ID, SUBSCRIPTIONS.ID)
+                .from(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.PLAN_VERSION_ID.eq(version.value()))
+                .and(SUBSCRIPTIONS.ENDED_AT.isNull())
+                .and(Columns.after(SUBSCRIPTIONS.ID, page))
+                .orderBy(SUBSCRIPTIONS.ID)
+                .limit(page.limit() + 1)
+                .fetch(JooqSubscriptions::ref);
+        return Page.of(rows, page, ref -> ref.id().toString());
+    }
+
+    private static Ref ref(Record row) {
+        return new Ref(
+                new TenantId(row.get(SUBSCRIPTIONS.TENANT_ID)),
+                new AccountId(row.get(SUBSCRIPTIONS.ACCOUNT_ID)),
+                new SubscriptionId(row.get(SUBSCRIPTIONS.ID)));
+    }
+
     static Subscription subscription(Record row) {
         var trialStart = row.get(SUBSCRIPTIONS.TRIAL_START);
         Optional<Period> trial = trialStart == null
@@ -173,10 +276,24 @@ final class JooqSubscriptions implements Subscriptions {
                 new BillingCycle(row.get(SUBSCRIPTIONS.ANCHOR), row.get(SUBSCRIPTIONS.CYCLE_MONTHS)),
                 Period.between(periodStart, row.get(SUBSCRIPTIONS.CURRENT_PERIOD_END)),
                 trial,
-                Columns.optional(row, SUBSCRIPTIONS.PAST_DUE_SINCE),
+                Columns.optional(row, SUBSCRIPTIONS.PAST_DUE_SINCE)
+                        .map(since -> new PastDue(since, row.get(SUBSCRIPTIONS.GRACE_ENDS_AT))),
+                row.get(SUBSCRIPTIONS.AUTO_RENEW),
                 row.get(SUBSCRIPTIONS.CANCEL_AT_PERIOD_END),
                 Columns.optional(row, SUBSCRIPTIONS.CANCELED_AT),
                 Columns.optional(row, SUBSCRIPTIONS.CANCELLATION_REASON),
+                Columns.optional(row, SUBSCRIPTIONS.RESUMES_AT),
+                Columns.optional(row, SUBSCRIPTIONS.SCHEDULED_PLAN_VERSION_ID)
+                        .map(version -> new ScheduledChange(
+                                new PlanVersionId(version),
+                                Columns.optional(row, SUBSCRIPTIONS.SCHEDULED_PRICE_KEY)
+                                        .map(PriceKey::new),
+                                row.get(SUBSCRIPTIONS.SCHEDULED_CYCLE_MONTHS))),
+                Columns.optional(row, SUBSCRIPTIONS.INCLUDED_PERIOD_START)
+                        .map(start -> new IncludedCredits(
+                                start,
+                                new Credits(row.get(SUBSCRIPTIONS.INCLUDED_ENTITLED)),
+                                new Credits(row.get(SUBSCRIPTIONS.INCLUDED_GRANTED)))),
                 Columns.optional(row, SUBSCRIPTIONS.ENDED_AT),
                 Json.document(row.get(SUBSCRIPTIONS.METADATA)),
                 row.get(SUBSCRIPTIONS.CREATED_AT),

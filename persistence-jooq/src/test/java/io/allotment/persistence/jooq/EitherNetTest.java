@@ -417,7 +417,7 @@ class EitherNetTest {
         add(things, AuditEntry.after(head, LATER, Actor.system(), event, Origin.HERE, "0".repeat(32)));
         add(things, in.accounts().find(tenant, account).orElseThrow());
         var current = in.subscriptions().findCurrent(tenant, account).orElseThrow();
-        add(things, current.canceled(true, Optional.of("done"), LATER, ZoneOffset.UTC));
+        add(things, current.canceled(true, Optional.of("done"), LATER));
         var credits = in.credits().find(tenant, account).orElseThrow();
         add(things, new CreditAccount.Movement(credits.withOverdraftLimit(Credits.of(7)), List.of(), List.of()));
         var limit = in.spendLimits().list(tenant, all).items().get(0);

@@ -1,13 +1,17 @@
 package io.allotment.persistence.memory;
 
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Id;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.Subscriptions;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -61,6 +65,37 @@ final class MemorySubscriptions implements Subscriptions {
     @Override
     public Page<Subscription> list(TenantId tenant, AccountId account, PageRequest page) {
         return tables.subscriptions.pageBackwards(Key.of(tenant, account), Position.ID, page, s -> true);
+    }
+
+    @Override
+    public List<Ref> listDue(Instant now, int limit) {
+        return tables.subscriptions
+                .all()
+                .filter(s -> s.changesAt().filter(time -> !now.isBefore(time)).isPresent())
+                .sorted(Comparator.comparing((Subscription s) -> s.changesAt().orElseThrow())
+                        .thenComparing(s -> s.id().toString()))
+                .limit(limit)
+                .map(MemorySubscriptions::ref)
+                .toList();
+    }
+
+    @Override
+    public Page<Ref> listSubscribers(PlanVersionId version, PageRequest page) {
+        var after = page.after().map(told -> Id.parse("after", told).toString());
+        var rows = tables.subscriptions
+                .all()
+                .filter(s -> s.planVersionId().equals(version) && !s.status().isEnded())
+                .map(MemorySubscriptions::ref)
+                .sorted(Comparator.comparing(ref -> ref.id().toString()))
+                .filter(ref -> after.filter(last -> ref.id().toString().compareTo(last) <= 0)
+                        .isEmpty())
+                .limit(page.limit() + 1L)
+                .toList();
+        return Page.of(rows, page, ref -> ref.id().toString());
+    }
+
+    private static Ref ref(Subscription subscription) {
+        return new Ref(subscription.tenantId(), subscription.accountId(), subscription.id());
     }
 
     private List<Subscription> oldestFirst(TenantId tenant, AccountId account) {

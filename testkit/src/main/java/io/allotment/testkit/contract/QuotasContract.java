@@ -26,7 +26,6 @@ import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
-import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
@@ -324,7 +323,7 @@ public abstract class QuotasContract extends PersistenceContract {
         account = BillingAccount.idOf(tenant);
         feature = cyclic;
         correct(Operation.INCREMENT, "5");
-        allotment.subscriptions().apply(tenant, account, SubscriptionStatus.Event.PAUSE);
+        allotment.subscriptions().pause(tenant, account, Optional.empty());
         clock.advance(Duration.ofDays(60));
 
         correct(Operation.INCREMENT, "2");

@@ -8,6 +8,7 @@ import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Price;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
@@ -19,9 +20,14 @@ import io.allotment.domain.shared.Times;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.BillingCycle;
+import io.allotment.domain.subscription.IncludedCredits;
+import io.allotment.domain.subscription.PastDue;
+import io.allotment.domain.subscription.ScheduledChange;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
+import io.allotment.domain.subscription.Subscriptions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -58,10 +64,14 @@ public abstract class SubscriptionsContract extends PersistenceContract {
                 new BillingCycle(start.plus(Duration.ofDays(14)), 12),
                 Period.between(START.minusSeconds(5), START.plus(Duration.ofDays(30))),
                 Optional.of(Period.between(start, start.plus(Duration.ofDays(14)))),
-                Optional.of(START.minusSeconds(3)),
+                Optional.of(new PastDue(START.minusSeconds(3), START.plusSeconds(3))),
+                false,
                 true,
                 Optional.of(START.minusSeconds(2)),
                 Optional.of("too dear, Ünïcode"),
+                Optional.empty(),
+                Optional.of(new ScheduledChange(version.id(), Optional.of(PRICE), 3)),
+                Optional.of(new IncludedCredits(START, Credits.of("12.5"), Credits.of("13.25"))),
                 Optional.empty(),
                 DOCUMENT,
                 start,
@@ -103,15 +113,87 @@ public abstract class SubscriptionsContract extends PersistenceContract {
         var subscription = inserted(live());
         var later = clock.advance(Duration.ofDays(3));
 
-        var marked = updated(subscription.canceled(true, Optional.of("moving on"), later, Times.UTC));
+        var marked = updated(subscription.canceled(true, Optional.of("moving on"), later));
         assertThat(current()).contains(marked);
 
-        var pastDue = updated(marked.after(SubscriptionStatus.Event.PAYMENT_FAILED, later, Times.UTC));
+        var pastDue = updated(marked.pastDue(7, later, Times.UTC));
         assertThat(current()).contains(pastDue);
 
-        var ended = updated(pastDue.canceled(false, Optional.empty(), later, Times.UTC));
+        var ended = updated(pastDue.canceled(false, Optional.empty(), later));
         assertThat(current()).contains(ended);
         assertThat(ended.endedAt()).contains(later);
+    }
+
+    @Test
+    void a_pause_comes_back_with_its_end() {
+        var paused = updated(inserted(live()).paused(Optional.of(START.plus(Duration.ofDays(9))), START));
+
+        assertThat(current()).contains(paused);
+    }
+
+    @Test
+    void those_whose_time_has_come_are_found_soonest_first_across_tenants() {
+        var other = given.tenant().id();
+        var here = inserted(live());
+        clock.advance(Duration.ofHours(1));
+        var there = Subscription.started(
+                other,
+                new SubscriptionId(ids.next()),
+                BillingAccount.idOf(other),
+                version.id(),
+                Optional.of(PRICE),
+                SubscriptionStatus.ACTIVE,
+                0,
+                1,
+                Times.UTC,
+                Document.EMPTY,
+                clock.instant());
+        inTenant(other, () -> persistence.subscriptions().insert(there));
+        var due = here.changesAt().orElseThrow();
+
+        assertThat(due(due.minusNanos(1_000), 10)).isEmpty();
+        assertThat(due(due, 10)).containsExactly(ref(here));
+        assertThat(due(due.plus(Duration.ofHours(1)), 10)).containsExactly(ref(here), ref(there));
+        assertThat(due(due.plus(Duration.ofHours(1)), 1)).containsExactly(ref(here));
+        updated(ended(here));
+        assertThat(due(due.plus(Duration.ofHours(1)), 10)).containsExactly(ref(there));
+    }
+
+    @Test
+    void the_live_subscribers_of_a_version_are_listed_across_tenants() {
+        var other = given.tenant().id();
+        updated(ended(inserted(live())));
+        var here = inserted(live());
+        clock.advance(Duration.ofHours(1));
+        var there = Subscription.started(
+                other,
+                new SubscriptionId(ids.next()),
+                BillingAccount.idOf(other),
+                version.id(),
+                Optional.of(PRICE),
+                SubscriptionStatus.ACTIVE,
+                0,
+                1,
+                Times.UTC,
+                Document.EMPTY,
+                clock.instant());
+        inTenant(other, () -> persistence.subscriptions().insert(there));
+
+        assertListing(
+                List.of(ref(here), ref(there)),
+                page -> persistence
+                        .unitOfWork()
+                        .forPlatform(() -> persistence.subscriptions().listSubscribers(version.id(), page)));
+    }
+
+    private List<Subscriptions.Ref> due(Instant now, int limit) {
+        return persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.subscriptions().listDue(now, limit));
+    }
+
+    private static Subscriptions.Ref ref(Subscription subscription) {
+        return new Subscriptions.Ref(subscription.tenantId(), subscription.accountId(), subscription.id());
     }
 
     @Test
@@ -303,7 +385,11 @@ public abstract class SubscriptionsContract extends PersistenceContract {
                 subscription.currentPeriod(),
                 Optional.empty(),
                 Optional.empty(),
+                true,
                 false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -313,7 +399,7 @@ public abstract class SubscriptionsContract extends PersistenceContract {
     }
 
     private Subscription ended(Subscription subscription) {
-        return subscription.canceled(false, Optional.of("enough"), clock.instant(), Times.UTC);
+        return subscription.canceled(false, Optional.of("enough"), clock.instant());
     }
 
     private Subscription inserted(Subscription subscription) {
