@@ -26,7 +26,7 @@ class EveryRouteTest extends HttpTest {
         api.post("/v1/operations", """
                 {"key": "seat", "category": "team", "feature": "seats"}""").is(201);
         api.post("/v1/plans", """
-                {"key": "pro", "name": "Pro", "includedCredits": "100",
+                {"key": "pro", "name": "Pro", "graceDays": 7, "includedCredits": "100",
                  "prices": [{"key": "monthly", "interval": "MONTH", "amountMinor": 2900, "currency": "EUR"},
                             {"key": "yearly", "interval": "YEAR", "amountMinor": 29000, "currency": "EUR"}],
                  "entitlements": [{"feature": "minutes", "quota": {"limit": "60", "reset": "CALENDAR_DAY"}},

@@ -134,7 +134,12 @@ class IsolationMatrixTest extends HttpTest {
             "source",
             "action",
             "entityType",
-            "relatedType");
+            "relatedType",
+            "plan",
+            "version",
+            "price",
+            "creditPolicy",
+            "atPeriodEnd");
 
     /** Query parameters that go only with another one. */
     private static final Map<String, String> TOGETHER =

@@ -16,7 +16,7 @@ class SubscriptionTest extends HttpTest {
     @BeforeEach
     void a_plan_and_a_tenant() {
         api.post("/v1/plans", """
-                {"key": "pro", "name": "Pro", "trialDays": 14, "includedCredits": "100",
+                {"key": "pro", "name": "Pro", "trialDays": 14, "graceDays": 7, "includedCredits": "100",
                  "prices": [{"key": "monthly", "interval": "MONTH", "amountMinor": 2900, "currency": "EUR"},
                             {"key": "yearly", "interval": "YEAR", "amountMinor": 29000, "currency": "EUR"}]}""").is(201);
         var id = given.tenant().id();
@@ -137,7 +137,7 @@ class SubscriptionTest extends HttpTest {
             assertThat(change.at("/chargeMinor")).isEqualTo("7000");
             assertThat(change.at("/subscription/plan")).isEqualTo("team");
         }
-        assertThat(api.get(account + "/credits").at("/available")).isEqualTo("1100");
+        assertThat(api.get(account + "/credits").at("/available")).isEqualTo("1000");
         api.post(account + "/subscription/change-plan", "{\"plan\": \"team\"}").isProblem(422, "invalid-value", "plan");
     }
 

@@ -28,6 +28,7 @@ import io.allotment.testkit.contract.GateStoreContract;
 import io.allotment.testkit.contract.InvariantsContract;
 import io.allotment.testkit.contract.InvitationsContract;
 import io.allotment.testkit.contract.InvitingContract;
+import io.allotment.testkit.contract.LifeCycleContract;
 import io.allotment.testkit.contract.MailsContract;
 import io.allotment.testkit.contract.MembershipsContract;
 import io.allotment.testkit.contract.MeteredWorkContract;
@@ -93,6 +94,9 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class GateCorrections extends GateCorrectionsContract {}
+
+    @Nested
+    class LifeCycle extends LifeCycleContract {}
 
     @Nested
     class GateCredits extends GateCreditsContract {}

@@ -27,6 +27,7 @@ import io.allotment.testkit.contract.GateStoreContract;
 import io.allotment.testkit.contract.InvariantsContract;
 import io.allotment.testkit.contract.InvitationsContract;
 import io.allotment.testkit.contract.InvitingContract;
+import io.allotment.testkit.contract.LifeCycleContract;
 import io.allotment.testkit.contract.MailsContract;
 import io.allotment.testkit.contract.MembershipsContract;
 import io.allotment.testkit.contract.MeteredWorkContract;
@@ -115,6 +116,9 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class GateConsume extends GateConsumeContract {}
+
+    @Nested
+    class LifeCycle extends LifeCycleContract {}
 
     @Nested
     class GateCredits extends GateCreditsContract {}

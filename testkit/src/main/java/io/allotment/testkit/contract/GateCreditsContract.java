@@ -12,6 +12,7 @@ import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.Outcome;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.subscription.Subscriptions;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
@@ -202,14 +203,16 @@ public abstract class GateCreditsContract extends GateContract {
         consumed(of(credit, "20"));
         clock.set(Instant.parse("2026-04-10T09:30:00.123456Z"));
 
-        assertThat(balance().available()).isEqualTo(Credits.of(30));
+        assertThat(balance().available()).isEqualTo(Credits.of(130));
         consumed(of(credit, "1"));
-        assertThat(ledger().subList(0, 2)).containsExactly("CONSUMED -1 -> 29", "EXPIRED -50 -> 30");
+        assertThat(ledger().subList(0, 3))
+                .containsExactly("CONSUMED -1 -> 129", "GRANTED 100 -> 130", "EXPIRED -50 -> 30");
         clock.set(Instant.parse("2026-05-10T09:30:00.123456Z"));
 
-        assertThat(balance().available()).isEqualTo(Credits.ZERO);
-        consume(of(credit, "1"));
-        assertThat(ledger().get(0)).isEqualTo("EXPIRED -29 -> 0");
+        assertThat(balance().available()).isEqualTo(Credits.of(130));
+        consumed(of(credit, "1"));
+        assertThat(ledger().subList(0, 4))
+                .containsExactly("CONSUMED -1 -> 129", "GRANTED 100 -> 130", "EXPIRED -70 -> 30", "EXPIRED -29 -> 100");
         assertSound();
     }
 
@@ -219,8 +222,48 @@ public abstract class GateCreditsContract extends GateContract {
         consumed(of(credit, "75"));
         clock.set(Instant.parse("2026-04-10T09:30:00.123456Z"));
 
-        assertThat(balance().available()).isEqualTo(Credits.of(25));
-        assertThat(consume(of(credit, "25")).allowed()).isTrue();
+        assertThat(balance().available()).isEqualTo(Credits.of(125));
+        assertThat(consume(of(credit, "125")).allowed()).isTrue();
+        assertSound();
+    }
+
+    // ---- renewal
+
+    @Test
+    void each_period_brings_its_included_credits_once_to_whoever_touches_the_account_first() {
+        on(given.tenantOn(PlanVersionTerms.empty().including(Credits.of(100))));
+        consumed(of(credit, "20"));
+        clock.set(Instant.parse("2026-04-10T09:30:00.123456Z"));
+
+        var results = Together.run(8, thread -> consume(of(credit, "3")));
+
+        assertThat(results).allSatisfy(result -> assertThat(result.value()).isPresent());
+        assertThat(balance().available()).isEqualTo(Credits.of(76));
+        assertThat(ledger()).filteredOn(entry -> entry.startsWith("GRANTED")).hasSize(2);
+        assertSound();
+    }
+
+    @Test
+    void a_renewal_that_nobody_saw_is_the_same_as_one_that_a_job_made() {
+        on(given.tenantOn(PlanVersionTerms.empty().including(Credits.of(100)).rollingOver(Credits.of(30))));
+        var seen = given.tenantOn(
+                PlanVersionTerms.empty().including(Credits.of(100)).rollingOver(Credits.of(30)));
+        for (int month = 4; month <= 12; month++) {
+            clock.set(Instant.parse("2026-%02d-10T09:30:00.123456Z".formatted(month)));
+            var subscription = allotment.subscriptions().get(seen.id(), Fixtures.accountOf(seen));
+            allotment
+                    .subscriptionLifeCycle()
+                    .moveOn(new Subscriptions.Ref(seen.id(), Fixtures.accountOf(seen), subscription.id()));
+        }
+
+        assertThat(balance().available()).isEqualTo(Credits.of(130));
+        assertThat(allotment
+                        .credits()
+                        .balance(seen.id(), Fixtures.accountOf(seen))
+                        .available())
+                .isEqualTo(Credits.of(130));
+        consumed(of(credit, "130"));
+        assertThat(consume(of(credit, "1")).allowed()).isFalse();
         assertSound();
     }
 }

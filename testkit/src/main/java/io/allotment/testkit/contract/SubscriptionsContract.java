@@ -151,12 +151,15 @@ public abstract class SubscriptionsContract extends PersistenceContract {
         inTenant(other, () -> persistence.subscriptions().insert(there));
         var due = here.changesAt().orElseThrow();
 
-        assertThat(due(due.minusNanos(1_000), 10)).isEmpty();
-        assertThat(due(due, 10)).containsExactly(ref(here));
-        assertThat(due(due.plus(Duration.ofHours(1)), 10)).containsExactly(ref(here), ref(there));
-        assertThat(due(due.plus(Duration.ofHours(1)), 1)).containsExactly(ref(here));
+        assertThat(due(due.minusNanos(1_000))).doesNotContain(ref(here), ref(there));
+        assertThat(due(due)).contains(ref(here)).doesNotContain(ref(there));
+        assertThat(due(due.plus(Duration.ofHours(1)))).containsSubsequence(ref(here), ref(there));
         updated(ended(here));
-        assertThat(due(due.plus(Duration.ofHours(1)), 10)).containsExactly(ref(there));
+        assertThat(due(due.plus(Duration.ofHours(1)))).contains(ref(there)).doesNotContain(ref(here));
+        assertThat(persistence
+                        .unitOfWork()
+                        .forPlatform(() -> persistence.subscriptions().listDue(due.plus(Duration.ofHours(1)), 1)))
+                .hasSize(1);
     }
 
     @Test
@@ -186,10 +189,11 @@ public abstract class SubscriptionsContract extends PersistenceContract {
                         .forPlatform(() -> persistence.subscriptions().listSubscribers(version.id(), page)));
     }
 
-    private List<Subscriptions.Ref> due(Instant now, int limit) {
+    /** Other tests' too. */
+    private List<Subscriptions.Ref> due(Instant now) {
         return persistence
                 .unitOfWork()
-                .forPlatform(() -> persistence.subscriptions().listDue(now, limit));
+                .forPlatform(() -> persistence.subscriptions().listDue(now, 1_000_000));
     }
 
     private static Subscriptions.Ref ref(Subscription subscription) {
