@@ -105,7 +105,8 @@ final class CatalogRoutes {
             Optional<FeatureKey> feature,
             Optional<PermissionKey> permission,
             Optional<Boolean> active,
-            Optional<Document> metadata) {
+            Optional<Document> metadata,
+            Optional<Operation.CreditBasis> creditBasis) {
 
         Operation operation() {
             return new Operation(
@@ -116,7 +117,8 @@ final class CatalogRoutes {
                     feature,
                     permission,
                     active.orElse(true),
-                    metadata.orElse(Document.EMPTY));
+                    metadata.orElse(Document.EMPTY),
+                    creditBasis.orElse(Operation.CreditBasis.QUANTITY));
         }
     }
 
@@ -127,7 +129,8 @@ final class CatalogRoutes {
             Change<FeatureKey> feature,
             Change<PermissionKey> permission,
             Optional<Boolean> active,
-            Optional<Document> metadata) {
+            Optional<Document> metadata,
+            Optional<Operation.CreditBasis> creditBasis) {
 
         Operation of(Operation present) {
             return new Operation(
@@ -138,7 +141,8 @@ final class CatalogRoutes {
                     feature.from(present.feature()),
                     permission.from(present.permission()),
                     active.orElse(present.active()),
-                    metadata.orElse(present.metadata()));
+                    metadata.orElse(present.metadata()),
+                    creditBasis.orElse(present.creditBasis()));
         }
     }
 
@@ -150,7 +154,8 @@ final class CatalogRoutes {
             Optional<FeatureKey> feature,
             Optional<PermissionKey> permission,
             boolean active,
-            Document metadata) {
+            Document metadata,
+            Operation.CreditBasis creditBasis) {
 
         static OperationView of(Operation operation) {
             return new OperationView(
@@ -161,7 +166,8 @@ final class CatalogRoutes {
                     operation.feature(),
                     operation.permission(),
                     operation.active(),
-                    operation.metadata());
+                    operation.metadata(),
+                    operation.creditBasis());
         }
     }
 

@@ -13,7 +13,7 @@ import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
-import io.allotment.domain.usage.TokenCounts;
+import io.allotment.domain.shared.TokenCounts;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,7 +44,8 @@ final class GateRoutes {
             Optional<RelatedEntity> relatedTo,
             Optional<String> model,
             Optional<UsageViews.Tokens> tokens,
-            Optional<Document> metadata) {
+            Optional<Document> metadata,
+            Optional<String> provider) {
 
         Charge charge() {
             return new Charge(
@@ -54,7 +55,9 @@ final class GateRoutes {
                     relatedTo,
                     model,
                     tokens.map(UsageViews.Tokens::counts).orElse(TokenCounts.NONE),
-                    metadata.orElse(Document.EMPTY));
+                    metadata.orElse(Document.EMPTY),
+                    provider,
+                    Optional.empty());
         }
     }
 

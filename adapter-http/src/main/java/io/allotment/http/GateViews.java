@@ -70,7 +70,8 @@ final class GateViews {
             Optional<Instant> leaseUntil,
             Optional<DecisionId> refunded,
             Optional<DenialView> denial,
-            Instant decidedAt) {
+            Instant decidedAt,
+            Optional<UsageViews.CostView> cost) {
 
         static DecisionView of(Decision decision) {
             return new DecisionView(
@@ -88,7 +89,8 @@ final class GateViews {
                     decision.leaseUntil(),
                     decision.refunded(),
                     decision.denial().map(DenialView::of),
-                    decision.at());
+                    decision.at(),
+                    decision.cost().map(UsageViews.CostView::of));
         }
     }
 

@@ -11,7 +11,7 @@ import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.ReservationId;
-import io.allotment.domain.usage.TokenCounts;
+import io.allotment.domain.shared.TokenCounts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -49,11 +49,12 @@ final class ReservationRoutes {
             Optional<String> model,
             Optional<UsageViews.Tokens> tokens,
             Optional<Document> metadata,
+            Optional<String> provider,
             Optional<Long> leaseSeconds) {
 
         Charge charge() {
             return new GateRoutes.ChargeBody(
-                            lines, operation, quantity, account, actor, relatedTo, model, tokens, metadata)
+                            lines, operation, quantity, account, actor, relatedTo, model, tokens, metadata, provider)
                     .charge();
         }
 
@@ -71,9 +72,11 @@ final class ReservationRoutes {
             Optional<Quantity> quantity,
             Optional<String> model,
             Optional<UsageViews.Tokens> tokens,
-            Optional<Document> metadata) {
+            Optional<Document> metadata,
+            Optional<String> provider) {
 
         static final Settlement OF_NOTHING = new Settlement(
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -87,7 +90,8 @@ final class ReservationRoutes {
                     GateViews.lines(lines, operation, quantity).orElse(List.of()),
                     model,
                     tokens.map(UsageViews.Tokens::counts).orElse(TokenCounts.NONE),
-                    metadata.orElse(Document.EMPTY));
+                    metadata.orElse(Document.EMPTY),
+                    provider);
         }
     }
 
@@ -107,7 +111,8 @@ final class ReservationRoutes {
             Document metadata,
             Instant leaseUntil,
             Instant createdAt,
-            Optional<Instant> endedAt) {
+            Optional<Instant> endedAt,
+            Optional<String> provider) {
 
         static ReservationView of(Reservation reservation) {
             return new ReservationView(
@@ -124,7 +129,8 @@ final class ReservationRoutes {
                     reservation.metadata(),
                     reservation.leaseUntil(),
                     reservation.createdAt(),
-                    reservation.endedAt());
+                    reservation.endedAt(),
+                    reservation.provider());
         }
     }
 

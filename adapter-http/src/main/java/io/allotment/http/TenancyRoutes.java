@@ -1,5 +1,6 @@
 package io.allotment.http;
 
+import io.allotment.domain.ai.AiTrees;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Slug;
@@ -9,9 +10,12 @@ import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Thresholds;
+import io.allotment.domain.tenancy.UnpricedModels;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Tenants. */
@@ -25,6 +29,7 @@ final class TenancyRoutes {
         routes.patch("/tenants/{tenant}", this::change);
         routes.delete("/tenants/{tenant}", this::delete);
         routes.put("/tenants/{tenant}/thresholds", this::setThresholds);
+        routes.put("/tenants/{tenant}/unpriced-models", this::setUnpricedModels);
         routes.postForTenant("/tenants/{tenant}/suspend", this::suspend);
         routes.postForTenant("/tenants/{tenant}/reactivate", this::reactivate);
     }
@@ -73,6 +78,22 @@ final class TenancyRoutes {
         }
     }
 
+    /** What becomes of AI work that has no price. */
+    record UnpricedModelsBody(UnpricedModels.Policy policy, Optional<Document> prices, Optional<Long> version) {
+
+        UnpricedModels unpriced() {
+            return new UnpricedModels(policy, prices.map(Document::fields).map(AiTrees::rates));
+        }
+    }
+
+    record UnpricedModelsView(UnpricedModels.Policy policy, Optional<Map<String, Object>> prices) {
+
+        static UnpricedModelsView of(UnpricedModels unpriced) {
+            return new UnpricedModelsView(
+                    unpriced.policy(), unpriced.rates().map(rates -> AiTrees.tree(rates, BigDecimal::toPlainString)));
+        }
+    }
+
     record TenantView(
             TenantId id,
             String name,
@@ -82,6 +103,7 @@ final class TenancyRoutes {
             ZoneId timeZone,
             Document metadata,
             Thresholds thresholds,
+            UnpricedModelsView unpricedModels,
             Tenant.Status status,
             Instant createdAt,
             Instant updatedAt,
@@ -98,6 +120,7 @@ final class TenancyRoutes {
                     profile.timeZone(),
                     profile.metadata(),
                     tenant.thresholds(),
+                    UnpricedModelsView.of(tenant.unpricedModels()),
                     tenant.status(),
                     tenant.createdAt(),
                     tenant.updatedAt(),
@@ -138,6 +161,12 @@ final class TenancyRoutes {
         var body = call.body(ThresholdsChange.class);
         return Reply.ok(TenantView.of(
                 call.allotment().tenants().setThresholds(call.tenant(), body.version(), body.thresholds())));
+    }
+
+    private Reply setUnpricedModels(Call call) {
+        var body = call.body(UnpricedModelsBody.class);
+        return Reply.ok(TenantView.of(
+                call.allotment().tenants().setUnpricedModels(call.tenant(), body.version(), body.unpriced())));
     }
 
     private Reply suspend(Call call) {

@@ -68,7 +68,9 @@ final class UsageRoutes {
             Optional<UsageViews.Tokens> tokens,
             Document metadata,
             UsageEvent.Source source,
-            Instant at) {
+            Instant at,
+            Optional<String> provider,
+            Optional<UsageViews.CostView> cost) {
 
         static EventView of(UsageEvent event) {
             return new EventView(
@@ -86,7 +88,9 @@ final class UsageRoutes {
                     UsageViews.Tokens.of(event.tokens()),
                     event.metadata(),
                     event.source(),
-                    event.at());
+                    event.at(),
+                    event.provider(),
+                    event.cost().map(UsageViews.CostView::of));
         }
     }
 

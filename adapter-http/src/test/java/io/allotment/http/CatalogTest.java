@@ -50,7 +50,7 @@ class CatalogTest extends HttpTest {
                 {"key": "chat.turn", "category": "chat"}""").is(201);
 
         assertThat(created.text()).isEqualTo("""
-                {"key":"chat.turn","category":"chat","creditRate":"0","active":true,"metadata":{}}""");
+                {"key":"chat.turn","category":"chat","creditRate":"0","active":true,"metadata":{},"creditBasis":"QUANTITY"}""");
         assertThat(api.get(created.header("Location")).text()).isEqualTo(created.text());
     }
 
@@ -93,10 +93,10 @@ class CatalogTest extends HttpTest {
                 {"key": "a", "category": "c", "feature": "%s", "permission": "chat:use", "creditRate": "1"}""".formatted(feature)).is(201);
 
         var changed = api.patch("/v1/operations/a", """
-                {"feature": null, "permission": null, "creditRate": "2", "active": false, "metadata": {"x": 1}}""").is(200);
+                {"feature": null, "permission": null, "creditRate": "2", "creditBasis": "TOKENS", "active": false, "metadata": {"x": 1}}""").is(200);
 
         assertThat(changed.text()).isEqualTo("""
-                {"key":"a","category":"c","creditRate":"2","active":false,"metadata":{"x":1}}""");
+                {"key":"a","category":"c","creditRate":"2","active":false,"metadata":{"x":1},"creditBasis":"TOKENS"}""");
         api.patch("/v1/operations/a", "{\"feature\": \"none\"}").isProblem(422, "unknown-feature", "feature");
         api.patch("/v1/operations/a", "{\"creditRate\": \"-1\"}").isProblem(422, "invalid-value", "creditRate");
     }

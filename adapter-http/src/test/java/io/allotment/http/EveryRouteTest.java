@@ -49,6 +49,8 @@ class EveryRouteTest extends HttpTest {
                 {"website": "https://acme.example"}""").is(200);
         api.put(t + "/thresholds", """
                 {"quotaPercents": [10], "lowCredits": "50"}""").is(200);
+        api.put(t + "/unpriced-models", """
+                {"policy": "DEFAULT", "prices": {"input_mtok": {"base": "5", "tiers": [{"start": 10, "price": 6}]}}}""").is(200);
         api.post(t + "/suspend").is(200);
         api.post(t + "/reactivate").is(200);
 

@@ -6,7 +6,7 @@ import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.TenantId;
-import io.allotment.domain.usage.TokenCounts;
+import io.allotment.domain.shared.TokenCounts;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.allotment.server;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.allotment.Allotment;
 import io.allotment.domain.gate.Denial;
 import io.allotment.domain.shared.InvalidValue;
@@ -9,13 +10,16 @@ import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -58,6 +62,25 @@ final class ReplayCommand implements Callable<Integer> {
             description = "The operation of each request, one of the catalogue's (default: " + ReplayWorld.OPERATION
                     + ", which is made where missing, with a plan and grants of its own).")
     private OperationKey operation;
+
+    @Option(
+            names = "--provider",
+            paramLabel = "P",
+            description = "Who offered the model (default: as the model's name tells).")
+    private String provider;
+
+    @Option(
+            names = "--model",
+            paramLabel = "M",
+            description = "The model that answered the requests: then each is priced by the price book.")
+    private String model;
+
+    @Option(
+            names = "--at",
+            paramLabel = "TIME",
+            converter = PriceTimes.class,
+            description = "Whose prices count: a day or a time such as 2026-06-01T12:00:00Z (default: now).")
+    private Instant at;
 
     @Option(
             names = "--callers",
@@ -108,6 +131,8 @@ final class ReplayCommand implements Callable<Integer> {
             long replayed,
             int badRows,
             String creditsDrawn,
+            @JsonInclude(JsonInclude.Include.NON_NULL) String costUsd,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Long unpriced,
             BigDecimal seconds,
             long decisionsPerSecond) {}
 
@@ -115,6 +140,10 @@ final class ReplayCommand implements Callable<Integer> {
     public Integer call() {
         OptionBounds.require(command, "--tenants", tenants, 1, MAX_TENANTS);
         OptionBounds.require(command, "--callers", callers, 1, MAX_CALLERS);
+        if (model == null && (provider != null || at != null)) {
+            throw new ParameterException(
+                    command.commandLine(), "Give the --model: --provider and --at say which one, and when.");
+        }
         // Before anything is started or written.
         var recorded = Trace.read(trace);
         report(recorded, output.asides());
@@ -122,7 +151,7 @@ final class ReplayCommand implements Callable<Integer> {
         try (var database = databaseOptions.open()) {
             database.migrate();
             try (var persistence = database.connect(Math.min(callers, MAX_CONNECTIONS))) {
-                var world = new ReplayWorld(Allotment.with(persistence).build(), recorded, operation, tenants);
+                var world = new ReplayWorld(Allotment.with(persistence).build(), recorded, operation, tenants, work());
                 var result = replay(world, recorded);
                 print(result, output.people());
                 output.result(result);
@@ -133,6 +162,10 @@ final class ReplayCommand implements Callable<Integer> {
                     "The database went away, or is too busy. Run the same command again: what was decided stays decided.",
                     e);
         }
+    }
+
+    private ReplayWorld.Work work() {
+        return new ReplayWorld.Work(Optional.ofNullable(provider), Optional.ofNullable(model), Optional.ofNullable(at));
     }
 
     private Result replay(ReplayWorld world, Trace recorded) {
@@ -160,6 +193,8 @@ final class ReplayCommand implements Callable<Integer> {
                 tally.replayed(),
                 recorded.badRows().size(),
                 tally.drawn().toString(),
+                model == null ? null : tally.cost().toPlainString(),
+                model == null ? null : tally.unpriced(),
                 Stopwatch.seconds(took),
                 Stopwatch.perSecond(requests.size(), took));
     }
@@ -187,6 +222,7 @@ final class ReplayCommand implements Callable<Integer> {
         table.row("of these replayed", result.replayed())
                 .row("bad rows, left out", result.badRows())
                 .row("credits drawn", result.creditsDrawn())
+                .row("cost in US dollars", result.costUsd() == null ? "not asked" : result.costUsd())
                 .row("seconds", result.seconds())
                 .row("decisions per second", result.decisionsPerSecond())
                 .print(

@@ -2,6 +2,7 @@ package io.allotment.server;
 
 import io.allotment.Allotment;
 import io.allotment.application.catalog.CatalogService;
+import io.allotment.application.shared.Tokens;
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
@@ -24,11 +25,12 @@ import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.tenancy.TenantProfile;
-import io.allotment.domain.usage.TokenCounts;
 import java.math.RoundingMode;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -48,13 +50,32 @@ final class ReplayWorld {
     private final Trace trace;
     private final OperationKey operation;
     private final int tenants;
+    private final Work work;
     private final List<TenantId> ids = new ArrayList<>();
 
-    ReplayWorld(Allotment allotment, Trace trace, OperationKey operation, int tenants) {
+    /** @param work which model it was, of whom, and when, where that is told */
+    ReplayWorld(Allotment allotment, Trace trace, OperationKey operation, int tenants, Work work) {
         this.allotment = allotment;
         this.trace = trace;
         this.operation = operation;
         this.tenants = tenants;
+        this.work = work;
+    }
+
+    /** The model that answered the requests, and whose prices count. */
+    record Work(Optional<String> provider, Optional<String> model, Optional<Instant> at) {
+
+        static final Work UNTOLD = new Work(Optional.empty(), Optional.empty(), Optional.empty());
+
+        /** Other work is another request. Nothing where nothing is told: such requests keep their keys. */
+        String key() {
+            return equals(UNTOLD)
+                    ? ""
+                    : ":"
+                            + Tokens.hex(Tokens.sha256(provider.orElse("") + "\n" + model.orElse("") + "\n"
+                                            + at.map(Instant::toString).orElse("")))
+                                    .substring(0, HASH_CHARACTERS);
+        }
     }
 
     /** Finds or makes everything; refuses an unknown operation before it makes anything. */
@@ -83,9 +104,11 @@ final class ReplayWorld {
                 Optional.empty(),
                 Actor.system(),
                 Optional.empty(),
-                Optional.empty(),
+                work.model(),
                 TokenCounts.of(request.contextTokens(), request.generatedTokens()),
-                Document.EMPTY);
+                Document.EMPTY,
+                work.provider(),
+                work.at());
         return allotment.gate().consume(ids.get(share(request)), key("row-" + request.row()), charge);
     }
 
@@ -96,7 +119,7 @@ final class ReplayWorld {
 
     private IdempotencyKey key(String what) {
         return new IdempotencyKey("replay:" + trace.sha256().substring(0, HASH_CHARACTERS) + ":" + what + ":"
-                + operation + ":" + tenants);
+                + operation + ":" + tenants + work.key());
     }
 
     private CatalogService catalog() {
@@ -150,7 +173,7 @@ final class ReplayWorld {
         }
     }
 
-    /** Twice what the trace will draw, once for each trace, operation and number of tenants. */
+    /** Twice what the trace will draw, once for each trace, operation, number of tenants and work. */
     private void grantWhatIsNeeded(Credits rate) {
         var due = new long[tenants];
         trace.requests().forEach(request -> due[share(request)] += request.tokens());

@@ -3,6 +3,7 @@ package io.allotment.server;
 import io.allotment.domain.gate.Denial;
 import io.allotment.domain.gate.Outcome;
 import io.allotment.domain.shared.Credits;
+import java.math.BigDecimal;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -14,9 +15,14 @@ final class Tally {
     private long allowedBefore;
     private long deniedBefore;
     private Credits drawn = Credits.ZERO;
+    private BigDecimal cost = BigDecimal.ZERO;
+    private long unpriced;
 
     synchronized void add(Outcome.Answer answer) {
         var decision = answer.decision();
+        if (decision.allowed()) {
+            decision.cost().ifPresentOrElse(of -> cost = cost.add(of.amount()), () -> unpriced++);
+        }
         if (answer.replayed() && decision.allowed()) {
             allowedBefore++;
         } else if (answer.replayed()) {
@@ -44,6 +50,16 @@ final class Tally {
     /** By what was decided now. */
     synchronized Credits drawn() {
         return drawn;
+    }
+
+    /** Of all that was allowed, with those given again; in the currency of the prices. */
+    synchronized BigDecimal cost() {
+        return cost;
+    }
+
+    /** What was allowed and has no cost, with those given again. */
+    synchronized long unpriced() {
+        return unpriced;
     }
 
     /** Answers given again. */

@@ -102,7 +102,8 @@ class ReplayCommandTest {
     @Test
     void a_run_that_was_cut_off_is_completed_by_the_next() throws Exception {
         var trace = trace("a.csv", 30);
-        var world = new ReplayWorld(allotment, Trace.read(trace), new OperationKey(ReplayWorld.OPERATION), 2);
+        var world = new ReplayWorld(
+                allotment, Trace.read(trace), new OperationKey(ReplayWorld.OPERATION), 2, ReplayWorld.Work.UNTOLD);
         world.prepare();
         Trace.read(trace).requests().subList(0, 12).forEach(world::consume);
 
@@ -194,5 +195,44 @@ class ReplayCommandTest {
         assertThat(run.exitCode()).isZero();
         assertThat(run.json().get("requests").asInt()).isZero();
         assertThat(run.json().get("decisionsPerSecond").asInt()).isZero();
+    }
+
+    @Test
+    void a_model_that_is_named_is_priced_by_the_book_at_the_time_that_is_named() throws IOException {
+        var prices = Files.writeString(directory.resolve("prices.json"), """
+                [{"id": "acme", "name": "Acme", "api_pattern": "acme", "models": [
+                  {"id": "rocket", "match": {"equals": "rocket"}, "prices": [
+                    {"prices": {"input_mtok": 2.5, "output_mtok": 10}},
+                    {"constraint": {"start_date": "2026-07-01"}, "prices": {"input_mtok": 5, "output_mtok": 20}}]}]}]
+                """);
+        CommandRun.on(database, "prices", "import", prices.toString());
+        var trace = Files.writeString(directory.resolve("priced.csv"), Trace.HEADER + "\n1,1000,100\n2,2000,0\n");
+        String[] command = {
+            "replay",
+            "--trace",
+            trace.toString(),
+            "--tenants",
+            "2",
+            "--provider",
+            "acme",
+            "--model",
+            "rocket",
+            "--json",
+            "--at",
+            "2026-06-01"
+        };
+
+        // By hand: 3000 × 2.5 + 100 × 10 = 8500 millionths; from July on twice as much.
+        var first = CommandRun.on(database, command).json();
+        var again = CommandRun.on(database, command).json();
+        command[command.length - 1] = "2026-07-01";
+        var later = CommandRun.on(database, command).json();
+
+        assertThat(first.get("costUsd").textValue()).isEqualTo("0.0085");
+        assertThat(first.get("unpriced").longValue()).isZero();
+        assertThat(again.get("costUsd").textValue()).isEqualTo("0.0085");
+        assertThat(again.get("replayed").longValue()).isEqualTo(2);
+        assertThat(later.get("costUsd").textValue()).isEqualTo("0.017");
+        assertThat(later.get("replayed").longValue()).isZero();
     }
 }

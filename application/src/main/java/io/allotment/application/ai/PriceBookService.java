@@ -3,6 +3,7 @@ package io.allotment.application.ai;
 import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Right;
 import io.allotment.domain.ai.ModelPrice;
 import io.allotment.domain.ai.ModelRef;
 import io.allotment.domain.ai.ModelUsage;
@@ -16,6 +17,7 @@ import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.ModelPriceId;
 import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.TenantId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,6 +108,48 @@ public final class PriceBookService {
                                     "prices", prices.stream().map(AiValues::of).toList())
                             .map()));
             return prices;
+        });
+    }
+
+    /**
+     * A new list of prices of a model that was agreed with a tenant: it comes before the book's. Refuses a time that has passed.
+     * Refuses a model and a tenant that do not exist.
+     */
+    public List<ModelPrice> setFor(
+            TenantId tenant, ModelRef model, List<PriceTerms> terms, String currency, Optional<Instant> effectiveFrom) {
+        acting.requireOperator(tenant);
+        return persistence.unitOfWork().forPlatform(() -> {
+            var catalog = persistence.aiCatalog();
+            if (persistence.tenants().find(tenant).isEmpty()) {
+                throw new NotFound("tenant", tenant);
+            }
+            if (catalog.findModel(model).isEmpty()) {
+                throw new NotFound("model", model);
+            }
+            catalog.lock();
+            var now = moments.now();
+            // Before it was agreed, the book's prices hold.
+            var prices = rows(model, terms, currency, from(false, effectiveFrom, now), now);
+            catalog.insertPricesOf(tenant, prices);
+            acting.record(
+                    tenant,
+                    AuditEvent.of("model-price.agreed", "ai-model", model)
+                            .to(AuditValues.of(
+                                            "prices",
+                                            prices.stream().map(AiValues::of).toList())
+                                    .map()));
+            return prices;
+        });
+    }
+
+    /** All prices that were ever agreed with a tenant, oldest first. */
+    public List<ModelPrice> agreedWith(TenantId tenant) {
+        acting.require(tenant, Right.ACCOUNT_READ);
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            if (persistence.tenants().find(tenant).isEmpty()) {
+                throw new NotFound("tenant", tenant);
+            }
+            return persistence.aiCatalog().pricesOf(tenant);
         });
     }
 

@@ -26,6 +26,7 @@ final class CatalogValues {
         return AuditValues.of("description", operation.description())
                 .and("category", operation.category())
                 .and("creditRate", operation.creditRate())
+                .and("creditBasis", operation.creditBasis())
                 .and("feature", operation.feature())
                 .and("permission", operation.permission())
                 .and("active", operation.active())

@@ -4,6 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.allotment.application.access.AccessCache;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.ai.ModelPrice;
+import io.allotment.domain.ai.PriceBook;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.catalog.Definitions;
 import io.allotment.domain.catalog.Feature;
@@ -35,10 +37,12 @@ public final class DefinitionCache {
     private final Kept<OperationKey, Operation> operations = new Kept<>(Catalog::findOperation);
     private final Kept<FeatureKey, Feature> features = new Kept<>(Catalog::findFeature);
     private final Kept<PlanVersionId, PlanVersion> planVersions = new Kept<>(Catalog::findVersion);
+    private final PriceCache prices;
 
     public DefinitionCache(Persistence persistence, AccessCache access) {
         this.persistence = persistence;
         this.access = access;
+        this.prices = new PriceCache(persistence);
     }
 
     /**
@@ -76,6 +80,11 @@ public final class DefinitionCache {
             @Override
             public Optional<PlanVersion> planVersion(PlanVersionId id) {
                 return askedVersions.computeIfAbsent(id, asked -> planVersions.get(catalogVersion, tenant, asked));
+            }
+
+            @Override
+            public Optional<ModelPrice> modelPrice(TenantId of, PriceBook.Asked model, Instant time) {
+                return prices.at(catalogVersion, of, tenant, model, time);
             }
 
             @Override

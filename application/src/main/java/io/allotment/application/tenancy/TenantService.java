@@ -6,7 +6,9 @@ import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Right;
 import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.ai.AiTrees;
 import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Ids;
@@ -23,6 +25,8 @@ import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Thresholds;
+import io.allotment.domain.tenancy.UnpricedModels;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
@@ -182,6 +186,21 @@ public final class TenantService {
                 (tenant, now) -> tenant.with(thresholds, now));
     }
 
+    /**
+     * Changes what becomes of AI work that has no price. It decides what the tenant may use: the operator's.
+     *
+     * @param readAt the version that was read, where another's change must not be lost
+     */
+    public Tenant setUnpricedModels(TenantId id, Optional<Long> readAt, UnpricedModels unpriced) {
+        acting.requireOperator(id);
+        return changed(
+                id,
+                readAt,
+                "tenant.unpriced-models-set",
+                tenant -> values(tenant.unpricedModels()),
+                (tenant, now) -> tenant.with(unpriced, now));
+    }
+
     /** Has the gate deny everything until it is reactivated; nothing is lost. Nothing happens to a suspended one. */
     public Tenant suspend(TenantId id) {
         acting.requireOperator(id);
@@ -281,6 +300,12 @@ public final class TenantService {
         profile.website().ifPresent(text -> values.put("website", text));
         profile.description().ifPresent(text -> values.put("description", text));
         return values;
+    }
+
+    private static Map<String, Object> values(UnpricedModels unpriced) {
+        return AuditValues.of("policy", unpriced.policy())
+                .and("prices", unpriced.rates().map(rates -> AiTrees.tree(rates, BigDecimal::toPlainString)))
+                .map();
     }
 
     private static Map<String, Object> values(Thresholds thresholds) {

@@ -5,15 +5,16 @@ import static java.util.Objects.requireNonNull;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.ModelPriceId;
 import java.math.BigDecimal;
+import java.util.Optional;
 
 /**
  * What AI work cost.
  *
  * @param amount exact, zero or more
  * @param currency three upper-case letters
- * @param price the row of the price book it was reckoned with
+ * @param price the row of the price book it was reckoned with; empty where it was the tenant's price for what is in no book
  */
-public record Cost(BigDecimal amount, String currency, ModelPriceId price) {
+public record Cost(BigDecimal amount, String currency, Optional<ModelPriceId> price) {
     public Cost {
         requireNonNull(amount, "amount");
         if (amount.signum() < 0) {

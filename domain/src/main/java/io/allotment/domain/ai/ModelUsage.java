@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Quantity;
-import io.allotment.domain.usage.TokenCounts;
-import io.allotment.domain.usage.TokenCounts.TokenClass;
+import io.allotment.domain.shared.TokenCounts;
+import io.allotment.domain.shared.TokenCounts.TokenClass;
 import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.Collections;

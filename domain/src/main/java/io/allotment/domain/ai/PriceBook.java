@@ -82,7 +82,7 @@ public final class PriceBook {
     public record Quote(AiModel model, ModelPrice price, ModelRates.Costs costs) {
 
         public Cost cost() {
-            return new Cost(costs.total(), price.currency(), price.id());
+            return new Cost(costs.total(), price.currency(), Optional.of(price.id()));
         }
 
         /** Whether the model has any price: one without costs nothing, and nobody knows whether that is so. */

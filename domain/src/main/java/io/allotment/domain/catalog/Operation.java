@@ -15,9 +15,10 @@ import java.util.Optional;
  * A billable event of the catalogue: what a line of a charge names.
  *
  * @param category groups operations in reports, such as {@code transcription}
- * @param creditRate credits for a quantity of one, zero or more, below 10^9
+ * @param creditRate credits for one of what the basis counts, zero or more, below 10^9
  * @param feature whose quota it draws, where it draws one
  * @param permission what a user or key must hold, as {@code resource:action}
+ * @param creditBasis what the rate is for: the quantity, or the tokens or the cost of AI work
  */
 public record Operation(
         OperationKey key,
@@ -27,7 +28,18 @@ public record Operation(
         Optional<FeatureKey> feature,
         Optional<PermissionKey> permission,
         boolean active,
-        Document metadata) {
+        Document metadata,
+        CreditBasis creditBasis) {
+
+    /** What the credit rate is for. */
+    public enum CreditBasis {
+        /** The quantity of a line. */
+        QUANTITY,
+        /** All tokens of the charge. */
+        TOKENS,
+        /** What the charge's AI work cost, in the currency of its price. */
+        COST
+    }
 
     private static final Credits MAX_RATE = Credits.of(1_000_000_000);
 
@@ -42,6 +54,25 @@ public record Operation(
         requireNonNull(feature, "feature");
         requireNonNull(permission, "permission");
         requireNonNull(metadata, "metadata");
+        requireNonNull(creditBasis, "creditBasis");
+    }
+
+    /** One whose rate is for the quantity. */
+    public Operation(
+            OperationKey key,
+            Optional<String> description,
+            String category,
+            Credits creditRate,
+            Optional<FeatureKey> feature,
+            Optional<PermissionKey> permission,
+            boolean active,
+            Document metadata) {
+        this(key, description, category, creditRate, feature, permission, active, metadata, CreditBasis.QUANTITY);
+    }
+
+    /** With its rate for something else. */
+    public Operation chargedBy(CreditBasis basis) {
+        return new Operation(key, description, category, creditRate, feature, permission, active, metadata, basis);
     }
 
     /** An active operation that costs credits and draws no quota, in plain words. */
@@ -66,7 +97,8 @@ public record Operation(
                 Optional.of(new FeatureKey(featureKey)),
                 permission,
                 active,
-                metadata);
+                metadata,
+                creditBasis);
     }
 
     public Operation needing(String neededPermission) {
@@ -78,11 +110,13 @@ public record Operation(
                 feature,
                 Optional.of(new PermissionKey(neededPermission)),
                 active,
-                metadata);
+                metadata,
+                creditBasis);
     }
 
     public Operation active(boolean changed) {
-        return new Operation(key, description, category, creditRate, feature, permission, changed, metadata);
+        return new Operation(
+                key, description, category, creditRate, feature, permission, changed, metadata, creditBasis);
     }
 
     /** The changed operation; refuses another key. */

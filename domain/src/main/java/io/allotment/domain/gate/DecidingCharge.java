@@ -16,6 +16,7 @@ import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.ReservationId;
+import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.tenancy.Tenant;
@@ -40,6 +41,7 @@ final class DecidingCharge {
     private final DecidingAccount account;
     private final Instant now;
     private final boolean reserves;
+    private Pricing pricing;
     private final List<Operation> operations;
     private final List<Credits> due = new ArrayList<>();
     private final List<Optional<QuotaUse>> quotas = new ArrayList<>();
@@ -75,13 +77,14 @@ final class DecidingCharge {
                 .or(this::activeOperations)
                 .or(this::permissions)
                 .or(this::activeSubscription)
+                .or(this::price)
                 .or(this::entitlements)
                 .or(() -> all.limits().refusal(tenant, charge.actor(), total()))
                 .or(this::enoughCredits);
         if (denial.isPresent()) {
             return decision(considered()).denied(denial.get());
         }
-        return reserves ? reserve() : consume();
+        return reserves ? reserve() : consume().costing(pricing.cost());
     }
 
     /** The lines' operations; refuses what does not exist, and what cannot be asked of an allocated feature. */
@@ -92,6 +95,7 @@ final class DecidingCharge {
             var key = charge.lines().get(i).operation();
             var field = "lines[" + i + "].operation";
             var operation = all.definitions().operation(key).orElseThrow(() -> new Unknown("operation", field, key));
+            requireTold(operation, field, charge.model(), charge.tokens());
             if (operation.feature().filter(all::isAllocated).isPresent()) {
                 if (request.verb() == Verb.RESERVE) {
                     throw new InvalidValue(field, "draws an allocated feature, which is consumed and not reserved");
@@ -106,6 +110,49 @@ final class DecidingCharge {
             known.add(operation);
         }
         return known;
+    }
+
+    /** Refuses work that does not tell what its credits are reckoned from. */
+    static void requireTold(Operation operation, String field, Optional<String> model, TokenCounts tokens) {
+        requireTold(operation.creditBasis(), field, model, tokens);
+    }
+
+    static void requireTold(Operation.CreditBasis basis, String field, Optional<String> model, TokenCounts tokens) {
+        if (basis != Operation.CreditBasis.QUANTITY && tokens.isEmpty()) {
+            throw new InvalidValue("tokens", "must be told: " + field + " is charged by them");
+        }
+        if (basis == Operation.CreditBasis.COST && model.isEmpty()) {
+            throw new InvalidValue("model", "must be told: " + field + " is charged by its cost");
+        }
+    }
+
+    /** The tenant's policy says what becomes of a model without a price; where credits depend on the cost, it is denied. */
+    private Optional<Denial> price() {
+        pricing = Pricing.of(
+                all.definitions(),
+                tenant,
+                charge.provider(),
+                charge.model(),
+                charge.tokens(),
+                charge.pricedAt().orElse(now));
+        var refused = pricing.refused(tenant);
+        if (refused.isPresent()) {
+            return denied(Denial.Reason.MODEL_UNPRICED, Denial.Scope.Kind.MODEL, refused.get());
+        }
+        for (int i = 0; i < operations.size(); i++) {
+            if (!pricing.tells(operations.get(i).creditBasis())) {
+                return denied(
+                        Denial.Reason.MODEL_UNPRICED,
+                        Denial.Scope.Kind.MODEL,
+                        charge.model().orElseThrow(),
+                        i);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Credits credits(Operation operation, Quantity charged, Quantity quantity) {
+        return pricing.credits(operation.creditBasis(), operation.creditRate(), charged, quantity);
     }
 
     private Optional<Denial> activeTenant() {
@@ -159,7 +206,7 @@ final class DecidingCharge {
             var operation = operations.get(i);
             var quantity = charge.lines().get(i).quantity();
             if (operation.feature().isEmpty()) {
-                add(Credits.at(operation.creditRate(), quantity), Optional.empty());
+                add(credits(operation, quantity, quantity), Optional.empty());
                 continue;
             }
             var feature = operation.feature().get();
@@ -168,7 +215,7 @@ final class DecidingCharge {
                 return denied(Denial.Reason.NOT_ENTITLED, Denial.Scope.Kind.FEATURE, feature, i);
             }
             if (!(entitlement.get() instanceof Entitlement.Metered metered)) {
-                add(Credits.at(operation.creditRate(), quantity), Optional.empty());
+                add(credits(operation, quantity, quantity), Optional.empty());
                 continue;
             }
             var denial = quota(i, operation, quantity, metered);
@@ -203,7 +250,7 @@ final class DecidingCharge {
         var start = reserves ? taken : counter.used().plus(before.quantity());
         var use = QuotaUse.after(start, quota.limit(), quantity, feature, counter.period());
         uses.put(feature, before.plus(quantity, billable(quota.overage(), use)));
-        add(Credits.at(operation.creditRate(), charged(quota.overage(), quantity, use)), Optional.of(use));
+        add(credits(operation, charged(quota.overage(), quantity, use), quantity), Optional.of(use));
         return Optional.empty();
     }
 
@@ -269,7 +316,9 @@ final class DecidingCharge {
                 charge.tokens(),
                 charge.metadata(),
                 UsageEvent.Source.GATE,
-                now));
+                now,
+                charge.provider(),
+                pricing.cost()));
         return decision;
     }
 
@@ -308,7 +357,8 @@ final class DecidingCharge {
                 Reservation.Status.HELD,
                 now.plusSeconds(lease),
                 now,
-                Optional.empty());
+                Optional.empty(),
+                charge.provider());
         all.put(reservation);
         return decision(pinned(hold)).about(reservation.id(), Optional.of(reservation.leaseUntil()));
     }
@@ -328,7 +378,8 @@ final class DecidingCharge {
                                     use.period(),
                                     use.used().minusOrZero(quantity),
                                     use.limit(),
-                                    uses.get(use.feature()).quota().overage()))));
+                                    uses.get(use.feature()).quota().overage())),
+                    operations.get(i).creditBasis()));
         }
         return lines;
     }

@@ -10,6 +10,7 @@ import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.usage.UsageEvent;
 import java.time.Instant;
@@ -70,7 +71,14 @@ final class DecidingReservation {
             throw new ReservationEnded(reservation.id(), status);
         }
         // First what can refuse, amounts too large to be kept: a refused call leaves nothing to those after it.
-        var used = used(quantities(settle));
+        var model = settle.model().or(reservation::model);
+        var provider = settle.model().isPresent()
+                ? settle.provider()
+                : settle.provider().or(reservation::provider);
+        var quantities = quantities(settle);
+        requireTold(quantities, model, settle.tokens());
+        var pricing = Pricing.of(all.definitions(), tenant, provider, model, settle.tokens(), now);
+        var used = used(quantities, pricing);
         var lines = used.stream().map(Used::line).toList();
         var total = Gate.total(lines.stream().map(UsageEvent.Line::credits).toList());
         all.limits().spend(tenant, reservation.actor(), total);
@@ -103,14 +111,25 @@ final class DecidingReservation {
                 settled.entry().map(CreditEntry::sequence),
                 Optional.of(reservation.id()),
                 reservation.relatedTo(),
-                settle.model().or(reservation::model),
+                model,
                 settle.tokens(),
                 settle.metadata().equals(Document.EMPTY) ? reservation.metadata() : settle.metadata(),
                 UsageEvent.Source.GATE,
-                now);
+                now,
+                provider,
+                pricing.cost());
         all.add(event);
         var draws = settled.entry().map(CreditEntry::draws).orElse(List.of());
         return Decision.ofEvent(event, call.key(), reservation.plan(), draws);
+    }
+
+    /** Of those lines alone that were used. */
+    private void requireTold(Map<OperationKey, Quantity> quantities, Optional<String> model, TokenCounts tokens) {
+        for (var line : reservation.lines()) {
+            if (!quantities.getOrDefault(line.operation(), Quantity.ZERO).isZero()) {
+                DecidingCharge.requireTold(line.creditBasis(), line.operation().value(), model, tokens);
+            }
+        }
     }
 
     private Map<OperationKey, Quantity> quantities(GateRequest.Settle settle) {
@@ -136,7 +155,7 @@ final class DecidingReservation {
      * In the period of the reserve: after what is used there by now, or, when it is over, where the hold began. Nothing is
      * counted yet.
      */
-    private List<Used> used(Map<OperationKey, Quantity> quantities) {
+    private List<Used> used(Map<OperationKey, Quantity> quantities, Pricing pricing) {
         var before = new HashMap<FeatureKey, Quantity>();
         var used = new ArrayList<Used>();
         for (var line : reservation.lines()) {
@@ -151,7 +170,11 @@ final class DecidingReservation {
             var charged = use.isEmpty()
                     ? quantity
                     : DecidingCharge.charged(line.quota().get().overage(), quantity, use.get());
-            var credits = Credits.at(line.creditRate(), charged);
+            if (!quantity.isZero() && !pricing.tells(line.creditBasis())) {
+                throw new InvalidValue(
+                        "model", "has no price, and " + line.operation() + " is charged by what it costs");
+            }
+            var credits = pricing.credits(line.creditBasis(), line.creditRate(), charged, quantity);
             used.add(new Used(line, new UsageEvent.Line(line.operation(), quantity, credits, use)));
         }
         return used;

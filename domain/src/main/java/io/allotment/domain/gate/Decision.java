@@ -2,6 +2,7 @@ package io.allotment.domain.gate;
 
 import static java.util.Objects.requireNonNull;
 
+import io.allotment.domain.ai.Cost;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
@@ -31,6 +32,7 @@ import java.util.Optional;
  * @param leaseUntil of a reservation that was made or renewed
  * @param refunded the decision that was undone
  * @param denial why not; empty where it is allowed
+ * @param cost of the AI work of a check or a consume that is allowed, or of a settle, where it has a price
  */
 public record Decision(
         TenantId tenantId,
@@ -49,7 +51,8 @@ public record Decision(
         Optional<Instant> leaseUntil,
         Optional<DecisionId> refunded,
         Optional<Denial> denial,
-        Instant at) {
+        Instant at,
+        Optional<Cost> cost) {
 
     /** Under which terms it was decided. */
     public record PlanStanding(PlanVersionId planVersionId, SubscriptionStatus status) {
@@ -77,6 +80,47 @@ public record Decision(
         requireNonNull(refunded, "refunded");
         requireNonNull(denial, "denial");
         requireNonNull(at, "at");
+        requireNonNull(cost, "cost");
+    }
+
+    /** One without costs. */
+    public Decision(
+            TenantId tenantId,
+            DecisionId id,
+            Verb verb,
+            Optional<IdempotencyKey> key,
+            AccountId accountId,
+            Actor actor,
+            List<UsageEvent.Line> lines,
+            Optional<PlanStanding> plan,
+            Credits credits,
+            Credits uncoveredCredits,
+            Credits balanceAfter,
+            List<CreditEntry.Draw> draws,
+            Optional<ReservationId> reservation,
+            Optional<Instant> leaseUntil,
+            Optional<DecisionId> refunded,
+            Optional<Denial> denial,
+            Instant at) {
+        this(
+                tenantId,
+                id,
+                verb,
+                key,
+                accountId,
+                actor,
+                lines,
+                plan,
+                credits,
+                uncoveredCredits,
+                balanceAfter,
+                draws,
+                reservation,
+                leaseUntil,
+                refunded,
+                denial,
+                at,
+                Optional.empty());
     }
 
     /** Whether a usage event tells what it did: an allowed consume, and every settle. */
@@ -143,27 +187,33 @@ public record Decision(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                event.at());
+                event.at(),
+                event.cost());
+    }
+
+    Decision costing(Optional<Cost> ofWork) {
+        return with(reservation, leaseUntil, refunded, denial, ofWork);
     }
 
     /** @param until its lease's end, where it goes on */
     Decision about(ReservationId itself, Optional<Instant> until) {
-        return with(Optional.of(itself), until, refunded, denial);
+        return with(Optional.of(itself), until, refunded, denial, cost);
     }
 
     Decision undoing(DecisionId charge) {
-        return with(reservation, leaseUntil, Optional.of(charge), denial);
+        return with(reservation, leaseUntil, Optional.of(charge), denial, cost);
     }
 
     Decision denied(Denial why) {
-        return with(reservation, leaseUntil, refunded, Optional.of(why));
+        return with(reservation, leaseUntil, refunded, Optional.of(why), Optional.empty());
     }
 
     private Decision with(
             Optional<ReservationId> itself,
             Optional<Instant> until,
             Optional<DecisionId> charge,
-            Optional<Denial> why) {
+            Optional<Denial> why,
+            Optional<Cost> ofWork) {
         return new Decision(
                 tenantId,
                 id,
@@ -181,6 +231,7 @@ public record Decision(
                 until,
                 charge,
                 why,
-                at);
+                at,
+                ofWork);
     }
 }

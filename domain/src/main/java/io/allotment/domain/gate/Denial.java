@@ -33,6 +33,9 @@ public record Denial(
         PERMISSION_MISSING(Step.PERMISSION, "Ask for the permission, or let the system do it."),
         NO_SUBSCRIPTION(Step.SUBSCRIPTION, "Subscribe the account to a plan."),
         SUBSCRIPTION_INACTIVE(Step.SUBSCRIPTION, "Resume or renew the subscription."),
+        MODEL_UNPRICED(
+                Step.PRICE,
+                "Name a model that the price book has, or let the tenant's policy say what becomes of others."),
         NOT_ENTITLED(Step.ENTITLEMENT, "Change to a plan that includes the feature."),
         QUOTA_EXCEEDED(Step.ENTITLEMENT, "Wait for the reset, or change to a plan with a higher limit."),
         SPEND_LIMIT_EXCEEDED(Step.SPEND_LIMIT, "Wait for the next period, or raise the spend limit."),
@@ -66,7 +69,8 @@ public record Denial(
             ACCOUNT,
             FEATURE,
             MEMBER,
-            API_KEY
+            API_KEY,
+            MODEL
         }
 
         public Scope {
@@ -110,6 +114,7 @@ public record Denial(
             case PERMISSION_MISSING -> "The permission " + scope.name() + " is missing.";
             case NO_SUBSCRIPTION -> "The account has no subscription.";
             case SUBSCRIPTION_INACTIVE -> "The account's subscription is not in a state that may spend.";
+            case MODEL_UNPRICED -> "The model " + scope.name() + " has no price.";
             case NOT_ENTITLED -> "The plan does not include the feature " + scope.name() + ".";
             case QUOTA_EXCEEDED ->
                 "The quota of " + scope.name() + " is " + plain(limit) + ", " + plain(used) + " are used, "

@@ -86,9 +86,20 @@ public final class Gate {
     private static List<Step> steps(Decision decision) {
         return switch (decision.verb()) {
             case CHECK, CONSUME, RESERVE ->
-                Arrays.stream(Step.values()).filter(step -> step != Step.FOUND).toList();
+                Arrays.stream(Step.values())
+                        .filter(step -> step != Step.FOUND)
+                        .filter(step -> step != Step.PRICE || asksForPrice(decision))
+                        .toList();
             case RENEW, SETTLE, RELEASE, REFUND -> List.of(Step.FOUND, Step.ENTITLEMENT, Step.CREDITS);
         };
+    }
+
+    /** Work without a model needs no price. */
+    private static boolean asksForPrice(Decision decision) {
+        return decision.cost().isPresent()
+                || decision.denial()
+                        .filter(denial -> denial.step() == Step.PRICE)
+                        .isPresent();
     }
 
     private static String passed(Step step, Decision decision) {
@@ -106,6 +117,14 @@ public final class Gate {
                         .map(plan -> "The subscription is " + plan.status() + " on plan version " + plan.planVersionId()
                                 + ".")
                         .orElse("No subscription was needed.");
+            case PRICE ->
+                decision.cost()
+                        .map(cost -> "The AI work costs " + cost.amount().toPlainString() + " " + cost.currency()
+                                + cost.price()
+                                        .map(price -> " by the price " + price)
+                                        .orElse(", which is the tenant's price for what is in no book")
+                                + ".")
+                        .orElseThrow();
             case ENTITLEMENT -> {
                 var quotas = decision.lines().stream()
                         .flatMap(line -> line.quota().stream())

@@ -8,8 +8,8 @@ import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.subscription.BillingAccount;
-import io.allotment.domain.usage.TokenCounts;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -107,10 +107,13 @@ public record GateCall(DecisionId id, TenantId tenantId, Optional<IdempotencyKey
             var charge = of.charge();
             payer(text, charge.account(), charge.actor());
             work(text, charge.lines(), charge.model(), charge.tokens());
+            charge.provider().ifPresent(name -> text.append("\nprovider ").append(name));
+            charge.pricedAt().ifPresent(time -> text.append("\npriced at ").append(time));
         } else if (request instanceof GateRequest.OfReservation of) {
             text.append("\nreservation ").append(of.reservation());
             if (request instanceof GateRequest.Settle settle) {
                 work(text, settle.lines(), settle.model(), settle.tokens());
+                settle.provider().ifPresent(name -> text.append("\nprovider ").append(name));
             }
         } else if (request instanceof GateRequest.Deallocate deallocate) {
             payer(text, deallocate.account(), deallocate.actor());

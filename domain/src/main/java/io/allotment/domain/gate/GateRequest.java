@@ -13,7 +13,7 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.Text;
-import io.allotment.domain.usage.TokenCounts;
+import io.allotment.domain.shared.TokenCounts;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -88,14 +88,27 @@ public sealed interface GateRequest {
      * @param lines what was really used: operations of the reservation; one that is not named was not used
      * @param model instead of the reservation's, where it is known only now, at most 200 characters
      * @param metadata instead of the reservation's, where there is any
+     * @param provider who offered the model, where it is named here, at most 100 characters
      */
     record Settle(
             ReservationId reservation,
             List<Charge.Line> lines,
             Optional<String> model,
             TokenCounts tokens,
-            Document metadata)
+            Document metadata,
+            Optional<String> provider)
             implements OfReservation {
+
+        /** One whose provider is the reservation's, or told by the model's name. */
+        public Settle(
+                ReservationId reservation,
+                List<Charge.Line> lines,
+                Optional<String> model,
+                TokenCounts tokens,
+                Document metadata) {
+            this(reservation, lines, model, tokens, metadata, Optional.empty());
+        }
+
         public Settle {
             requireNonNull(reservation, "reservation");
             lines = List.copyOf(lines);
@@ -103,6 +116,7 @@ public sealed interface GateRequest {
             model = model.map(name -> Text.name("model", name, 200));
             requireNonNull(tokens, "tokens");
             requireNonNull(metadata, "metadata");
+            provider = provider.map(name -> Text.name("provider", name, 100));
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.allotment.domain.gate;
 
 import static java.util.Objects.requireNonNull;
 
+import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.CreditHold;
 import io.allotment.domain.quota.QuotaUse;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param hold the credits set aside
  * @param leaseUntil when it lapses, unless it is renewed or ended before
  * @param endedAt when it was settled, released, or found lapsed
+ * @param provider who offers the model, where it was told
  */
 public record Reservation(
         TenantId tenantId,
@@ -42,7 +44,8 @@ public record Reservation(
         Status status,
         Instant leaseUntil,
         Instant createdAt,
-        Optional<Instant> endedAt) {
+        Optional<Instant> endedAt,
+        Optional<String> provider) {
 
     /** How it stands. */
     public enum Status {
@@ -62,15 +65,33 @@ public record Reservation(
      * @param quantity the worst case
      * @param creditRate as it was when it was reserved
      * @param credits the worst case
+     * @param creditBasis what the rate is for, as it was when it was reserved
      */
     public record Line(
-            OperationKey operation, Quantity quantity, Credits creditRate, Credits credits, Optional<QuotaHold> quota) {
+            OperationKey operation,
+            Quantity quantity,
+            Credits creditRate,
+            Credits credits,
+            Optional<QuotaHold> quota,
+            Operation.CreditBasis creditBasis) {
+
+        /** One whose rate is for the quantity. */
+        public Line(
+                OperationKey operation,
+                Quantity quantity,
+                Credits creditRate,
+                Credits credits,
+                Optional<QuotaHold> quota) {
+            this(operation, quantity, creditRate, credits, quota, Operation.CreditBasis.QUANTITY);
+        }
+
         public Line {
             requireNonNull(operation, "operation");
             requireNonNull(quantity, "quantity");
             requireNonNull(creditRate, "creditRate");
             requireNonNull(credits, "credits");
             requireNonNull(quota, "quota");
+            requireNonNull(creditBasis, "creditBasis");
         }
     }
 
@@ -111,6 +132,41 @@ public record Reservation(
         requireNonNull(leaseUntil, "leaseUntil");
         requireNonNull(createdAt, "createdAt");
         requireNonNull(endedAt, "endedAt");
+        requireNonNull(provider, "provider");
+    }
+
+    /** One whose model's name tells the provider. */
+    public Reservation(
+            TenantId tenantId,
+            ReservationId id,
+            AccountId accountId,
+            Actor actor,
+            List<Line> lines,
+            Optional<Decision.PlanStanding> plan,
+            CreditHold hold,
+            Optional<RelatedEntity> relatedTo,
+            Optional<String> model,
+            Document metadata,
+            Status status,
+            Instant leaseUntil,
+            Instant createdAt,
+            Optional<Instant> endedAt) {
+        this(
+                tenantId,
+                id,
+                accountId,
+                actor,
+                lines,
+                plan,
+                hold,
+                relatedTo,
+                model,
+                metadata,
+                status,
+                leaseUntil,
+                createdAt,
+                endedAt,
+                Optional.empty());
     }
 
     /** All credits it holds while it holds any. */
@@ -144,6 +200,6 @@ public record Reservation(
     private Reservation in(Status next, Instant until, Optional<Instant> end) {
         return new Reservation(
                 tenantId, id, accountId, actor, lines, plan, hold, relatedTo, model, metadata, next, until, createdAt,
-                end);
+                end, provider);
     }
 }

@@ -10,6 +10,8 @@ public enum Step {
     PERMISSION,
     /** The account's subscription lets it spend. */
     SUBSCRIPTION,
+    /** The AI work has a price, or the tenant's policy says what becomes of it. */
+    PRICE,
     /** The plan gives the features, and enough of them. */
     ENTITLEMENT,
     /** The member and the key may spend so much. */

@@ -29,6 +29,18 @@ public record Credits(BigDecimal value) implements Comparable<Credits> {
         return new Credits(rate.value.multiply(quantity.value()).setScale(Decimals.SCALE, RoundingMode.HALF_UP));
     }
 
+    /**
+     * What a part of an amount costs at a rate, rounded half up to nine decimals, once.
+     *
+     * @param part of the whole; more than zero
+     */
+    public static Credits at(Credits rate, BigDecimal amount, Quantity part, Quantity whole) {
+        return new Credits(rate.value
+                .multiply(amount)
+                .multiply(part.value())
+                .divide(whole.value(), Decimals.SCALE, RoundingMode.HALF_UP));
+    }
+
     public Credits plus(Credits other) {
         return new Credits(value.add(other.value));
     }

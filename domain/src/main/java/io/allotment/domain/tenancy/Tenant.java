@@ -13,6 +13,7 @@ import java.time.ZoneId;
  * @param profile what people see and change
  * @param thresholds when it wants to hear of used quotas and low credits
  * @param version counts changes; a change must name the one it was read at
+ * @param unpricedModels what becomes of AI work that has no price
  */
 public record Tenant(
         TenantId id,
@@ -21,7 +22,8 @@ public record Tenant(
         Status status,
         Instant createdAt,
         Instant updatedAt,
-        long version) {
+        long version,
+        UnpricedModels unpricedModels) {
 
     /** A suspended tenant keeps everything; the gate denies it. */
     public enum Status {
@@ -36,24 +38,32 @@ public record Tenant(
         requireNonNull(status, "status");
         requireNonNull(createdAt, "createdAt");
         requireNonNull(updatedAt, "updatedAt");
+        requireNonNull(unpricedModels, "unpricedModels");
     }
 
     public static Tenant created(TenantId id, TenantProfile profile, Instant now) {
-        return new Tenant(id, profile, Thresholds.DEFAULT, Status.ACTIVE, now, now, 1);
+        return new Tenant(id, profile, Thresholds.DEFAULT, Status.ACTIVE, now, now, 1, UnpricedModels.DEFAULT);
     }
 
     /** With another profile, or as it is where that is the same. */
     public Tenant with(TenantProfile changed, Instant now) {
         return changed.equals(profile)
                 ? this
-                : new Tenant(id, changed, thresholds, status, createdAt, now, version + 1);
+                : new Tenant(id, changed, thresholds, status, createdAt, now, version + 1, unpricedModels);
     }
 
     /** With other thresholds, or as it is where they are the same. */
     public Tenant with(Thresholds changed, Instant now) {
         return changed.equals(thresholds)
                 ? this
-                : new Tenant(id, profile, changed, status, createdAt, now, version + 1);
+                : new Tenant(id, profile, changed, status, createdAt, now, version + 1, unpricedModels);
+    }
+
+    /** With another policy for AI work that has no price, or as it is where that is the same. */
+    public Tenant with(UnpricedModels changed, Instant now) {
+        return changed.equals(unpricedModels)
+                ? this
+                : new Tenant(id, profile, thresholds, status, createdAt, now, version + 1, changed);
     }
 
     /** Suspended, or as it is where it was suspended already. */
@@ -76,6 +86,8 @@ public record Tenant(
     }
 
     private Tenant in(Status next, Instant now) {
-        return status == next ? this : new Tenant(id, profile, thresholds, next, createdAt, now, version + 1);
+        return status == next
+                ? this
+                : new Tenant(id, profile, thresholds, next, createdAt, now, version + 1, unpricedModels);
     }
 }

@@ -2,6 +2,7 @@ package io.allotment.domain.usage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.allotment.domain.ai.Cost;
 import io.allotment.domain.quota.QuotaUse;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
@@ -13,6 +14,7 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.TokenCounts;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +27,8 @@ import java.util.Optional;
  * @param balanceAfter of the account's credits
  * @param ledgerSequence the entry that drew the credits, where any were
  * @param reservation the one that was settled
+ * @param provider who offered the model, where it was told
+ * @param cost of the AI work; empty where there was none, and where it is still to be priced
  */
 public record UsageEvent(
         TenantId tenantId,
@@ -42,7 +46,9 @@ public record UsageEvent(
         TokenCounts tokens,
         Document metadata,
         Source source,
-        Instant at) {
+        Instant at,
+        Optional<String> provider,
+        Optional<Cost> cost) {
 
     /** How an event came to be. */
     public enum Source {
@@ -77,5 +83,46 @@ public record UsageEvent(
         requireNonNull(metadata, "metadata");
         requireNonNull(source, "source");
         requireNonNull(at, "at");
+        requireNonNull(provider, "provider");
+        requireNonNull(cost, "cost");
+    }
+
+    /** One without costs. */
+    public UsageEvent(
+            TenantId tenantId,
+            DecisionId id,
+            AccountId accountId,
+            Actor actor,
+            List<Line> lines,
+            Credits credits,
+            Credits uncoveredCredits,
+            Credits balanceAfter,
+            Optional<Long> ledgerSequence,
+            Optional<ReservationId> reservation,
+            Optional<RelatedEntity> relatedTo,
+            Optional<String> model,
+            TokenCounts tokens,
+            Document metadata,
+            Source source,
+            Instant at) {
+        this(
+                tenantId,
+                id,
+                accountId,
+                actor,
+                lines,
+                credits,
+                uncoveredCredits,
+                balanceAfter,
+                ledgerSequence,
+                reservation,
+                relatedTo,
+                model,
+                tokens,
+                metadata,
+                source,
+                at,
+                Optional.empty(),
+                Optional.empty());
     }
 }

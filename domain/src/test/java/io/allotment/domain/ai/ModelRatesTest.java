@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Quantity;
-import io.allotment.domain.usage.TokenCounts;
-import io.allotment.domain.usage.TokenCounts.TokenClass;
+import io.allotment.domain.shared.TokenCounts;
+import io.allotment.domain.shared.TokenCounts.TokenClass;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;

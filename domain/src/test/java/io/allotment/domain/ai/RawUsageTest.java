@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.domain.shared.Quantity;
-import io.allotment.domain.usage.TokenCounts.TokenClass;
+import io.allotment.domain.shared.TokenCounts.TokenClass;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;

@@ -9,6 +9,8 @@ import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.SpendLimit;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.TokenCounts;
+import io.allotment.domain.tenancy.UnpricedModels;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -35,7 +37,7 @@ class GateExplainTest {
         var draws = decision.draws();
         assertThat(trace)
                 .extracting(Gate.TraceStep::step)
-                .containsExactlyElementsOf(EnumSet.range(Step.TENANT, Step.CREDITS));
+                .containsExactlyElementsOf(withoutPrice(EnumSet.range(Step.TENANT, Step.CREDITS)));
         assertThat(trace).allMatch(Gate.TraceStep::passed);
         assertThat(trace)
                 .extracting(Gate.TraceStep::detail)
@@ -49,6 +51,12 @@ class GateExplainTest {
                         "No spend limit of the actor is exceeded.",
                         "24 credits drawn: 20 of grant " + draws.get(0).grant() + " (0 left), 4 of grant "
                                 + draws.get(1).grant() + " (6 left).");
+    }
+
+    /** Work without a model needs none. */
+    private static EnumSet<Step> withoutPrice(EnumSet<Step> steps) {
+        steps.remove(Step.PRICE);
+        return steps;
     }
 
     @Test
@@ -95,6 +103,13 @@ class GateExplainTest {
                                 .consume(TWELVE),
                         "The account's subscription is not in a state that may spend."),
                 denial(
+                        Denial.Reason.MODEL_UNPRICED,
+                        World.on(PlanVersionTerms.empty())
+                                .selling(Operation.of("chat.turn", "chat", Credits.ZERO))
+                                .unpriced(new UnpricedModels(UnpricedModels.Policy.REFUSE, Optional.empty()))
+                                .consume(Charge.of("chat.turn", 1).using("some-model", TokenCounts.of(1, 1))),
+                        "The model some-model has no price."),
+                denial(
                         Denial.Reason.NOT_ENTITLED,
                         World.on(PlanVersionTerms.empty()).selling(MINUTE).consume(TWELVE),
                         "The plan does not include the feature minutes."),
@@ -124,7 +139,10 @@ class GateExplainTest {
 
         assertThat(trace)
                 .extracting(Gate.TraceStep::step)
-                .containsExactlyElementsOf(EnumSet.range(Step.TENANT, reason.step()));
+                .containsExactlyElementsOf(
+                        reason == Denial.Reason.MODEL_UNPRICED
+                                ? EnumSet.range(Step.TENANT, Step.PRICE)
+                                : withoutPrice(EnumSet.range(Step.TENANT, reason.step())));
         assertThat(trace.subList(0, trace.size() - 1)).allMatch(Gate.TraceStep::passed);
         assertThat(trace.get(trace.size() - 1)).isEqualTo(new Gate.TraceStep(reason.step(), false, message));
     }

@@ -62,7 +62,8 @@ class GateModelTest {
                         "unknown-account",
                         "idempotency-key-reused")
                 .containsAll(Stream.of(Denial.Reason.values())
-                        .filter(reason -> reason != Denial.Reason.SPEND_LIMIT_EXCEEDED)
+                        .filter(reason ->
+                                reason != Denial.Reason.SPEND_LIMIT_EXCEEDED && reason != Denial.Reason.MODEL_UNPRICED)
                         .map(Enum::name)
                         .toList());
     }

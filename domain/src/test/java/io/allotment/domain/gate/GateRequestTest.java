@@ -10,7 +10,7 @@ import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.ReservationId;
-import io.allotment.domain.usage.TokenCounts;
+import io.allotment.domain.shared.TokenCounts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -21,7 +21,7 @@ import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
-import io.allotment.domain.usage.TokenCounts;
+import io.allotment.domain.shared.TokenCounts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,7 @@
 package io.allotment.domain.gate;
 
+import io.allotment.domain.ai.ModelPrice;
+import io.allotment.domain.ai.PriceBook;
 import io.allotment.domain.catalog.Definitions;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
@@ -21,6 +23,7 @@ final class SomeDefinitions implements Definitions {
     private final Map<OperationKey, Operation> operations = new HashMap<>();
     private final Map<FeatureKey, Feature> features = new HashMap<>();
     private final Map<PlanVersionId, PlanVersion> planVersions = new HashMap<>();
+    private PriceBook book = PriceBook.EMPTY;
 
     void put(Operation operation) {
         operations.put(operation.key(), operation);
@@ -53,6 +56,15 @@ final class SomeDefinitions implements Definitions {
     @Override
     public Optional<PlanVersion> planVersion(PlanVersionId id) {
         return Optional.ofNullable(planVersions.get(id));
+    }
+
+    void put(PriceBook prices) {
+        book = prices;
+    }
+
+    @Override
+    public Optional<ModelPrice> modelPrice(TenantId tenant, PriceBook.Asked model, Instant at) {
+        return book.model(model).flatMap(found -> book.price(found.ref(), at));
     }
 
     /** Nobody does. */

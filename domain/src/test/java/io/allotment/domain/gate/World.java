@@ -32,6 +32,7 @@ import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Times;
+import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.Subscription;
@@ -39,7 +40,7 @@ import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Thresholds;
-import io.allotment.domain.usage.TokenCounts;
+import io.allotment.domain.tenancy.UnpricedModels;
 import io.allotment.domain.usage.UsageEvent;
 import java.time.Duration;
 import java.time.Instant;
@@ -128,6 +129,10 @@ final class World {
                 credits().withOverdraftLimit(Credits.of(limit)),
                 state(ACCOUNT).subscription(),
                 state(ACCOUNT).counters()));
+    }
+
+    World unpriced(UnpricedModels policy) {
+        return replace(tenant -> tenant.with(policy, MARCH));
     }
 
     World thresholds(Thresholds thresholds) {

@@ -13,6 +13,7 @@ import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.TokenCounts;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

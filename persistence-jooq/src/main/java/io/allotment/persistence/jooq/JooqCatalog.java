@@ -167,6 +167,7 @@ final class JooqCatalog implements Catalog {
                 operation.permission().map(PermissionKey::value).orElse(null));
         columns.put(OPERATIONS.ACTIVE, operation.active());
         columns.put(OPERATIONS.METADATA, Json.jsonb(operation.metadata()));
+        columns.put(OPERATIONS.CREDIT_BASIS, operation.creditBasis().name());
         return columns;
     }
 
@@ -427,7 +428,8 @@ final class JooqCatalog implements Catalog {
                 Columns.optional(row, OPERATIONS.FEATURE_KEY).map(FeatureKey::new),
                 Columns.optional(row, OPERATIONS.PERMISSION).map(PermissionKey::new),
                 row.get(OPERATIONS.ACTIVE),
-                Json.document(row.get(OPERATIONS.METADATA)));
+                Json.document(row.get(OPERATIONS.METADATA)),
+                Operation.CreditBasis.valueOf(row.get(OPERATIONS.CREDIT_BASIS)));
     }
 
     private static Plan plan(Record row) {

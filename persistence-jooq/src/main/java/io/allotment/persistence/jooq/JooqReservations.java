@@ -2,6 +2,7 @@ package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.RESERVATIONS;
 
+import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.CreditHold;
 import io.allotment.domain.gate.Decision;
@@ -123,14 +124,15 @@ final class JooqReservations implements Reservations {
                     line_credits, features, quota_used_before, quota_limits, quota_overages, quota_period_starts,
                     quota_period_ends, credits, pin_grant_ids, pin_amounts, overdraft, plan_version_id,
                     subscription_status, related_type, related_id, model, metadata, status, lease_until, created_at,
-                    ended_at)
+                    ended_at, provider, credit_bases)
                 select
                     tenant_id, id, account_id, actor_user_id, actor_key_id, operations::text[], quantities::numeric[],
                     credit_rates::numeric[], line_credits::numeric[], features::text[], quota_used_before::numeric[],
                     quota_limits::numeric[], quota_overages::text[], quota_period_starts::timestamptz[],
                     quota_period_ends::timestamptz[], credits, pin_grant_ids::uuid[], pin_amounts::numeric[], overdraft,
                     plan_version_id, subscription_status, related_type, related_id, model, metadata::jsonb, status,
-                    lease_until::timestamptz, created_at::timestamptz, ended_at::timestamptz
+                    lease_until::timestamptz, created_at::timestamptz, ended_at::timestamptz, provider,
+                    credit_bases::text[]
                 from (
                     select unnest(?) as tenant_id, unnest(?) as id, unnest(?) as account_id, unnest(?) as actor_user_id,
                         unnest(?) as actor_key_id, unnest(?) as operations, unnest(?) as quantities,
@@ -140,7 +142,8 @@ final class JooqReservations implements Reservations {
                         unnest(?) as pin_grant_ids, unnest(?) as pin_amounts, unnest(?) as overdraft,
                         unnest(?) as plan_version_id, unnest(?) as subscription_status, unnest(?) as related_type,
                         unnest(?) as related_id, unnest(?) as model, unnest(?) as metadata, unnest(?) as status,
-                        unnest(?) as lease_until, unnest(?) as created_at, unnest(?) as ended_at
+                        unnest(?) as lease_until, unnest(?) as created_at, unnest(?) as ended_at,
+                        unnest(?) as provider, unnest(?) as credit_bases
                 ) n
                 on conflict (tenant_id, id) do update
                 set status = excluded.status, lease_until = excluded.lease_until, ended_at = excluded.ended_at
@@ -177,7 +180,16 @@ final class JooqReservations implements Reservations {
                 rows.column(String.class, r -> r.status().name()),
                 rows.column(String.class, r -> r.leaseUntil().toString()),
                 rows.column(String.class, r -> r.createdAt().toString()),
-                rows.column(String.class, r -> Columns.text(r.endedAt())));
+                rows.column(String.class, r -> Columns.text(r.endedAt())),
+                rows.column(String.class, r -> r.provider().orElse(null)),
+                rows.column(String.class, JooqReservations::bases));
+    }
+
+    /** Null where all rates are for the quantity. */
+    private static String bases(Reservation reservation) {
+        return reservation.lines().stream().allMatch(line -> line.creditBasis() == Operation.CreditBasis.QUANTITY)
+                ? null
+                : Rows.literal(reservation.lines(), Reservation.Line::creditBasis);
     }
 
     /** One element for each line, null for a line without quota. */
@@ -204,11 +216,13 @@ final class JooqReservations implements Reservations {
                 Reservation.Status.valueOf(row.get(RESERVATIONS.STATUS)),
                 row.get(RESERVATIONS.LEASE_UNTIL),
                 row.get(RESERVATIONS.CREATED_AT),
-                Columns.optional(row, RESERVATIONS.ENDED_AT));
+                Columns.optional(row, RESERVATIONS.ENDED_AT),
+                Columns.optional(row, RESERVATIONS.PROVIDER));
     }
 
     private static List<Reservation.Line> lines(Record row) {
         var operations = row.get(RESERVATIONS.OPERATIONS);
+        var bases = row.get(RESERVATIONS.CREDIT_BASES);
         var lines = new ArrayList<Reservation.Line>(operations.length);
         for (int i = 0; i < operations.length; i++) {
             lines.add(new Reservation.Line(
@@ -216,7 +230,8 @@ final class JooqReservations implements Reservations {
                     new Quantity(row.get(RESERVATIONS.QUANTITIES)[i]),
                     new Credits(row.get(RESERVATIONS.CREDIT_RATES)[i]),
                     new Credits(row.get(RESERVATIONS.LINE_CREDITS)[i]),
-                    quota(row, i)));
+                    quota(row, i),
+                    bases == null ? Operation.CreditBasis.QUANTITY : Operation.CreditBasis.valueOf(bases[i])));
         }
         return lines;
     }

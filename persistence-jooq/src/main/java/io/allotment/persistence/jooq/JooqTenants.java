@@ -9,6 +9,7 @@ import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
 import static io.allotment.persistence.jooq.generated.Tables.TENANT_DIRECTORY;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
+import io.allotment.domain.ai.AiTrees;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Page;
@@ -22,6 +23,7 @@ import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.tenancy.Thresholds;
+import io.allotment.domain.tenancy.UnpricedModels;
 import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.exception.IntegrityConstraintViolationException;
 
@@ -171,6 +174,13 @@ final class JooqTenants implements Tenants {
         columns.put(
                 TENANTS.LOW_CREDITS,
                 tenant.thresholds().lowCredits().map(Credits::value).orElse(null));
+        columns.put(TENANTS.UNPRICED_MODELS, tenant.unpricedModels().policy().name());
+        columns.put(
+                TENANTS.DEFAULT_MODEL_RATES,
+                tenant.unpricedModels()
+                        .rates()
+                        .map(rates -> JSONB.valueOf(Json.write(AiTrees.tree(rates))))
+                        .orElse(null));
         columns.put(TENANTS.STATUS, tenant.status().name());
         columns.put(TENANTS.UPDATED_AT, tenant.updatedAt());
         columns.put(TENANTS.VERSION, tenant.version());
@@ -265,6 +275,10 @@ final class JooqTenants implements Tenants {
                 Tenant.Status.valueOf(row.get(TENANTS.STATUS)),
                 row.get(TENANTS.CREATED_AT),
                 row.get(TENANTS.UPDATED_AT),
-                row.get(TENANTS.VERSION));
+                row.get(TENANTS.VERSION),
+                new UnpricedModels(
+                        UnpricedModels.Policy.valueOf(row.get(TENANTS.UNPRICED_MODELS)),
+                        Columns.optional(row, TENANTS.DEFAULT_MODEL_RATES)
+                                .map(json -> AiTrees.rates(Json.read(json.data())))));
     }
 }

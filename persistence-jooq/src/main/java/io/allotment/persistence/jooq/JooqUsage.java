@@ -2,6 +2,7 @@ package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
+import io.allotment.domain.ai.Cost;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.quota.QuotaUse;
 import io.allotment.domain.shared.AccountId;
@@ -9,6 +10,7 @@ import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.ModelPriceId;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
@@ -212,6 +214,22 @@ final class JooqUsage implements UsageEvents {
                 .column("model", Insert.Type.TEXT, e -> e.model().orElse(null))
                 .column("tokens", Insert.Type.JSON, e -> Json.orNull(e.tokens()))
                 .column("metadata", Insert.Type.JSON, e -> Json.orNull(e.metadata()))
+                .column("provider", Insert.Type.TEXT, e -> e.provider().orElse(null))
+                .column(
+                        "cost",
+                        Insert.Type.NUMERIC,
+                        e -> e.cost().map(Cost::amount).orElse(null))
+                .column(
+                        "cost_currency",
+                        Insert.Type.TEXT,
+                        e -> e.cost().map(Cost::currency).orElse(null))
+                .column(
+                        "model_price_id",
+                        Insert.Type.UUID,
+                        e -> e.cost()
+                                .flatMap(Cost::price)
+                                .map(ModelPriceId::value)
+                                .orElse(null))
                 .column("source", Insert.Type.TEXT, e -> e.source().name())
                 .column("created_at", Insert.Type.TIMESTAMP, UsageEvent::at)
                 .statement();
@@ -239,7 +257,14 @@ final class JooqUsage implements UsageEvents {
                 Json.tokens(row.get(USAGE_EVENTS.TOKENS)),
                 Json.document(row.get(USAGE_EVENTS.METADATA)),
                 UsageEvent.Source.valueOf(row.get(USAGE_EVENTS.SOURCE)),
-                row.get(USAGE_EVENTS.CREATED_AT));
+                row.get(USAGE_EVENTS.CREATED_AT),
+                Columns.optional(row, USAGE_EVENTS.PROVIDER),
+                Columns.optional(row, USAGE_EVENTS.COST)
+                        .map(cost -> new Cost(
+                                cost,
+                                row.get(USAGE_EVENTS.COST_CURRENCY),
+                                Columns.optional(row, USAGE_EVENTS.MODEL_PRICE_ID)
+                                        .map(ModelPriceId::new))));
     }
 
     private static List<UsageEvent.Line> lines(Record row) {

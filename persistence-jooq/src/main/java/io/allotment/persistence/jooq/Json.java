@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Quantity;
-import io.allotment.domain.usage.TokenCounts;
+import io.allotment.domain.shared.TokenCounts;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;

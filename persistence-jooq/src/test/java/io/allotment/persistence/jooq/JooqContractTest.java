@@ -22,6 +22,7 @@ import io.allotment.testkit.contract.GateCreditsContract;
 import io.allotment.testkit.contract.GateIdempotencyContract;
 import io.allotment.testkit.contract.GateLimitsContract;
 import io.allotment.testkit.contract.GatePermissionsContract;
+import io.allotment.testkit.contract.GatePricesContract;
 import io.allotment.testkit.contract.GateRacesContract;
 import io.allotment.testkit.contract.GateReservationsContract;
 import io.allotment.testkit.contract.GateStoreContract;
@@ -85,6 +86,9 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class AiCatalog extends AiCatalogContract {}
+
+    @Nested
+    class GatePrices extends GatePricesContract {}
 
     @Nested
     class CreditAccounts extends CreditAccountsContract {}

@@ -21,6 +21,7 @@ import io.allotment.testkit.contract.GateCreditsContract;
 import io.allotment.testkit.contract.GateIdempotencyContract;
 import io.allotment.testkit.contract.GateLimitsContract;
 import io.allotment.testkit.contract.GatePermissionsContract;
+import io.allotment.testkit.contract.GatePricesContract;
 import io.allotment.testkit.contract.GateRacesContract;
 import io.allotment.testkit.contract.GateReservationsContract;
 import io.allotment.testkit.contract.GateStoreContract;
@@ -89,6 +90,9 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class AiCatalog extends AiCatalogContract {}
+
+    @Nested
+    class GatePrices extends GatePricesContract {}
 
     @Nested
     class BillingAccounts extends BillingAccountsContract {}

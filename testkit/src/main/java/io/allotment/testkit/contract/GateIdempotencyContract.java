@@ -19,8 +19,9 @@ import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.ReservationId;
+import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.shared.Unknown;
-import io.allotment.domain.usage.TokenCounts;
+import io.allotment.domain.tenancy.UnpricedModels;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -346,6 +347,15 @@ public abstract class GateIdempotencyContract extends GateContract {
             case SUBSCRIPTION_INACTIVE -> {
                 allotment.subscriptions().cancel(tenant.id(), account, false, Optional.empty());
                 yield charge;
+            }
+            case MODEL_UNPRICED -> {
+                allotment
+                        .tenants()
+                        .setUnpricedModels(
+                                tenant.id(),
+                                Optional.empty(),
+                                new UnpricedModels(UnpricedModels.Policy.REFUSE, Optional.empty()));
+                yield charge.using("no-such-model", TokenCounts.of(1, 1));
             }
             case NOT_ENTITLED -> charge.and(given.operation("1", given.feature()), Quantity.of(1));
             case QUOTA_EXCEEDED ->

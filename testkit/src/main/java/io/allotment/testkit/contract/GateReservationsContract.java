@@ -28,7 +28,7 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.ReservationId;
-import io.allotment.domain.usage.TokenCounts;
+import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;

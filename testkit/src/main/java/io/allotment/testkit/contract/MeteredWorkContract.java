@@ -13,7 +13,7 @@ import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Quantity;
-import io.allotment.domain.usage.TokenCounts;
+import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.testkit.Fixtures;
 import org.junit.jupiter.api.Test;

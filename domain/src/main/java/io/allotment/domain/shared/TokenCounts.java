@@ -1,8 +1,7 @@
-package io.allotment.domain.usage;
+package io.allotment.domain.shared;
 
 import static java.util.Objects.requireNonNull;
 
-import io.allotment.domain.shared.Quantity;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;

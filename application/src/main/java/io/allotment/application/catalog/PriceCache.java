@@ -1,0 +1,89 @@
+package io.allotment.application.catalog;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.ai.AiModel;
+import io.allotment.domain.ai.ModelPrice;
+import io.allotment.domain.ai.PriceBook;
+import io.allotment.domain.shared.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The price book and what was agreed with tenants, kept in the process by the version of the catalogue: each change of a price
+ * counts as one of the catalogue. Asked by charges that name a model alone. Thread-safe.
+ */
+final class PriceCache {
+
+    private final Persistence persistence;
+    /** Few: the present version, and the one before while something is decided on it. */
+    private final Cache<Long, PriceBook> books = cache(3);
+
+    private final Cache<OfTenant, PriceBook> agreed = cache(100_000);
+    private final Cache<Named, Optional<AiModel>> models = cache(100_000);
+
+    private record OfTenant(long catalogVersion, TenantId tenant) {}
+
+    private record Named(long catalogVersion, PriceBook.Asked model) {}
+
+    PriceCache(Persistence persistence) {
+        this.persistence = persistence;
+    }
+
+    private static <K, V> Cache<K, V> cache(long size) {
+        return Caffeine.newBuilder()
+                .maximumSize(size)
+                .expireAfterAccess(Duration.ofMinutes(10))
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /** @param reading in whose unit of work what is missing is read, where none is open */
+    Optional<ModelPrice> at(
+            long catalogVersion, TenantId tenant, TenantId reading, PriceBook.Asked asked, Instant time) {
+        var model = kept(
+                models,
+                new Named(catalogVersion, asked),
+                () -> book(catalogVersion, reading).model(asked));
+        return model.map(AiModel::ref)
+                .flatMap(ref -> agreed(catalogVersion, tenant)
+                        .price(ref, time)
+                        .or(() -> book(catalogVersion, reading).price(ref, time)));
+    }
+
+    private PriceBook book(long catalogVersion, TenantId reading) {
+        return kept(
+                books,
+                catalogVersion,
+                () -> read(reading, () -> persistence.aiCatalog().book()));
+    }
+
+    private PriceBook agreed(long catalogVersion, TenantId tenant) {
+        return kept(
+                agreed,
+                new OfTenant(catalogVersion, tenant),
+                () -> new PriceBook(
+                        List.of(),
+                        List.of(),
+                        read(tenant, () -> persistence.aiCatalog().pricesOf(tenant))));
+    }
+
+    /** Read outside of the cache's own locks: who waits for a unit of work must not make others wait for the cache. */
+    private static <K, V> V kept(Cache<K, V> cache, K key, Supplier<V> read) {
+        var known = cache.getIfPresent(key);
+        if (known == null) {
+            known = read.get();
+            cache.put(key, known);
+        }
+        return known;
+    }
+
+    private <T> T read(TenantId tenant, Supplier<T> work) {
+        var units = persistence.unitOfWork();
+        return units.isOpen() ? work.get() : units.forTenant(tenant, work);
+    }
+}
