@@ -22,10 +22,14 @@ import io.allotment.application.identity.SessionService;
 import io.allotment.application.identity.SignInService;
 import io.allotment.application.identity.SignedIn;
 import io.allotment.application.identity.UserService;
+import io.allotment.application.job.DeadLetterService;
+import io.allotment.application.job.TenantWork;
+import io.allotment.application.job.Upkeep;
 import io.allotment.application.notification.MailDelivery;
 import io.allotment.application.notification.MailService;
 import io.allotment.application.notification.OutboxService;
 import io.allotment.application.quota.QuotaService;
+import io.allotment.application.retention.RetentionService;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.RequestService;
 import io.allotment.application.shared.UuidV7;
@@ -226,6 +230,21 @@ public final class Allotment {
     /** Sends mails; for whoever runs the process. */
     public MailDelivery mailDelivery(MailTransport transport) {
         return new MailDelivery(persistence, transport, moments);
+    }
+
+    /** Writes down what time has done; for whoever runs the process. */
+    public Upkeep upkeep() {
+        return new Upkeep(persistence, moments, new TenantWork(persistence, ids, moments));
+    }
+
+    /** How long a tenant's rows are kept. */
+    public RetentionService retention() {
+        return new RetentionService(persistence, moments, acting);
+    }
+
+    /** What jobs gave up on. */
+    public DeadLetterService deadLetters() {
+        return new DeadLetterService(persistence, moments, acting);
     }
 
     public CatalogService catalog() {

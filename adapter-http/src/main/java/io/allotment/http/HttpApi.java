@@ -10,6 +10,7 @@ import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.IpRange;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -97,6 +98,7 @@ public final class HttpApi implements AutoCloseable {
         private final Set<String> allowedOrigins = new LinkedHashSet<>();
         private final List<IpRange> trustedProxies = new ArrayList<>();
         private boolean reachedByHttps;
+        private final List<MeterBinder> meters = new ArrayList<>();
         private Duration requestTimeout = Duration.ofSeconds(30);
 
         private Builder(Allotment allotment) {
@@ -205,9 +207,16 @@ public final class HttpApi implements AutoCloseable {
             return this;
         }
 
+        /** Tells of these at {@code /metrics}, too, as of others given like this. */
+        public Builder meters(MeterBinder more) {
+            meters.add(requireNonNull(more, "more"));
+            return this;
+        }
+
         /** Listens from now on, until it is closed. Throws {@link IllegalStateException} where the port is taken. */
         public HttpApi start() {
             var metrics = new Metrics();
+            meters.forEach(metrics::add);
             var server = Javalin.create(config -> configure(config, metrics));
             try {
                 server.start(host, port);

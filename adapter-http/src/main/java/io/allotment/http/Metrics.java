@@ -4,6 +4,7 @@ import io.allotment.domain.gate.Decision;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -75,6 +76,11 @@ final class Metrics implements AutoCloseable {
                         "reason",
                         decision.denial().map(denial -> denial.reason().name()).orElse("NONE"))
                 .increment();
+    }
+
+    /** Tells of these, too. */
+    void add(MeterBinder meters) {
+        meters.bindTo(registry);
     }
 
     String scrape() {

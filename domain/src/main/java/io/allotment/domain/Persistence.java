@@ -17,10 +17,14 @@ import io.allotment.domain.identity.Credentials;
 import io.allotment.domain.identity.ExternalIdentities;
 import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
+import io.allotment.domain.job.DueWork;
+import io.allotment.domain.job.FailedWorks;
+import io.allotment.domain.job.Room;
 import io.allotment.domain.notification.Mails;
 import io.allotment.domain.notification.Outbox;
 import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
+import io.allotment.domain.retention.Retentions;
 import io.allotment.domain.shared.Requests;
 import io.allotment.domain.shared.UnitOfWork;
 import io.allotment.domain.subscription.BillingAccounts;
@@ -84,6 +88,14 @@ public interface Persistence {
     Outbox outbox();
 
     Invariants invariants();
+
+    FailedWorks failedWorks();
+
+    DueWork dueWork();
+
+    Room room();
+
+    Retentions retentions();
 
     Mails mails();
 

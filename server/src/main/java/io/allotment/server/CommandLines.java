@@ -76,6 +76,7 @@ final class CommandLines {
                 .addSubcommand(PricesCommand.in(surroundings))
                 .addSubcommand(new VerifyCommand(surroundings))
                 .addSubcommand(new MigrateCommand(surroundings))
+                .addSubcommand(JobsCommand.in(surroundings))
                 .addSubcommand(new CompletionCommand())
                 .addSubcommand(new HelpCommand());
         line.setDefaultValueProvider(new EnvironmentDefaults(surroundings));

@@ -72,6 +72,23 @@ final class ServeCommand implements Callable<Integer> {
             })
     private int connections;
 
+    /** Whether this server runs jobs. */
+    enum RunsJobs {
+        on,
+        off
+    }
+
+    @Option(
+            names = "--jobs",
+            paramLabel = "on|off",
+            defaultValue = "on",
+            description = {
+                "Whether this server runs jobs, beside others on the same database (default: on): mails, partitions, what"
+                        + " lapses and expires, retention. Where none does, nothing is wrong, only later.",
+                "Environment: ALLOTMENT_JOBS"
+            })
+    private RunsJobs jobs;
+
     @Mixin
     private final DatabaseOptions databaseOptions;
 
@@ -107,7 +124,8 @@ final class ServeCommand implements Callable<Integer> {
             }
             server = Server.start(
                     database,
-                    new Server.Settings(host, port, Optional.ofNullable(rootKey), connections, signIn),
+                    new Server.Settings(
+                            host, port, Optional.ofNullable(rootKey), connections, jobs == RunsJobs.on, signIn),
                     doorOptions::applyTo);
         } catch (RuntimeException e) {
             database.close();

@@ -4,6 +4,7 @@ import io.allotment.Allotment;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.http.HttpApi;
+import io.allotment.jobs.Jobs;
 import io.allotment.persistence.jooq.JooqPersistence;
 import io.allotment.signin.SignIn;
 import java.net.BindException;
@@ -23,14 +24,21 @@ final class Server implements AutoCloseable {
     private final JooqPersistence persistence;
     private final HttpApi http;
     private final Allotment allotment;
-    private final MailRunner mails;
+    private final Jobs jobs;
+    private final Optional<MailWatch> mails;
 
     private Server(
-            Database database, JooqPersistence persistence, HttpApi http, Allotment allotment, MailRunner mails) {
+            Database database,
+            JooqPersistence persistence,
+            HttpApi http,
+            Allotment allotment,
+            Jobs jobs,
+            Optional<MailWatch> mails) {
         this.database = database;
         this.persistence = persistence;
         this.http = http;
         this.allotment = allotment;
+        this.jobs = jobs;
         this.mails = mails;
     }
 
@@ -40,8 +48,15 @@ final class Server implements AutoCloseable {
      * @param port 0 for any that is free
      * @param rootKey the one that is accepted; empty for the one that is kept in the database
      * @param connections to the database, for tenants' work
+     * @param runsJobs whether jobs are run here, beside other servers of the database
      */
-    record Settings(String host, int port, Optional<String> rootKey, int connections, SignInOptions.Settings signIn) {}
+    record Settings(
+            String host,
+            int port,
+            Optional<String> rootKey,
+            int connections,
+            boolean runsJobs,
+            SignInOptions.Settings signIn) {}
 
     /** Starts on a database that is up to date. It is the caller's until this returns, and this server's from then on. */
     static Server start(Database database, Settings settings) {
@@ -64,18 +79,29 @@ final class Server implements AutoCloseable {
                     .port(settings.port())
                     .readiness(() -> unreadiness(allotment));
             settings.rootKey().ifPresent(api::rootKey);
+            var jobs = jobs(persistence, allotment, settings);
+            api.meters(jobs.meters());
             door.accept(api);
             var http = listening(api, settings);
-            return new Server(
-                    database,
-                    persistence,
-                    http,
-                    allotment,
-                    MailRunner.start(allotment, settings.signIn().mail()));
+            if (settings.runsJobs()) {
+                jobs.start();
+            }
+            return new Server(database, persistence, http, allotment, jobs, watch(allotment, settings));
         } catch (RuntimeException e) {
             persistence.close();
             throw e;
         }
+    }
+
+    private static Jobs jobs(JooqPersistence persistence, Allotment allotment, Settings settings) {
+        var jobs = Jobs.over(persistence.schedulingConnections(), allotment);
+        settings.signIn().mail().ifPresent(jobs::mail);
+        return jobs.build();
+    }
+
+    /** Without a mail server the log says which mails wait. */
+    private static Optional<MailWatch> watch(Allotment allotment, Settings settings) {
+        return settings.signIn().mail().isPresent() ? Optional.empty() : Optional.of(MailWatch.start(allotment));
     }
 
     private static HttpApi listening(HttpApi.Builder api, Settings settings) {
@@ -127,7 +153,8 @@ final class Server implements AutoCloseable {
         // Closed from the last to the first, each also when another fails to.
         try (database;
                 persistence;
-                mails;
+                var watch = mails.orElse(null);
+                jobs;
                 http) {
             LOG.info("Stopping: requests under way are answered, then the database is let go.");
         }

@@ -48,6 +48,7 @@ class ArchitectureTest {
     private static final String HTTP = "io.allotment.http..";
     private static final String SIGNIN = "io.allotment.signin..";
     private static final String MAIL = "io.allotment.mail..";
+    private static final String JOBS = "io.allotment.jobs..";
     private static final String MIGRATIONS = "io.allotment.migrations..";
     private static final String SERVER = "io.allotment.server..";
     private static final String TESTKIT = "io.allotment.testkit..";
@@ -107,14 +108,15 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    @Test
-    void http_knows_the_application_and_the_domain_and_no_other_adapter() {
+    @ParameterizedTest
+    @ValueSource(strings = {HTTP, JOBS})
+    void what_drives_us_knows_the_application_and_the_domain_and_no_other_adapter(String adapter) {
         classes()
                 .that()
-                .resideInAPackage(HTTP)
+                .resideInAPackage(adapter)
                 .should()
                 .onlyDependOnClassesThat(
-                        resideInAnyPackage(DOMAIN, APPLICATION, FACADE, HTTP).or(isNotOurs()))
+                        resideInAnyPackage(DOMAIN, APPLICATION, FACADE, adapter).or(isNotOurs()))
                 .check(CLASSES);
     }
 
@@ -145,7 +147,8 @@ class ArchitectureTest {
         "org.bouncycastle.., " + SIGNIN,
         "jakarta.mail.., " + MAIL,
         "org.eclipse.angus.., " + MAIL,
-        "io.github.bucket4j.., " + HTTP
+        "io.github.bucket4j.., " + HTTP,
+        "com.github.kagkarlsson.., " + JOBS
     })
     void a_library_of_one_adapter_stays_in_it(String library, String adapter) {
         noClasses()
@@ -163,7 +166,8 @@ class ArchitectureTest {
         JOOQ + ", io.allotment.persistence.jooq.JooqPersistence",
         HTTP + ", io.allotment.http.HttpApi",
         SIGNIN + ", io.allotment.signin.SignIn",
-        MAIL + ", io.allotment.mail.Smtp"
+        MAIL + ", io.allotment.mail.Smtp",
+        JOBS + ", io.allotment.jobs.Jobs"
     })
     void of_an_adapter_others_see_one_type(String adapter, String type) {
         var published = describe(

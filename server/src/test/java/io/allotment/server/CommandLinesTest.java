@@ -16,12 +16,13 @@ class CommandLinesTest {
     @Test
     void help_names_every_command() {
         assertThat(run("--help").out())
-                .contains("serve", "demo", "replay", "bench", "prove", "verify", "migrate", "completion", "help");
+                .contains(
+                        "serve", "demo", "replay", "bench", "prove", "verify", "migrate", "jobs", "completion", "help");
         assertThat(run("--help").exitCode()).isZero();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "demo", "replay", "bench", "prove", "verify", "migrate", "completion"})
+    @ValueSource(strings = {"serve", "demo", "replay", "bench", "prove", "verify", "migrate", "jobs", "completion"})
     void every_command_tells_its_options(String command) {
         assertThat(run(command, "--help").out()).startsWith("Usage: allotment " + command);
         assertThat(run("help", command).out()).startsWith("Usage: allotment " + command);

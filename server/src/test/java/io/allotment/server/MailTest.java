@@ -124,7 +124,7 @@ class MailTest {
 
     @Test
     void without_a_server_each_mail_is_named_once() {
-        var waiting = new MailRunner.Waiting(allotment);
+        var waiting = new MailWatch.Waiting(allotment);
         assertThat(waiting.newOnes()).isEmpty();
         var first = mail("first");
         var second = mail("second");

@@ -23,10 +23,14 @@ import io.allotment.domain.identity.Credentials;
 import io.allotment.domain.identity.ExternalIdentities;
 import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
+import io.allotment.domain.job.DueWork;
+import io.allotment.domain.job.FailedWorks;
+import io.allotment.domain.job.Room;
 import io.allotment.domain.notification.Mails;
 import io.allotment.domain.notification.Outbox;
 import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
+import io.allotment.domain.retention.Retentions;
 import io.allotment.domain.shared.Requests;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unavailable;
@@ -41,6 +45,7 @@ import io.allotment.domain.usage.UsageEvents;
 import java.sql.Connection;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import javax.sql.DataSource;
 import org.jooq.Configuration;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
@@ -61,6 +66,8 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     /** Work for the platform is rare; verifying and deleting a tenant can hold a connection for long. */
     private static final int PLATFORM_CONNECTIONS = 4;
 
+    private static final int SCHEDULING_CONNECTIONS = 2;
+
     /** After this long without an answer a connection counts as lost. */
     private static final String SOCKET_TIMEOUT_SECONDS = "60";
 
@@ -68,6 +75,10 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
 
     private final HikariDataSource app;
     private final HikariDataSource platform;
+    private final Settings settings;
+    /** Made when it is first asked for. */
+    private HikariDataSource scheduling;
+
     private final JooqUnits units;
     private final JooqRequests requests;
     private final JooqTenants tenants;
@@ -92,6 +103,10 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqSpendLimits spendLimits;
     private final JooqOutbox outbox;
     private final JooqInvariants invariants;
+    private final JooqRetentions retentions;
+    private final JooqFailedWorks failedWorks;
+    private final JooqDueWork dueWork;
+    private final JooqRoom room;
     private final JooqMails mails;
     private final JooqCredentials credentials;
     private final JooqSessions sessions;
@@ -146,6 +161,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         var tenants = open(app);
         try {
             return new JooqPersistence(
+                    settings,
                     tenants,
                     open(pool(settings, "allotment_platform", settings.platformPassword(), PLATFORM_CONNECTIONS)));
         } catch (RuntimeException refused) {
@@ -171,7 +187,8 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         }
     }
 
-    private JooqPersistence(HikariDataSource app, HikariDataSource platform) {
+    private JooqPersistence(Settings settings, HikariDataSource app, HikariDataSource platform) {
+        this.settings = settings;
         this.app = app;
         this.platform = platform;
         this.units = new JooqUnits(app, platform);
@@ -200,6 +217,10 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.spendLimits = new JooqSpendLimits(db);
         this.outbox = new JooqOutbox(db);
         this.invariants = new JooqInvariants(db, units);
+        this.retentions = new JooqRetentions(db, units);
+        this.failedWorks = new JooqFailedWorks(db, units);
+        this.dueWork = new JooqDueWork(db, units);
+        this.room = new JooqRoom(db, units);
         this.mails = new JooqMails(db);
         this.credentials = new JooqCredentials(db);
         this.sessions = new JooqSessions(db);
@@ -254,9 +275,27 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         }
     }
 
+    /**
+     * Connections of the platform's role that commit by themselves, for a scheduler that keeps its table beside ours: few of them, in a
+     * pool of their own, so that jobs never take from it what they need to be run. Closed with this.
+     */
+    public synchronized DataSource schedulingConnections() {
+        if (scheduling == null) {
+            var config = pool(settings, "allotment_platform", settings.platformPassword(), SCHEDULING_CONNECTIONS);
+            config.setPoolName("allotment_scheduling");
+            config.setAutoCommit(true);
+            config.setMinimumIdle(1);
+            scheduling = open(config);
+        }
+        return scheduling;
+    }
+
     /** Closes the pools; units of work under way are cut off. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (scheduling != null) {
+            scheduling.close();
+        }
         app.close();
         platform.close();
     }
@@ -379,6 +418,26 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public Invariants invariants() {
         return invariants;
+    }
+
+    @Override
+    public FailedWorks failedWorks() {
+        return failedWorks;
+    }
+
+    @Override
+    public DueWork dueWork() {
+        return dueWork;
+    }
+
+    @Override
+    public Room room() {
+        return room;
+    }
+
+    @Override
+    public Retentions retentions() {
+        return retentions;
     }
 
     @Override

@@ -10,6 +10,7 @@ import static io.allotment.persistence.jooq.generated.Tables.TENANT_DIRECTORY;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
 import io.allotment.domain.ai.AiTrees;
+import io.allotment.domain.retention.Retention;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Page;
@@ -57,6 +58,7 @@ final class JooqTenants implements Tenants {
                 .set(TENANTS.CREATED_AT, tenant.createdAt())
                 .set(columns(tenant))
                 .execute();
+        JooqRetentions.insert(db, Retention.initial(tenant.id()));
     }
 
     /** The same as {@link #enterInDirectory}, but it is the user that shows as no row. */

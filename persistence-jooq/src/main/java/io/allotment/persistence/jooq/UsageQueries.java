@@ -16,9 +16,12 @@ final class UsageQueries {
             from (select * from allotment.decisions where allowed and verb in ('CONSUME', 'SETTLE')) d
             full join (select * from allotment.usage_events where source = 'GATE') e
                 on e.tenant_id = d.tenant_id and e.id = d.id
-            where d.id is null or e.id is null or d.answer is not null
-               or d.idempotency_key is distinct from e.idempotency_key
-               or (d.verb = 'SETTLE') <> (e.reservation_id is not null)
+            left join allotment.retentions k on k.tenant_id = e.tenant_id
+            -- Decisions from before the checkpoint may be gone; their events are kept for longer.
+            where case when d.id is null then k.keys_from is null or e.id >= allotment.first_id_at(k.keys_from)
+                       else e.id is null or d.answer is not null
+                           or d.idempotency_key is distinct from e.idempotency_key
+                           or (d.verb = 'SETTLE') <> (e.reservation_id is not null) end
             """,
             "event-matches-ledger",
             """
@@ -39,7 +42,9 @@ final class UsageQueries {
                    'entry ' || c.sequence || ' of account ' || c.account_id || ' names it, and it names no such entry'
             from allotment.credit_entries c
             left join allotment.usage_events e on e.tenant_id = c.tenant_id and e.id = c.decision_id
+            left join allotment.retentions k on k.tenant_id = c.tenant_id
             where c.type = 'CONSUMED' and c.decision_id is not null
+              and (e.id is not null or k.usage_from is null or c.decision_id >= allotment.first_id_at(k.usage_from))
               and (e.ledger_sequence is distinct from c.sequence or e.account_id is distinct from c.account_id)
             """,
             "one-refund-per-charge",

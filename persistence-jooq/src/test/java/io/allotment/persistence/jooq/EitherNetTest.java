@@ -26,6 +26,7 @@ import io.allotment.domain.gate.GateCall;
 import io.allotment.domain.gate.GateRequest;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
+import io.allotment.domain.retention.RetentionTerms;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.ApiKeyId;
@@ -114,7 +115,21 @@ class EitherNetTest {
 
     /** Need the platform's unit of work, which sees all; begin a unit; are given a function, and asked through the gate. */
     private static final Set<String> ELSEWHERE = Set.of(
-            "Tenants.delete", "AuditLog.erase", "UnitOfWork.forTenant", "GateStore.decide", "AiCatalog.insertPricesOf");
+            "Tenants.delete",
+            "AuditLog.erase",
+            "UnitOfWork.forTenant",
+            "GateStore.decide",
+            "AiCatalog.insertPricesOf",
+            "FailedWorks.find",
+            "FailedWorks.save",
+            "FailedWorks.delete",
+            "Retentions.keysUpTo",
+            "Retentions.usageUpTo",
+            "Retentions.removeDecisions",
+            "Retentions.removeUsage",
+            "Retentions.removeRequests",
+            "Retentions.removeNotices",
+            "Retentions.oldest");
     /** What leaves rows that are there as they are, in one's own tenant too. */
     private static final Set<String> CHANGES_NOTHING = Set.of("insert", "insertPersonal", "lock", "read");
 
@@ -423,6 +438,7 @@ class EitherNetTest {
         var limit = in.spendLimits().list(tenant, all).items().get(0);
         add(things, limit.ref());
         add(things, limit.withLimit(Credits.of(51)));
+        add(things, in.retentions().find(tenant).orElseThrow().with(new RetentionTerms(500, 450, 30), LATER));
         var counter = QuotaCounter.empty(tenant, account, (FeatureKey) things.get(FeatureKey.class), PERIOD);
         in.quotas().save(counter, List.of());
         var counted = counter.plus(Quantity.of(3), Quantity.ZERO);

@@ -29,6 +29,7 @@ import io.allotment.testkit.contract.GateStoreContract;
 import io.allotment.testkit.contract.InvariantsContract;
 import io.allotment.testkit.contract.InvitationsContract;
 import io.allotment.testkit.contract.InvitingContract;
+import io.allotment.testkit.contract.JobsContract;
 import io.allotment.testkit.contract.LifeCycleContract;
 import io.allotment.testkit.contract.MailsContract;
 import io.allotment.testkit.contract.MembershipsContract;
@@ -40,6 +41,7 @@ import io.allotment.testkit.contract.PlatformRolesContract;
 import io.allotment.testkit.contract.QuotasContract;
 import io.allotment.testkit.contract.RequestsContract;
 import io.allotment.testkit.contract.ReservationsContract;
+import io.allotment.testkit.contract.RetentionContract;
 import io.allotment.testkit.contract.RolesContract;
 import io.allotment.testkit.contract.RootKeysContract;
 import io.allotment.testkit.contract.SessionsContract;
@@ -173,6 +175,12 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class SpendLimits extends SpendLimitsContract {}
+
+    @Nested
+    class Jobs extends JobsContract {}
+
+    @Nested
+    class Retention extends RetentionContract {}
 
     @Nested
     class Mails extends MailsContract {}

@@ -18,10 +18,14 @@ import io.allotment.domain.identity.Credentials;
 import io.allotment.domain.identity.ExternalIdentities;
 import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
+import io.allotment.domain.job.DueWork;
+import io.allotment.domain.job.FailedWorks;
+import io.allotment.domain.job.Room;
 import io.allotment.domain.notification.Mails;
 import io.allotment.domain.notification.Outbox;
 import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
+import io.allotment.domain.retention.Retentions;
 import io.allotment.domain.shared.Requests;
 import io.allotment.domain.shared.UnitOfWork;
 import io.allotment.domain.subscription.BillingAccounts;
@@ -69,6 +73,9 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryOutbox outbox;
     private final MemoryRequests requests;
     private final MemoryInvariants invariants;
+    private final MemoryRetentions retentions;
+    private final MemoryFailedWorks failedWorks;
+    private final MemoryDueWork dueWork;
     private final MemoryMails mails;
     private final MemoryCredentials credentials;
     private final MemorySessions sessions;
@@ -101,6 +108,9 @@ public final class InMemoryPersistence implements Persistence {
                 tables, units, subscriptions, credits, spendLimits, quotas, allocations, reservations, outbox);
         requests = new MemoryRequests(tables);
         invariants = new MemoryInvariants(tables, units);
+        retentions = new MemoryRetentions(tables);
+        failedWorks = new MemoryFailedWorks(tables);
+        dueWork = new MemoryDueWork(tables);
         mails = new MemoryMails(tables);
         credentials = new MemoryCredentials(tables);
         sessions = new MemorySessions(tables);
@@ -232,6 +242,30 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public Invariants invariants() {
         return invariants;
+    }
+
+    @Override
+    public FailedWorks failedWorks() {
+        return failedWorks;
+    }
+
+    @Override
+    public DueWork dueWork() {
+        return dueWork;
+    }
+
+    /** Memory has one place for all times. */
+    @Override
+    public Room room() {
+        return now -> {
+            tables.requirePlatform("making room");
+            return 0;
+        };
+    }
+
+    @Override
+    public Retentions retentions() {
+        return retentions;
     }
 
     @Override

@@ -18,7 +18,7 @@ final class MemoryRequests implements Requests {
     public Optional<Answered> claim(Optional<TenantId> tenant, IdempotencyKey key, String fingerprint, Instant now) {
         var earlier = table(tenant).find(rowKey(tenant, key));
         if (earlier.isEmpty()) {
-            var claimed = new Tables.Request(tenant, fingerprint, Optional.empty());
+            var claimed = new Tables.Request(tenant, fingerprint, Optional.empty(), now);
             table(tenant).put(rowKey(tenant, key), claimed);
             return Optional.empty();
         }
@@ -34,7 +34,10 @@ final class MemoryRequests implements Requests {
                 .find(rowKey(tenant, key))
                 .filter(request -> request.answer().isEmpty())
                 .orElseThrow(() -> new IllegalStateException("The key " + key + " was not claimed"));
-        table(tenant).put(rowKey(tenant, key), new Tables.Request(tenant, claimed.fingerprint(), Optional.of(answer)));
+        table(tenant)
+                .put(
+                        rowKey(tenant, key),
+                        new Tables.Request(tenant, claimed.fingerprint(), Optional.of(answer), claimed.createdAt()));
     }
 
     private Table<Tables.Request> table(Optional<TenantId> tenant) {

@@ -17,6 +17,8 @@ enum Position {
     PERMISSION(Part.PERMISSION),
     /** A user and one of a few names. */
     ID_AND_NAME(Part.ID, Part.NAME),
+    /** A tenant and a job. */
+    ID_AND_JOB(Part.ID, Part.JOB),
     NUMBER(Part.NUMBER),
     ID_AND_NUMBER(Part.ID, Part.NUMBER),
     /** A spender's kind and id, and a window. */
@@ -54,6 +56,12 @@ enum Position {
             @Override
             String tell(String part) {
                 return Long.toString(Long.parseLong(part));
+            }
+        },
+        JOB {
+            @Override
+            String read(String told) {
+                return matching("[a-z]+(-[a-z]+)*", told);
             }
         },
         /** One of a few names. */

@@ -35,6 +35,7 @@ final class QuotaChecks {
                         new CountedPeriod(change.tenantId(), change.accountId(), change.feature(), change.period()),
                         effect(change),
                         BigDecimal::add));
+        tables.counted.all().forEach(removed -> counted.merge(removed.period(), removed.used(), BigDecimal::add));
         tables.counters.all().forEach(counter -> {
             var period = CountedPeriod.of(counter);
             var sum = counted.getOrDefault(period, BigDecimal.ZERO);

@@ -159,6 +159,18 @@ final class Table<V> {
                 .forEach(this::remove);
     }
 
+    /** The first of those under a key that are not wanted, so many at the most; how many there were. */
+    int removeSome(Key prefix, Predicate<V> unwanted, int limit) {
+        var seen = visible().and(unwanted);
+        var some = range(prefix).entrySet().stream()
+                .filter(row -> seen.test(row.getValue()))
+                .limit(limit)
+                .map(Map.Entry::getKey)
+                .toList();
+        some.forEach(this::remove);
+        return some.size();
+    }
+
     void removeUnder(Key prefix) {
         List.copyOf(range(prefix).keySet()).forEach(this::remove);
     }

@@ -27,11 +27,13 @@ import io.allotment.domain.identity.IdentityLink;
 import io.allotment.domain.identity.PasswordReset;
 import io.allotment.domain.identity.Session;
 import io.allotment.domain.identity.User;
+import io.allotment.domain.job.FailedWork;
 import io.allotment.domain.notification.Mail;
 import io.allotment.domain.notification.Notice;
 import io.allotment.domain.quota.Allocation;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
+import io.allotment.domain.retention.Retention;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Credits;
@@ -47,6 +49,7 @@ import io.allotment.domain.tenancy.Team;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.usage.UsageEvent;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -180,6 +183,12 @@ final class Tables {
     final Table<UsageEvent> events;
     /** tenant, idempotency key */
     final Table<Request> tenantRequests;
+    /** tenant */
+    final Table<Retention> retentions;
+    /** tenant, account, feature, start and end of the period */
+    final Table<Counted> counted;
+    /** tenant, job */
+    final Table<FailedWork> failedWork;
     /** tenant, sequence */
     final Table<AuditEntry> audit;
     /** tenant */
@@ -235,7 +244,10 @@ final class Tables {
     record TenantPrice(TenantId tenantId, ModelPrice price) {}
 
     /** A request, answered or being answered. */
-    record Request(Optional<TenantId> tenantId, String fingerprint, Optional<String> answer) {}
+    record Request(Optional<TenantId> tenantId, String fingerprint, Optional<String> answer, Instant createdAt) {}
+
+    /** What removed usage events counted in a period. */
+    record Counted(CountedPeriod period, BigDecimal used) {}
 
     Tables(Units units) {
         this.units = units;
@@ -297,6 +309,10 @@ final class Tables {
         tenantModelPrices = ofTenants("model prices of tenants", TenantPrice::tenantId);
         events = ofTenants("usage events", UsageEvent::tenantId);
         tenantRequests = ofTenants("requests", request -> request.tenantId().orElseThrow());
+        retentions = ofTenants("how long rows are kept", Retention::tenantId);
+        counted = ofTenants(
+                "what removed events counted", counted -> counted.period().tenantId());
+        failedWork = ofTenants("what jobs could not do", FailedWork::tenantId);
         audit = ofTenants("the audit log", entry -> entry.tenantId().orElseThrow());
         auditHeads = ofTenants("the audit log", head -> head.tenantId().orElseThrow());
         apiKeys = ofTenants("API keys", ApiKey::tenantId);

@@ -5,15 +5,18 @@ import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.GateState;
 import io.allotment.domain.gate.Reservation;
 import io.allotment.domain.gate.Violation;
+import io.allotment.domain.retention.Retention;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.usage.UsageEvent;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Decisions, usage events, ledger entries and reservations tell the same story, each part of it once. */
 final class UsageChecks {
@@ -85,7 +88,9 @@ final class UsageChecks {
     }
 
     private void checkEvent(UsageEvent event) {
-        if (event.source() == UsageEvent.Source.GATE && !tables.decisions.holds(Key.of(event.tenantId(), event.id()))) {
+        if (event.source() == UsageEvent.Source.GATE
+                && !isKnownByItsKey(event)
+                && !isBefore(event.id(), event.tenantId(), Retention::keysFrom)) {
             violations.add(new Violation(
                     "one-event-per-allowed-decision",
                     event.tenantId(),
@@ -122,7 +127,7 @@ final class UsageChecks {
                     .filter(event -> event.accountId().equals(entry.accountId())
                             && event.ledgerSequence().equals(Optional.of(entry.sequence())))
                     .isPresent();
-            if (!told) {
+            if (!told && !isBefore(decision, entry.tenantId(), Retention::usageFrom)) {
                 violations.add(new Violation(
                         "event-matches-ledger",
                         entry.tenantId(),
@@ -131,6 +136,25 @@ final class UsageChecks {
                                 + " has no usage event that names it"));
             }
         });
+    }
+
+    private boolean isKnownByItsKey(UsageEvent event) {
+        return tables.decisions
+                .find(Key.of(event.tenantId(), event.id()))
+                .map(GateState.Recorded::decision)
+                .flatMap(Decision::key)
+                .filter(key -> tables.decisionsByKey.holds(Key.of(event.tenantId(), key)))
+                .isPresent();
+    }
+
+    /** Whether it was made before the tenant's checkpoint, where verification starts. */
+    private boolean isBefore(DecisionId id, TenantId tenant, Function<Retention, Optional<Instant>> checkpoint) {
+        return tables.retentions
+                .find(Key.of(tenant))
+                .flatMap(checkpoint)
+                .filter(from ->
+                        id.toString().compareTo(Retention.firstIdAt(from).toString()) < 0)
+                .isPresent();
     }
 
     private void checkReservation(Reservation reservation, int events) {

@@ -28,6 +28,7 @@ import io.allotment.testkit.contract.GateStoreContract;
 import io.allotment.testkit.contract.InvariantsContract;
 import io.allotment.testkit.contract.InvitationsContract;
 import io.allotment.testkit.contract.InvitingContract;
+import io.allotment.testkit.contract.JobsContract;
 import io.allotment.testkit.contract.LifeCycleContract;
 import io.allotment.testkit.contract.MailsContract;
 import io.allotment.testkit.contract.MembershipsContract;
@@ -39,6 +40,7 @@ import io.allotment.testkit.contract.PlatformRolesContract;
 import io.allotment.testkit.contract.QuotasContract;
 import io.allotment.testkit.contract.RequestsContract;
 import io.allotment.testkit.contract.ReservationsContract;
+import io.allotment.testkit.contract.RetentionContract;
 import io.allotment.testkit.contract.RolesContract;
 import io.allotment.testkit.contract.RootKeysContract;
 import io.allotment.testkit.contract.SessionsContract;
@@ -156,6 +158,12 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class Invariants extends InvariantsContract {}
+
+    @Nested
+    class Jobs extends JobsContract {}
+
+    @Nested
+    class Retention extends RetentionContract {}
 
     @Nested
     class Mails extends MailsContract {}

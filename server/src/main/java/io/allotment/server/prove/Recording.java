@@ -23,10 +23,14 @@ import io.allotment.domain.identity.Credentials;
 import io.allotment.domain.identity.ExternalIdentities;
 import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
+import io.allotment.domain.job.DueWork;
+import io.allotment.domain.job.FailedWorks;
+import io.allotment.domain.job.Room;
 import io.allotment.domain.notification.Mails;
 import io.allotment.domain.notification.Outbox;
 import io.allotment.domain.quota.Allocations;
 import io.allotment.domain.quota.Quotas;
+import io.allotment.domain.retention.Retentions;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.Page;
@@ -322,6 +326,26 @@ final class Recording implements Persistence {
     @Override
     public Invariants invariants() {
         return inner.invariants();
+    }
+
+    @Override
+    public FailedWorks failedWorks() {
+        return inner.failedWorks();
+    }
+
+    @Override
+    public DueWork dueWork() {
+        return inner.dueWork();
+    }
+
+    @Override
+    public Room room() {
+        return inner.room();
+    }
+
+    @Override
+    public Retentions retentions() {
+        return inner.retentions();
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.allotment.server;
 
 import io.allotment.Allotment;
 import io.allotment.domain.notification.Mail;
-import io.allotment.domain.notification.MailTransport;
 import io.allotment.domain.shared.PageRequest;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,13 +14,10 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Looks every two seconds for mails to send, in a thread of its own, beside other servers on the same database; without a mail
- * server it says in the log that they wait.
- */
-final class MailRunner implements AutoCloseable {
+/** Where there is no mail server, looks every two seconds for mails that wait, in a thread of its own, and names them in the log. */
+final class MailWatch implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(MailRunner.class);
+    private static final Logger LOG = LoggerFactory.getLogger(MailWatch.class);
     private static final long PAUSE_SECONDS = 2;
     private static final long STOP_SECONDS = 15;
     private static final int SHOWN = 50;
@@ -32,14 +28,12 @@ final class MailRunner implements AutoCloseable {
         return thread;
     });
 
-    private MailRunner(Runnable round) {
+    private MailWatch(Runnable round) {
         thread.scheduleWithFixedDelay(() -> run(round), 0, PAUSE_SECONDS, TimeUnit.SECONDS);
     }
 
-    static MailRunner start(Allotment allotment, Optional<MailTransport> transport) {
-        return new MailRunner(transport
-                .<Runnable>map(server -> allotment.mailDelivery(server)::deliver)
-                .orElseGet(() -> new Waiting(allotment)::tell));
+    static MailWatch start(Allotment allotment) {
+        return new MailWatch(new Waiting(allotment)::tell);
     }
 
     /** What goes wrong once may go right the next time. */
@@ -88,7 +82,6 @@ final class MailRunner implements AutoCloseable {
         }
     }
 
-    /** A mail that is under way is sent first. */
     @Override
     public void close() {
         thread.shutdown();

@@ -1,0 +1,77 @@
+package io.allotment.application.job;
+
+import io.allotment.application.access.Acting;
+import io.allotment.application.shared.Moments;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.job.FailedWork;
+import io.allotment.domain.job.JobName;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+
+/** What jobs gave up on, for the platform's operator; support may look. Thread-safe. */
+public final class DeadLetterService {
+
+    private final Persistence persistence;
+    private final Moments moments;
+    private final Acting acting;
+
+    public DeadLetterService(Persistence persistence, Moments moments, Acting acting) {
+        this.persistence = persistence;
+        this.moments = moments;
+        this.acting = acting;
+    }
+
+    /** By tenant and job. */
+    public Page<FailedWork> list(PageRequest page) {
+        acting.requireReadsAll();
+        return persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.failedWorks().listDead(page));
+    }
+
+    /** How many there are. */
+    public long count() {
+        acting.requireReadsAll();
+        return persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.failedWorks().countDead());
+    }
+
+    /** Has the job try the tenant again the next time it runs, and as often as if it had never failed. Refuses one that there is not ({@link NotFound}). */
+    public FailedWork retry(TenantId tenant, JobName job) {
+        acting.requireOperator();
+        return persistence.unitOfWork().forPlatform(() -> {
+            var retried = dead(tenant, job).retried(moments.now());
+            persistence.failedWorks().save(retried);
+            record("dead-letter.retried", tenant, job);
+            return retried;
+        });
+    }
+
+    /** Forgets it: should something still be due, the job finds it the next time it runs. Refuses one that there is not ({@link NotFound}). */
+    public void forget(TenantId tenant, JobName job) {
+        acting.requireOperator();
+        persistence.unitOfWork().forPlatform(() -> {
+            dead(tenant, job);
+            persistence.failedWorks().delete(tenant, job);
+            record("dead-letter.forgotten", tenant, job);
+        });
+    }
+
+    private FailedWork dead(TenantId tenant, JobName job) {
+        return persistence
+                .failedWorks()
+                .find(tenant, job)
+                .filter(FailedWork::isDead)
+                .orElseThrow(() -> new NotFound("dead letter", job + " of " + tenant));
+    }
+
+    private void record(String action, TenantId tenant, JobName job) {
+        acting.record(AuditEvent.of(action, "tenant", tenant)
+                .to(AuditValues.of("job", job.value()).map()));
+    }
+}

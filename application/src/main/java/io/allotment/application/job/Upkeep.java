@@ -1,0 +1,158 @@
+package io.allotment.application.job;
+
+import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.PresentAccounts;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.job.DueWork;
+import io.allotment.domain.job.JobName;
+import io.allotment.domain.job.Room;
+import io.allotment.domain.retention.RetentionTerms;
+import io.allotment.domain.shared.TenantId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
+import java.util.stream.Stream;
+
+/**
+ * Writes down what time has done, so that nothing waits for the next touch; for whoever runs the process. Nothing depends on it: the gate
+ * decides by time, and an account that nobody has touched is brought to time when somebody does. Each method does a bounded
+ * portion, to be asked again while there is more; any number of processes may. Thread-safe.
+ */
+public final class Upkeep {
+
+    public static final JobName LAPSE = new JobName("lapse");
+    public static final JobName RETENTION = new JobName("retention");
+    public static final JobName EXPIRE_CREDITS = new JobName("expire-credits");
+
+    /** Requests of the platform's own are kept as long as a tenant's at the least. */
+    private static final Duration PLATFORM_REQUESTS = Duration.ofDays(RetentionTerms.MIN_KEY_DAYS);
+
+    /** After the last moment they could have gone on. */
+    private static final Duration ENDED_SESSIONS = Duration.ofDays(30);
+
+    private static final Duration ENDED_RESETS = Duration.ofDays(1);
+
+    private static final Duration MAILS = Duration.ofDays(30);
+
+    /** So many rows of a kind in one unit of work. */
+    private static final int ROWS = 1_000;
+
+    /** So many tenants at a time, each of which is seen to for so many units. */
+    private static final int TENANTS = 20;
+
+    private static final int UNITS = 20;
+
+    /** So many accounts at a time. */
+    private static final int BATCH = 100;
+
+    private final Persistence persistence;
+    private final Moments moments;
+    private final TenantWork tenants;
+    private final PresentAccounts present;
+
+    public Upkeep(Persistence persistence, Moments moments, TenantWork tenants) {
+        this.persistence = persistence;
+        this.moments = moments;
+        this.tenants = tenants;
+        this.present = new PresentAccounts(persistence);
+    }
+
+    /** Gives back what reservations hold whose lease has ended. */
+    public Portion lapse() {
+        var now = moments.now();
+        return bringToTime(
+                LAPSE,
+                persistence.unitOfWork().forPlatform(() -> persistence.dueWork().lapsedLeases(LAPSE, now, BATCH)));
+    }
+
+    /** Writes off what is left of grants that have ended, and grants what goes over. */
+    public Portion expireCredits() {
+        var now = moments.now();
+        return bringToTime(
+                EXPIRE_CREDITS,
+                persistence
+                        .unitOfWork()
+                        .forPlatform(() -> persistence.dueWork().endedGrants(EXPIRE_CREDITS, now, BATCH)));
+    }
+
+    /** Makes places for the usage events of the months ahead ({@link Room}). */
+    public Portion makeRoom() {
+        return Portion.all(
+                persistence.unitOfWork().forPlatform(() -> persistence.room().make(moments.now())));
+    }
+
+    /**
+     * Removes what was kept long enough: of tenants by their terms ({@code RetentionTerms}), with a checkpoint where verification then
+     * starts, and of the platform sessions and tokens that are over, old mails and old answers to requests.
+     */
+    public Portion retain() {
+        var now = moments.now();
+        var more = new AtomicBoolean();
+        var due = persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.retentions().due(RETENTION, now, TENANTS));
+        var portion = tenants.each(RETENTION, due, TENANTS, Function.identity(), tenant -> {
+            boolean left = true;
+            for (int i = 0; left && i < UNITS; i++) {
+                left = persistence.unitOfWork().forPlatform(() -> retain(tenant, now));
+            }
+            more.compareAndSet(false, left);
+        });
+        boolean ofPlatform = retainOfPlatform(now);
+        return new Portion(portion.done(), portion.failed(), portion.more() || more.get() || ofPlatform);
+    }
+
+    /** Whether there is more to remove. */
+    private boolean retain(TenantId tenant, Instant now) {
+        var rows = persistence.retentions();
+        var locked = rows.lock(tenant);
+        if (locked.isEmpty()) {
+            return false;
+        }
+        var before = locked.get();
+        var keysUpTo = rows.keysUpTo(before, before.keysWanted(now), ROWS);
+        boolean more = keysUpTo.isBefore(before.keysWanted(now));
+        // The checkpoint first: whoever verifies now sees both or none.
+        var checkpoint = before.keysFrom(keysUpTo);
+        rows.save(checkpoint);
+        rows.removeDecisions(before, checkpoint);
+        if (!more) {
+            var usageUpTo = rows.usageUpTo(checkpoint, checkpoint.usageWanted(now), ROWS);
+            more = usageUpTo.isBefore(checkpoint.usageWanted(now));
+            checkpoint = checkpoint.usageFrom(usageUpTo);
+            rows.save(checkpoint);
+            rows.removeUsage(checkpoint);
+        }
+        more |= rows.removeRequests(tenant, checkpoint.keysWanted(now), ROWS) == ROWS;
+        more |= rows.removeNotices(tenant, checkpoint.noticesWanted(now), ROWS) == ROWS;
+        if (!more) {
+            rows.save(checkpoint.next(rows.oldest(tenant).due(checkpoint.terms(), now), now));
+        }
+        return more;
+    }
+
+    private boolean retainOfPlatform(Instant now) {
+        var rows = persistence.retentions();
+        return Stream.<IntSupplier>of(
+                        () -> rows.removePlatformRequests(now.minus(PLATFORM_REQUESTS), ROWS),
+                        () -> rows.removeSessions(now.minus(ENDED_SESSIONS), ROWS),
+                        () -> rows.removeResets(now.minus(ENDED_RESETS), ROWS),
+                        () -> rows.removeMails(now.minus(MAILS), ROWS))
+                .map(remove -> persistence.unitOfWork().forPlatform(remove::getAsInt) == ROWS)
+                .reduce(false, Boolean::logicalOr);
+    }
+
+    private Portion bringToTime(JobName job, List<DueWork.Account> due) {
+        return tenants.each(
+                job,
+                due,
+                BATCH,
+                DueWork.Account::tenantId,
+                account -> persistence.unitOfWork().forTenant(account.tenantId(), () -> {
+                    present.open(account.tenantId(), account.accountId(), moments.now());
+                }));
+    }
+}

@@ -1,0 +1,29 @@
+package io.allotment.domain.job;
+
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import java.util.Optional;
+import java.util.Set;
+
+/** Port: what jobs could not do. In the platform's unit of work alone. */
+public interface FailedWorks {
+
+    Optional<FailedWork> find(TenantId tenant, JobName job);
+
+    /** New, or instead of what was kept of this tenant and job. Refuses a tenant that is not there ({@link Unknown}). */
+    void save(FailedWork work);
+
+    /** False where nothing had failed. */
+    boolean delete(TenantId tenant, JobName job);
+
+    /** The job did what there was to do for these tenants: nothing has failed any more. */
+    void succeeded(JobName job, Set<TenantId> tenants);
+
+    /** The dead letters, by tenant and job. */
+    Page<FailedWork> listDead(PageRequest page);
+
+    /** How many dead letters there are. */
+    long countDead();
+}

@@ -1,0 +1,72 @@
+package io.allotment.persistence.jooq;
+
+import static io.allotment.persistence.jooq.generated.Tables.CREDIT_GRANTS;
+import static io.allotment.persistence.jooq.generated.Tables.FAILED_WORK;
+import static io.allotment.persistence.jooq.generated.Tables.RESERVATIONS;
+
+import io.allotment.domain.gate.Reservation;
+import io.allotment.domain.job.DueWork;
+import io.allotment.domain.job.JobName;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Record2;
+import org.jooq.ResultQuery;
+import org.jooq.impl.DSL;
+
+/** Reads as many due rows as there may be accounts, along an index by time: how many tenants there are does not matter. */
+final class JooqDueWork implements DueWork {
+
+    private final DSLContext db;
+    private final JooqUnits units;
+
+    JooqDueWork(DSLContext db, JooqUnits units) {
+        this.db = db;
+        this.units = units;
+    }
+
+    @Override
+    public List<Account> lapsedLeases(JobName job, Instant now, int limit) {
+        units.requirePlatform("what is due");
+        return accounts(db.select(RESERVATIONS.TENANT_ID, RESERVATIONS.ACCOUNT_ID)
+                .from(RESERVATIONS)
+                .where(RESERVATIONS.STATUS.eq(DSL.inline(Reservation.Status.HELD.name())))
+                .and(RESERVATIONS.LEASE_UNTIL.le(now))
+                .and(isNotWaiting(RESERVATIONS.TENANT_ID, job, now))
+                .orderBy(RESERVATIONS.LEASE_UNTIL)
+                .limit(limit));
+    }
+
+    @Override
+    public List<Account> endedGrants(JobName job, Instant now, int limit) {
+        units.requirePlatform("what is due");
+        return accounts(db.select(CREDIT_GRANTS.TENANT_ID, CREDIT_GRANTS.ACCOUNT_ID)
+                .from(CREDIT_GRANTS)
+                .where(CREDIT_GRANTS.LIVE)
+                .and(CREDIT_GRANTS.EXPIRES_AT.le(now))
+                .and(CREDIT_GRANTS.REMAINING.gt(CREDIT_GRANTS.HELD))
+                .and(isNotWaiting(CREDIT_GRANTS.TENANT_ID, job, now))
+                .orderBy(CREDIT_GRANTS.EXPIRES_AT)
+                .limit(limit));
+    }
+
+    private static List<Account> accounts(ResultQuery<Record2<UUID, UUID>> due) {
+        return due.fetch(row -> new Account(new TenantId(row.value1()), new AccountId(row.value2()))).stream()
+                .distinct()
+                .toList();
+    }
+
+    /** Whether nothing of the tenant's in this job failed that is to be left alone. */
+    static Condition isNotWaiting(Field<UUID> tenant, JobName job, Instant now) {
+        return DSL.notExists(DSL.selectOne()
+                .from(FAILED_WORK)
+                .where(FAILED_WORK.TENANT_ID.eq(tenant))
+                .and(FAILED_WORK.JOB.eq(job.value()))
+                .and(FAILED_WORK.NEXT_ATTEMPT_AT.isNull().or(FAILED_WORK.NEXT_ATTEMPT_AT.gt(now))));
+    }
+}

@@ -1,0 +1,370 @@
+package io.allotment.persistence.jooq;
+
+import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
+import static io.allotment.persistence.jooq.generated.Tables.MAILS;
+import static io.allotment.persistence.jooq.generated.Tables.OUTBOX;
+import static io.allotment.persistence.jooq.generated.Tables.PASSWORD_RESETS;
+import static io.allotment.persistence.jooq.generated.Tables.PLATFORM_REQUESTS;
+import static io.allotment.persistence.jooq.generated.Tables.RETENTIONS;
+import static io.allotment.persistence.jooq.generated.Tables.SESSIONS;
+import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
+import static io.allotment.persistence.jooq.generated.Tables.TENANT_REQUESTS;
+import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
+
+import io.allotment.domain.job.JobName;
+import io.allotment.domain.retention.Retention;
+import io.allotment.domain.retention.RetentionTerms;
+import io.allotment.domain.retention.Retentions;
+import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.Table;
+import org.jooq.impl.DSL;
+
+/** What grows with use is found by ids, which tell when they were made. */
+final class JooqRetentions implements Retentions {
+
+    private final DSLContext db;
+    private final JooqUnits units;
+
+    JooqRetentions(DSLContext db, JooqUnits units) {
+        this.db = db;
+        this.units = units;
+    }
+
+    // ---- how long
+
+    @Override
+    public Optional<Retention> find(TenantId tenant) {
+        return db.selectFrom(RETENTIONS)
+                .where(RETENTIONS.TENANT_ID.eq(tenant.value()))
+                .fetchOptional(JooqRetentions::retention)
+                .or(() -> initial(tenant));
+    }
+
+    @Override
+    public Optional<Retention> lock(TenantId tenant) {
+        if (initial(tenant).isEmpty()) {
+            return Optional.empty();
+        }
+        insert(db, Retention.initial(tenant));
+        return db.selectFrom(RETENTIONS)
+                .where(RETENTIONS.TENANT_ID.eq(tenant.value()))
+                .forUpdate()
+                .fetchOptional(JooqRetentions::retention);
+    }
+
+    private Optional<Retention> initial(TenantId tenant) {
+        return db.fetchExists(TENANTS, TENANTS.TENANT_ID.eq(tenant.value()))
+                ? Optional.of(Retention.initial(tenant))
+                : Optional.empty();
+    }
+
+    /** Nothing where there is one. */
+    static void insert(DSLContext db, Retention retention) {
+        db.insertInto(RETENTIONS)
+                .set(RETENTIONS.TENANT_ID, retention.tenantId().value())
+                .set(RETENTIONS.USAGE_DAYS, retention.terms().usageDays())
+                .set(RETENTIONS.KEY_DAYS, retention.terms().keyDays())
+                .set(RETENTIONS.NOTICE_DAYS, retention.terms().noticeDays())
+                .set(RETENTIONS.KEYS_FROM, retention.keysFrom().orElse(null))
+                .set(RETENTIONS.USAGE_FROM, retention.usageFrom().orElse(null))
+                .set(RETENTIONS.DUE_AT, retention.dueAt())
+                .onConflict(RETENTIONS.TENANT_ID)
+                .doNothing()
+                .execute();
+    }
+
+    @Override
+    public void save(Retention retention) {
+        db.update(RETENTIONS)
+                .set(RETENTIONS.USAGE_DAYS, retention.terms().usageDays())
+                .set(RETENTIONS.KEY_DAYS, retention.terms().keyDays())
+                .set(RETENTIONS.NOTICE_DAYS, retention.terms().noticeDays())
+                .set(RETENTIONS.KEYS_FROM, retention.keysFrom().orElse(null))
+                .set(RETENTIONS.USAGE_FROM, retention.usageFrom().orElse(null))
+                .set(RETENTIONS.DUE_AT, retention.dueAt())
+                .where(RETENTIONS.TENANT_ID.eq(retention.tenantId().value()))
+                .execute();
+    }
+
+    @Override
+    public List<TenantId> due(JobName job, Instant now, int limit) {
+        units.requirePlatform("what is due");
+        return db.select(RETENTIONS.TENANT_ID)
+                .from(RETENTIONS)
+                .where(RETENTIONS.DUE_AT.le(now))
+                .and(JooqDueWork.isNotWaiting(RETENTIONS.TENANT_ID, job, now))
+                .orderBy(RETENTIONS.DUE_AT, RETENTIONS.TENANT_ID)
+                .limit(limit)
+                .fetch(row -> new TenantId(row.value1()));
+    }
+
+    // ---- how far
+
+    @Override
+    public Instant keysUpTo(Retention retention, Instant wanted, int some) {
+        units.requirePlatform("retention");
+        return upTo(retention, retention.keysFrom(), wanted, some, Stream.of(decisions(retention), events(retention)));
+    }
+
+    @Override
+    public Instant usageUpTo(Retention retention, Instant wanted, int some) {
+        units.requirePlatform("retention");
+        return upTo(retention, retention.usageFrom(), wanted, some, Stream.of(events(retention)));
+    }
+
+    /** Rows of a tenant that are found by their ids. */
+    private record Source(Table<?> table, Condition own, Field<UUID> id) {}
+
+    private static Source events(Retention retention) {
+        return new Source(
+                USAGE_EVENTS, USAGE_EVENTS.TENANT_ID.eq(retention.tenantId().value()), USAGE_EVENTS.ID);
+    }
+
+    /** Those that no usage event tells of; the others are found by their events. */
+    private static Source decisions(Retention retention) {
+        return new Source(
+                DECISIONS,
+                DECISIONS.TENANT_ID.eq(retention.tenantId().value()).and(DECISIONS.ANSWER.isNotNull()),
+                DECISIONS.ID);
+    }
+
+    /** At least a millisecond further than before, so that it goes on also where very many were made in one. */
+    private Instant upTo(
+            Retention retention, Optional<Instant> from, Instant wanted, int some, Stream<Source> sources) {
+        return sources.map(source -> nth(source, from, wanted, some))
+                .flatMap(Optional::stream)
+                .map(last -> from.filter(start -> !start.isBefore(last))
+                        .map(start -> start.plusMillis(1))
+                        .orElse(last))
+                .reduce(wanted, (one, other) -> one.isBefore(other) ? one : other);
+    }
+
+    private Optional<Instant> nth(Source source, Optional<Instant> from, Instant before, int some) {
+        return db.select(source.id())
+                .from(source.table())
+                .where(source.own())
+                .and(from.map(start -> source.id().ge(Retention.firstIdAt(start)))
+                        .orElse(DSL.noCondition()))
+                .and(source.id().lt(Retention.firstIdAt(before)))
+                .orderBy(source.id())
+                .offset(some - 1)
+                .limit(1)
+                .fetchOptional(row -> Retention.madeAt(row.value1()));
+    }
+
+    // ---- a tenant's rows
+
+    @Override
+    public int removeDecisions(Retention before, Retention checkpoint) {
+        units.requirePlatform("retention");
+        var tenant = checkpoint.tenantId().value();
+        var from = before.keysFrom().map(Retention::firstIdAt).orElse(new UUID(0, 0));
+        var bound = keysBound(checkpoint);
+        int told = db.execute("""
+                with told as materialized (
+                    select id, idempotency_key from allotment.usage_events where tenant_id = ? and id >= ? and id < ?
+                )
+                delete from allotment.decisions d using told
+                where d.tenant_id = ? and d.idempotency_key = told.idempotency_key and d.id = told.id
+                """, tenant, from, bound, tenant);
+        return told
+                + db.deleteFrom(DECISIONS)
+                        .where(DECISIONS.TENANT_ID.eq(tenant))
+                        .and(DECISIONS.ANSWER.isNotNull())
+                        .and(DECISIONS.ID.lt(bound))
+                        .and(DECISIONS.REFUNDED_ID.isNull().or(DECISIONS.REFUNDED_ID.lt(usageBound(checkpoint))))
+                        .execute();
+    }
+
+    @Override
+    public int removeUsage(Retention checkpoint) {
+        units.requirePlatform("retention");
+        var tenant = checkpoint.tenantId().value();
+        var bound = usageBound(checkpoint);
+        db.deleteFrom(DECISIONS)
+                .where(DECISIONS.TENANT_ID.eq(tenant))
+                .and(DECISIONS.REFUNDED_ID.isNotNull())
+                .and(DECISIONS.REFUNDED_ID.lt(bound))
+                .and(DECISIONS.ID.lt(keysBound(checkpoint)))
+                .execute();
+        int removed = db.resultQuery("""
+                        with gone as (
+                            delete from allotment.usage_events e
+                            where e.tenant_id = ? and e.id < ?
+                              and not exists (
+                                  select from allotment.decisions d where d.tenant_id = e.tenant_id and d.refunded_id = e.id)
+                              and not exists (
+                                  select from allotment.allocations a
+                                  where a.tenant_id = e.tenant_id and a.related_type = e.related_type collate "C"
+                                    and a.related_id = e.related_id collate "C" and a.account_id = e.account_id
+                                    and a.feature_key = any(e.features))
+                            returning e.tenant_id, e.account_id, e.features, e.quota_period_starts, e.quota_period_ends,
+                                      e.quantities, e.reservation_id
+                        ), counted as (
+                            insert into allotment.quota_checkpoints as c
+                                (tenant_id, account_id, feature_key, period_start, period_end, used)
+                            select g.tenant_id, g.account_id, l.feature_key, l.period_start,
+                                   coalesce(l.period_end, 'infinity'), sum(l.quantity)
+                            from gone g,
+                                 unnest(g.features, g.quota_period_starts, g.quota_period_ends, g.quantities)
+                                     l(feature_key, period_start, period_end, quantity)
+                            where l.feature_key is not null
+                            group by 1, 2, 3, 4, 5
+                            on conflict (tenant_id, account_id, feature_key, period_start, period_end)
+                            do update set used = c.used + excluded.used
+                        ), settled as (
+                            delete from allotment.reservations r using gone g
+                            where r.tenant_id = ? and r.id = g.reservation_id
+                        )
+                        select count(*) from gone
+                        """, tenant, bound, tenant).fetchSingle(0, Integer.class);
+        db.execute("""
+                delete from allotment.reservations where tenant_id = ? and id < ? and status in ('RELEASED', 'LAPSED')
+                """, tenant, bound);
+        // Of a period that is over nobody counts any more.
+        db.execute("""
+                delete from allotment.quota_checkpoints c using allotment.quota_counters q
+                where c.tenant_id = ? and q.tenant_id = c.tenant_id and q.account_id = c.account_id
+                  and q.feature_key = c.feature_key and c.period_start < q.period_start
+                """, tenant);
+        return removed;
+    }
+
+    private static UUID keysBound(Retention checkpoint) {
+        return checkpoint.keysFrom().map(Retention::firstIdAt).orElse(new UUID(0, 0));
+    }
+
+    private static UUID usageBound(Retention checkpoint) {
+        return checkpoint.usageFrom().map(Retention::firstIdAt).orElse(new UUID(0, 0));
+    }
+
+    @Override
+    public int removeRequests(TenantId tenant, Instant before, int limit) {
+        units.requirePlatform("retention");
+        return db.deleteFrom(TENANT_REQUESTS)
+                .where(TENANT_REQUESTS.TENANT_ID.eq(tenant.value()))
+                .and(TENANT_REQUESTS.IDEMPOTENCY_KEY.in(DSL.select(TENANT_REQUESTS.IDEMPOTENCY_KEY)
+                        .from(TENANT_REQUESTS)
+                        .where(TENANT_REQUESTS.TENANT_ID.eq(tenant.value()))
+                        .and(TENANT_REQUESTS.CREATED_AT.lt(before))
+                        .orderBy(TENANT_REQUESTS.CREATED_AT)
+                        .limit(limit)))
+                .execute();
+    }
+
+    @Override
+    public int removeNotices(TenantId tenant, Instant before, int limit) {
+        units.requirePlatform("retention");
+        return db.deleteFrom(OUTBOX)
+                .where(OUTBOX.TENANT_ID.eq(tenant.value()))
+                .and(DSL.row(OUTBOX.DECISION_ID, OUTBOX.NUMBER)
+                        .in(DSL.select(OUTBOX.DECISION_ID, OUTBOX.NUMBER)
+                                .from(OUTBOX)
+                                .where(OUTBOX.TENANT_ID.eq(tenant.value()))
+                                .and(OUTBOX.DECISION_ID.lt(Retention.firstIdAt(before)))
+                                .orderBy(OUTBOX.DECISION_ID, OUTBOX.NUMBER)
+                                .limit(limit)))
+                .execute();
+    }
+
+    @Override
+    public Oldest oldest(TenantId tenant) {
+        units.requirePlatform("retention");
+        var retention = find(tenant).orElse(Retention.initial(tenant));
+        var keys = Stream.of(
+                        first(decisions(retention), retention.keysFrom()),
+                        first(events(retention), retention.keysFrom()),
+                        db.select(TENANT_REQUESTS.CREATED_AT)
+                                .from(TENANT_REQUESTS)
+                                .where(TENANT_REQUESTS.TENANT_ID.eq(tenant.value()))
+                                .orderBy(TENANT_REQUESTS.CREATED_AT)
+                                .limit(1)
+                                .fetchOptional(TENANT_REQUESTS.CREATED_AT))
+                .flatMap(Optional::stream)
+                .min(Instant::compareTo);
+        var notices = new Source(OUTBOX, OUTBOX.TENANT_ID.eq(tenant.value()), OUTBOX.DECISION_ID);
+        return new Oldest(first(events(retention), Optional.empty()), keys, first(notices, Optional.empty()));
+    }
+
+    private Optional<Instant> first(Source source, Optional<Instant> from) {
+        return db.select(source.id())
+                .from(source.table())
+                .where(source.own())
+                .and(from.map(start -> source.id().ge(Retention.firstIdAt(start)))
+                        .orElse(DSL.noCondition()))
+                .orderBy(source.id())
+                .limit(1)
+                .fetchOptional(row -> Retention.madeAt(row.value1()));
+    }
+
+    // ---- the platform's rows
+
+    @Override
+    public int removePlatformRequests(Instant before, int limit) {
+        units.requirePlatform("retention");
+        return db.deleteFrom(PLATFORM_REQUESTS)
+                .where(PLATFORM_REQUESTS.IDEMPOTENCY_KEY.in(DSL.select(PLATFORM_REQUESTS.IDEMPOTENCY_KEY)
+                        .from(PLATFORM_REQUESTS)
+                        .where(PLATFORM_REQUESTS.CREATED_AT.lt(before))
+                        .orderBy(PLATFORM_REQUESTS.CREATED_AT)
+                        .limit(limit)))
+                .execute();
+    }
+
+    /** By their ids, which tell when they were begun: none goes on for longer than {@code Session.LONGEST}. */
+    @Override
+    public int removeSessions(Instant before, int limit) {
+        units.requirePlatform("retention");
+        return db.deleteFrom(SESSIONS)
+                .where(SESSIONS.ID.in(DSL.select(SESSIONS.ID)
+                        .from(SESSIONS)
+                        .where(SESSIONS.ID.lt(Retention.firstIdAt(before)))
+                        .and(SESSIONS.ENDS_AT.lt(before))
+                        .orderBy(SESSIONS.ID)
+                        .limit(limit)))
+                .execute();
+    }
+
+    @Override
+    public int removeResets(Instant before, int limit) {
+        units.requirePlatform("retention");
+        return db.deleteFrom(PASSWORD_RESETS)
+                .where(PASSWORD_RESETS.TOKEN_SHA256.in(DSL.select(PASSWORD_RESETS.TOKEN_SHA256)
+                        .from(PASSWORD_RESETS)
+                        .where(PASSWORD_RESETS.EXPIRES_AT.lt(before))
+                        .orderBy(PASSWORD_RESETS.EXPIRES_AT)
+                        .limit(limit)))
+                .execute();
+    }
+
+    @Override
+    public int removeMails(Instant before, int limit) {
+        units.requirePlatform("retention");
+        return db.deleteFrom(MAILS)
+                .where(MAILS.ID.in(DSL.select(MAILS.ID)
+                        .from(MAILS)
+                        .where(MAILS.ID.lt(Retention.firstIdAt(before)))
+                        .orderBy(MAILS.ID)
+                        .limit(limit)))
+                .execute();
+    }
+
+    private static Retention retention(Record row) {
+        return new Retention(
+                new TenantId(row.get(RETENTIONS.TENANT_ID)),
+                new RetentionTerms(
+                        row.get(RETENTIONS.USAGE_DAYS), row.get(RETENTIONS.KEY_DAYS), row.get(RETENTIONS.NOTICE_DAYS)),
+                Columns.optional(row, RETENTIONS.KEYS_FROM),
+                Columns.optional(row, RETENTIONS.USAGE_FROM),
+                row.get(RETENTIONS.DUE_AT));
+    }
+}
