@@ -3,9 +3,9 @@ package io.allotment.http;
 import static java.util.Objects.requireNonNull;
 
 import io.allotment.Allotment;
+import io.allotment.application.apikey.RootKeyService;
 import io.allotment.application.shared.Tokens;
 import io.allotment.application.shared.UuidV7;
-import io.allotment.domain.apikey.KeySecret;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.IpRange;
 import io.javalin.Javalin;
@@ -107,8 +107,8 @@ public final class HttpApi implements AutoCloseable {
 
         /** Accepts this key, and the others given like this. Where none is given, those that {@code rootKeys()} made. */
         public Builder rootKey(String key) {
-            if (KeySecret.hasForm(key)) {
-                throw new IllegalArgumentException("a root key must not look like an API key");
+            if (RootKeyService.looksLikeAnother(key)) {
+                throw new IllegalArgumentException("a root key must not look like another key or token");
             }
             return rootKeySha256(Tokens.sha256(key));
         }

@@ -3,12 +3,14 @@ package io.allotment.http;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.identity.UserProfile;
 import io.allotment.domain.shared.Email;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.UserId;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** People, for the platform's operator. */
 final class IdentityRoutes {
@@ -58,7 +60,8 @@ final class IdentityRoutes {
         }
     }
 
-    record Activity(boolean active) {}
+    /** @param leavingWithoutOwner tenants whose last owner may be deactivated */
+    record Activity(boolean active, Optional<Set<TenantId>> leavingWithoutOwner) {}
 
     record NewPassword(String password) {
 
@@ -136,8 +139,11 @@ final class IdentityRoutes {
     private Reply setActive(Call call) {
         var users = call.allotment().users();
         var user = user(call);
-        return Reply.ok(
-                UserView.of(call.body(Activity.class).active() ? users.reactivate(user) : users.deactivate(user)));
+        var wanted = call.body(Activity.class);
+        return Reply.ok(UserView.of(
+                wanted.active()
+                        ? users.reactivate(user)
+                        : users.deactivate(user, wanted.leavingWithoutOwner().orElse(Set.of()))));
     }
 
     private Reply setPassword(Call call) {

@@ -126,6 +126,19 @@ class IdentityTest extends HttpTest {
     }
 
     @Test
+    void the_last_owner_of_a_tenant_is_deactivated_where_the_tenant_is_named() {
+        var tenant = given.tenant();
+        var owner = given.member(tenant, SystemRole.OWNER);
+        var active = "/v1/users/" + owner + "/active";
+
+        api.put(active, "{\"active\": false}").isProblem(409, "last-owner", null);
+        assertThat(api.put(active, "{\"active\": false, \"leavingWithoutOwner\": [\"%s\"]}".formatted(tenant.id()))
+                        .is(200)
+                        .at("/active"))
+                .isEqualTo("false");
+    }
+
+    @Test
     void who_is_deactivated_holds_nothing_in_their_tenants() {
         var ada = signedUp("ada@example.org");
         var me = api.as(ada.at("/token"));

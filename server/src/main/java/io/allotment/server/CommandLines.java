@@ -97,13 +97,28 @@ final class CommandLines {
 
     private static int failed(Exception e, CommandLine line, ParseResult parsed) {
         var name = line.getCommandSpec().qualifiedName();
-        if (isForPeople(e)) {
+        if (isEnding()) {
+            // What it worked with is being closed under it: whatever fails now fails because of that.
+            line.getErr().println(name + ": Stopped before it was done.");
+        } else if (isForPeople(e)) {
             line.getErr().println(name + ": " + Secrets.masked(e.getMessage()));
         } else {
             line.getErr().println(name + ": This should not have happened; please report it with what follows.");
             e.printStackTrace(line.getErr());
         }
         return e instanceof CommandFailed failed && failed.isMisused() ? CommandLine.ExitCode.USAGE : FAILED;
+    }
+
+    /** Whether the JVM is on its way out, by Ctrl-C or SIGTERM: it then takes no hook any more. */
+    private static boolean isEnding() {
+        var hook = new Thread(() -> {});
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+            Runtime.getRuntime().removeShutdownHook(hook);
+            return false;
+        } catch (IllegalStateException ending) {
+            return true;
+        }
     }
 
     /** Whether its message says all there is to say. */

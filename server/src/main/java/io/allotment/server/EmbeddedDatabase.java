@@ -2,7 +2,10 @@ package io.allotment.server;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -42,6 +45,11 @@ final class EmbeddedDatabase implements AutoCloseable {
 
     private static final Duration STOP_PATIENCE = Duration.ofMinutes(1);
 
+    /** For one that does not listen any more: it was killed, and until its parent has noticed it looks like one that runs. */
+    private static final Duration KILLED_PATIENCE = Duration.ofSeconds(3);
+
+    private static final int CONNECT_MILLIS = 1_000;
+
     /** For what passes by itself: a port that somebody else was quicker to take, a killed server's last processes. */
     private static final Duration RETRY_PATIENCE = Duration.ofSeconds(20);
 
@@ -58,6 +66,7 @@ final class EmbeddedDatabase implements AutoCloseable {
     // Volatile for the shutdown hook, which may come in the middle of a start.
     private volatile PostgresPrograms programs;
     private volatile boolean serverMayRun;
+    private volatile boolean started;
     private String password;
     private int port;
 
@@ -131,6 +140,7 @@ final class EmbeddedDatabase implements AutoCloseable {
             createCluster();
         }
         startServer();
+        started = true;
         refuseWrongPassword();
     }
 
@@ -277,7 +287,7 @@ final class EmbeddedDatabase implements AutoCloseable {
                 "PostgreSQL (process {}) still runs in {}, left by an Allotment that was killed; stopping it.",
                 process.pid(),
                 cluster);
-        var result = stopServer();
+        var result = stopServer(STOP_PATIENCE);
         if (result.failed()) {
             throw new EmbeddedDatabaseFailed("PostgreSQL (process " + process.pid() + ") still runs in " + cluster
                     + ", left by an Allotment that was killed, and does not stop (" + lastLines(result.output())
@@ -320,14 +330,20 @@ final class EmbeddedDatabase implements AutoCloseable {
         Files.write(pidFile, lines);
     }
 
-    private PostgresPrograms.Result stopServer() throws IOException {
+    private PostgresPrograms.Result stopServer(Duration patience) throws IOException {
         return programs.run(
-                "pg_ctl",
-                "stop",
-                "--mode=fast",
-                "--wait",
-                "--timeout=" + STOP_PATIENCE.toSeconds(),
-                "--pgdata=" + cluster);
+                "pg_ctl", "stop", "--mode=fast", "--wait", "--timeout=" + patience.toSeconds(), "--pgdata=" + cluster);
+    }
+
+    private boolean listens() {
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(HOST, port), CONNECT_MILLIS);
+            return true;
+        } catch (SocketTimeoutException busy) {
+            return true;
+        } catch (IOException refused) {
+            return false;
+        }
     }
 
     String jdbcUrl() {
@@ -360,7 +376,7 @@ final class EmbeddedDatabase implements AutoCloseable {
         }
         try {
             if (serverMayRun && Files.exists(cluster.resolve("postmaster.pid"))) {
-                var result = stopServer();
+                var result = stopServer(started && !listens() ? KILLED_PATIENCE : STOP_PATIENCE);
                 if (result.failed()) {
                     LOG.warn("PostgreSQL in {} did not stop as asked: {}", cluster, lastLines(result.output()));
                 }

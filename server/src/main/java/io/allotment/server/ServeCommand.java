@@ -1,6 +1,6 @@
 package io.allotment.server;
 
-import io.allotment.domain.apikey.KeySecret;
+import io.allotment.application.apikey.RootKeyService;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -153,8 +153,9 @@ final class ServeCommand implements Callable<Integer> {
             throw misused(
                     "A new root key would not be used, because one is given by --root-key or ALLOTMENT_ROOT_KEY.");
         }
-        if (rootKey != null && KeySecret.hasForm(rootKey)) {
-            throw misused("The root key must not look like an API key.");
+        if (rootKey != null && RootKeyService.looksLikeAnother(rootKey)) {
+            throw misused(
+                    "The root key must not look like an API key or another token of Allotment's, whose prefix it has.");
         }
         if (rootKey != null && !KEY.matcher(rootKey).matches()) {
             throw misused("The root key must be 20 to 200 visible ASCII characters without spaces, and hard to guess:"

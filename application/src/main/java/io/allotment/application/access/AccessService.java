@@ -401,7 +401,7 @@ public final class AccessService {
                 return before.get();
             }
             if (expiresAt.isPresent()) {
-                granting.requireAnotherOwner(member, before);
+                granting.requireAnotherOwner(member, role);
             }
             var assignment =
                     new RoleAssignment(tenant, user, key, acting.actor().member(), now, expiresAt);
@@ -428,7 +428,7 @@ public final class AccessService {
                 throw new NotFound("role of the member", key);
             }
             granting.requireToTake(tenant, role, moments.now());
-            granting.requireAnotherOwner(member, before);
+            granting.requireAnotherOwner(member, role);
             persistence.roles().unassign(tenant, user, key);
             acting.record(
                     tenant,
@@ -468,7 +468,7 @@ public final class AccessService {
 
     // Roles on the platform
 
-    /** Gives a user a role on the platform, or another end to one that they have. */
+    /** Gives a user a role on the platform, or another end to one that they have; nothing happens where it is the same end. */
     public PlatformAssignment assignPlatformRole(UserId user, PlatformRole role, Optional<Instant> expiresAt) {
         acting.requireOperator();
         return acting.changingPlatformRoles(() -> {
@@ -478,6 +478,9 @@ public final class AccessService {
                 throw new NotFound("user", user);
             }
             var before = platformRole(user, role);
+            if (before.isPresent() && before.get().expiresAt().equals(expiresAt)) {
+                return before.get();
+            }
             var assignment = new PlatformAssignment(user, role, acting.actor().member(), now, expiresAt);
             persistence.platformRoles().assign(assignment);
             acting.record(AuditEvent.of("platform-role.assigned", "platform-role", user + "/" + role)

@@ -213,6 +213,15 @@ public final class Acting {
         }
     }
 
+    /** Changes the tenant from the platform's unit of work; what this process knows of rights in it is forgotten with that. */
+    public <T> T changingTenant(TenantId tenant, Supplier<T> change) {
+        try {
+            return persistence.unitOfWork().forPlatform(change);
+        } finally {
+            access.changed(tenant);
+        }
+    }
+
     /** Changes who has a role on the platform, in its unit of work; known in this process as soon as it is done. */
     public <T> T changingPlatformRoles(Supplier<T> change) {
         try {

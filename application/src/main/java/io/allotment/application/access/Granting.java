@@ -1,12 +1,9 @@
 package io.allotment.application.access;
 
 import io.allotment.domain.Persistence;
-import io.allotment.domain.access.Forbidden;
-import io.allotment.domain.access.LastOwner;
 import io.allotment.domain.access.RoleAssignment;
 import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.access.TenantRole;
-import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.RoleKey;
 import io.allotment.domain.shared.TenantId;
@@ -20,10 +17,12 @@ final class Granting {
 
     private final Persistence persistence;
     private final Acting acting;
+    private final Owners owners;
 
     Granting(Persistence persistence, Acting acting) {
         this.persistence = persistence;
         this.acting = acting;
+        this.owners = new Owners(persistence, acting);
     }
 
     /** The system's or the tenant's own; refuses one that there is not. */
@@ -49,6 +48,13 @@ final class Granting {
                 .findFirst();
     }
 
+    /** Refuses to take from somebody what makes them the tenant's last owner for good. */
+    void requireAnotherOwner(Membership member, TenantRole taken) {
+        if (taken.key().equals(SystemRole.OWNER.key())) {
+            owners.requireAnother(member);
+        }
+    }
+
     /** @param end of what is given; empty for ever */
     void requireToGive(TenantId tenant, TenantRole role, Instant now, Optional<Instant> end) {
         requireOwnerFor(tenant, role, now, end);
@@ -60,35 +66,10 @@ final class Granting {
         acting.requireToTake(tenant, role.permissions());
     }
 
-    /** Refuses to take from somebody what makes them the tenant's last owner for good. */
-    void requireAnotherOwner(Membership member, Optional<RoleAssignment> taken) {
-        var tenant = member.tenantId();
-        LastOwner.requireAnother(
-                tenant,
-                member.isActive()
-                        && persistence.users().isActive(member.userId())
-                        && taken.filter(RoleAssignment::isLastingOwner).isPresent(),
-                persistence.roles().countHolders(tenant, SystemRole.OWNER.key(), LastOwner.END_OF_TIME));
-    }
-
     /** To hold all permissions is not to be an owner: there may be more tomorrow. */
     private void requireOwnerFor(TenantId tenant, TenantRole role, Instant now, Optional<Instant> end) {
-        if (role.key().equals(SystemRole.OWNER.key()) && !isOwner(tenant, now, end)) {
-            throw Forbidden.because(
-                    "owner-only", "This is for owners of the tenant, for no longer than they are owners.");
+        if (role.key().equals(SystemRole.OWNER.key())) {
+            owners.require(tenant, now, end);
         }
-    }
-
-    private boolean isOwner(TenantId tenant, Instant now, Optional<Instant> end) {
-        return acting.caller().isOperator()
-                || acting.actor() instanceof Actor.User user
-                        && persistence
-                                .memberships()
-                                .find(tenant, user.id())
-                                .filter(Membership::isActive)
-                                .isPresent()
-                        && assignment(tenant, user.id(), SystemRole.OWNER.key())
-                                .filter(held -> held.isValid(now) && held.lasts(end))
-                                .isPresent();
     }
 }

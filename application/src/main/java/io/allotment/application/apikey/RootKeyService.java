@@ -4,6 +4,7 @@ import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.Tokens;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.apikey.KeySecret;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.shared.IdempotencyKey;
 import java.security.MessageDigest;
@@ -20,6 +21,9 @@ import java.util.random.RandomGenerator;
 public final class RootKeyService {
 
     private static final String PREFIX = "allot_root_";
+
+    /** Every key and token of Allotment's begins like this, and then says of which kind it is. */
+    private static final String EVERY_PREFIX = "allot_";
 
     /** So long another process may still take a key that was replaced here. */
     private static final Duration MEMORY = Duration.ofSeconds(1);
@@ -38,6 +42,11 @@ public final class RootKeyService {
     /** What was read last; the same one for all callers. Changed by one at a time. */
     private static final class Memory {
         private volatile Known known;
+    }
+
+    /** Whether it begins like a key or token of another kind: it would be taken for one, and never be accepted. */
+    public static boolean looksLikeAnother(String key) {
+        return KeySecret.hasForm(key) || key.startsWith(EVERY_PREFIX) && !key.startsWith(PREFIX);
     }
 
     /** @param random unpredictable and thread-safe */

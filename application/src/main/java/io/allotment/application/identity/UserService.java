@@ -1,6 +1,7 @@
 package io.allotment.application.identity;
 
 import io.allotment.application.access.Acting;
+import io.allotment.application.access.Owners;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.audit.AuditEvent;
@@ -13,9 +14,12 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.StaleVersion;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** People, whatever tenants they belong to: for the platform's operator, and everybody for themselves. Thread-safe. */
@@ -26,6 +30,7 @@ public final class UserService {
     private final Moments moments;
     private final Acting acting;
     private final SignedIn signedIn;
+    private final Owners owners;
 
     public UserService(Persistence persistence, Ids ids, Moments moments, Acting acting, SignedIn signedIn) {
         this.persistence = persistence;
@@ -33,6 +38,7 @@ public final class UserService {
         this.moments = moments;
         this.acting = acting;
         this.signedIn = signedIn;
+        this.owners = new Owners(persistence, acting);
     }
 
     /** Refuses a taken e-mail address. */
@@ -112,26 +118,47 @@ public final class UserService {
 
     /**
      * Shuts somebody out: they do not sign in, their sessions end at once, and in no tenant do they hold anything. Nothing
-     * happens to somebody who is shut out already.
+     * happens to somebody who is shut out already. Refuses to shut out the last owner of a tenant of several.
      */
     public User deactivate(UserId id) {
+        return deactivate(id, Set.of());
+    }
+
+    /**
+     * The same, where some tenants may be left without an owner.
+     *
+     * @param leavingWithoutOwner these
+     */
+    public User deactivate(UserId id, Set<TenantId> leavingWithoutOwner) {
         acting.requireOperator();
-        return changingRights(id, user -> user.deactivated(moments.now()), "user.deactivated");
+        return changingRights(
+                id,
+                user -> user.deactivated(moments.now()),
+                tenant -> {
+                    if (!leavingWithoutOwner.contains(tenant)) {
+                        owners.requireAnother(tenant, id);
+                    }
+                },
+                "user.deactivated");
     }
 
     /** Lets somebody in again, as what they were. Nothing happens to somebody who was not shut out. */
     public User reactivate(UserId id) {
         acting.requireOperator();
-        return changingRights(id, user -> user.reactivated(moments.now()), "user.reactivated");
+        return changingRights(id, user -> user.reactivated(moments.now()), tenant -> {}, "user.reactivated");
     }
 
-    private User changingRights(UserId id, UnaryOperator<User> change, String action) {
+    /** @param allowed refuses the change where one of the user's tenants does not allow it */
+    private User changingRights(UserId id, UnaryOperator<User> change, Consumer<TenantId> allowed, String action) {
         var changed = acting.changingCatalogue(() -> {
             // In the order of their ids, as everybody locks more than one.
-            persistence.users().tenantsOf(id).forEach(persistence.tenants()::lockRights);
+            var tenants = persistence.users().tenantsOf(id);
+            tenants.forEach(persistence.tenants()::lockRights);
             var before = require(id);
-            var after = saved(before, change.apply(before));
+            var after = change.apply(before);
             if (after.version() != before.version()) {
+                tenants.forEach(allowed);
+                persistence.users().update(after);
                 persistence.sessions().revokeAll(id, Optional.empty(), moments.now());
                 acting.record(AuditEvent.of(action, "user", id));
             }

@@ -1,6 +1,7 @@
 package io.allotment.application.tenancy;
 
 import io.allotment.application.access.Acting;
+import io.allotment.application.access.Owners;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.access.LastOwner;
@@ -17,7 +18,6 @@ import io.allotment.domain.tenancy.Invitation;
 import io.allotment.domain.tenancy.Membership;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -30,10 +30,12 @@ final class Holdings {
 
     private final Persistence persistence;
     private final Acting acting;
+    private final Owners owners;
 
     Holdings(Persistence persistence, Acting acting) {
         this.persistence = persistence;
         this.acting = acting;
+        this.owners = new Owners(persistence, acting);
     }
 
     /** @param everything of an owner: what there will be too */
@@ -45,18 +47,8 @@ final class Holdings {
     }
 
     /** Refuses everybody but operators and people who are owners without an end: nobody gives for longer than they have. */
-    void requireLastingOwner(TenantId tenant) {
-        requireOwner(tenant, LastOwner.END_OF_TIME);
-    }
-
-    private void requireOwner(TenantId tenant, Instant at) {
-        boolean isOwner = acting.caller().isOperator()
-                || acting.actor() instanceof Actor.User user
-                        && isActive(tenant, user.id())
-                        && roles(tenant, user.id(), at).contains(SystemRole.OWNER.key());
-        if (!isOwner) {
-            throw Forbidden.because("owner-only", "This is for an owner of the tenant.");
-        }
+    void requireLastingOwner(TenantId tenant, Instant now) {
+        owners.require(tenant, now, Optional.empty());
     }
 
     /** Refuses who holds less than the member they would manage; oneself everybody may. */
@@ -66,7 +58,7 @@ final class Holdings {
         }
         var theirs = held(tenant, roles(tenant, member, now));
         if (theirs.everything()) {
-            requireOwner(tenant, now);
+            owners.require(tenant, now, Optional.of(now));
         }
         for (var permission : theirs.permissions()) {
             if (!acting.holds(tenant, permission)) {
@@ -79,12 +71,12 @@ final class Holdings {
     }
 
     /** Refuses who does not hold all that the role does without an end, and a role that there is not. */
-    void requireMayGive(TenantId tenant, RoleKey role) {
+    void requireMayGive(TenantId tenant, RoleKey role, Instant now) {
         if (!exists(tenant, role)) {
             throw new Unknown("role", "role", role);
         }
         if (role.equals(SystemRole.OWNER.key())) {
-            requireLastingOwner(tenant);
+            requireLastingOwner(tenant, now);
         }
         acting.requireToGrant(tenant, held(tenant, Set.of(role)).permissions(), Optional.empty());
     }
@@ -102,45 +94,22 @@ final class Holdings {
     private boolean mayInvite(TenantId tenant, UserId inviter, RoleKey role, Instant now) {
         var present = held(tenant, roles(tenant, inviter, now));
         var lasting = held(tenant, roles(tenant, inviter, LastOwner.END_OF_TIME));
-        return isActive(tenant, inviter)
+        return owners.isActive(tenant, inviter)
                 && present.covers(new Held(false, Set.of(Right.MEMBER_INVITE.key())))
                 && lasting.covers(held(tenant, Set.of(role)));
     }
 
     /** Refuses to let the tenant's last owner go. */
     void requireNotLastOwner(Membership leaving) {
-        var tenant = leaving.tenantId();
-        boolean isOwner = isActive(leaving)
-                && assignments(tenant, leaving.userId()).stream().anyMatch(RoleAssignment::isLastingOwner);
-        LastOwner.requireAnother(
-                tenant,
-                isOwner,
-                persistence.roles().countHolders(tenant, SystemRole.OWNER.key(), LastOwner.END_OF_TIME));
+        owners.requireAnother(leaving);
     }
 
     /** The roles that somebody has and that have not ended at the time. */
     Set<RoleKey> roles(TenantId tenant, UserId user, Instant at) {
-        return assignments(tenant, user).stream()
+        return persistence.roles().of(tenant, user).stream()
                 .filter(assignment -> assignment.isValid(at))
                 .map(RoleAssignment::role)
                 .collect(Collectors.toSet());
-    }
-
-    private List<RoleAssignment> assignments(TenantId tenant, UserId user) {
-        return persistence.roles().of(tenant, user);
-    }
-
-    private boolean isActive(TenantId tenant, UserId user) {
-        return persistence
-                .memberships()
-                .find(tenant, user)
-                .filter(this::isActive)
-                .isPresent();
-    }
-
-    /** Who was shut out of the platform holds nothing in any tenant. */
-    private boolean isActive(Membership member) {
-        return member.isActive() && persistence.users().isActive(member.userId());
     }
 
     private boolean exists(TenantId tenant, RoleKey role) {

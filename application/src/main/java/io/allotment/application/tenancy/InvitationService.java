@@ -127,7 +127,7 @@ public final class InvitationService {
         return acting.changingRights(tenant, Right.MEMBER_INVITE, () -> {
             var now = moments.now();
             joining.requireShared(tenant);
-            holdings.requireMayGive(tenant, wanted.role());
+            holdings.requireMayGive(tenant, wanted.role(), now);
             if (addressed
                     .user()
                     .flatMap(user -> persistence.memberships().find(tenant, user))
@@ -223,7 +223,7 @@ public final class InvitationService {
             var now = moments.now();
             var before = find(tenant, id);
             var renewed = before.renewed(People.giver(acting), Invitation.DEFAULT_VALIDITY, now);
-            holdings.requireMayGive(tenant, renewed.role());
+            holdings.requireMayGive(tenant, renewed.role(), now);
             var token = Tokens.make(TOKEN_PREFIX, secrets);
             persistence.invitations().renew(renewed, Tokens.sha256(token));
             acting.record(tenant, event("invitation.sent-again", renewed));

@@ -187,7 +187,7 @@ public final class MemberService {
         acting.requireMember(tenant);
         return acting.changingRights(tenant, () -> {
             var now = moments.now();
-            holdings.requireLastingOwner(tenant);
+            holdings.requireLastingOwner(tenant, now);
             var giver = giver(from);
             var taker = persistence.memberships().find(tenant, to).orElseThrow(() -> new Unknown("member", "to", to));
             if (!taker.isActive()) {

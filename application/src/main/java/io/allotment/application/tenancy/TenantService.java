@@ -229,7 +229,7 @@ public final class TenantService {
     }
 
     private void deleteAtOnce(TenantId id) {
-        persistence.unitOfWork().forPlatform(() -> {
+        acting.changingTenant(id, () -> {
             var tenant = require(id);
             // Before it is gone, and with it whose it was.
             var deleted = event("tenant.deleted", id, values(tenant.profile()), Map.of());
@@ -237,6 +237,7 @@ public final class TenantService {
                 throw new NotFound("tenant", id);
             }
             acting.record(deleted);
+            return null;
         });
     }
 

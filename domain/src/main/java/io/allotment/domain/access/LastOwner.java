@@ -14,11 +14,16 @@ public final class LastOwner extends Refusal {
     public static final Instant END_OF_TIME = Instant.parse("9999-12-31T23:59:59Z");
 
     public LastOwner(TenantId tenant) {
-        super(
-                Kind.CONFLICT,
-                "last-owner",
-                null,
-                "The tenant " + tenant + " would be left without an owner; make somebody else owner first.");
+        this(tenant, "make somebody else owner first.");
+    }
+
+    private LastOwner(TenantId tenant, String what) {
+        super(Kind.CONFLICT, "last-owner", null, "The tenant " + tenant + " would be left without an owner; " + what);
+    }
+
+    /** To somebody who may leave a tenant without an owner, if they say so. */
+    public static LastOwner unlessNamed(TenantId tenant) {
+        return new LastOwner(tenant, "make somebody else owner first, or name it in leavingWithoutOwner.");
     }
 
     /**

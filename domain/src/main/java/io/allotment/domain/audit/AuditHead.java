@@ -24,6 +24,11 @@ public record AuditHead(Optional<TenantId> tenantId, long sequence, String hash)
         return new AuditHead(tenant, 0, NOTHING);
     }
 
+    /** Every tenant's log has a head from the beginning: to begin another log would hide that the first was taken away. */
+    public static IllegalStateException gone(TenantId tenant) {
+        return new IllegalStateException("The head of the audit log of the tenant " + tenant + " is gone");
+    }
+
     /** What shows that somebody changed it or cut the log off, given where the log really ends; empty where it is right. */
     public Optional<String> faultAt(AuditHead end) {
         if (sequence != end.sequence) {

@@ -22,6 +22,11 @@ class PasswordTest {
                 "eleven char",
                 "Ada.Lovelace@example.org",
                 " ada.lovelace@example.org",
+                "I am ADA.Lovelace@example.org!",
+                "ada.lovelace1815",
+                "1qaz2wsx3edc",
+                "QwertyQwerty",
+                " PasswordPassword ",
                 "twelve\u0000characters"
             })
     void what_is_too_easy_or_no_text_is_not_taken(String text) {
@@ -40,6 +45,17 @@ class PasswordTest {
         // Six characters that take two places each.
         assertThatThrownBy(() -> Password.chosen("password", "🎈".repeat(6), EMAIL))
                 .isInstanceOf(InvalidValue.class);
+    }
+
+    @Test
+    void what_is_wrong_with_it_is_said() {
+        assertThatThrownBy(() -> Password.chosen("password", "PasswordPassword", EMAIL))
+                .hasMessageContaining("one of the most common passwords");
+        assertThatThrownBy(() -> Password.chosen("password", "my ada.lovelace", EMAIL))
+                .hasMessageContaining("must not contain the e-mail address");
+        // A short name stands in many words.
+        assertThat(Password.chosen("password", "the adaptive mind", new Email("ada@example.org")))
+                .isNotNull();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.allotment.persistence.jooq.generated.Tables.AUDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.AUDIT_HEADS;
 import static io.allotment.persistence.jooq.generated.Tables.PLATFORM_AUDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.PLATFORM_AUDIT_HEAD;
+import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
 
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
@@ -29,7 +30,6 @@ import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
 
 /** The tables of the platform's log are those of a tenant's without the tenant; their other columns have the same names. */
@@ -73,10 +73,12 @@ final class JooqAuditLog implements AuditLog {
 
     @Override
     public AuditHead lockHead(Optional<TenantId> tenant) {
-        return lockedHead(tenant).orElseGet(() -> {
-            insertHead(tenant.orElseThrow());
-            return lockedHead(tenant).orElseThrow();
-        });
+        return lockedHead(tenant).orElseThrow(() -> without(tenant.orElseThrow()));
+    }
+
+    private RuntimeException without(TenantId tenant) {
+        boolean exists = db.fetchExists(DSL.selectOne().from(TENANTS).where(TENANTS.TENANT_ID.eq(tenant.value())));
+        return exists ? AuditHead.gone(tenant) : new Unknown("tenant", "tenantId", tenant);
     }
 
     private Optional<AuditHead> lockedHead(Optional<TenantId> tenant) {
@@ -85,22 +87,6 @@ final class JooqAuditLog implements AuditLog {
                 .where(headOf(tenant))
                 .forUpdate()
                 .fetchOptional(row -> new AuditHead(tenant, row.get(SEQUENCE), row.get(HASH)));
-    }
-
-    /** Whoever comes second waits for the first, and finds its row. */
-    private void insertHead(TenantId tenant) {
-        var empty = AuditHead.empty(Optional.of(tenant));
-        try {
-            db.insertInto(AUDIT_HEADS)
-                    .set(AUDIT_HEADS.TENANT_ID, tenant.value())
-                    .set(AUDIT_HEADS.SEQUENCE, empty.sequence())
-                    .set(AUDIT_HEADS.HASH, empty.hash())
-                    .onConflict(AUDIT_HEADS.TENANT_ID)
-                    .doNothing()
-                    .execute();
-        } catch (IntegrityConstraintViolationException missing) {
-            throw SqlErrors.isForeignKeyViolation(missing) ? new Unknown("tenant", "tenantId", tenant) : missing;
-        }
     }
 
     @Override

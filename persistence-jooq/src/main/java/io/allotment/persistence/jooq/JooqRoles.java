@@ -86,17 +86,20 @@ final class JooqRoles implements Roles {
         if (rows == 0) {
             throw new StaleVersion("role", role.key());
         }
+        var keys = keys(role);
+        // What it still holds stays untouched: whoever deletes a permission locks it first, and then what holds it.
         db.deleteFrom(ROLE_PERMISSIONS)
                 .where(ROLE_PERMISSIONS.TENANT_ID.eq(role.tenantId().value()))
                 .and(ROLE_PERMISSIONS.ROLE_KEY.eq(role.key().value()))
+                .and(ROLE_PERMISSIONS.PERMISSION_KEY.ne(DSL.all(keys)))
                 .execute();
         hold(role);
     }
 
     private void hold(Role role) {
-        var keys = role.permissions().stream().map(PermissionKey::value).toArray(String[]::new);
+        var keys = keys(role);
         try {
-            int held = db.insertInto(
+            db.insertInto(
                             ROLE_PERMISSIONS,
                             ROLE_PERMISSIONS.TENANT_ID,
                             ROLE_PERMISSIONS.ROLE_KEY,
@@ -107,10 +110,9 @@ final class JooqRoles implements Roles {
                                     PERMISSIONS.KEY)
                             .from(PERMISSIONS)
                             .where(PERMISSIONS.KEY.eq(DSL.any(keys))))
+                    .onConflictDoNothing()
                     .execute();
-            if (held < keys.length) {
-                throw missing(role);
-            }
+            requireAll(role);
         } catch (IntegrityConstraintViolationException gone) {
             throw SqlErrors.isForeignKeyViolation(gone)
                     ? new Unknown("permission", "permissions", "of that name any more")
@@ -118,18 +120,23 @@ final class JooqRoles implements Roles {
         }
     }
 
-    private Unknown missing(Role role) {
+    private static String[] keys(Role role) {
+        return role.permissions().stream().map(PermissionKey::value).toArray(String[]::new);
+    }
+
+    private void requireAll(Role role) {
         var present = db.select(ROLE_PERMISSIONS.PERMISSION_KEY)
                 .from(ROLE_PERMISSIONS)
                 .where(ROLE_PERMISSIONS.TENANT_ID.eq(role.tenantId().value()))
                 .and(ROLE_PERMISSIONS.ROLE_KEY.eq(role.key().value()))
                 .fetchSet(ROLE_PERMISSIONS.PERMISSION_KEY);
-        var missing = role.permissions().stream()
+        role.permissions().stream()
                 .map(PermissionKey::value)
                 .filter(key -> !present.contains(key))
                 .min(Comparator.naturalOrder())
-                .orElseThrow();
-        return new Unknown("permission", "permissions", missing);
+                .ifPresent(missing -> {
+                    throw new Unknown("permission", "permissions", missing);
+                });
     }
 
     @Override

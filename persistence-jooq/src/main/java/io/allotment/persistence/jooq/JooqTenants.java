@@ -1,5 +1,6 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.AUDIT_HEADS;
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ACCOUNTS;
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
@@ -11,6 +12,7 @@ import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
 import io.allotment.domain.ai.AiTrees;
 import io.allotment.domain.retention.Retention;
+import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Page;
@@ -52,13 +54,20 @@ final class JooqTenants implements Tenants {
         enterInDirectory(tenant);
     }
 
+    /** With the head of its audit log, which has no entries yet. */
     private void insertRow(Tenant tenant) {
+        var nothing = AuditHead.empty(Optional.of(tenant.id()));
         db.insertInto(TENANTS)
                 .set(TENANTS.TENANT_ID, tenant.id().value())
                 .set(TENANTS.CREATED_AT, tenant.createdAt())
                 .set(columns(tenant))
                 .execute();
         JooqRetentions.insert(db, Retention.initial(tenant.id()));
+        db.insertInto(AUDIT_HEADS)
+                .set(AUDIT_HEADS.TENANT_ID, tenant.id().value())
+                .set(AUDIT_HEADS.SEQUENCE, nothing.sequence())
+                .set(AUDIT_HEADS.HASH, nothing.hash())
+                .execute();
     }
 
     /** The same as {@link #enterInDirectory}, but it is the user that shows as no row. */

@@ -4,6 +4,7 @@ import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.gate.Violation;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.tenancy.Tenant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +26,9 @@ final class AuditChecks {
         tables.platformAudit.all().forEach(entry -> follow(ends, entry));
         tables.audit.all().forEach(entry -> follow(ends, entry));
         ends.putIfAbsent(Optional.empty(), AuditHead.empty(Optional.empty()));
-        tables.auditHeads.all().forEach(head -> ends.putIfAbsent(head.tenantId(), AuditHead.empty(head.tenantId())));
+        tables.tenants.all().map(Tenant::id).map(Optional::of).forEach(id -> ends.putIfAbsent(id, AuditHead.empty(id)));
         ends.values()
-                .forEach(end -> head(end.tenantId())
-                        .faultAt(end)
+                .forEach(end -> faultOf(end)
                         .ifPresent(
                                 fault -> violations.add(new Violation("audit-head", end.tenantId(), "head", fault))));
     }
@@ -41,9 +41,16 @@ final class AuditChecks {
         ends.put(entry.tenantId(), entry.head());
     }
 
-    private AuditHead head(Optional<TenantId> tenant) {
-        return (tenant.isPresent() ? tables.auditHeads : tables.platformAuditHead)
-                .find(tenant.map(Key::of).orElseGet(Key::of))
-                .orElseGet(() -> AuditHead.empty(tenant));
+    private Optional<String> faultOf(AuditHead end) {
+        if (end.tenantId().isEmpty()) {
+            return tables.platformAuditHead
+                    .find(Key.of())
+                    .orElseGet(() -> AuditHead.empty(Optional.empty()))
+                    .faultAt(end);
+        }
+        return tables.auditHeads
+                .find(Key.of(end.tenantId().get()))
+                .map(head -> head.faultAt(end))
+                .orElse(Optional.of("it is not there"));
     }
 }

@@ -22,12 +22,14 @@ final class MemoryAuditLog implements AuditLog {
 
     @Override
     public AuditHead lockHead(Optional<TenantId> tenant) {
-        var head = head(tenant);
-        heads(tenant).requireToWrite(head);
+        heads(tenant).requireToWrite(head(tenant));
         tenant.filter(id -> !tables.tenants.holds(Key.of(id))).ifPresent(id -> {
             throw new Unknown("tenant", "tenantId", id);
         });
-        return head;
+        if (tenant.isPresent() && heads(tenant).find(key(tenant)).isEmpty()) {
+            throw AuditHead.gone(tenant.get());
+        }
+        return head(tenant);
     }
 
     @Override

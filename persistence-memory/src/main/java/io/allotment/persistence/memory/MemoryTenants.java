@@ -1,5 +1,6 @@
 package io.allotment.persistence.memory;
 
+import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
@@ -28,6 +29,7 @@ final class MemoryTenants implements Tenants {
         }
         requireUnique(tenant);
         tables.tenants.put(Key.of(tenant.id()), tenant);
+        tables.auditHeads.put(Key.of(tenant.id()), AuditHead.empty(Optional.of(tenant.id())));
     }
 
     @Override

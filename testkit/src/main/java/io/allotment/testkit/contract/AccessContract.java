@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -145,6 +146,48 @@ public abstract class AccessContract extends PersistenceContract {
         assertThat(people.getPermission(write).key()).isEqualTo(write);
         assertThat(people.systemRoles()).hasSize(5);
         assertThat(people.listPermissions(FIRST).items()).isNotEmpty();
+    }
+
+    @Test
+    void of_a_tenant_that_is_deleted_nothing_is_remembered() {
+        assertThat(holds(owner, write)).isTrue();
+
+        allotment.tenants().delete(tenant.id());
+
+        assertThatThrownBy(() -> as(owner).access().check(tenant.id(), owner, write))
+                .isInstanceOf(NotFound.class);
+    }
+
+    @Test
+    void roles_change_while_the_permissions_they_hold_are_deleted() {
+        var access = allotment.access();
+        var key = new RoleKey("changing");
+        access.createRole(tenant.id(), key, new RoleTerms("Changing", Optional.empty(), Set.of(write)));
+        for (int round = 0; round < 20; round++) {
+            var doomed = new PermissionKey(Fixtures.word() + ":use");
+            access.createPermission(doomed, Optional.empty());
+            access.updateRole(tenant.id(), key, Optional.empty(), terms -> holding(terms, Set.of(write, doomed)));
+            var name = "Round " + round;
+
+            var deletion = CompletableFuture.runAsync(() -> access.deletePermission(doomed));
+            try {
+                access.updateRole(
+                        tenant.id(),
+                        key,
+                        Optional.empty(),
+                        terms -> new RoleTerms(name, terms.description(), terms.permissions()));
+            } catch (Unknown goneMeanwhile) {
+                assertThat(goneMeanwhile.field()).contains("permissions");
+            }
+            deletion.join();
+
+            var role = access.getRole(tenant.id(), key);
+            assertThat(role.permissions()).containsExactly(write);
+        }
+    }
+
+    private static RoleTerms holding(RoleTerms terms, Set<PermissionKey> permissions) {
+        return new RoleTerms(terms.name(), terms.description(), permissions);
     }
 
     // ---- system roles
@@ -690,6 +733,8 @@ public abstract class AccessContract extends PersistenceContract {
                 .assignPlatformRole(user, PlatformRole.OPERATOR, Optional.empty());
 
         assertThat(operator.grantedBy()).contains(owner);
+        assertThat(allotment.access().assignPlatformRole(user, PlatformRole.OPERATOR, Optional.empty()))
+                .isEqualTo(operator);
         assertThat(support.grantedBy()).isEmpty();
         assertThat(allPages(50, allotment.access()::listPlatformRoles)).contains(support, operator);
 

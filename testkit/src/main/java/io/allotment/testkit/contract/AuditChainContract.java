@@ -1,6 +1,7 @@
 package io.allotment.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
@@ -180,6 +181,18 @@ public abstract class AuditChainContract extends PersistenceContract {
         damage().deleteHead(tenant);
 
         assertThat(violations()).hasSize(1).first().asString().startsWith("audit-head head: it");
+    }
+
+    @Test
+    void a_log_that_is_gone_together_with_its_head_shows_and_no_other_begins_in_its_place() {
+        long last = head().sequence();
+        for (long sequence = 1; sequence <= last; sequence++) {
+            damage().delete(tenant, sequence);
+        }
+        damage().deleteHead(tenant);
+
+        assertThat(violations()).containsExactly("audit-head head: it is not there");
+        assertThatThrownBy(() -> append("thing.made", "after-it")).isInstanceOf(IllegalStateException.class);
     }
 
     @Test

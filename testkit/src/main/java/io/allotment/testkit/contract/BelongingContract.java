@@ -45,6 +45,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,6 +139,32 @@ public abstract class BelongingContract extends PersistenceContract {
         allotment.users().reactivate(other);
         as(owner).members().leave(id);
         assertThat(members()).containsExactly(other);
+    }
+
+    @Test
+    void the_last_owner_is_not_deactivated_unless_the_tenant_is_named() {
+        var users = allotment.users();
+
+        assertThatThrownBy(() -> users.deactivate(owner))
+                .isInstanceOf(LastOwner.class)
+                .hasMessageContaining(id.toString())
+                .hasMessageContaining("leavingWithoutOwner");
+        assertThatThrownBy(() -> users.deactivate(owner, Set.of(new TenantId(owner.value()))))
+                .isInstanceOf(LastOwner.class);
+        assertThat(users.get(owner).active()).isTrue();
+
+        assertThat(users.deactivate(owner, Set.of(id)).active()).isFalse();
+        assertThat(lastingOwners()).isZero();
+        // Nothing is refused of who is out already.
+        assertThat(users.deactivate(owner).active()).isFalse();
+    }
+
+    @Test
+    void a_tenant_of_one_does_not_keep_its_person_from_being_deactivated() {
+        var user = given.user().id();
+        allotment.tenants().createPersonal(user);
+
+        assertThat(allotment.users().deactivate(user).active()).isFalse();
     }
 
     @Test
