@@ -3,7 +3,7 @@ package io.allotment.http;
 import static java.util.Objects.requireNonNull;
 
 import io.allotment.Allotment;
-import io.allotment.application.apikey.RootKeyService;
+import io.allotment.application.apikey.RootKeyForm;
 import io.allotment.application.shared.Tokens;
 import io.allotment.application.shared.UuidV7;
 import io.allotment.domain.shared.InvalidValue;
@@ -107,7 +107,7 @@ public final class HttpApi implements AutoCloseable {
 
         /** Accepts this key, and the others given like this. Where none is given, those that {@code rootKeys()} made. */
         public Builder rootKey(String key) {
-            if (RootKeyService.looksLikeAnother(key)) {
+            if (RootKeyForm.isAnothers(key)) {
                 throw new IllegalArgumentException("a root key must not look like another key or token");
             }
             return rootKeySha256(Tokens.sha256(key));

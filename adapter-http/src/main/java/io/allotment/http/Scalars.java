@@ -35,6 +35,7 @@ import io.allotment.domain.shared.RoleKey;
 import io.allotment.domain.shared.SessionId;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.TeamId;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Text;
 import io.allotment.domain.shared.UserId;
 import java.io.IOException;
@@ -76,6 +77,7 @@ final class Scalars extends SimpleModule {
         addString(AccountId.class, AccountId::of);
         addString(DecisionId.class, DecisionId::of);
         addString(GrantId.class, GrantId::of);
+        addString(TenantId.class, TenantId::of);
         addString(UserId.class, UserId::of);
         addString(Email.class, Email::new);
         addString(FeatureKey.class, FeatureKey::new);

@@ -9,6 +9,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,8 +192,12 @@ class HardeningTest extends HttpTest {
 
     @Test
     void a_root_key_must_not_look_like_an_api_key() {
-        assertThatThrownBy(() -> HttpApi.of(allotment).rootKey("allot_live_" + "a".repeat(36)))
-                .isInstanceOf(IllegalArgumentException.class);
+        for (var kind : List.of("live", "test", "session", "invite", "reset")) {
+            assertThatThrownBy(() -> HttpApi.of(allotment).rootKey("allot_" + kind + "_" + "a".repeat(36)))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(HttpApi.of(allotment).rootKey("allot_root_" + "a".repeat(36)))
+                .isNotNull();
     }
 
     @Test

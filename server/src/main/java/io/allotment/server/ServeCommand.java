@@ -1,6 +1,6 @@
 package io.allotment.server;
 
-import io.allotment.application.apikey.RootKeyService;
+import io.allotment.application.apikey.RootKeyForm;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -153,7 +153,7 @@ final class ServeCommand implements Callable<Integer> {
             throw misused(
                     "A new root key would not be used, because one is given by --root-key or ALLOTMENT_ROOT_KEY.");
         }
-        if (rootKey != null && RootKeyService.looksLikeAnother(rootKey)) {
+        if (rootKey != null && RootKeyForm.isAnothers(rootKey)) {
             throw misused(
                     "The root key must not look like an API key or another token of Allotment's, whose prefix it has.");
         }

@@ -4,7 +4,6 @@ import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.Tokens;
 import io.allotment.domain.Persistence;
-import io.allotment.domain.apikey.KeySecret;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.shared.IdempotencyKey;
 import java.security.MessageDigest;
@@ -19,11 +18,6 @@ import java.util.random.RandomGenerator;
  * alone. Thread-safe.
  */
 public final class RootKeyService {
-
-    private static final String PREFIX = "allot_root_";
-
-    /** Every key and token of Allotment's begins like this, and then says of which kind it is. */
-    private static final String EVERY_PREFIX = "allot_";
 
     /** So long another process may still take a key that was replaced here. */
     private static final Duration MEMORY = Duration.ofSeconds(1);
@@ -42,11 +36,6 @@ public final class RootKeyService {
     /** What was read last; the same one for all callers. Changed by one at a time. */
     private static final class Memory {
         private volatile Known known;
-    }
-
-    /** Whether it begins like a key or token of another kind: it would be taken for one, and never be accepted. */
-    public static boolean looksLikeAnother(String key) {
-        return KeySecret.hasForm(key) || key.startsWith(EVERY_PREFIX) && !key.startsWith(PREFIX);
     }
 
     /** @param random unpredictable and thread-safe */
@@ -87,7 +76,7 @@ public final class RootKeyService {
     /** Makes a key that is accepted from now on, instead of all before it. */
     public String replace() {
         acting.requireOperator();
-        var key = Tokens.make(PREFIX, random);
+        var key = Tokens.make(RootKeyForm.PREFIX, random);
         persistence.unitOfWork().forPlatform(() -> {
             persistence.rootKeys().replaceAll(Tokens.sha256(key), moments.now());
             acting.record(AuditEvent.of("root-key.replaced", "root-key", "root"));

@@ -11,8 +11,8 @@ import static io.allotment.persistence.jooq.generated.Tables.TENANT_DIRECTORY;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
 import io.allotment.domain.ai.AiTrees;
-import io.allotment.domain.retention.Retention;
 import io.allotment.domain.audit.AuditHead;
+import io.allotment.domain.retention.Retention;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Page;
