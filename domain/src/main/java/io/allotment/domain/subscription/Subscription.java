@@ -279,10 +279,18 @@ public record Subscription(
             return next(SubscriptionStatus.Event.RESUME, now, zone);
         }
         var next = moved(SubscriptionStatus.Event.RESUME);
-        if (trial.filter(period -> period.contains(now)).isPresent()) {
+        if (isOnTrial(now)) {
             next.status = SubscriptionStatus.TRIALING;
         }
         return next.at(now);
+    }
+
+    /** One that became paid before its end is over: its periods are counted from then. */
+    private boolean isOnTrial(Instant now) {
+        return trial.filter(period -> period.contains(now))
+                .flatMap(Period::end)
+                .filter(cycle.anchor()::equals)
+                .isPresent();
     }
 
     /** Canceled now, or marked to end with the current period. */

@@ -252,6 +252,8 @@ class SubscriptionTest {
         assertThat(paused.resumed(Instant.parse("2026-03-20T00:00:00Z"), UTC).status())
                 .isEqualTo(SubscriptionStatus.TRIALING);
         assertThat(paused.resumed(MAY, UTC).status()).isEqualTo(SubscriptionStatus.ACTIVE);
+        var paid = SomeSubscription.withTrial(30).activated(NOW, UTC).paused(Optional.empty(), NOW);
+        assertThat(paid.resumed(NOW, UTC).status()).isEqualTo(SubscriptionStatus.ACTIVE);
     }
 
     @Test
