@@ -57,10 +57,12 @@ import io.allotment.domain.shared.RoleKey;
 import io.allotment.domain.shared.TeamId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
+import io.allotment.domain.subscription.CreditPolicy;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Thresholds;
+import io.allotment.domain.tenancy.UnpricedModels;
 import io.allotment.domain.usage.UsageFilter;
 import io.allotment.persistence.memory.InMemoryPersistence;
 import io.allotment.testkit.Fixtures;
@@ -298,9 +300,56 @@ class WhoMayTest {
                         w -> a -> a.subscriptions().list(w.id(), w.account(), PAGE)),
                 operatorInTenant(
                         service,
-                        "apply(TenantId, AccountId, Event)",
-                        "subscription.changed",
+                        "pause(TenantId, AccountId, Optional)",
+                        "subscription.paused",
                         w -> a -> a.subscriptions().pause(w.id(), w.account(), Optional.empty())),
+                operatorInTenant(service, "resume(TenantId, AccountId)", "subscription.resumed", w -> {
+                    w.allotment.subscriptions().pause(w.id(), w.account(), Optional.empty());
+                    return a -> a.subscriptions().resume(w.id(), w.account());
+                }),
+                operatorInTenant(
+                        service,
+                        "markPastDue(TenantId, AccountId)",
+                        "subscription.past-due",
+                        w -> a -> a.subscriptions().markPastDue(w.id(), w.account())),
+                operatorInTenant(service, "activate(TenantId, AccountId)", "subscription.activated", w -> {
+                    w.allotment.subscriptions().markPastDue(w.id(), w.account());
+                    return a -> a.subscriptions().activate(w.id(), w.account());
+                }),
+                operatorInTenant(service, "uncancel(TenantId, AccountId)", "subscription.uncanceled", w -> {
+                    w.allotment.subscriptions().cancel(w.id(), w.account(), true, NO_REASON);
+                    return a -> a.subscriptions().uncancel(w.id(), w.account());
+                }),
+                operatorInTenant(
+                        service,
+                        "setAutoRenew(TenantId, AccountId, boolean)",
+                        "subscription.auto-renew",
+                        w -> a -> a.subscriptions().setAutoRenew(w.id(), w.account(), false)),
+                operatorInTenant(
+                        service,
+                        "expire(TenantId, AccountId)",
+                        "subscription.expired",
+                        w -> a -> a.subscriptions().expire(w.id(), w.account())),
+                operatorInTenant(service, "reactivate(TenantId, AccountId)", "subscription.started", w -> {
+                    w.allotment.subscriptions().expire(w.id(), w.account());
+                    return a -> a.subscriptions().reactivate(w.id(), w.account());
+                }),
+                holder(service, "previewPlanChange(TenantId, AccountId, Change)", Right.ACCOUNT_READ, w -> {
+                    var change = w.otherPlan(false);
+                    return a -> a.subscriptions().previewPlanChange(w.id(), w.account(), change);
+                }),
+                operatorInTenant(service, "changePlan(TenantId, AccountId, Change)", "subscription.plan-changed", w -> {
+                    var change = w.otherPlan(false);
+                    return a -> a.subscriptions().changePlan(w.id(), w.account(), change);
+                }),
+                operatorInTenant(
+                        service,
+                        "cancelScheduledChange(TenantId, AccountId)",
+                        "subscription.scheduled-change-canceled",
+                        w -> {
+                            w.allotment.subscriptions().changePlan(w.id(), w.account(), w.otherPlan(true));
+                            return a -> a.subscriptions().cancelScheduledChange(w.id(), w.account());
+                        }),
                 operatorInTenant(
                         service,
                         "cancel(TenantId, AccountId, boolean, Optional)",
@@ -524,6 +573,15 @@ class WhoMayTest {
                                         profile -> TenantProfile.of(
                                                 "Tenant " + Fixtures.word(),
                                                 profile.slug().value()))),
+                operatorInTenant(
+                        service,
+                        "setUnpricedModels(TenantId, Optional, UnpricedModels)",
+                        "tenant.unpriced-models-set",
+                        w -> a -> a.tenants()
+                                .setUnpricedModels(
+                                        w.id(),
+                                        Optional.empty(),
+                                        new UnpricedModels(UnpricedModels.Policy.REFUSE, Optional.empty()))),
                 holder(
                         service,
                         "setThresholds(TenantId, Optional, Thresholds)",
@@ -841,7 +899,8 @@ class WhoMayTest {
         final Fixtures given = Fixtures.in(allotment);
         final FeatureKey feature = given.feature();
         final Tenant tenant = given.tenant();
-        final PlanVersion plan = given.plan(PlanVersionTerms.empty().with(feature.value(), Quota.perCycle(50)));
+        final PlanVersion plan =
+                given.plan(PlanVersionTerms.empty().withGrace(7).with(feature.value(), Quota.perCycle(50)));
         /** Without any right. */
         final UserId member;
 
@@ -868,6 +927,12 @@ class WhoMayTest {
 
         AccountId account() {
             return Fixtures.accountOf(tenant);
+        }
+
+        SubscriptionService.Change otherPlan(boolean atPeriodEnd) {
+            var other = given.plan(PlanVersionTerms.empty()).plan();
+            return new SubscriptionService.Change(
+                    SubscriptionService.Choice.of(other.value()), CreditPolicy.KEEP, atPeriodEnd);
         }
 
         SpendLimit.Spender spender() {

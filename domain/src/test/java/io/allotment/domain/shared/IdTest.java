@@ -29,7 +29,8 @@ class IdTest {
                 id("grantId", GrantId::of),
                 id("decisionId", DecisionId::of),
                 id("reservationId", ReservationId::of),
-                id("quotaChangeId", QuotaChangeId::of));
+                id("quotaChangeId", QuotaChangeId::of),
+                id("modelPriceId", ModelPriceId::of));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -40,6 +40,29 @@ class DeletedTenantTest {
 
     private static final Set<PermissionKey> READING = Set.of(Right.TENANT_READ.key());
 
+    private static final List<String> ROWS = List.of(
+            """
+            insert into allotment.ai_providers values ('maker', 'Maker', null, null, null, null, true, true, true, 0, '{}', '{}',
+                now(), now())
+            on conflict do nothing
+            """,
+            """
+            insert into allotment.ai_models values ('maker', 'model', 'Model', null, null, '{}', 0, '{}', null, false, true, now(),
+                now())
+            on conflict do nothing
+            """,
+            """
+            insert into allotment.tenant_model_prices values (:tenant, gen_random_uuid(), 'maker', 'model', null, 0, null, '{}',
+                'USD', now())
+            """,
+            """
+            insert into allotment.model_preferences values (:tenant, :tenant, 'maker', 'model', null, null, '{}', now(), now())
+            """,
+            "insert into allotment.output_model_constraints values (:tenant, 'summary', 'maker', 'model', now())",
+            "insert into allotment.usage_costs values (:tenant, gen_random_uuid(), 1, 'USD', gen_random_uuid(), now())",
+            "insert into allotment.failed_work values (:tenant, 'retention', 1, now(), now(), null, 'it failed', 'r-1')",
+            "insert into allotment.quota_checkpoints values (:tenant, :tenant, 'minutes', now(), now() + interval '1 day', 1)");
+
     private TestDatabase database;
     private JooqPersistence persistence;
     private Allotment allotment;
@@ -72,7 +95,7 @@ class DeletedTenantTest {
     }
 
     /** A tenant with a row in every table. */
-    private Tenant filled() {
+    private Tenant filled() throws SQLException {
         var feature = given.feature();
         var seats = given.seats();
         var operation = given.operation("1", feature);
@@ -113,7 +136,18 @@ class DeletedTenantTest {
         allotment.access().createRole(id, new RoleKey("cutter"), new RoleTerms("Cutter", Optional.empty(), READING));
         allotment.invitations().invite(id, InvitationService.Wanted.of(Fixtures.word() + "@example.org", "member"));
         allotment.apiKeys().create(id, ApiKey.Wish.of("test", ApiKeySettings.of("a key", READING)));
+        write(tenant);
         return tenant;
+    }
+
+    /** What takes more than a call to come about: failures, retention, prices of models. */
+    private void write(Tenant tenant) throws SQLException {
+        try (var connection = database.owner().getConnection();
+                var statement = connection.createStatement()) {
+            for (var sql : ROWS) {
+                statement.execute(sql.replace(":tenant", "'" + tenant.id() + "'"));
+            }
+        }
     }
 
     private List<String> tablesWith(Tenant tenant) throws SQLException {
