@@ -33,7 +33,6 @@ import io.allotment.application.retention.RetentionService;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.RequestService;
 import io.allotment.application.shared.UuidV7;
-import io.allotment.application.subscription.SubscriptionLifeCycle;
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.application.tenancy.InvitationService;
 import io.allotment.application.tenancy.MemberService;
@@ -263,11 +262,6 @@ public final class Allotment {
 
     public SubscriptionService subscriptions() {
         return new SubscriptionService(persistence, ids, moments, acting);
-    }
-
-    /** Moves subscriptions on that nobody touches; for whoever runs the process. */
-    public SubscriptionLifeCycle subscriptionLifeCycle() {
-        return new SubscriptionLifeCycle(persistence, moments);
     }
 
     public CreditService credits() {

@@ -22,7 +22,6 @@ import io.allotment.domain.subscription.CreditPolicy;
 import io.allotment.domain.subscription.PlanChange;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
-import io.allotment.domain.subscription.Subscriptions;
 import io.allotment.domain.tenancy.Tenant;
 import java.time.Duration;
 import java.time.Instant;
@@ -78,10 +77,7 @@ public final class Story {
 
     /** What the jobs of a server do, for this account: all that time has made due. */
     public Story jobsRun() {
-        allotment
-                .subscriptionLifeCycle()
-                .moveOn(new Subscriptions.Ref(
-                        tenant(), account(), subscription().id()));
+        allotment.upkeep().bringToTime(tenant(), account());
         return this;
     }
 

@@ -7,6 +7,7 @@ import io.allotment.domain.job.DueWork;
 import io.allotment.domain.job.JobName;
 import io.allotment.domain.job.Room;
 import io.allotment.domain.retention.RetentionTerms;
+import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +26,7 @@ public final class Upkeep {
 
     public static final JobName LAPSE = new JobName("lapse");
     public static final JobName RETENTION = new JobName("retention");
+    public static final JobName SUBSCRIPTIONS = new JobName("subscriptions");
     public static final JobName EXPIRE_CREDITS = new JobName("expire-credits");
 
     /** Requests of the platform's own are kept as long as a tenant's at the least. */
@@ -76,6 +78,23 @@ public final class Upkeep {
                 persistence
                         .unitOfWork()
                         .forPlatform(() -> persistence.dueWork().endedGrants(EXPIRE_CREDITS, now, BATCH)));
+    }
+
+    /** Moves subscriptions on: renewals with their included credits, ends of trials, of grace and of pauses. */
+    public Portion moveSubscriptionsOn() {
+        var now = moments.now();
+        return bringToTime(
+                SUBSCRIPTIONS,
+                persistence
+                        .unitOfWork()
+                        .forPlatform(() -> persistence.dueWork().changedSubscriptions(SUBSCRIPTIONS, now, BATCH)));
+    }
+
+    /** Writes down what time has done to one account. Refuses one that does not exist ({@code NotFound}). */
+    public void bringToTime(TenantId tenant, AccountId account) {
+        persistence.unitOfWork().forTenant(tenant, () -> {
+            present.open(tenant, account, moments.now());
+        });
     }
 
     /** Makes places for the usage events of the months ahead ({@link Room}). */
@@ -151,8 +170,6 @@ public final class Upkeep {
                 due,
                 BATCH,
                 DueWork.Account::tenantId,
-                account -> persistence.unitOfWork().forTenant(account.tenantId(), () -> {
-                    present.open(account.tenantId(), account.accountId(), moments.now());
-                }));
+                account -> bringToTime(account.tenantId(), account.accountId()));
     }
 }

@@ -26,4 +26,7 @@ public interface DueWork {
 
     /** Accounts with a grant that has ended and still holds what nobody has reserved, each once, longest overdue first. */
     List<Account> endedGrants(JobName job, Instant now, int limit);
+
+    /** Accounts with a live subscription that time has changed and nobody has touched since, longest overdue first. */
+    List<Account> changedSubscriptions(JobName job, Instant now, int limit);
 }

@@ -6,8 +6,6 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /** Port: subscriptions, past and present. Changes happen under the account's lock. */
@@ -30,12 +28,6 @@ public interface Subscriptions {
 
     /** The account's subscriptions, newest first. */
     Page<Subscription> list(TenantId tenant, AccountId account, PageRequest page);
-
-    /**
-     * Live subscriptions that time has changed and nobody has touched since, soonest change first. In the platform's unit
-     * of work.
-     */
-    List<Ref> listDue(Instant now, int limit);
 
     /** The live subscriptions to a plan version, of all tenants, in the order of their ids. In the platform's unit of work. */
     Page<Ref> listSubscribers(PlanVersionId version, PageRequest page);

@@ -3,6 +3,7 @@ package io.allotment.persistence.jooq;
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_GRANTS;
 import static io.allotment.persistence.jooq.generated.Tables.FAILED_WORK;
 import static io.allotment.persistence.jooq.generated.Tables.RESERVATIONS;
+import static io.allotment.persistence.jooq.generated.Tables.SUBSCRIPTIONS;
 
 import io.allotment.domain.gate.Reservation;
 import io.allotment.domain.job.DueWork;
@@ -52,6 +53,17 @@ final class JooqDueWork implements DueWork {
                 .and(CREDIT_GRANTS.REMAINING.gt(CREDIT_GRANTS.HELD))
                 .and(isNotWaiting(CREDIT_GRANTS.TENANT_ID, job, now))
                 .orderBy(CREDIT_GRANTS.EXPIRES_AT)
+                .limit(limit));
+    }
+
+    @Override
+    public List<Account> changedSubscriptions(JobName job, Instant now, int limit) {
+        units.requirePlatform("what is due");
+        return accounts(db.select(SUBSCRIPTIONS.TENANT_ID, SUBSCRIPTIONS.ACCOUNT_ID)
+                .from(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.CHANGES_AT.le(now))
+                .and(isNotWaiting(SUBSCRIPTIONS.TENANT_ID, job, now))
+                .orderBy(SUBSCRIPTIONS.CHANGES_AT)
                 .limit(limit));
     }
 

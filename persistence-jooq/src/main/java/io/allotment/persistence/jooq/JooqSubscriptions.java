@@ -231,16 +231,6 @@ final class JooqSubscriptions implements Subscriptions {
     }
 
     @Override
-    public List<Ref> listDue(Instant now, int limit) {
-        return db.select(SUBSCRIPTIONS.TENANT_ID, SUBSCRIPTIONS.ACCOUNT_ID, SUBSCRIPTIONS.ID)
-                .from(SUBSCRIPTIONS)
-                .where(SUBSCRIPTIONS.CHANGES_AT.le(now))
-                .orderBy(SUBSCRIPTIONS.CHANGES_AT, SUBSCRIPTIONS.ID)
-                .limit(limit)
-                .fetch(JooqSubscriptions::ref);
-    }
-
-    @Override
     public Page<Ref> listSubscribers(PlanVersionId version, PageRequest page) {
         var rows = db.select(SUBSCRIPTIONS.TENANT_ID, SUBSCRIPTIONS.ACCOUNT_ID, SUBSCRIPTIONS.ID)
                 .from(SUBSCRIPTIONS)

@@ -49,6 +49,24 @@ final class MemoryDueWork implements DueWork {
                 limit);
     }
 
+    @Override
+    public List<Account> changedSubscriptions(JobName job, Instant now, int limit) {
+        tables.requirePlatform("what is due");
+        return accounts(
+                tables.subscriptions
+                        .all()
+                        .filter(subscription -> subscription
+                                .changesAt()
+                                .filter(time -> !now.isBefore(time))
+                                .isPresent())
+                        .map(subscription -> new Due(
+                                new Account(subscription.tenantId(), subscription.accountId()),
+                                subscription.changesAt().orElseThrow())),
+                job,
+                now,
+                limit);
+    }
+
     private List<Account> accounts(Stream<Due> due, JobName job, Instant now, int limit) {
         return due.filter(one ->
                         !MemoryFailedWorks.isWaiting(tables, one.account().tenantId(), job, now))

@@ -10,7 +10,6 @@ import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.Subscriptions;
-import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -65,18 +64,6 @@ final class MemorySubscriptions implements Subscriptions {
     @Override
     public Page<Subscription> list(TenantId tenant, AccountId account, PageRequest page) {
         return tables.subscriptions.pageBackwards(Key.of(tenant, account), Position.ID, page, s -> true);
-    }
-
-    @Override
-    public List<Ref> listDue(Instant now, int limit) {
-        return tables.subscriptions
-                .all()
-                .filter(s -> s.changesAt().filter(time -> !now.isBefore(time)).isPresent())
-                .sorted(Comparator.comparing((Subscription s) -> s.changesAt().orElseThrow())
-                        .thenComparing(s -> s.id().toString()))
-                .limit(limit)
-                .map(MemorySubscriptions::ref)
-                .toList();
     }
 
     @Override

@@ -12,7 +12,6 @@ import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.Outcome;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Quantity;
-import io.allotment.domain.subscription.Subscriptions;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
@@ -250,10 +249,7 @@ public abstract class GateCreditsContract extends GateContract {
                 PlanVersionTerms.empty().including(Credits.of(100)).rollingOver(Credits.of(30)));
         for (int month = 4; month <= 12; month++) {
             clock.set(Instant.parse("2026-%02d-10T09:30:00.123456Z".formatted(month)));
-            var subscription = allotment.subscriptions().get(seen.id(), Fixtures.accountOf(seen));
-            allotment
-                    .subscriptionLifeCycle()
-                    .moveOn(new Subscriptions.Ref(seen.id(), Fixtures.accountOf(seen), subscription.id()));
+            allotment.upkeep().bringToTime(seen.id(), Fixtures.accountOf(seen));
         }
 
         assertThat(balance().available()).isEqualTo(Credits.of(130));

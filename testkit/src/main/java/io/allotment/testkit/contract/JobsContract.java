@@ -9,6 +9,7 @@ import io.allotment.application.job.Upkeep;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
+import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.EntryFilter;
@@ -109,6 +110,44 @@ public abstract class JobsContract extends GateContract {
 
         assertThat(due(job -> persistence.dueWork().endedGrants(job, clock.instant(), ALL)))
                 .containsOnlyOnce(mine);
+    }
+
+    @Test
+    void a_subscription_is_due_when_its_period_ends_and_moved_on_it_is_not() {
+        var subscribed = given.tenantOn(PlanVersionTerms.empty().including(Credits.of(7)));
+        var mine = new DueWork.Account(subscribed.id(), Fixtures.accountOf(subscribed));
+        var end = allotment
+                .subscriptions()
+                .get(mine.tenantId(), mine.accountId())
+                .currentPeriod()
+                .end()
+                .orElseThrow();
+
+        clock.set(end.minusNanos(1_000));
+        assertThat(due(job -> persistence.dueWork().changedSubscriptions(job, clock.instant(), ALL)))
+                .doesNotContain(mine);
+        clock.set(end);
+        assertThat(due(job -> persistence.dueWork().changedSubscriptions(job, clock.instant(), ALL)))
+                .containsOnlyOnce(mine);
+        untilDone(allotment.upkeep()::moveSubscriptionsOn);
+
+        assertThat(due(job -> persistence.dueWork().changedSubscriptions(job, clock.instant(), ALL)))
+                .doesNotContain(mine);
+        assertThat(inTenant(
+                                mine.tenantId(),
+                                () -> persistence.subscriptions().findCurrent(mine.tenantId(), mine.accountId()))
+                        .orElseThrow()
+                        .currentPeriod()
+                        .start())
+                .isEqualTo(end);
+        assertThat(inTenant(
+                        mine.tenantId(),
+                        () -> persistence
+                                .credits()
+                                .find(mine.tenantId(), mine.accountId())
+                                .orElseThrow()
+                                .balance()))
+                .isEqualTo(Credits.of(7));
     }
 
     @Test
@@ -347,6 +386,7 @@ public abstract class JobsContract extends GateContract {
                 inTenant(tenant.id(), () -> persistence.failedWorks().save(dead(tenant.id(), JOB))));
         assertImpossible(() -> inTenant(tenant.id(), () -> persistence.dueWork().lapsedLeases(JOB, START, 1)));
         assertImpossible(() -> inTenant(tenant.id(), () -> persistence.dueWork().endedGrants(JOB, START, 1)));
+        assertImpossible(() -> inTenant(tenant.id(), () -> persistence.dueWork().changedSubscriptions(JOB, START, 1)));
         assertImpossible(() -> inTenant(tenant.id(), () -> persistence.room().make(START)));
     }
 

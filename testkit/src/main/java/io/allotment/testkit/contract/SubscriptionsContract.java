@@ -27,7 +27,6 @@ import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.subscription.Subscriptions;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -132,37 +131,6 @@ public abstract class SubscriptionsContract extends PersistenceContract {
     }
 
     @Test
-    void those_whose_time_has_come_are_found_soonest_first_across_tenants() {
-        var other = given.tenant().id();
-        var here = inserted(live());
-        clock.advance(Duration.ofHours(1));
-        var there = Subscription.started(
-                other,
-                new SubscriptionId(ids.next()),
-                BillingAccount.idOf(other),
-                version.id(),
-                Optional.of(PRICE),
-                SubscriptionStatus.ACTIVE,
-                0,
-                1,
-                Times.UTC,
-                Document.EMPTY,
-                clock.instant());
-        inTenant(other, () -> persistence.subscriptions().insert(there));
-        var due = here.changesAt().orElseThrow();
-
-        assertThat(due(due.minusNanos(1_000))).doesNotContain(ref(here), ref(there));
-        assertThat(due(due)).contains(ref(here)).doesNotContain(ref(there));
-        assertThat(due(due.plus(Duration.ofHours(1)))).containsSubsequence(ref(here), ref(there));
-        updated(ended(here));
-        assertThat(due(due.plus(Duration.ofHours(1)))).contains(ref(there)).doesNotContain(ref(here));
-        assertThat(persistence
-                        .unitOfWork()
-                        .forPlatform(() -> persistence.subscriptions().listDue(due.plus(Duration.ofHours(1)), 1)))
-                .hasSize(1);
-    }
-
-    @Test
     void the_live_subscribers_of_a_version_are_listed_across_tenants() {
         var other = given.tenant().id();
         updated(ended(inserted(live())));
@@ -187,13 +155,6 @@ public abstract class SubscriptionsContract extends PersistenceContract {
                 page -> persistence
                         .unitOfWork()
                         .forPlatform(() -> persistence.subscriptions().listSubscribers(version.id(), page)));
-    }
-
-    /** Other tests' too. */
-    private List<Subscriptions.Ref> due(Instant now) {
-        return persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.subscriptions().listDue(now, 1_000_000));
     }
 
     private static Subscriptions.Ref ref(Subscription subscription) {
