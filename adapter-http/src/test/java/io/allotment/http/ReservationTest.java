@@ -46,7 +46,7 @@ class ReservationTest extends ProductTest {
                 [{"operation":"transcribe","quantity":"30","creditRate":"0.5","credits":"15",\
                 "quota":{"feature":"minutes",\
                 "period":{"start":"2026-03-10T00:00:00Z","end":"2026-03-11T00:00:00Z"},\
-                "usedBefore":"0","limit":"60","overage":"BLOCK"}}]""");
+                "usedBefore":"0","limit":"60","overage":"BLOCK"},"creditBasis":"QUANTITY"}]""");
         assertThat(reservation.at("/credits")).isEqualTo("15");
         assertThat(reservation.at("/hold/pins/0/amount")).isEqualTo("15");
         assertThat(reservation.at("/hold/overdraft")).isEqualTo("0");
