@@ -6,6 +6,7 @@ import io.allotment.application.access.AccessCache;
 import io.allotment.application.access.AccessService;
 import io.allotment.application.access.Acting;
 import io.allotment.application.ai.AiCatalogService;
+import io.allotment.application.ai.ModelPreferenceService;
 import io.allotment.application.ai.PriceBookService;
 import io.allotment.application.apikey.ApiKeyService;
 import io.allotment.application.apikey.KeyVerifier;
@@ -253,6 +254,11 @@ public final class Allotment {
     /** Who offers AI models, and which. */
     public AiCatalogService ai() {
         return new AiCatalogService(persistence, moments, acting);
+    }
+
+    /** Which AI models are preferred, and which one to use. */
+    public ModelPreferenceService modelPreferences() {
+        return new ModelPreferenceService(persistence, moments, acting);
     }
 
     /** What AI models cost. */

@@ -290,6 +290,7 @@ public final class HttpApi implements AutoCloseable {
             new SignInRoutes().addTo(routes);
             new AccessRoutes().addTo(routes);
             new CatalogRoutes().addTo(routes);
+            new AiRoutes().addTo(routes);
             new SubscriptionRoutes().addTo(routes);
             new CreditRoutes().addTo(routes);
             new SpendLimitRoutes().addTo(routes);

@@ -43,6 +43,7 @@ class ContractTest extends HttpTest {
         assertThat(withoutKey)
                 .containsExactlyInAnyOrder(
                         "POST /v1/tenants/{tenant}/gate/check",
+                        "POST /v1/ai/costs",
                         // An invitation's token works once, which is as good.
                         "POST /v1/invitations/accept",
                         // The first answers hold what is told once, so nothing of them is kept; the others change

@@ -158,6 +158,7 @@ class EveryRouteTest extends HttpTest {
         api.get(quota + "/history").is(200);
 
         permissionsAndRoles(t, user);
+        ai(t, user);
 
         api.post(a + "/subscription/expire").is(200);
         assertThat(stored().violations()).isEmpty();
@@ -169,6 +170,47 @@ class EveryRouteTest extends HttpTest {
         api.get("/docs").is(200);
 
         assertThat(api.succeeded()).isEqualTo(Contract.OPENAPI.operations().keySet());
+    }
+
+    private void ai(String t, String user) {
+        api.post("/v1/ai/providers", """
+                {"key": "acme-ai", "name": "Acme AI"}""").is(201);
+        api.get("/v1/ai/providers").is(200);
+        api.patch("/v1/ai/providers/acme-ai", """
+                {"baseUrl": "https://api.acme.example/v1"}""").is(200);
+        api.get("/v1/ai/providers/acme-ai").is(200);
+        api.post("/v1/ai/models", """
+                {"provider": "acme-ai", "name": "rocket/1", "match": {"starts_with": "rocket"}, "capabilities": ["chat"]}""").is(201);
+        api.patch("/v1/ai/models", """
+                {"provider": "acme-ai", "name": "rocket/1", "contextWindow": 128000}""").is(200);
+        api.get("/v1/ai/providers/acme-ai/models").is(200);
+        api.post("/v1/ai/prices", """
+                {"provider": "acme-ai", "model": "rocket/1", "prices": [
+                  {"prices": {"input_mtok": {"base": "2.5", "tiers": [{"start": 200000, "price": "5"}]}, "output_mtok": 10}},
+                  {"constraint": {"start_time": "22:00:00Z", "end_time": "06:00:00Z"},
+                   "prices": {"input_mtok": {"base": "2.5", "tiers": [{"start": 200000, "price": "5"}]}, "output_mtok": 10}}]}""").is(201);
+        api.get("/v1/ai/prices?provider=acme-ai&model=rocket/1").is(200);
+        var costs = api.post("/v1/ai/costs", """
+                {"model": "Rocket", "provider": "acme-ai", "usage": {"input_tokens": 1000, "output_tokens": 500, "odd": 1}}""").is(200);
+        assertThat(costs.at("/total")).isEqualTo("0.0075");
+        assertThat(costs.at("/ignored/0")).isEqualTo("odd");
+        api.post(t + "/model-prices", """
+                {"provider": "acme-ai", "model": "rocket/1", "currency": "EUR", "prices": [{"prices": {"input_mtok": "1"}}]}""").is(201);
+        api.get(t + "/model-prices").is(200);
+        api.put(t + "/model-preference", """
+                {"provider": "acme-ai", "tone": "formal"}""").is(200);
+        api.get(t + "/model-preference").is(200);
+        var own = t + "/members/" + user + "/model-preference";
+        api.put(own, """
+                {"provider": "acme-ai", "model": "rocket/1", "settings": {"emoji": true}}""").is(200);
+        api.get(own).is(200);
+        api.put(t + "/output-types/summary/models", """
+                {"models": [{"provider": "acme-ai", "model": "rocket/1"}]}""").is(200);
+        api.get(t + "/output-types/summary/models").is(200);
+        var choice =
+                api.get(t + "/model-choice?outputType=summary&user=" + user).is(200);
+        assertThat(choice.at("/model")).isEqualTo("rocket/1");
+        assertThat(choice.at("/because")).isEqualTo("USER");
     }
 
     private void belonging(String tenant, String user) {

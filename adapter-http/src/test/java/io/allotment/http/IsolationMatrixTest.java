@@ -12,6 +12,7 @@ import io.allotment.application.tenancy.TeamService;
 import io.allotment.domain.access.Right;
 import io.allotment.domain.access.RoleTerms;
 import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.ai.AiProvider;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.apikey.ApiKeySettings;
 import io.allotment.domain.catalog.PlanVersionTerms;
@@ -82,6 +83,11 @@ class IsolationMatrixTest extends HttpTest {
             "GET /v1/features/{feature}",
             "GET /v1/operations",
             "GET /v1/operations/{operation}",
+            "GET /v1/ai/providers",
+            "GET /v1/ai/providers/{provider}",
+            "GET /v1/ai/providers/{provider}/models",
+            "GET /v1/ai/prices",
+            "POST /v1/ai/costs",
             "GET /v1/plans",
             "GET /v1/plans/{plan}",
             "GET /v1/plans/{plan}/versions",
@@ -206,6 +212,8 @@ class IsolationMatrixTest extends HttpTest {
         things.put("version", "1");
         things.put("permission", Right.GATE_USE.key().value());
         things.put("plan", plan.value());
+        things.put("provider", provider());
+        things.put("outputType", word + "-output");
         things.put("slug", tenant.slug().value());
         things.put("session", UUID.randomUUID().toString());
         things.put("mail", UUID.randomUUID().toString());
@@ -229,6 +237,13 @@ class IsolationMatrixTest extends HttpTest {
         things.put("paymentReference", word + "-payment");
         things.put("entityId", role.value());
         return things;
+    }
+
+    /** In the catalogue, for all tenants. */
+    private String provider() {
+        var key = Fixtures.word();
+        allotment.ai().create(AiProvider.of(key, "Provider"));
+        return key;
     }
 
     private static GrantTerms bought(String word) {
@@ -513,7 +528,7 @@ class IsolationMatrixTest extends HttpTest {
         assertThat(answer.text()).as("%s by %s", operation.name(), who).doesNotContain(HIDDEN);
         var expected = STRANGERS.contains(who)
                 ? List.of(401)
-                : OPEN_TO_ALL.contains(operation.name()) ? List.of(200, 204, 403, 404, 422) : List.of(403, 404);
+                : OPEN_TO_ALL.contains(operation.name()) ? List.of(200, 204, 400, 403, 404, 422) : List.of(403, 404);
         assertThat(answer.status())
                 .as("%s by %s: %s", operation.name(), who, answer.text())
                 .isIn(expected);

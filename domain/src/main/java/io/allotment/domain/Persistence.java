@@ -4,6 +4,7 @@ import io.allotment.domain.access.Permissions;
 import io.allotment.domain.access.PlatformRoles;
 import io.allotment.domain.access.Roles;
 import io.allotment.domain.ai.AiCatalog;
+import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
@@ -66,6 +67,8 @@ public interface Persistence {
     Catalog catalog();
 
     AiCatalog aiCatalog();
+
+    AiPreferences aiPreferences();
 
     BillingAccounts accounts();
 

@@ -193,7 +193,7 @@ final class ReplayCommand implements Callable<Integer> {
                 tally.replayed(),
                 recorded.badRows().size(),
                 tally.drawn().toString(),
-                model == null ? null : tally.cost().toPlainString(),
+                model == null ? null : tally.cost().stripTrailingZeros().toPlainString(),
                 model == null ? null : tally.unpriced(),
                 Stopwatch.seconds(took),
                 Stopwatch.perSecond(requests.size(), took));

@@ -10,6 +10,7 @@ import io.allotment.domain.access.Permissions;
 import io.allotment.domain.access.PlatformRoles;
 import io.allotment.domain.access.Roles;
 import io.allotment.domain.ai.AiCatalog;
+import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
@@ -92,6 +93,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqUsers users;
     private final JooqCatalog catalog;
     private final JooqAiCatalog aiCatalog;
+    private final JooqAiPreferences aiPreferences;
     private final JooqAccounts accounts;
     private final JooqSubscriptions subscriptions;
     private final JooqCredits credits;
@@ -205,6 +207,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.users = new JooqUsers(db);
         this.catalog = new JooqCatalog(db);
         this.aiCatalog = new JooqAiCatalog(db);
+        this.aiPreferences = new JooqAiPreferences(db);
         var memory = new GateMemory();
         this.accounts = new JooqAccounts(db, memory);
         this.subscriptions = new JooqSubscriptions(db);
@@ -363,6 +366,11 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public AiCatalog aiCatalog() {
         return aiCatalog;
+    }
+
+    @Override
+    public AiPreferences aiPreferences() {
+        return aiPreferences;
     }
 
     @Override

@@ -11,6 +11,8 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Right;
 import io.allotment.domain.access.RoleAssignment;
 import io.allotment.domain.access.RoleTerms;
+import io.allotment.domain.ai.ModelPreference;
+import io.allotment.domain.ai.ModelRef;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.apikey.ApiKeySettings;
 import io.allotment.domain.apikey.ApiKeys;
@@ -138,6 +140,8 @@ class EitherNetTest {
             Map.entry(PageRequest.class, PageRequest.first(50)),
             Map.entry(Instant.class, NOW),
             Map.entry(String.class, "text"),
+            Map.entry(ModelPreference.class, ModelPreference.NONE),
+            Map.entry(ModelRef.class, new ModelRef("nobody", "none")),
             Map.entry(boolean.class, false),
             Map.entry(int.class, 10),
             Map.entry(long.class, 1L),

@@ -4,6 +4,7 @@ import io.allotment.domain.Persistence;
 import io.allotment.testkit.TestDatabase;
 import io.allotment.testkit.contract.AccessContract;
 import io.allotment.testkit.contract.AiCatalogContract;
+import io.allotment.testkit.contract.AiPreferencesContract;
 import io.allotment.testkit.contract.AllocationsContract;
 import io.allotment.testkit.contract.ApiKeyServiceContract;
 import io.allotment.testkit.contract.ApiKeysContract;
@@ -88,6 +89,9 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class AiCatalog extends AiCatalogContract {}
+
+    @Nested
+    class AiPreferences extends AiPreferencesContract {}
 
     @Nested
     class GatePrices extends GatePricesContract {}

@@ -5,6 +5,7 @@ import io.allotment.domain.access.Permissions;
 import io.allotment.domain.access.PlatformRoles;
 import io.allotment.domain.access.Roles;
 import io.allotment.domain.ai.AiCatalog;
+import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
@@ -61,6 +62,7 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryUsers users;
     private final MemoryCatalog catalog;
     private final MemoryAiCatalog aiCatalog;
+    private final MemoryAiPreferences aiPreferences;
     private final MemoryBillingAccounts accounts;
     private final MemorySubscriptions subscriptions;
     private final MemoryCreditAccounts credits;
@@ -95,6 +97,7 @@ public final class InMemoryPersistence implements Persistence {
         users = new MemoryUsers(tables);
         catalog = new MemoryCatalog(tables);
         aiCatalog = new MemoryAiCatalog(tables);
+        aiPreferences = new MemoryAiPreferences(tables);
         accounts = new MemoryBillingAccounts(tables);
         subscriptions = new MemorySubscriptions(tables);
         credits = new MemoryCreditAccounts(tables);
@@ -187,6 +190,11 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public AiCatalog aiCatalog() {
         return aiCatalog;
+    }
+
+    @Override
+    public AiPreferences aiPreferences() {
+        return aiPreferences;
     }
 
     @Override

@@ -7,7 +7,9 @@ import io.allotment.domain.access.RoleAssignment;
 import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.ai.AiModel;
 import io.allotment.domain.ai.AiProvider;
+import io.allotment.domain.ai.ModelPreference;
 import io.allotment.domain.ai.ModelPrice;
+import io.allotment.domain.ai.ModelRef;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditHead;
@@ -179,6 +181,10 @@ final class Tables {
     final Table<Notice> notices;
     /** tenant, id */
     final Table<TenantPrice> tenantModelPrices;
+    /** tenant, user or tenant */
+    final Table<Preferred> modelPreferences;
+    /** tenant, bytes of the kind of output, provider, bytes of the model's name */
+    final Table<OutputModel> outputModels;
     /** tenant, id */
     final Table<UsageEvent> events;
     /** tenant, idempotency key */
@@ -242,6 +248,12 @@ final class Tables {
 
     /** A price that was agreed with a tenant. */
     record TenantPrice(TenantId tenantId, ModelPrice price) {}
+
+    /** What a tenant or one of its members prefers. */
+    record Preferred(TenantId tenantId, ModelPreference preference) {}
+
+    /** A model that a kind of output may be made with. */
+    record OutputModel(TenantId tenantId, ModelRef model) {}
 
     /** A request, answered or being answered. */
     record Request(Optional<TenantId> tenantId, String fingerprint, Optional<String> answer, Instant createdAt) {}
@@ -307,6 +319,8 @@ final class Tables {
         allocationsByEntity = ofTenants("allocations", Allocation::tenantId);
         notices = ofTenants("notices", Notice::tenantId);
         tenantModelPrices = ofTenants("model prices of tenants", TenantPrice::tenantId);
+        modelPreferences = ofTenants("model preferences", Preferred::tenantId);
+        outputModels = ofTenants("models of kinds of output", OutputModel::tenantId);
         events = ofTenants("usage events", UsageEvent::tenantId);
         tenantRequests = ofTenants("requests", request -> request.tenantId().orElseThrow());
         retentions = ofTenants("how long rows are kept", Retention::tenantId);

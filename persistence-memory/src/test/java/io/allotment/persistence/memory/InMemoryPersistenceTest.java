@@ -3,6 +3,7 @@ package io.allotment.persistence.memory;
 import io.allotment.domain.Persistence;
 import io.allotment.testkit.contract.AccessContract;
 import io.allotment.testkit.contract.AiCatalogContract;
+import io.allotment.testkit.contract.AiPreferencesContract;
 import io.allotment.testkit.contract.AllocationsContract;
 import io.allotment.testkit.contract.ApiKeyServiceContract;
 import io.allotment.testkit.contract.ApiKeysContract;
@@ -92,6 +93,9 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class AiCatalog extends AiCatalogContract {}
+
+    @Nested
+    class AiPreferences extends AiPreferencesContract {}
 
     @Nested
     class GatePrices extends GatePricesContract {}

@@ -5,6 +5,7 @@ import io.allotment.domain.access.Permissions;
 import io.allotment.domain.access.PlatformRoles;
 import io.allotment.domain.access.Roles;
 import io.allotment.domain.ai.AiCatalog;
+import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
@@ -121,6 +122,11 @@ final class Recording implements Persistence {
     @Override
     public AiCatalog aiCatalog() {
         return inner.aiCatalog();
+    }
+
+    @Override
+    public AiPreferences aiPreferences() {
+        return inner.aiPreferences();
     }
 
     @Override
