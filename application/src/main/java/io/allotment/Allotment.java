@@ -39,6 +39,7 @@ import io.allotment.application.tenancy.InvitationService;
 import io.allotment.application.tenancy.MemberService;
 import io.allotment.application.tenancy.TeamService;
 import io.allotment.application.tenancy.TenantService;
+import io.allotment.application.usage.UsageRoller;
 import io.allotment.application.usage.UsageService;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
@@ -284,6 +285,11 @@ public final class Allotment {
 
     public UsageService usage() {
         return new UsageService(persistence, acting);
+    }
+
+    /** Keeps summaries of usage quick; for whoever runs the process. */
+    public UsageRoller usageRoller() {
+        return new UsageRoller(persistence);
     }
 
     public GateService gate() {

@@ -125,6 +125,11 @@ final class Call {
         return parameters;
     }
 
+    /** A body of JSON that is written as it is sent: for one that may be long. */
+    Reply.Sent sent(Object body) {
+        return json.sent(body);
+    }
+
     /** The body as a record. */
     <T> T body(Class<T> type) {
         return body().map(tree -> json.bind(tree, type))

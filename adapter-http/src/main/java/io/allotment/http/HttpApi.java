@@ -296,7 +296,7 @@ public final class HttpApi implements AutoCloseable {
             new SpendLimitRoutes().addTo(routes);
             new ApiKeyRoutes().addTo(routes);
             new QuotaRoutes().addTo(routes);
-            new UsageRoutes().addTo(routes);
+            new UsageRoutes(metrics).addTo(routes);
             new GateRoutes(metrics).addTo(routes);
             new ReservationRoutes(metrics).addTo(routes);
             new NotificationRoutes().addTo(routes);

@@ -1,18 +1,28 @@
 package io.allotment.http;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * What a handler answers.
  *
- * @param body written as JSON, a stream as lines of it; empty for none
+ * @param body written as JSON, a stream as lines of it, {@link Sent} as it says itself; empty for none
  * @param location where what was created is found again
  * @param replayed whether it was answered before, under the same idempotency key
  * @param toldOnce what is answered instead of the body to the request that is not replayed, and kept nowhere
  */
 record Reply(
         int status, Optional<Object> body, Optional<String> location, boolean replayed, Optional<Object> toldOnce) {
+
+    /** A body that is written as it is sent. */
+    interface Sent {
+
+        String contentType();
+
+        void to(OutputStream out) throws IOException;
+    }
 
     static Reply ok(Object body) {
         return new Reply(200, Optional.of(body), Optional.empty(), false, Optional.empty());

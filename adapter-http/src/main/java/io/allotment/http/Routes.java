@@ -125,6 +125,18 @@ final class Routes {
         });
     }
 
+    private static void sendAsItIsWritten(Context context, Reply.Sent body) {
+        context.contentType(body.contentType());
+        if (context.method() == HandlerType.HEAD) {
+            return;
+        }
+        try {
+            body.to(context.outputStream());
+        } catch (IOException callerIsGone) {
+            throw new UncheckedIOException(callerIsGone);
+        }
+    }
+
     private void send(Context context, Reply reply) {
         context.status(reply.status());
         reply.location().ifPresent(path -> context.header("Location", ROOT + path));
@@ -133,6 +145,10 @@ final class Routes {
         }
         if (reply.body().orElse(null) instanceof Stream<?> lines) {
             sendLines(context, lines);
+            return;
+        }
+        if (reply.body().orElse(null) instanceof Reply.Sent body) {
+            sendAsItIsWritten(context, body);
             return;
         }
         reply.body()

@@ -23,6 +23,7 @@ import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.Id;
+import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.InvitationId;
 import io.allotment.domain.shared.IpRange;
@@ -92,6 +93,7 @@ final class Scalars extends SimpleModule {
         addString(ApiKeyId.class, ApiKeyId::of);
         addSerializer(IpRange.class, new ToStringSerializer(IpRange.class));
         addString(IpRange.class, IpRange::of);
+        addString(IdempotencyKey.class, IdempotencyKey::new);
         addString(Slug.class, Slug::new);
         addString(Instant.class, Scalars::instant);
         addString(ZoneId.class, Scalars::zone);

@@ -144,8 +144,14 @@ class EveryRouteTest extends HttpTest {
         api.get("/v1/audit/export").is(200);
         api.post("/v1/users/" + user + "/erase-personal-values").is(200);
         api.get(t + "/usage/events").is(200);
+        api.post(t + "/usage/events", """
+                {"events": [{"key": "told-1", "operation": "transcribe", "quantity": "1"}]}""").is(200);
         api.get(t + "/usage/events/" + decision).is(200);
         api.get(t + "/usage/totals").is(200);
+        api.get(t + "/usage/summary?from=2026-03-01T00:00:00Z&to=2026-03-11T00:00:00Z")
+                .is(200);
+        api.get(t + "/usage/summary/export?from=2026-03-01T00:00:00Z&to=2026-03-11T00:00:00Z")
+                .is(200);
 
         var quota = a + "/quotas/minutes";
         api.get(a + "/quotas").is(200);

@@ -29,6 +29,7 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RoleKey;
 import io.allotment.domain.shared.TeamId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
@@ -145,7 +146,13 @@ class IsolationMatrixTest extends HttpTest {
             "version",
             "price",
             "creditPolicy",
-            "atPeriodEnd");
+            "atPeriodEnd",
+            "unit",
+            "by",
+            "provider",
+            "top",
+            "measure",
+            "currency");
 
     /** Query parameters that go only with another one. */
     private static final Map<String, String> TOGETHER =
@@ -190,7 +197,12 @@ class IsolationMatrixTest extends HttpTest {
         var operation = given.operation("1").value();
         var decision = allotment
                 .gate()
-                .consume(id, Fixtures.key(), Charge.of(operation, 1).relatedTo("task", word + "-task"))
+                .consume(
+                        id,
+                        Fixtures.key(),
+                        Charge.of(operation, 1)
+                                .relatedTo("task", word + "-task")
+                                .using(word + "-model", TokenCounts.NONE))
                 .decision();
         var plan = given.plan(PlanVersionTerms.empty()).plan();
         var reserved = allotment
@@ -233,6 +245,7 @@ class IsolationMatrixTest extends HttpTest {
         key(id, Optional.of(word + "-issuer"));
         things.put("externalId", word + "-issuer");
         things.put("relatedId", word + "-task");
+        things.put("model", word + "-model");
         things.put("sourceId", word + "-order");
         things.put("paymentReference", word + "-payment");
         things.put("entityId", role.value());
@@ -403,8 +416,8 @@ class IsolationMatrixTest extends HttpTest {
         var found = new TreeSet<String>();
         for (var operation : inTenants()) {
             for (var parameter : naming(operation)) {
-                var theirs = query(parameter, others);
-                var nobodys = query(parameter, unknown);
+                var theirs = range(operation) + query(parameter, others);
+                var nobodys = range(operation) + query(parameter, unknown);
                 credentials.forEach((who, token) -> {
                     var answer = ask(operation, token, ownThings, ownThings, theirs);
                     assertThat(told(answer))
@@ -586,6 +599,14 @@ class IsolationMatrixTest extends HttpTest {
         return Stream.of(operation.item(), operation.node())
                 .flatMap(owner -> owner.path("parameters").valueStream())
                 .map(Contract.OPENAPI::resolved);
+    }
+
+    /** Where an operation asks for times. */
+    private static String range(Contract.Operation operation) {
+        boolean needed = documented(operation)
+                .anyMatch(found -> found.path("name").asText().equals("from")
+                        && found.path("required").asBoolean());
+        return needed ? "from=2026-03-01T00:00:00Z&to=2026-03-31T00:00:00Z&" : "";
     }
 
     private static String query(String parameter, Map<String, String> things) {

@@ -50,6 +50,9 @@ public final class Jobs implements AutoCloseable {
     /** A run whose process has said nothing for four of these is another's to do again. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(30);
 
+    /** So many usage events are rolled up in one go: some seconds' work. */
+    private static final int EVENTS = 20_000;
+
     private static final Duration STOP = Duration.ofSeconds(15);
 
     /** A job that only other processes know is theirs: never deleted. */
@@ -124,6 +127,11 @@ public final class Jobs implements AutoCloseable {
             all.add(new Job(Upkeep.EXPIRE_CREDITS.value(), Duration.ofMinutes(1), upkeep::expireCredits));
             all.add(new Job(Upkeep.RETENTION.value(), Duration.ofHours(1), upkeep::retain));
             all.add(new Job("partitions", Duration.ofHours(12), upkeep::makeRoom));
+            var roller = allotment.usageRoller();
+            all.add(new Job("usage", Duration.ofSeconds(10), () -> {
+                int rolledUp = roller.rollUp(EVENTS);
+                return new Portion(rolledUp, 0, rolledUp >= EVENTS);
+            }));
             mail.map(allotment::mailDelivery)
                     .ifPresent(delivery ->
                             all.add(new Job("mail", Duration.ofSeconds(2), () -> Portion.all(delivery.deliver()))));

@@ -35,6 +35,7 @@ import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.usage.UsageEvents;
+import io.allotment.domain.usage.UsageSummaries;
 
 /**
  * Port: a place to keep everything, handing out its repositories. Thread-safe; the repositories are used inside a unit of
@@ -83,6 +84,8 @@ public interface Persistence {
     Allocations allocations();
 
     UsageEvents usage();
+
+    UsageSummaries usageSummaries();
 
     GateStore gate();
 

@@ -31,13 +31,16 @@ import picocli.CommandLine.TypeConversionException;
             "  select             check: one prepared SELECT of one row",
             "  memory             the gate over memory, at most 5 seconds each: rows stay",
             "  aged, fresh        aged: consume on an account with a past, on one without",
-            "  hash-set           permission: a prebuilt set of tenant, user and permission, in one string"
+            "  hash-set           permission: a prebuilt set of tenant, user and permission, in one string",
+            "  rollup, raw        usage: the summary, and the same aggregate over the events",
+            "  rollup-more        usage: the summary with ten times the events outside of the month"
         })
 final class BenchCommand implements Callable<Integer> {
 
     private static final int MAX_SECONDS = 600;
     private static final int MAX_CALLERS = 1_024;
     private static final int MAX_CONNECTIONS = 1_000;
+    private static final int MAX_EVENTS = 100_000_000;
 
     /** The library's and the hand-written statements'. */
     private static final int POOLS = 2;
@@ -55,7 +58,8 @@ final class BenchCommand implements Callable<Integer> {
             description = {
                 "What is charged: hot (one account), spread (10,000 accounts of one tenant), tenants (1,000 tenants),"
                         + " check (read-only checks), aged (an account with a million ledger entries and a thousand"
-                        + " spent grants, which takes minutes to make), permission (who may what, in memory alone).",
+                        + " spent grants, which takes minutes to make), permission (who may what, in memory alone),"
+                        + " usage (a month's summary by model and day, in a database of its own).",
                 "Default: ${DEFAULT-VALUE}"
             })
     private List<Workload> workloads;
@@ -78,6 +82,14 @@ final class BenchCommand implements Callable<Integer> {
                     + " at most " + BenchRun.MAX_FIRST_WARM_UP_SECONDS + " seconds, "
                     + BenchRun.MAX_WARM_UP_SECONDS + " where it has run before.")
     private int seconds;
+
+    @Option(
+            names = "--events",
+            paramLabel = "N",
+            defaultValue = "2000000",
+            description = "usage: how many events the month has, 10 to " + MAX_EVENTS + " (default: ${DEFAULT-VALUE});"
+                    + " outside of it a tenth of them, and then as many.")
+    private int events;
 
     @Option(
             names = "--connections",
@@ -129,17 +141,43 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         OptionBounds.require(command, "--seconds", seconds, 1, MAX_SECONDS);
         OptionBounds.require(command, "--connections", connections, 1, MAX_CONNECTIONS);
+        OptionBounds.require(command, "--events", events, 10, MAX_EVENTS);
         callers.forEach(count -> OptionBounds.require(command, "--callers", count, 1, MAX_CALLERS));
         requireDistinct("--callers", callers);
         requireDistinct("--workload", workloads);
 
+        boolean usage = workloads.contains(Workload.USAGE);
+        if (usage && trial.isOwn()) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--workload usage makes events that no decision stands behind: only in a database that is gone"
+                            + " afterwards, without --database-url.");
+        }
+        workloads = workloads.stream()
+                .filter(workload -> workload != Workload.USAGE)
+                .toList();
         try (var atExit = new InterruptAtExit()) {
             if (workloads.stream().anyMatch(Workload::isOnDatabase)) {
                 measureOnDatabase();
             } else {
                 measure(workload -> inMemory());
             }
+            if (usage) {
+                measureUsage();
+            }
             return 0;
+        }
+    }
+
+    private void measureUsage() {
+        try (var database = trial.open()) {
+            database.prepare();
+            try (var persistence = database.connect(1)) {
+                var owner = database.requireOwner("Measuring");
+                output.people().println(DurableServer.of(owner));
+                var bench = new BenchUsage(persistence, owner, events, surroundings.terminal(), output.asides());
+                BenchUsage.print(bench.measure(output::result), output.people());
+            }
         }
     }
 

@@ -85,7 +85,7 @@ final class BenchWorld {
             case HOT, TENANTS, CHECK -> tenants(persistence, name, size.accounts(workload), step);
             case SPREAD -> members(persistence, name, size.accounts(workload), step);
             case AGED -> aged(persistence, name, size.of(AGED_GRANTS), size.of(AGED_ENTRIES), step);
-            case PERMISSION -> throw new IllegalArgumentException(workload + " has a world of its own");
+            case PERMISSION, USAGE -> throw new IllegalArgumentException(workload + " has a world of its own");
         };
     }
 

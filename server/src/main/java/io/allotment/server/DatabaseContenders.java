@@ -72,7 +72,7 @@ final class DatabaseContenders implements Function<Workload, List<BenchContender
                 List.of(
                         BenchContender.of("aged", random -> world.consume(0, random)),
                         BenchContender.of("fresh", random -> world.consume(1, random)));
-            case PERMISSION -> throw new IllegalArgumentException("not on a database: " + workload);
+            case PERMISSION, USAGE -> throw new IllegalArgumentException("not on a database: " + workload);
         };
     }
 

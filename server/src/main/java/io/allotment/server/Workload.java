@@ -11,7 +11,9 @@ enum Workload {
     /** Measured only when it is named: making the account takes minutes. */
     AGED("an account with a million ledger entries and a thousand spent grants, beside a fresh one", 2),
     /** In memory alone, and measured by the thousand: one takes less than a clock can tell. */
-    PERMISSION("permission checks of 20,000 users in 1,000 tenants, who hold 200,000 permissions", 0);
+    PERMISSION("permission checks of 20,000 users in 1,000 tenants, who hold 200,000 permissions", 0),
+    /** On a database of its own, by one caller: summaries are compared, not operations. */
+    USAGE("a month's summary by model and day, from roll-ups and from the events", 0);
 
     private final String description;
     private final int accounts;
@@ -33,7 +35,7 @@ enum Workload {
 
     /** Whether it is about a database. */
     boolean isOnDatabase() {
-        return this != PERMISSION;
+        return this != PERMISSION && this != USAGE;
     }
 
     /** So many operations are measured as one. */

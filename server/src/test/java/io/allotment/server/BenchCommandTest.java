@@ -109,6 +109,33 @@ class BenchCommandTest {
     }
 
     @Test
+    void summaries_of_usage_are_measured_beside_the_events_they_sum_up() throws JsonProcessingException {
+        var run = quickly("--workload", "usage", "--events", "300", "--json");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(lines(run))
+                .extracting(line -> line.get("contender").asText() + " "
+                        + line.get("events").asInt() + " "
+                        + line.get("eventsOutside").asInt())
+                .containsExactly("rollup 300 30", "raw 300 30", "rollup-more 300 300");
+        assertThat(lines(run)).allSatisfy(line -> {
+            assertThat(line.get("workload").asText()).isEqualTo("usage");
+            assertThat(line.get("rows").asInt())
+                    .isEqualTo(lines(run).get(0).get("rows").asInt());
+            assertThat(line.get("p50Millis").decimalValue()).isPositive();
+        });
+        assertThat(run.err()).contains("raw / rollup").contains("usage: rolled up: 100 %");
+    }
+
+    @Test
+    void usage_is_not_made_up_in_a_database_of_somebodys_own() {
+        var run = quickly("--workload", "usage", "--database-url", "jdbc:postgresql://127.0.0.1:1/none?user=nobody");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("gone afterwards");
+    }
+
+    @Test
     void those_who_are_asked_for_permissions_hold_them_as_the_set_says() {
         var steps = new AtomicInteger();
 

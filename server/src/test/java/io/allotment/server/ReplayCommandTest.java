@@ -2,17 +2,27 @@ package io.allotment.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.allotment.Allotment;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.OperationKey;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.http.HttpApi;
 import io.allotment.persistence.jooq.JooqPersistence;
 import io.allotment.testkit.TestDatabase;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -21,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReplayCommandTest {
+
+    private static final String ROOT_KEY = "allot_root_" + "r".repeat(43);
 
     private final TestDatabase database = TestDatabase.create();
     private final JooqPersistence persistence = JooqPersistence.connect(
@@ -80,6 +92,52 @@ class ReplayCommandTest {
                 .isEqualTo("7,7,7,7,7,7,8");
         assertThat(query("select tokens from allotment.usage_events order by id limit 1"))
                 .contains("INPUT", "OUTPUT");
+    }
+
+    @Test
+    void summaries_over_http_add_up_to_what_was_drawn_and_used() throws Exception {
+        var day = Instant.now().truncatedTo(ChronoUnit.DAYS);
+        var prices = Files.writeString(directory.resolve("prices.json"), """
+                [{"id": "acme", "name": "Acme", "api_pattern": "acme", "models": [
+                  {"id": "rocket", "match": {"equals": "rocket"}, "prices": [
+                    {"prices": {"input_mtok": 2.5, "output_mtok": 10}}]}]}]
+                """);
+        CommandRun.on(database, "prices", "import", prices.toString());
+        var result = replay(trace("a.csv", 50), "--tenants", "7", "--provider", "acme", "--model", "rocket")
+                .json();
+        allotment.usageRoller().rollUp(20);
+
+        var credits = Credits.ZERO;
+        var input = BigDecimal.ZERO;
+        var output = BigDecimal.ZERO;
+        var cost = BigDecimal.ZERO;
+        int events = 0;
+        try (var server = HttpApi.of(allotment).rootKey(ROOT_KEY).start()) {
+            for (var tenant : allotment.tenants().list(PageRequest.first(10)).items()) {
+                var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/v1/tenants/"
+                                + tenant.id() + "/usage/summary?unit=HOUR&by=OPERATION,MODEL&from=" + day + "&to="
+                                + day.plus(2, ChronoUnit.DAYS)))
+                        .header("Authorization", "Bearer " + ROOT_KEY)
+                        .build();
+                var answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+                for (var item : new JsonMapper().readTree(answer.body()).get("items")) {
+                    var amounts = item.get("amounts");
+                    credits = credits.plus(Credits.of(amounts.get("credits").asText()));
+                    input = input.add(new BigDecimal(amounts.at("/tokens/input").asText()));
+                    output = output.add(
+                            new BigDecimal(amounts.at("/tokens/output").asText()));
+                    cost = cost.add(new BigDecimal(amounts.at("/costs/0/amount").asText()));
+                    events += amounts.get("events").asInt();
+                }
+            }
+        }
+
+        assertThat(credits.toString()).isEqualTo(result.get("creditsDrawn").asText());
+        assertThat(cost).isEqualByComparingTo(result.get("costUsd").asText()).isPositive();
+        assertThat(input).isEqualTo(result.get("contextTokens").decimalValue());
+        assertThat(output).isEqualTo(result.get("generatedTokens").decimalValue());
+        assertThat(events).isEqualTo(result.get("allowed").asInt());
     }
 
     @Test

@@ -63,12 +63,15 @@ import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.tenancy.Thresholds;
 import io.allotment.domain.tenancy.UnpricedModels;
+import io.allotment.domain.usage.SummaryRequest;
 import io.allotment.domain.usage.UsageFilter;
+import io.allotment.domain.usage.UsageGroup;
 import io.allotment.persistence.memory.InMemoryPersistence;
 import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestClock;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -89,6 +92,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WhoMayTest {
 
     private static final PageRequest PAGE = PageRequest.first(10);
+    private static final SummaryRequest A_DAY = new SummaryRequest(
+            Instant.parse("2026-03-10T00:00:00Z"),
+            Instant.parse("2026-03-11T00:00:00Z"),
+            Optional.empty(),
+            Set.of(),
+            UsageGroup.ALL,
+            Optional.empty());
     private static final SpendLimit.Window MONTH = SpendLimit.Window.CALENDAR_MONTH;
     private static final Optional<String> NO_REASON = Optional.empty();
     private static final List<Class<?>> SERVICES = List.of(
@@ -492,9 +502,9 @@ class WhoMayTest {
                         w -> a -> a.usage().list(w.id(), UsageFilter.ALL, PAGE)),
                 holder(
                         service,
-                        "totals(TenantId, UsageFilter)",
+                        "summarize(TenantId, SummaryRequest)",
                         Right.USAGE_READ,
-                        w -> a -> a.usage().totals(w.id(), UsageFilter.ALL)));
+                        w -> a -> a.usage().summarize(w.id(), A_DAY)));
     }
 
     private static List<Line> rest() {

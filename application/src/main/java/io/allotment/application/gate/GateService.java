@@ -22,6 +22,7 @@ import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.Ids;
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
@@ -44,6 +45,8 @@ import java.util.Optional;
  * inside a unit of work that is open on this thread, a call joins that one instead, and is undone with it.
  */
 public final class GateService {
+
+    private static final int MAX_AT_ONCE = 1_000;
 
     private final Persistence persistence;
     private final DefinitionCache definitions;
@@ -113,8 +116,8 @@ public final class GateService {
      * @param charges at most 1,000
      */
     public List<Outcome> consumeAll(List<Consumption> charges) {
-        if (charges.size() > 1_000) {
-            throw new IllegalArgumentException("at most 1000 charges at once, not " + charges.size());
+        if (charges.size() > MAX_AT_ONCE) {
+            throw new IllegalArgumentException("at most " + MAX_AT_ONCE + " charges at once, not " + charges.size());
         }
         var calls = charges.stream()
                 .map(one -> call(one.tenant(), one.key(), new GateRequest.Consume(callers(one.tenant(), one.charge()))))
@@ -164,6 +167,33 @@ public final class GateService {
                 tenant,
                 key,
                 new GateRequest.Settle(reservation, used, Optional.empty(), TokenCounts.NONE, Document.EMPTY));
+    }
+
+    /** What was used without asking, of many. */
+    public record Recording(IdempotencyKey key, GateRequest.Record used) {}
+
+    /**
+     * Records what was used without asking the gate: all of it, whoever may and whatever is left. Credits are drawn from what
+     * is available, then from the overdraft within its limit; what is left after that is the event's {@code
+     * uncoveredCredits}. Quotas count it in the period that goes on now, and may pass their limit. What a plan does not give,
+     * or no subscription, costs its credits and counts in no quota. What is wrong with one (an unknown operation, account or
+     * member, a time too long ago, a key used before for something else) is its outcome and disturbs no other.
+     *
+     * @param used at most 1,000
+     */
+    public List<Outcome> recordAll(TenantId tenant, List<Recording> used) {
+        if (used.size() > MAX_AT_ONCE) {
+            throw new InvalidValue("events", "must be at most " + MAX_AT_ONCE);
+        }
+        acting.require(tenant, Right.GATE_DELEGATE);
+        var calls = used.stream()
+                .map(one -> call(
+                        tenant,
+                        one.key(),
+                        new GateRequest.Record(
+                                callers(tenant, one.used().charge()), one.used().at())))
+                .toList();
+        return isJoining() ? inOneTransaction(calls) : combiner.submitTogether(calls);
     }
 
     /** Gives back what a reservation holds. Refuses one that has ended. */

@@ -9,10 +9,13 @@ import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.SummaryRequest;
+import io.allotment.domain.usage.TooManyRows;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.domain.usage.UsageEvents;
 import io.allotment.domain.usage.UsageFilter;
-import io.allotment.domain.usage.UsageTotal;
+import io.allotment.domain.usage.UsageSummary;
+import java.time.ZoneId;
 import java.util.List;
 
 /** What was used. Methods refuse an unknown tenant ({@link NotFound}). Thread-safe. */
@@ -42,16 +45,31 @@ public final class UsageService {
         return persistence.unitOfWork().forTenant(tenant, () -> events(tenant).list(tenant, filter, page));
     }
 
-    /** Summed by day of the tenant's calendar and operation, in this order. */
-    public List<UsageTotal> totals(TenantId tenant, UsageFilter filter) {
+    /**
+     * What was used, summed by the tenant's hours, days or months: all of it, also what was used a moment ago. Refuses a
+     * summary of more than {@link SummaryRequest#MAX_ROWS} rows ({@link TooManyRows}).
+     */
+    public Summary summarize(TenantId tenant, SummaryRequest request) {
         acting.require(tenant, Right.USAGE_READ);
-        return persistence
-                .unitOfWork()
-                .forTenant(
-                        tenant,
-                        () -> persistence
-                                .usage()
-                                .totals(tenant, filter, require(tenant).timeZone()));
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            var zone = require(tenant).timeZone();
+            var rows = persistence.usageSummaries().summarize(tenant, request, zone, SummaryRequest.MAX_ROWS + 1);
+            if (rows.size() > SummaryRequest.MAX_ROWS) {
+                throw new TooManyRows(SummaryRequest.MAX_ROWS);
+            }
+            return new Summary(zone, rows);
+        });
+    }
+
+    /**
+     * What a summary came to.
+     *
+     * @param zone whose hours, days and months
+     */
+    public record Summary(ZoneId zone, List<UsageSummary> rows) {
+        public Summary {
+            rows = List.copyOf(rows);
+        }
     }
 
     private UsageEvents events(TenantId tenant) {

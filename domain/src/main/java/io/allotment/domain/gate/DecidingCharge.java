@@ -30,7 +30,8 @@ import java.util.Optional;
 
 /**
  * One charge's way through the steps, to be checked, consumed or reserved: each step gives a denial, or nothing where it
- * lets the charge pass. What they would change is put to the account only when all have passed.
+ * lets the charge pass. What they would change is put to the account only when all have passed. What is recorded was used
+ * already, and is refused by none.
  */
 final class DecidingCharge {
 
@@ -41,6 +42,7 @@ final class DecidingCharge {
     private final DecidingAccount account;
     private final Instant now;
     private final boolean reserves;
+    private final boolean records;
     private Pricing pricing;
     private final List<Operation> operations;
     private final List<Credits> due = new ArrayList<>();
@@ -70,9 +72,13 @@ final class DecidingCharge {
         this.account = account;
         this.now = all.now();
         this.reserves = call.request() instanceof GateRequest.Reserve;
+        this.records = call.request() instanceof GateRequest.Record;
     }
 
     Decision decide() {
+        if (records) {
+            return record((GateRequest.Record) call.request());
+        }
         var denial = activeTenant()
                 .or(this::activeOperations)
                 .or(this::permissions)
@@ -97,8 +103,11 @@ final class DecidingCharge {
             var operation = all.definitions().operation(key).orElseThrow(() -> new Unknown("operation", field, key));
             requireTold(operation, field, charge.model(), charge.tokens());
             if (operation.feature().filter(all::isAllocated).isPresent()) {
-                if (request.verb() == Verb.RESERVE) {
-                    throw new InvalidValue(field, "draws an allocated feature, which is consumed and not reserved");
+                if (request.verb() == Verb.RESERVE || request.verb() == Verb.RECORD) {
+                    throw new InvalidValue(
+                            field,
+                            "draws an allocated feature, which is consumed and not "
+                                    + (request.verb() == Verb.RESERVE ? "reserved" : "recorded"));
                 }
                 if (charge.relatedTo().isEmpty()) {
                     throw new InvalidValue(
@@ -149,6 +158,23 @@ final class DecidingCharge {
             }
         }
         return Optional.empty();
+    }
+
+    /** At the prices of the time when it was used; a tenant's policy refuses nothing that was. */
+    private void priceAsUsed(Instant usedAt) {
+        pricing = Pricing.of(
+                all.definitions(),
+                tenant,
+                charge.provider(),
+                charge.model(),
+                charge.tokens(),
+                charge.pricedAt().orElse(usedAt));
+        for (var operation : operations) {
+            if (!pricing.tells(operation.creditBasis())) {
+                throw new InvalidValue(
+                        "model", "has no price, and " + operation.key() + " is charged by what it costs");
+            }
+        }
     }
 
     private Credits credits(Operation operation, Quantity charged, Quantity quantity) {
@@ -205,16 +231,18 @@ final class DecidingCharge {
         for (int i = 0; i < operations.size(); i++) {
             var operation = operations.get(i);
             var quantity = charge.lines().get(i).quantity();
-            if (operation.feature().isEmpty()) {
+            if (operation.feature().isEmpty() || records && !hasPlan()) {
                 add(credits(operation, quantity, quantity), Optional.empty());
                 continue;
             }
             var feature = operation.feature().get();
             var entitlement = plan().entitlement(feature);
-            if (entitlement.isEmpty() || entitlement.get() instanceof Entitlement.Switch onOff && !onOff.enabled()) {
+            if (!records
+                    && (entitlement.isEmpty()
+                            || entitlement.get() instanceof Entitlement.Switch onOff && !onOff.enabled())) {
                 return denied(Denial.Reason.NOT_ENTITLED, Denial.Scope.Kind.FEATURE, feature, i);
             }
-            if (!(entitlement.get() instanceof Entitlement.Metered metered)) {
+            if (!(entitlement.orElse(null) instanceof Entitlement.Metered metered)) {
                 add(credits(operation, quantity, quantity), Optional.empty());
                 continue;
             }
@@ -236,7 +264,7 @@ final class DecidingCharge {
         var counter = account.rolledOver(metered, call.id());
         var before = uses.getOrDefault(feature, new Use(counter, quota, Quantity.ZERO, Quantity.ZERO));
         var taken = counter.used().plus(counter.held()).plus(before.quantity());
-        if (quota.blocks(taken.plus(quantity))) {
+        if (!records && quota.blocks(taken.plus(quantity))) {
             return Optional.of(new Denial(
                     Denial.Reason.QUOTA_EXCEEDED,
                     new Denial.Scope(Denial.Scope.Kind.FEATURE, feature.value()),
@@ -320,6 +348,62 @@ final class DecidingCharge {
                 charge.provider(),
                 pricing.cost()));
         return decision;
+    }
+
+    /**
+     * As a reservation is settled that holds nothing: all of it, whatever is left. Credits and quotas are drawn now, for
+     * periods that are over stay as they are; a spend limit counts it in the period that it was used in, where that goes on.
+     */
+    private Decision record(GateRequest.Record request) {
+        var usedAt = request.usedAt(now);
+        priceAsUsed(usedAt);
+        entitlements();
+        var total = total();
+        all.limits().spend(tenant, charge.actor(), total, usedAt);
+        var noticing = new Noticing(tenant, call.id(), account, now, all::add);
+        uses.values().forEach(use -> {
+            var used = account.use(use.counter(), use.quantity(), use.billable());
+            noticing.used(used, use.quota().limit(), use.billable());
+        });
+        var settled = account.settle(
+                CreditHold.NONE, total, CreditReason.decided(call.id(), charge.actor(), charge.relatedTo()));
+        var balance = account.credits().balance();
+        account.bringToTime();
+        if (settled.entry().isPresent()) {
+            noticing.drawn();
+        }
+        var event = new UsageEvent(
+                call.tenantId(),
+                call.id(),
+                account.id(),
+                charge.actor(),
+                lines(),
+                total,
+                settled.uncovered(),
+                balance,
+                settled.entry().map(CreditEntry::sequence),
+                Optional.empty(),
+                charge.relatedTo(),
+                charge.model(),
+                charge.tokens(),
+                charge.metadata(),
+                UsageEvent.Source.RECORDED,
+                usedAt,
+                charge.provider(),
+                pricing.cost());
+        all.add(event);
+        return Decision.ofEvent(
+                event,
+                call.key(),
+                account.standing(),
+                settled.entry().map(CreditEntry::draws).orElse(List.of()));
+    }
+
+    /** Whether there is a plan that is drawn from. */
+    private boolean hasPlan() {
+        return account.subscription()
+                .filter(subscription -> subscription.status().maySpend())
+                .isPresent();
     }
 
     /** What the charge's entity holds after it; nothing is put yet, so that what is too much leaves no trace. */

@@ -54,7 +54,12 @@ final class DecidingLimits {
     }
 
     void spend(Tenant tenant, Actor actor, Credits amount) {
-        change(tenant, actor, amount, limit -> limit.plus(amount, now));
+        spend(tenant, actor, amount, now);
+    }
+
+    /** Counts it in the period that it was used in, where that goes on. */
+    void spend(Tenant tenant, Actor actor, Credits amount, Instant usedAt) {
+        change(tenant, actor, amount, limit -> limit.plus(amount, usedAt));
     }
 
     void giveBack(Tenant tenant, Actor actor, Credits amount, Instant chargedAt) {

@@ -123,9 +123,9 @@ public record Decision(
                 Optional.empty());
     }
 
-    /** Whether a usage event tells what it did: an allowed consume, and every settle. */
+    /** Whether a usage event tells what it did: an allowed consume, every settle and every recording. */
     public boolean hasEvent() {
-        return allowed() && (verb == Verb.CONSUME || verb == Verb.SETTLE);
+        return allowed() && (verb == Verb.CONSUME || verb == Verb.SETTLE || verb == Verb.RECORD);
     }
 
     public boolean allowed() {
@@ -164,7 +164,7 @@ public record Decision(
     }
 
     /**
-     * The allowed consume or the settle that a usage event tells.
+     * The allowed consume, the settle or the recording that a usage event tells.
      *
      * @param draws of the event's ledger entry, where it has one
      */
@@ -173,7 +173,7 @@ public record Decision(
         return new Decision(
                 event.tenantId(),
                 event.id(),
-                event.reservation().isPresent() ? Verb.SETTLE : Verb.CONSUME,
+                verb(event),
                 key,
                 event.accountId(),
                 event.actor(),
@@ -193,6 +193,13 @@ public record Decision(
 
     Decision costing(Optional<Cost> ofWork) {
         return with(reservation, leaseUntil, refunded, denial, ofWork);
+    }
+
+    private static Verb verb(UsageEvent event) {
+        if (event.source() == UsageEvent.Source.RECORDED) {
+            return Verb.RECORD;
+        }
+        return event.reservation().isPresent() ? Verb.SETTLE : Verb.CONSUME;
     }
 
     /** @param until its lease's end, where it goes on */

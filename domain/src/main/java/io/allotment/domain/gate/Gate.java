@@ -91,6 +91,7 @@ public final class Gate {
                         .filter(step -> step != Step.PRICE || asksForPrice(decision))
                         .toList();
             case RENEW, SETTLE, RELEASE, REFUND -> List.of(Step.FOUND, Step.ENTITLEMENT, Step.CREDITS);
+            case RECORD -> List.of(Step.ENTITLEMENT, Step.CREDITS);
         };
     }
 
@@ -155,7 +156,7 @@ public final class Gate {
                 .toList();
         var moved = switch (decision.verb()) {
             case CHECK -> " credits due";
-            case CONSUME, SETTLE -> " credits drawn";
+            case CONSUME, SETTLE, RECORD -> " credits drawn";
             case RESERVE, RENEW -> " credits held";
             case RELEASE, REFUND -> " credits given back";
         };

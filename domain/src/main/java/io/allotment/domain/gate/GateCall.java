@@ -74,8 +74,8 @@ public record GateCall(DecisionId id, TenantId tenantId, Optional<IdempotencyKey
     }
 
     /**
-     * SHA-256 in hex over what makes the request this one: verb, account, actor, lines, model and tokens; what it is
-     * about, where it is about a reservation, an allocation or a decision. What a charge is for is not asked.
+     * SHA-256 in hex over what makes the request this one: verb, account, actor, lines, model and tokens; when it was, where
+     * it says that; what it is about, where it is about a reservation, an allocation or a decision. What a charge is for is not asked.
      */
     public String fingerprint() {
         return sha256(text());
@@ -109,6 +109,9 @@ public record GateCall(DecisionId id, TenantId tenantId, Optional<IdempotencyKey
             work(text, charge.lines(), charge.model(), charge.tokens());
             charge.provider().ifPresent(name -> text.append("\nprovider ").append(name));
             charge.pricedAt().ifPresent(time -> text.append("\npriced at ").append(time));
+            if (request instanceof GateRequest.Record recorded) {
+                recorded.at().ifPresent(at -> text.append("\nat ").append(at));
+            }
         } else if (request instanceof GateRequest.OfReservation of) {
             text.append("\nreservation ").append(of.reservation());
             if (request instanceof GateRequest.Settle settle) {

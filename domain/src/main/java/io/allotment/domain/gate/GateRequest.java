@@ -13,7 +13,10 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.Text;
+import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.TokenCounts;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -23,8 +26,8 @@ public sealed interface GateRequest {
 
     Verb verb();
 
-    /** A charge: to be checked, consumed or reserved. */
-    sealed interface OfCharge extends GateRequest permits Check, Consume, Reserve {
+    /** A charge: to be checked, consumed, reserved or recorded. */
+    sealed interface OfCharge extends GateRequest permits Check, Consume, Reserve, Record {
         Charge charge();
     }
 
@@ -68,6 +71,38 @@ public sealed interface GateRequest {
         @Override
         public Verb verb() {
             return Verb.RESERVE;
+        }
+    }
+
+    /**
+     * What was used without asking.
+     *
+     * @param at when; empty for now. At most {@link #MAX_LATE} ago; up to {@link #MAX_AHEAD} ahead counts as now, for clocks
+     *     differ
+     */
+    record Record(Charge charge, Optional<Instant> at) implements OfCharge {
+
+        public static final Duration MAX_LATE = Duration.ofDays(35);
+        public static final Duration MAX_AHEAD = Duration.ofMinutes(5);
+
+        public Record {
+            requireNonNull(charge, "charge");
+            at = at.map(time -> Times.stored("at", time));
+        }
+
+        /** When it was used; refuses what is too long ago, or to come. */
+        Instant usedAt(Instant now) {
+            var time = at.orElse(now);
+            if (time.isBefore(now.minus(MAX_LATE)) || time.isAfter(now.plus(MAX_AHEAD))) {
+                throw new InvalidValue(
+                        "at", "must be of the last " + MAX_LATE.toDays() + " days: what is older is not recorded");
+            }
+            return time.isAfter(now) ? now : time;
+        }
+
+        @Override
+        public Verb verb() {
+            return Verb.RECORD;
         }
     }
 

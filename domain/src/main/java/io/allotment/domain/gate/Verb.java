@@ -15,5 +15,7 @@ public enum Verb {
     /** A reservation, or what something holds of an allocated feature, is given back. */
     RELEASE,
     /** A wrong charge is undone. */
-    REFUND
+    REFUND,
+    /** What was used without asking is recorded. */
+    RECORD
 }

@@ -61,6 +61,17 @@ public record TokenCounts(Map<TokenClass, Quantity> byClass) {
         return new TokenCounts(Map.of(TokenClass.INPUT, Quantity.of(input), TokenClass.OUTPUT, Quantity.of(output)));
     }
 
+    /** Both together, class by class. */
+    public TokenCounts plus(TokenCounts other) {
+        if (isEmpty() || other.isEmpty()) {
+            return isEmpty() ? other : this;
+        }
+        var sum = new EnumMap<TokenClass, Quantity>(TokenClass.class);
+        sum.putAll(byClass);
+        other.byClass.forEach((tokenClass, count) -> sum.merge(tokenClass, count, Quantity::plus));
+        return new TokenCounts(sum);
+    }
+
     public boolean isEmpty() {
         return byClass.isEmpty();
     }

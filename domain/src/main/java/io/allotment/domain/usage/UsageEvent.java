@@ -20,10 +20,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What was used: one event for each allowed consume and each settle, under the decision's id.
+ * What was used: one event for each allowed consume, each settle and each recording, under the decision's id.
  *
  * @param credits all of its lines together
- * @param uncoveredCredits what of them nothing was left for when a reservation was settled: outside of the balance
+ * @param uncoveredCredits what of them nothing was left for when a reservation was settled or usage recorded: outside of the
+ *     balance
  * @param balanceAfter of the account's credits
  * @param ledgerSequence the entry that drew the credits, where any were
  * @param reservation the one that was settled
@@ -53,7 +54,9 @@ public record UsageEvent(
     /** How an event came to be. */
     public enum Source {
         /** A decision of the gate. */
-        GATE
+        GATE,
+        /** Told afterwards: the gate was not asked before. */
+        RECORDED
     }
 
     /** One operation of an event. */

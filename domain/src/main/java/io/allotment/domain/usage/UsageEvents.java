@@ -4,8 +4,6 @@ import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
-import java.time.ZoneId;
-import java.util.List;
 import java.util.Optional;
 
 /** Port: what was used. The gate's store writes the events; here they are read. */
@@ -15,10 +13,4 @@ public interface UsageEvents {
 
     /** Newest first. */
     Page<UsageEvent> list(TenantId tenant, UsageFilter filter, PageRequest page);
-
-    /**
-     * Summed by day and operation, in this order; days are those of the zone. Where the filter names an operation, its lines
-     * alone.
-     */
-    List<UsageTotal> totals(TenantId tenant, UsageFilter filter, ZoneId zone);
 }

@@ -20,6 +20,7 @@ import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.subscription.BillingAccount;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -127,7 +128,8 @@ class GateCallTest {
                 settle(reservation, TURN),
                 new GateRequest.Release(reservation),
                 deallocate("seats", "user", "1", "1"),
-                new GateRequest.Refund(new DecisionId(new UUID(8, 1)), Actor.system(), "wrong"));
+                new GateRequest.Refund(new DecisionId(new UUID(8, 1)), Actor.system(), "wrong"),
+                new GateRequest.Record(TURN, Optional.empty()));
     }
 
     @ParameterizedTest
@@ -153,6 +155,8 @@ class GateCallTest {
                 requests(),
                 Stream.of(
                         new GateRequest.Reserve(TURN.on(SOME), 60),
+                        new GateRequest.Record(TURN, Optional.of(Instant.EPOCH)),
+                        new GateRequest.Record(TURN.on(SOME), Optional.empty()),
                         new GateRequest.Renew(other, 60),
                         settle(other, TURN),
                         settle(one, Charge.of("chat.turn", 3)),

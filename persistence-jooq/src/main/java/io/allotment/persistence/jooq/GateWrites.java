@@ -131,7 +131,8 @@ final class GateWrites {
         return new RoundTrip()
                 .add(LOCK_TIMEOUT)
                 .add(decisions(changes, ""))
-                .add(JooqUsage.insert(changes.events(), byId(changes.decisions())));
+                .add(JooqUsage.insert(changes.events(), byId(changes.decisions())))
+                .add(JooqUsageSummaries.arrivals(changes.events()));
     }
 
     /** What needs the accounts' locks, and that they are found as they are remembered. */
@@ -198,7 +199,9 @@ final class GateWrites {
     }
 
     private static RoundTrip afterDecisions(GateChanges changes, long version) {
-        var trip = new RoundTrip().add(JooqUsage.insert(changes.events(), byId(changes.decisions())));
+        var trip = new RoundTrip()
+                .add(JooqUsage.insert(changes.events(), byId(changes.decisions())))
+                .add(JooqUsageSummaries.arrivals(changes.events()));
         trip.add(JooqCredits.insertGrants(granted(changes)));
         JooqCredits.addChanges(trip, movements(changes), OptionalLong.of(version));
         addOthers(trip, changes);

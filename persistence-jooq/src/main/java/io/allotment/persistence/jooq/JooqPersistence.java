@@ -43,6 +43,7 @@ import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.usage.UsageEvents;
+import io.allotment.domain.usage.UsageSummaries;
 import java.sql.Connection;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -99,6 +100,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqCredits credits;
     private final JooqQuotas quotas;
     private final JooqUsage usage;
+    private final JooqUsageSummaries usageSummaries;
     private final JooqGateStore gate;
     private final JooqReservations reservations;
     private final JooqAllocations allocations;
@@ -214,13 +216,14 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.credits = new JooqCredits(db);
         this.quotas = new JooqQuotas(db);
         this.usage = new JooqUsage(db);
+        this.usageSummaries = new JooqUsageSummaries(db, units);
         this.gate = new JooqGateStore(units, new GateReads(db, units), new GateWrites(db, units), memory);
         this.reservations = new JooqReservations(db);
         this.allocations = new JooqAllocations(db);
         this.spendLimits = new JooqSpendLimits(db);
         this.outbox = new JooqOutbox(db);
         this.invariants = new JooqInvariants(db, units);
-        this.retentions = new JooqRetentions(db, units);
+        this.retentions = new JooqRetentions(db, units, usageSummaries);
         this.failedWorks = new JooqFailedWorks(db, units);
         this.dueWork = new JooqDueWork(db, units);
         this.room = new JooqRoom(db, units);
@@ -406,6 +409,11 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public UsageEvents usage() {
         return usage;
+    }
+
+    @Override
+    public UsageSummaries usageSummaries() {
+        return usageSummaries;
     }
 
     @Override

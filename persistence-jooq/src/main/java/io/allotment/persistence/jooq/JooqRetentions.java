@@ -33,8 +33,10 @@ final class JooqRetentions implements Retentions {
 
     private final DSLContext db;
     private final JooqUnits units;
+    private final JooqUsageSummaries summaries;
 
-    JooqRetentions(DSLContext db, JooqUnits units) {
+    JooqRetentions(DSLContext db, JooqUnits units, JooqUsageSummaries summaries) {
+        this.summaries = summaries;
         this.db = db;
         this.units = units;
     }
@@ -188,6 +190,8 @@ final class JooqRetentions implements Retentions {
     @Override
     public int removeUsage(Retention checkpoint) {
         units.requirePlatform("retention");
+        // Their sums stay.
+        summaries.rollUp(checkpoint.tenantId());
         var tenant = checkpoint.tenantId().value();
         var bound = usageBound(checkpoint);
         db.deleteFrom(DECISIONS)

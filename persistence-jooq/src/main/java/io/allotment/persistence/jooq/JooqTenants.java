@@ -8,7 +8,9 @@ import static io.allotment.persistence.jooq.generated.Tables.OUTBOX;
 import static io.allotment.persistence.jooq.generated.Tables.QUOTA_HISTORY;
 import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
 import static io.allotment.persistence.jooq.generated.Tables.TENANT_DIRECTORY;
+import static io.allotment.persistence.jooq.generated.Tables.USAGE_ARRIVALS;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
+import static io.allotment.persistence.jooq.generated.Tables.USAGE_ROLLUPS;
 
 import io.allotment.domain.ai.AiTrees;
 import io.allotment.domain.audit.AuditHead;
@@ -258,6 +260,13 @@ final class JooqTenants implements Tenants {
         boolean existed =
                 db.deleteFrom(TENANTS).where(TENANTS.TENANT_ID.eq(id.value())).execute() == 1;
         // The append-only tables have no foreign key that would cascade.
+        // First what waits to be rolled up: whoever is at it is waited for, and what it came to is seen.
+        db.deleteFrom(USAGE_ARRIVALS)
+                .where(USAGE_ARRIVALS.TENANT_ID.eq(id.value()))
+                .execute();
+        db.deleteFrom(USAGE_ROLLUPS)
+                .where(USAGE_ROLLUPS.TENANT_ID.eq(id.value()))
+                .execute();
         db.deleteFrom(USAGE_EVENTS).where(USAGE_EVENTS.TENANT_ID.eq(id.value())).execute();
         db.deleteFrom(DECISIONS).where(DECISIONS.TENANT_ID.eq(id.value())).execute();
         db.deleteFrom(CREDIT_ENTRIES)

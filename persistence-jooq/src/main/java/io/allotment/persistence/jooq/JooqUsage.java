@@ -20,9 +20,7 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.domain.usage.UsageEvents;
 import io.allotment.domain.usage.UsageFilter;
-import io.allotment.domain.usage.UsageTotal;
 import java.math.BigDecimal;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +30,6 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
-import org.jooq.impl.SQLDataType;
 
 final class JooqUsage implements UsageEvents {
 
@@ -60,34 +57,6 @@ final class JooqUsage implements UsageEvents {
                 .limit(page.limit() + 1)
                 .fetch(JooqUsage::event);
         return Page.of(rows, page, event -> event.id().toString());
-    }
-
-    @Override
-    public List<UsageTotal> totals(TenantId tenant, UsageFilter filter, ZoneId zone) {
-        var day = DSL.field(
-                "(usage_events.created_at at time zone {0})::date", SQLDataType.LOCALDATE, DSL.val(zone.getId()));
-        var line = DSL.table(
-                "unnest({0}, {1}, {2}) as line(operation, quantity, credits)",
-                USAGE_EVENTS.OPERATIONS, USAGE_EVENTS.QUANTITIES, USAGE_EVENTS.LINE_CREDITS);
-        var operation = DSL.field("line.operation collate \"C\"", SQLDataType.CLOB);
-        var quantity = DSL.sum(DSL.field("line.quantity", SQLDataType.NUMERIC));
-        var credits = DSL.sum(DSL.field("line.credits", SQLDataType.NUMERIC));
-        return db.select(day.as("day"), operation, DSL.count(), quantity, credits)
-                .from(USAGE_EVENTS)
-                .crossJoin(line)
-                .where(USAGE_EVENTS.TENANT_ID.eq(tenant.value()))
-                .and(matching(filter))
-                .and(filter.operation()
-                        .<Condition>map(key -> operation.eq(key.value()))
-                        .orElse(DSL.noCondition()))
-                .groupBy(DSL.field("1"), operation)
-                .orderBy(DSL.field("1"), operation)
-                .fetch(row -> new UsageTotal(
-                        row.value1(),
-                        new OperationKey(row.value2()),
-                        row.value3(),
-                        new Quantity(row.value4()),
-                        new Credits(row.value5())));
     }
 
     private static Condition matching(UsageFilter filter) {

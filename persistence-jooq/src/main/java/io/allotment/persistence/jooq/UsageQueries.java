@@ -9,19 +9,20 @@ final class UsageQueries {
             "one-event-per-allowed-decision",
             """
             select coalesce(d.tenant_id, e.tenant_id), 'decision ' || coalesce(d.id, e.id),
-                   case when d.id is null then 'a usage event, and no allowed consume or settle'
+                   case when d.id is null then 'a usage event, and no allowed consume, settle or recording'
                         when e.id is null then 'an allowed ' || d.verb || ', and there is no usage event'
                         when d.answer is not null then 'an answer beside what its usage event tells'
-                        else 'its usage event has another key' end
-            from (select * from allotment.decisions where allowed and verb in ('CONSUME', 'SETTLE')) d
-            full join (select * from allotment.usage_events where source = 'GATE') e
+                        else 'its usage event has another key or source' end
+            from (select * from allotment.decisions where allowed and verb in ('CONSUME', 'SETTLE', 'RECORD')) d
+            full join allotment.usage_events e
                 on e.tenant_id = d.tenant_id and e.id = d.id
             left join allotment.retentions k on k.tenant_id = e.tenant_id
             -- Decisions from before the checkpoint may be gone; their events are kept for longer.
             where case when d.id is null then k.keys_from is null or e.id >= allotment.first_id_at(k.keys_from)
                        else e.id is null or d.answer is not null
                            or d.idempotency_key is distinct from e.idempotency_key
-                           or (d.verb = 'SETTLE') <> (e.reservation_id is not null) end
+                           or (d.verb = 'SETTLE') <> (e.reservation_id is not null)
+                           or (d.verb = 'RECORD') <> (e.source = 'RECORDED') end
             """,
             "event-matches-ledger",
             """
@@ -73,13 +74,13 @@ final class UsageQueries {
             """
             select tenant_id, 'decision of key ' || idempotency_key, verb || ', and what only some of them have'
             from allotment.decisions
-            where verb not in ('CONSUME', 'RESERVE', 'RENEW', 'SETTLE', 'RELEASE', 'REFUND')
+            where verb not in ('CONSUME', 'RESERVE', 'RENEW', 'SETTLE', 'RELEASE', 'REFUND', 'RECORD')
                or (verb = 'REFUND') <> (refunded_id is not null) or not allowed and answer is null
             union all
             select tenant_id, 'usage event ' || id,
                    source || ', credits ' || trim_scale(credits) || ', ' || trim_scale(uncovered_credits) || ' uncovered'
             from allotment.usage_events
-            where source <> 'GATE' or credits < 0 or uncovered_credits < 0
+            where source not in ('GATE', 'RECORDED') or credits < 0 or uncovered_credits < 0
             union all
             select tenant_id, 'entry ' || sequence || ' of account ' || account_id,
                    type || ' by ' || cardinality(draw_grant_ids) || ' grants and ' || cardinality(draw_amounts) || ' amounts'

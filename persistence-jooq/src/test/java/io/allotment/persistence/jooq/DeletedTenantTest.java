@@ -86,6 +86,11 @@ class DeletedTenantTest {
     void no_table_keeps_a_row_of_a_deleted_tenant() throws SQLException {
         var gone = filled();
         var stays = filled();
+        allotment.usageRoller().rollUp(1_000);
+        List.of(gone, stays)
+                .forEach(tenant -> allotment
+                        .gate()
+                        .consume(tenant.id(), Fixtures.key(), Charge.of(given.operation("1"), Quantity.of(1))));
         assertThat(tablesWithout(gone)).isEmpty();
 
         allotment.tenants().delete(gone.id());

@@ -25,6 +25,7 @@ import io.allotment.testkit.contract.GateLimitsContract;
 import io.allotment.testkit.contract.GatePermissionsContract;
 import io.allotment.testkit.contract.GatePricesContract;
 import io.allotment.testkit.contract.GateRacesContract;
+import io.allotment.testkit.contract.GateRecordingContract;
 import io.allotment.testkit.contract.GateReservationsContract;
 import io.allotment.testkit.contract.GateStoreContract;
 import io.allotment.testkit.contract.InvariantsContract;
@@ -53,6 +54,7 @@ import io.allotment.testkit.contract.TeamsContract;
 import io.allotment.testkit.contract.TenantsContract;
 import io.allotment.testkit.contract.UnitOfWorkContract;
 import io.allotment.testkit.contract.UsageEventsContract;
+import io.allotment.testkit.contract.UsageSummariesContract;
 import io.allotment.testkit.contract.UsersContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -101,6 +103,9 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class GateConsume extends GateConsumeContract {}
+
+    @Nested
+    class GateRecording extends GateRecordingContract {}
 
     @Nested
     class GateCorrections extends GateCorrectionsContract {}
@@ -155,6 +160,9 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class UsageEvents extends UsageEventsContract {}
+
+    @Nested
+    class UsageSummaries extends UsageSummariesContract {}
 
     @Nested
     class Users extends UsersContract {}

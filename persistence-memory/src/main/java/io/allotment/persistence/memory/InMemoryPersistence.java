@@ -36,6 +36,7 @@ import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.usage.UsageEvents;
+import io.allotment.domain.usage.UsageSummaries;
 
 /**
  * Keeps everything in memory, for tests and for trying things out: {@code Allotment.with(new
@@ -70,6 +71,7 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryQuotas quotas;
     private final MemoryAllocations allocations;
     private final MemoryUsageEvents usage;
+    private final MemoryUsageSummaries usageSummaries;
     private final MemoryGateStore gate;
     private final MemoryReservations reservations;
     private final MemoryOutbox outbox;
@@ -105,6 +107,7 @@ public final class InMemoryPersistence implements Persistence {
         quotas = new MemoryQuotas(tables);
         allocations = new MemoryAllocations(tables);
         usage = new MemoryUsageEvents(tables);
+        usageSummaries = new MemoryUsageSummaries(tables);
         reservations = new MemoryReservations(tables);
         outbox = new MemoryOutbox(tables);
         gate = new MemoryGateStore(
@@ -230,6 +233,11 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public UsageEvents usage() {
         return usage;
+    }
+
+    @Override
+    public UsageSummaries usageSummaries() {
+        return usageSummaries;
     }
 
     @Override

@@ -161,6 +161,7 @@ final class MemoryRetentions implements Retentions {
             count(event);
             event.reservation().ifPresent(id -> tables.reservations.remove(Key.of(tenant, id)));
             tables.events.remove(Key.of(tenant, event.id()));
+            tables.removedEvents.put(Key.of(tenant, event.id()), event);
             tables.decisions.remove(Key.of(tenant, event.id()));
         });
         tables.reservations

@@ -187,6 +187,8 @@ final class Tables {
     final Table<OutputModel> outputModels;
     /** tenant, id */
     final Table<UsageEvent> events;
+    /** tenant, id; what retention removed, of which the sums stay */
+    final Table<UsageEvent> removedEvents;
     /** tenant, idempotency key */
     final Table<Request> tenantRequests;
     /** tenant */
@@ -322,6 +324,7 @@ final class Tables {
         modelPreferences = ofTenants("model preferences", Preferred::tenantId);
         outputModels = ofTenants("models of kinds of output", OutputModel::tenantId);
         events = ofTenants("usage events", UsageEvent::tenantId);
+        removedEvents = ofTenants("sums of usage", UsageEvent::tenantId);
         tenantRequests = ofTenants("requests", request -> request.tenantId().orElseThrow());
         retentions = ofTenants("how long rows are kept", Retention::tenantId);
         counted = ofTenants(

@@ -88,9 +88,7 @@ final class UsageChecks {
     }
 
     private void checkEvent(UsageEvent event) {
-        if (event.source() == UsageEvent.Source.GATE
-                && !isKnownByItsKey(event)
-                && !isBefore(event.id(), event.tenantId(), Retention::keysFrom)) {
+        if (!isKnownByItsKey(event) && !isBefore(event.id(), event.tenantId(), Retention::keysFrom)) {
             violations.add(new Violation(
                     "one-event-per-allowed-decision",
                     event.tenantId(),

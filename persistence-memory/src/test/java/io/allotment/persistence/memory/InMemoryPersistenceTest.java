@@ -24,6 +24,7 @@ import io.allotment.testkit.contract.GateLimitsContract;
 import io.allotment.testkit.contract.GatePermissionsContract;
 import io.allotment.testkit.contract.GatePricesContract;
 import io.allotment.testkit.contract.GateRacesContract;
+import io.allotment.testkit.contract.GateRecordingContract;
 import io.allotment.testkit.contract.GateReservationsContract;
 import io.allotment.testkit.contract.GateStoreContract;
 import io.allotment.testkit.contract.InvariantsContract;
@@ -52,6 +53,7 @@ import io.allotment.testkit.contract.TeamsContract;
 import io.allotment.testkit.contract.TenantsContract;
 import io.allotment.testkit.contract.UnitOfWorkContract;
 import io.allotment.testkit.contract.UsageEventsContract;
+import io.allotment.testkit.contract.UsageSummariesContract;
 import io.allotment.testkit.contract.UsersContract;
 import org.junit.jupiter.api.Nested;
 
@@ -122,6 +124,9 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
     class UsageEvents extends UsageEventsContract {}
 
     @Nested
+    class UsageSummaries extends UsageSummariesContract {}
+
+    @Nested
     class GateStore extends GateStoreContract {}
 
     @Nested
@@ -129,6 +134,9 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class LifeCycle extends LifeCycleContract {}
+
+    @Nested
+    class GateRecording extends GateRecordingContract {}
 
     @Nested
     class GateCredits extends GateCreditsContract {}

@@ -47,6 +47,7 @@ import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
 import io.allotment.domain.usage.UsageEvents;
+import io.allotment.domain.usage.UsageSummaries;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -317,6 +318,11 @@ final class Recording implements Persistence {
     @Override
     public UsageEvents usage() {
         return inner.usage();
+    }
+
+    @Override
+    public UsageSummaries usageSummaries() {
+        return inner.usageSummaries();
     }
 
     @Override

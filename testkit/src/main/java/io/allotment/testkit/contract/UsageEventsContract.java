@@ -17,19 +17,15 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
-import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.domain.usage.UsageFilter;
-import io.allotment.domain.usage.UsageTotal;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -38,7 +34,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What was used: listed, filtered, and summed by the tenant's days. */
+/** What was used: listed and filtered. */
 public abstract class UsageEventsContract extends PersistenceContract {
 
     private static final PageRequest FIRST = PageRequest.first(50);
@@ -284,63 +280,6 @@ public abstract class UsageEventsContract extends PersistenceContract {
     }
 
     @Test
-    void totals_are_summed_by_the_days_of_the_zone_and_by_operation() {
-        var auckland = ZoneId.of("Pacific/Auckland");
-        // 13 hours ahead: the day changes at 11:00 UTC.
-        clock.set(Instant.parse("2026-03-10T10:59:59.999999Z"));
-        consumed(Charge.of(operation, Quantity.of("1.5")).and(other, Quantity.of(2)));
-        consumed(Charge.of(operation, Quantity.of("0.25")).and(operation, Quantity.of(1)));
-        clock.set(Instant.parse("2026-03-10T11:00:00Z"));
-        consumed(Charge.of(operation, Quantity.of(4)));
-
-        var inAuckland = totals(UsageFilter.ALL, auckland);
-        var inUtc = totals(UsageFilter.ALL, Times.UTC);
-
-        var tenth = LocalDate.parse("2026-03-10");
-        var before = inOrder(
-                new UsageTotal(tenth, operation, 3, Quantity.of("2.75"), Credits.of("1.375")),
-                new UsageTotal(tenth, other, 1, Quantity.of(2), Credits.of(4)));
-        var after = new UsageTotal(tenth.plusDays(1), operation, 1, Quantity.of(4), Credits.of(2));
-        assertThat(inAuckland).containsExactly(before.get(0), before.get(1), after);
-        assertThat(inUtc)
-                .isEqualTo(inOrder(
-                        new UsageTotal(tenth, operation, 4, Quantity.of("6.75"), Credits.of("3.375")),
-                        new UsageTotal(tenth, other, 1, Quantity.of(2), Credits.of(4))));
-    }
-
-    @Test
-    void totals_follow_the_change_to_summer_time() {
-        var berlin = ZoneId.of("Europe/Berlin");
-        // On 29 March 2026 clocks go from 02:00 to 03:00: that day ends at 22:00 UTC, the one before at 23:00.
-        clock.set(Instant.parse("2026-03-28T22:59:59Z"));
-        consumed(Charge.of(operation, Quantity.of(1)));
-        clock.set(Instant.parse("2026-03-29T21:59:59Z"));
-        consumed(Charge.of(operation, Quantity.of(2)));
-        clock.set(Instant.parse("2026-03-29T22:00:00Z"));
-        consumed(Charge.of(operation, Quantity.of(3)));
-
-        assertThat(totals(UsageFilter.ALL, berlin))
-                .extracting(total -> total.day() + " " + total.quantity())
-                .containsExactly("2026-03-28 1", "2026-03-29 2", "2026-03-30 3");
-    }
-
-    @Test
-    void totals_of_an_operation_leave_out_the_other_lines_of_its_events() {
-        consumed(Charge.of(operation, Quantity.of(1)).and(other, Quantity.of(2)));
-        consumed(Charge.of(other, Quantity.of(4)));
-        var filter = filter().operation(other).build();
-
-        assertThat(totals(filter, Times.UTC))
-                .containsExactly(
-                        new UsageTotal(LocalDate.parse("2026-03-10"), other, 2, Quantity.of(6), Credits.of(12)));
-    }
-
-    @Test
-    void nothing_used_is_no_total() {
-        assertThat(totals(UsageFilter.ALL, Times.UTC)).isEmpty();
-    }
-
-    @Test
     void another_tenant_sees_no_usage() {
         var otherTenant = given.tenant().id();
         var id = consumed(Charge.of(operation, Quantity.of(1)));
@@ -352,8 +291,6 @@ public abstract class UsageEventsContract extends PersistenceContract {
                             .usage()
                             .list(tenant.id(), UsageFilter.ALL, FIRST)
                             .items())
-                    .isEmpty();
-            assertThat(persistence.usage().totals(tenant.id(), UsageFilter.ALL, Times.UTC))
                     .isEmpty();
         });
     }
@@ -393,15 +330,6 @@ public abstract class UsageEventsContract extends PersistenceContract {
 
     private List<DecisionId> idsOf(UsageFilter filter) {
         return list(filter).stream().map(UsageEvent::id).toList();
-    }
-
-    private List<UsageTotal> totals(UsageFilter filter, ZoneId zone) {
-        return inTenant(tenant.id(), () -> persistence.usage().totals(tenant.id(), filter, zone));
-    }
-
-    /** Keys are made up, so which operation comes first is seen only here. */
-    private static List<UsageTotal> inOrder(UsageTotal one, UsageTotal two) {
-        return one.operation().value().compareTo(two.operation().value()) < 0 ? List.of(one, two) : List.of(two, one);
     }
 
     private static Filter filter() {
