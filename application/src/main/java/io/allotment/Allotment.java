@@ -19,6 +19,7 @@ import io.allotment.application.credit.SpendLimitService;
 import io.allotment.application.gate.GateService;
 import io.allotment.application.identity.PasswordService;
 import io.allotment.application.identity.Passwords;
+import io.allotment.application.identity.PersonalDataService;
 import io.allotment.application.identity.SessionService;
 import io.allotment.application.identity.SignInService;
 import io.allotment.application.identity.SignedIn;
@@ -199,6 +200,11 @@ public final class Allotment {
 
     public UserService users() {
         return new UserService(persistence, ids, moments, acting, signedIn);
+    }
+
+    /** What is kept of people, and its erasure. */
+    public PersonalDataService personalData() {
+        return new PersonalDataService(persistence, acting, signedIn);
     }
 
     public PasswordService passwords() {

@@ -301,6 +301,8 @@ public final class HttpApi implements AutoCloseable {
             new ReservationRoutes(metrics).addTo(routes);
             new NotificationRoutes().addTo(routes);
             new AuditRoutes().addTo(routes);
+            new RetentionRoutes().addTo(routes);
+            new PersonalDataRoutes().addTo(routes);
         }
 
         /** Compares with every key given, so that the time tells nothing. */

@@ -143,6 +143,10 @@ class EveryRouteTest extends HttpTest {
         api.get("/v1/audit/head").is(200);
         api.get("/v1/audit/export").is(200);
         api.post("/v1/users/" + user + "/erase-personal-values").is(200);
+        api.get("/v1/users/" + user + "/personal-data").is(200);
+        api.get(t + "/retention").is(200);
+        api.put(t + "/retention", """
+                {"usageDays": 731, "keyDays": 400, "noticeDays": 30}""").is(200);
         api.get(t + "/usage/events").is(200);
         api.post(t + "/usage/events", """
                 {"events": [{"key": "told-1", "operation": "transcribe", "quantity": "1"}]}""").is(200);
@@ -268,6 +272,7 @@ class EveryRouteTest extends HttpTest {
         api.post(tenant + "/members", """
                 {"userId": "%s", "displayName": "Guest", "role": "viewer"}""".formatted(guest)).is(201);
         api.delete(tenant + "/members/" + guest).is(204);
+        api.post("/v1/users/" + guest + "/erase").is(200);
     }
 
     private void people(String user) {
@@ -283,6 +288,7 @@ class EveryRouteTest extends HttpTest {
                 {"email": "ada@example.org", "password": "analytical engine"}""").is(200).at("/token");
         var me = api.as(token);
         me.get("/v1/me").is(200);
+        me.get("/v1/me/personal-data").is(200);
         me.patch("/v1/me", """
                 {"avatarUrl": "https://example.org/ada.png"}""").is(200);
         me.request("PUT", "/v1/me/onboarded").send().is(200);

@@ -102,6 +102,7 @@ class IsolationMatrixTest extends HttpTest {
             "GET /v1/me/tenants",
             "PUT /v1/me/onboarded",
             "PUT /v1/me/password",
+            "GET /v1/me/personal-data",
             "GET /v1/me/sessions",
             "DELETE /v1/me/sessions",
             "DELETE /v1/me/sessions/{session}",

@@ -21,11 +21,13 @@ record Job(String name, Duration pause, Supplier<Portion> work) {
     /** After so many portions the next ones wait for the next run: none keeps the others waiting. */
     private static final int MAX_PORTIONS = 1_000;
 
-    /** The scheduler's task; a run that fails is repeated after the same pause, one whose process was killed at once. */
+    private static final Duration LONGEST_PAUSE_AFTER_FAILURE = Duration.ofMinutes(5);
+
+    /** The scheduler's task; a run that fails is repeated after the same pause, or five minutes where that is longer, one whose process was killed at once. */
     RecurringTask<Void> task(JobMetrics metrics, Clock clock) {
-        var schedule = FixedDelay.of(pause);
-        return Tasks.recurring(name, schedule)
-                .onFailure(new FailureHandler.OnFailureReschedule<>(schedule))
+        var afterFailure = pause.compareTo(LONGEST_PAUSE_AFTER_FAILURE) < 0 ? pause : LONGEST_PAUSE_AFTER_FAILURE;
+        return Tasks.recurring(name, FixedDelay.of(pause))
+                .onFailure(new FailureHandler.OnFailureReschedule<>(FixedDelay.of(afterFailure)))
                 // Else it is revived by the system's clock.
                 .onDeadExecution((dead, operations) -> operations.reschedule(dead, clock.instant()))
                 .execute((instance, context) ->

@@ -53,7 +53,7 @@ final class JobMetrics extends AbstractSchedulerListener {
                 .ifPresent(failure -> LOG.warn(
                         String.format(
                                 Locale.ROOT,
-                                "The job %s failed, for the %d. time in a row: it runs again at its time",
+                                "The job %s failed, for the %d. time in a row: it runs again soon",
                                 job,
                                 run.getExecution().consecutiveFailures + 1),
                         failure));

@@ -16,6 +16,7 @@ import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Reservations;
 import io.allotment.domain.identity.Credentials;
 import io.allotment.domain.identity.ExternalIdentities;
+import io.allotment.domain.identity.PersonalData;
 import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
 import io.allotment.domain.job.DueWork;
@@ -102,6 +103,8 @@ public interface Persistence {
     Room room();
 
     Retentions retentions();
+
+    PersonalData personalData();
 
     Mails mails();
 

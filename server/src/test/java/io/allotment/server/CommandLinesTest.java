@@ -65,6 +65,7 @@ class CommandLinesTest {
                 "serve --port 65536",
                 "serve --port x",
                 "serve --connections 0",
+                "serve --jobs sometimes",
                 "serve --root-key a --new-root-key",
                 "serve --root-key häßlich",
                 "demo --calls 0",

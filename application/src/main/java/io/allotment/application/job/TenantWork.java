@@ -6,7 +6,6 @@ import io.allotment.domain.job.FailedWork;
 import io.allotment.domain.job.JobName;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.TenantId;
-import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.shared.Unknown;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -36,7 +35,7 @@ public final class TenantWork {
 
     /**
      * Does the work for each. A tenant for whom something failed is done no more of here, and left alone for a while: {@link
-     * FailedWork}. Where the store is away nobody is at fault, and it is over ({@link Unavailable}).
+     * FailedWork}. Where the store is away nobody is at fault: nothing can be noted, and it is over ({@code Unavailable}).
      *
      * @param due what was found due, no more than the limit
      * @param limit as many as were asked for: where so many were found there may be more
@@ -55,8 +54,6 @@ public final class TenantWork {
                 work.accept(one);
                 succeeded.add(tenant);
                 done++;
-            } catch (Unavailable away) {
-                throw away;
             } catch (RuntimeException failure) {
                 failed.add(tenant);
                 note(job, tenant, failure);

@@ -135,4 +135,4 @@ grant select, insert, update, delete on quota_checkpoints to allotment_platform;
 create index tenant_requests_age on tenant_requests (tenant_id, created_at);
 create index platform_requests_age on platform_requests (created_at);
 create index password_resets_age on password_resets (expires_at);
-grant delete on reservations, tenant_requests, platform_requests to allotment_platform;
+grant delete on reservations, tenant_requests, platform_requests, usage_costs to allotment_platform;

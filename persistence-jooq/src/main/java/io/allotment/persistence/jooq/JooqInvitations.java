@@ -155,7 +155,7 @@ final class JooqInvitations implements Invitations {
                 .where(INVITATION_DIRECTORY.TOKEN_SHA256.eq(tokenSha256));
     }
 
-    private static Invitation invitation(Record row) {
+    static Invitation invitation(Record row) {
         return new Invitation(
                 new TenantId(row.get(INVITATIONS.TENANT_ID)),
                 new InvitationId(row.get(INVITATIONS.ID)),

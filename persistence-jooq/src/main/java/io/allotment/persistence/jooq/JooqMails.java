@@ -119,7 +119,7 @@ final class JooqMails implements Mails {
                 .execute();
     }
 
-    private static Mail mail(Record row) {
+    static Mail mail(Record row) {
         return new Mail(
                 row.get(MAILS.ID),
                 new Email(row.get(MAILS.RECIPIENT)),

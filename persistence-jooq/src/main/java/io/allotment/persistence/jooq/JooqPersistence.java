@@ -22,6 +22,7 @@ import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Reservations;
 import io.allotment.domain.identity.Credentials;
 import io.allotment.domain.identity.ExternalIdentities;
+import io.allotment.domain.identity.PersonalData;
 import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
 import io.allotment.domain.job.DueWork;
@@ -107,6 +108,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqSpendLimits spendLimits;
     private final JooqOutbox outbox;
     private final JooqInvariants invariants;
+    private final JooqPersonalData personalData;
     private final JooqRetentions retentions;
     private final JooqFailedWorks failedWorks;
     private final JooqDueWork dueWork;
@@ -223,6 +225,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.spendLimits = new JooqSpendLimits(db);
         this.outbox = new JooqOutbox(db);
         this.invariants = new JooqInvariants(db, units);
+        this.personalData = new JooqPersonalData(db, units);
         this.retentions = new JooqRetentions(db, units, usageSummaries);
         this.failedWorks = new JooqFailedWorks(db, units);
         this.dueWork = new JooqDueWork(db, units);
@@ -454,6 +457,11 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public Retentions retentions() {
         return retentions;
+    }
+
+    @Override
+    public PersonalData personalData() {
+        return personalData;
     }
 
     @Override

@@ -211,7 +211,7 @@ final class JooqRetentions implements Retentions {
                                   where a.tenant_id = e.tenant_id and a.related_type = e.related_type collate "C"
                                     and a.related_id = e.related_id collate "C" and a.account_id = e.account_id
                                     and a.feature_key = any(e.features))
-                            returning e.tenant_id, e.account_id, e.features, e.quota_period_starts, e.quota_period_ends,
+                            returning e.tenant_id, e.id, e.account_id, e.features, e.quota_period_starts, e.quota_period_ends,
                                       e.quantities, e.reservation_id
                         ), counted as (
                             insert into allotment.quota_checkpoints as c
@@ -228,9 +228,12 @@ final class JooqRetentions implements Retentions {
                         ), settled as (
                             delete from allotment.reservations r using gone g
                             where r.tenant_id = ? and r.id = g.reservation_id
+                        ), priced as (
+                            delete from allotment.usage_costs c using gone g
+                            where c.tenant_id = ? and c.event_id = g.id
                         )
                         select count(*) from gone
-                        """, tenant, bound, tenant).fetchSingle(0, Integer.class);
+                        """, tenant, bound, tenant, tenant).fetchSingle(0, Integer.class);
         db.execute("""
                 delete from allotment.reservations where tenant_id = ? and id < ? and status in ('RELEASED', 'LAPSED')
                 """, tenant, bound);

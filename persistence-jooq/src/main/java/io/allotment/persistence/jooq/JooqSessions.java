@@ -102,7 +102,7 @@ final class JooqSessions implements Sessions {
                 .and(SESSIONS.EXPIRES_AT.gt(now));
     }
 
-    private static Session session(Record row) {
+    static Session session(Record row) {
         return new Session(
                 new SessionId(row.get(SESSIONS.ID)),
                 new UserId(row.get(SESSIONS.USER_ID)),

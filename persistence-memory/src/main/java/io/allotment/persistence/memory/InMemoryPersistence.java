@@ -17,6 +17,7 @@ import io.allotment.domain.gate.Invariants;
 import io.allotment.domain.gate.Reservations;
 import io.allotment.domain.identity.Credentials;
 import io.allotment.domain.identity.ExternalIdentities;
+import io.allotment.domain.identity.PersonalData;
 import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
 import io.allotment.domain.job.DueWork;
@@ -77,6 +78,7 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryOutbox outbox;
     private final MemoryRequests requests;
     private final MemoryInvariants invariants;
+    private final MemoryPersonalData personalData;
     private final MemoryRetentions retentions;
     private final MemoryFailedWorks failedWorks;
     private final MemoryDueWork dueWork;
@@ -114,6 +116,7 @@ public final class InMemoryPersistence implements Persistence {
                 tables, units, subscriptions, credits, spendLimits, quotas, allocations, reservations, outbox);
         requests = new MemoryRequests(tables);
         invariants = new MemoryInvariants(tables, units);
+        personalData = new MemoryPersonalData(tables);
         retentions = new MemoryRetentions(tables);
         failedWorks = new MemoryFailedWorks(tables);
         dueWork = new MemoryDueWork(tables);
@@ -282,6 +285,11 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public Retentions retentions() {
         return retentions;
+    }
+
+    @Override
+    public PersonalData personalData() {
+        return personalData;
     }
 
     @Override

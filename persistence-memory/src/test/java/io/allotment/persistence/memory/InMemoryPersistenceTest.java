@@ -38,6 +38,7 @@ import io.allotment.testkit.contract.MeteredWorkContract;
 import io.allotment.testkit.contract.OutboxContract;
 import io.allotment.testkit.contract.PermissionsContract;
 import io.allotment.testkit.contract.PersistenceUnderTest;
+import io.allotment.testkit.contract.PersonalDataContract;
 import io.allotment.testkit.contract.PlatformRolesContract;
 import io.allotment.testkit.contract.QuotasContract;
 import io.allotment.testkit.contract.RequestsContract;
@@ -176,6 +177,9 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class Retention extends RetentionContract {}
+
+    @Nested
+    class PersonalData extends PersonalDataContract {}
 
     @Nested
     class Mails extends MailsContract {}

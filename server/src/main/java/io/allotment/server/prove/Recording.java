@@ -22,6 +22,7 @@ import io.allotment.domain.gate.Outcome;
 import io.allotment.domain.gate.Reservations;
 import io.allotment.domain.identity.Credentials;
 import io.allotment.domain.identity.ExternalIdentities;
+import io.allotment.domain.identity.PersonalData;
 import io.allotment.domain.identity.Sessions;
 import io.allotment.domain.identity.Users;
 import io.allotment.domain.job.DueWork;
@@ -358,6 +359,11 @@ final class Recording implements Persistence {
     @Override
     public Retentions retentions() {
         return inner.retentions();
+    }
+
+    @Override
+    public PersonalData personalData() {
+        return inner.personalData();
     }
 
     @Override

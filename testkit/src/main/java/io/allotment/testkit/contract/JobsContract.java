@@ -268,13 +268,17 @@ public abstract class JobsContract extends GateContract {
     }
 
     @Test
-    void where_the_store_is_away_no_tenant_is_at_fault() {
-        assertThatThrownBy(() -> work(List.of(tenant.id()), one -> {
-                    throw new Unavailable("away", Duration.ofSeconds(1), null);
-                }))
-                .isInstanceOf(Unavailable.class);
+    void a_tenant_whose_rows_somebody_else_holds_for_too_long_stops_no_other_either() {
+        var held = given.tenant().id();
 
-        assertThat(failed(tenant.id())).isEmpty();
+        var portion = work(List.of(held, tenant.id()), one -> {
+            if (one.equals(held)) {
+                throw new Unavailable("a lock was not to be had", Duration.ofSeconds(1), null);
+            }
+        });
+
+        assertThat(portion).isEqualTo(new Portion(1, 1, false));
+        assertThat(failed(held)).isPresent();
     }
 
     @Test

@@ -1,0 +1,381 @@
+package io.allotment.application.identity;
+
+import io.allotment.application.access.Acting;
+import io.allotment.application.access.Owners;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.access.LastOwner;
+import io.allotment.domain.access.RoleAssignment;
+import io.allotment.domain.apikey.ApiKey;
+import io.allotment.domain.audit.AuditEntry;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.identity.IdentityLink;
+import io.allotment.domain.identity.Session;
+import io.allotment.domain.identity.User;
+import io.allotment.domain.notification.Mail;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.UserId;
+import io.allotment.domain.tenancy.Invitation;
+import io.allotment.domain.tenancy.Memberships;
+import io.allotment.domain.tenancy.Teams;
+import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.UsageEvent;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * What is kept of a person, told to them and to the operator; and its erasure, which leaves what was used and loses who it was.
+ * Thread-safe.
+ */
+public final class PersonalDataService {
+
+    private final Persistence persistence;
+    private final Acting acting;
+    private final SignedIn signedIn;
+    private final Owners owners;
+
+    public PersonalDataService(Persistence persistence, Acting acting, SignedIn signedIn) {
+        this.persistence = persistence;
+        this.acting = acting;
+        this.signedIn = signedIn;
+        this.owners = new Owners(persistence, acting);
+    }
+
+    /**
+     * One thing that is kept.
+     *
+     * @param kind {@code user}, {@code password}, {@code session}, {@code identity}, {@code platform-role}, {@code membership}, {@code role},
+     *     {@code team}, {@code api-key}, {@code invitation}, {@code mail}, {@code usage-event} or {@code audit-entry}
+     * @param tenantId whose it is; empty for what is the platform's
+     * @param values what is kept, but for secrets and the digests of secrets: texts, numbers, truths, documents and lists of such values
+     */
+    public record Kept(String kind, Optional<TenantId> tenantId, Map<String, Object> values) {}
+
+    /**
+     * What was erased.
+     *
+     * @param memberships how many tenants they were a member of
+     * @param auditEntries how many entries of the audit logs had personal values
+     */
+    public record Erased(int memberships, long auditEntries) {}
+
+    /** All that is kept of a user, read as it is taken: for operators. Refuses an unknown user ({@link NotFound}) at once. */
+    public Stream<Kept> export(UserId id) {
+        acting.requireOperator();
+        return all(id);
+    }
+
+    /** All that is kept of whoever called. */
+    public Stream<Kept> exportMine() {
+        return all(SessionService.requireUser(acting));
+    }
+
+    private Stream<Kept> all(UserId id) {
+        var first = persistence.unitOfWork().forPlatform(() -> ofPlatform(require(id)));
+        return Stream.concat(first.stream(), pages(this::tenants).flatMap(tenant -> ofTenant(tenant, id)));
+    }
+
+    // ---- the platform's
+
+    private List<Kept> ofPlatform(User user) {
+        var data = persistence.personalData();
+        var kept = new ArrayList<Kept>();
+        kept.add(new Kept("user", Optional.empty(), told(user)));
+        persistence
+                .credentials()
+                .lock(user.id())
+                .ifPresent(password -> kept.add(new Kept(
+                        "password", Optional.empty(), new Values().put("changedAt", password.changedAt()).map)));
+        data.sessions(user.id()).forEach(one -> kept.add(new Kept("session", Optional.empty(), told(one))));
+        persistence
+                .externalIdentities()
+                .of(user.id())
+                .forEach(one -> kept.add(new Kept("identity", Optional.empty(), told(one))));
+        persistence
+                .platformRoles()
+                .of(user.id())
+                .forEach(one -> kept.add(new Kept(
+                        "platform-role",
+                        Optional.empty(),
+                        new Values()
+                                .put("role", one.role())
+                                .put("grantedAt", one.grantedAt())
+                                .put("expiresAt", one.expiresAt())
+                                .map)));
+        data.invitations(user).forEach(one -> kept.add(new Kept("invitation", Optional.of(one.tenantId()), told(one))));
+        data.mails(user).forEach(one -> kept.add(new Kept("mail", Optional.empty(), told(one))));
+        return kept;
+    }
+
+    private Page<Tenant> tenants(PageRequest page) {
+        return persistence.unitOfWork().forPlatform(() -> persistence.tenants().list(page));
+    }
+
+    // ---- a tenant's
+
+    private Stream<Kept> ofTenant(Tenant tenant, UserId user) {
+        var id = tenant.id();
+        var place = persistence.unitOfWork().forTenant(id, () -> place(tenant, user));
+        var usage = pages(page -> persistence
+                        .unitOfWork()
+                        .forPlatform(() -> persistence.personalData().usage(id, user, page)))
+                .map(event -> new Kept("usage-event", Optional.of(id), told(event)));
+        var byThem = new AuditFilter(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(user),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+        var entries = pages(page -> persistence
+                        .unitOfWork()
+                        .forTenant(id, () -> persistence.audit().list(Optional.of(id), byThem, page)))
+                .map(entry -> new Kept("audit-entry", Optional.of(id), told(entry)));
+        return Stream.of(place.stream(), usage, entries).flatMap(Function.identity());
+    }
+
+    private List<Kept> place(Tenant tenant, UserId user) {
+        var id = tenant.id();
+        var membership = persistence.memberships().find(id, user);
+        if (membership.isEmpty()) {
+            return List.of();
+        }
+        var kept = new ArrayList<Kept>();
+        kept.add(new Kept("membership", Optional.of(id), told(new Memberships.Place(tenant, membership.get()))));
+        persistence.roles().of(id, user).forEach(role -> kept.add(new Kept("role", Optional.of(id), told(role))));
+        pages(page -> persistence.teams().listPlaces(id, user, page))
+                .forEach(team -> kept.add(new Kept("team", Optional.of(id), told(team))));
+        pages(page -> persistence.apiKeys().list(id, Optional.of(user), page))
+                .forEach(key -> kept.add(new Kept("api-key", Optional.of(id), told(key))));
+        return kept;
+    }
+
+    // ---- erasing
+
+    /**
+     * Erases a user: they are a member of no tenant any more, their keys end, and nothing tells who they were, the audit logs included, whose
+     * chains stay whole. What they used and what was booked stays under their id, which nobody bears any more. What a product wrote about
+     * them into texts and metadata of its own is its own to erase.
+     *
+     * <p>Refuses an unknown user ({@link NotFound}), and the last owner of a tenant ({@link LastOwner}) but of their tenant of one, which
+     * stays without a name and an owner.
+     */
+    public Erased erase(UserId id) {
+        acting.requireOperator();
+        var erased = acting.changingCatalogue(() -> {
+            // In the order of their ids, as everybody locks more than one.
+            var tenants = persistence.users().tenantsOf(id);
+            tenants.forEach(persistence.tenants()::lockRights);
+            var user = persistence.users().lock(id).orElseThrow(() -> new NotFound("user", id));
+            var own = persistence.tenants().findPersonal(id).map(Tenant::id);
+            tenants.forEach(tenant -> leave(tenant, user, own.equals(Optional.of(tenant))));
+            long entries = eraseFromLogs(user);
+            persistence.personalData().erase(user);
+            var done = new Erased(tenants.size(), entries);
+            acting.record(AuditEvent.of("user.erased", "user", id)
+                    .to(AuditValues.of("memberships", done.memberships())
+                            .and("auditEntries", done.auditEntries())
+                            .map()));
+            return done;
+        });
+        signedIn.changed();
+        return erased;
+    }
+
+    private void leave(TenantId tenant, User user, boolean isOwn) {
+        if (!isOwn) {
+            persistence.memberships().find(tenant, user.id()).ifPresent(owners::requireAnother);
+        }
+        persistence.memberships().remove(tenant, user.id());
+        acting.record(tenant, AuditEvent.of("member.erased", "member", user.id()));
+    }
+
+    private long eraseFromLogs(User user) {
+        var names = Set.of(user.id().toString(), user.email().value());
+        return persistence.audit().erase(Optional.empty(), user.id(), names)
+                + pages(persistence.tenants()::list)
+                        .mapToLong(tenant -> persistence.audit().erase(Optional.of(tenant.id()), user.id(), names))
+                        .sum();
+    }
+
+    private User require(UserId id) {
+        return persistence.users().find(id).orElseThrow(() -> new NotFound("user", id));
+    }
+
+    /** The first page now, the others when they are needed. */
+    private static <T> Stream<T> pages(Function<PageRequest, Page<T>> listing) {
+        return Stream.iterate(
+                        Optional.of(listing.apply(PageRequest.first(PageRequest.MAX_LIMIT))),
+                        Optional::isPresent,
+                        page -> page.flatMap(Page::next)
+                                .map(after ->
+                                        listing.apply(new PageRequest(PageRequest.MAX_LIMIT, Optional.of(after)))))
+                .flatMap(page -> page.orElseThrow().items().stream());
+    }
+
+    // ---- in words
+
+    /** Values by name, in the order they are put; what is not there is left out. */
+    private static final class Values {
+        private final Map<String, Object> map = new LinkedHashMap<>();
+
+        Values put(String name, Object value) {
+            if (value instanceof Optional<?> optional) {
+                optional.ifPresent(present -> put(name, present));
+            } else if (value instanceof Boolean
+                    || value instanceof Number
+                    || value instanceof Document
+                    || value instanceof List) {
+                map.put(name, value);
+            } else {
+                map.put(name, value.toString());
+            }
+            return this;
+        }
+    }
+
+    private static Map<String, Object> told(User user) {
+        var profile = user.profile();
+        return new Values()
+                .put("id", user.id())
+                .put("email", user.email().value())
+                .put("displayName", profile.displayName())
+                .put("fullName", profile.fullName())
+                .put("avatarUrl", profile.avatarUrl())
+                .put("timeZone", profile.timeZone())
+                .put("language", profile.language())
+                .put("active", user.active())
+                .put("onboardedAt", user.onboardedAt())
+                .put("lastLoginAt", user.lastLoginAt())
+                .put("createdAt", user.createdAt())
+                .put("updatedAt", user.updatedAt())
+                .map;
+    }
+
+    private static Map<String, Object> told(Session session) {
+        return new Values()
+                .put("id", session.id())
+                .put("ipAddress", session.ipAddress())
+                .put("userAgent", session.userAgent())
+                .put("createdAt", session.createdAt())
+                .put("lastUsedAt", session.lastUsedAt())
+                .put("expiresAt", session.expiresAt())
+                .put("revokedAt", session.revokedAt())
+                .map;
+    }
+
+    private static Map<String, Object> told(IdentityLink link) {
+        return new Values()
+                .put("issuer", link.issuer())
+                .put("subject", link.subject())
+                .put("createdAt", link.createdAt())
+                .put("lastLoginAt", link.lastLoginAt())
+                .map;
+    }
+
+    private static Map<String, Object> told(Memberships.Place place) {
+        var membership = place.membership();
+        return new Values()
+                .put("tenantName", place.tenant().profile().name())
+                .put("displayName", membership.displayName())
+                .put("status", membership.status())
+                .put("settings", membership.settings())
+                .put("createdAt", membership.createdAt())
+                .put("updatedAt", membership.updatedAt())
+                .map;
+    }
+
+    private static Map<String, Object> told(RoleAssignment role) {
+        return new Values()
+                .put("role", role.role())
+                .put("grantedAt", role.grantedAt())
+                .put("expiresAt", role.expiresAt())
+                .map;
+    }
+
+    private static Map<String, Object> told(Teams.Place place) {
+        return new Values()
+                .put("team", place.team().name())
+                .put("role", place.membership().role())
+                .put("createdAt", place.membership().createdAt())
+                .map;
+    }
+
+    private static Map<String, Object> told(ApiKey key) {
+        return new Values()
+                .put("id", key.id())
+                .put("name", key.settings().name())
+                .put("createdAt", key.createdAt())
+                .map;
+    }
+
+    private static Map<String, Object> told(Invitation invitation) {
+        return new Values()
+                .put("id", invitation.id())
+                .put("email", invitation.email().value())
+                .put("role", invitation.role())
+                .put("createdAt", invitation.createdAt())
+                .put("expiresAt", invitation.expiresAt())
+                .put("acceptedAt", invitation.acceptedAt())
+                .put("revokedAt", invitation.revokedAt())
+                .map;
+    }
+
+    /** Without the body, which may hold what lets its bearer in. */
+    private static Map<String, Object> told(Mail mail) {
+        return new Values()
+                .put("id", mail.id())
+                .put("recipient", mail.recipient().value())
+                .put("subject", mail.subject())
+                .put("createdAt", mail.createdAt())
+                .put("sentAt", mail.sentAt())
+                .map;
+    }
+
+    private static Map<String, Object> told(UsageEvent event) {
+        return new Values()
+                .put("id", event.id())
+                .put("at", event.at())
+                .put("account", event.accountId())
+                .put(
+                        "lines",
+                        event.lines().stream()
+                                .map(line -> new Values()
+                                        .put("operation", line.operation())
+                                        .put("quantity", line.quantity())
+                                        .put("credits", line.credits())
+                                        .map)
+                                .toList())
+                .put("credits", event.credits())
+                .put("relatedType", event.relatedTo().map(entity -> entity.type()))
+                .put("relatedId", event.relatedTo().map(entity -> entity.id()))
+                .put("model", event.model())
+                .put("metadata", event.metadata())
+                .map;
+    }
+
+    private static Map<String, Object> told(AuditEntry entry) {
+        return new Values()
+                .put("sequence", entry.sequence())
+                .put("at", entry.at())
+                .put("action", entry.event().action())
+                .put("entityType", entry.event().entityType())
+                .put("entityId", entry.event().entityId())
+                .put("before", entry.event().before())
+                .put("after", entry.event().after())
+                .put("personal", entry.personal().map(personal -> personal.values()))
+                .map;
+    }
+}

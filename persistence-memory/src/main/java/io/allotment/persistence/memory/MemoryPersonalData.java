@@ -1,0 +1,129 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.apikey.ApiKey;
+import io.allotment.domain.identity.PersonalData;
+import io.allotment.domain.identity.Session;
+import io.allotment.domain.identity.User;
+import io.allotment.domain.notification.Mail;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Slug;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.UserId;
+import io.allotment.domain.tenancy.Invitation;
+import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.tenancy.TenantProfile;
+import io.allotment.domain.usage.UsageEvent;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+final class MemoryPersonalData implements PersonalData {
+
+    private static final String WHAT = "what is kept of a person";
+
+    private final Tables tables;
+
+    MemoryPersonalData(Tables tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public List<Session> sessions(UserId user) {
+        tables.requirePlatform(WHAT);
+        return tables.sessions.under(Key.of(user)).toList();
+    }
+
+    @Override
+    public List<Invitation> invitations(User user) {
+        tables.requirePlatform(WHAT);
+        return tables.invitations
+                .all()
+                .filter(isOf(user))
+                .sorted(Comparator.comparing(invitation -> invitation.id().toString()))
+                .toList();
+    }
+
+    private static Predicate<Invitation> isOf(User user) {
+        return invitation -> invitation.email().equals(user.email())
+                || invitation.acceptedBy().equals(Optional.of(user.id()));
+    }
+
+    @Override
+    public List<Mail> mails(User user) {
+        tables.requirePlatform(WHAT);
+        return tables.mails
+                .all()
+                .filter(mail -> mail.recipient().equals(user.email()))
+                .toList();
+    }
+
+    @Override
+    public Page<UsageEvent> usage(TenantId tenant, UserId user, PageRequest page) {
+        tables.requirePlatform(WHAT);
+        return tables.events.page(Key.of(tenant), Position.ID, page, event -> isBy(user, event));
+    }
+
+    private boolean isBy(UserId user, UsageEvent event) {
+        return event.actor().member().equals(Optional.of(user))
+                || event.actor()
+                        .key()
+                        .flatMap(key -> tables.apiKeys.find(Key.of(event.tenantId(), key)))
+                        .flatMap(ApiKey::owner)
+                        .equals(Optional.of(user));
+    }
+
+    @Override
+    public void erase(User user) {
+        tables.requirePlatform(WHAT);
+        tables.invitations.all().filter(isOf(user)).toList().forEach(invitation -> {
+            var key = Key.of(invitation.tenantId(), invitation.id());
+            tables.invitations.remove(key);
+            tables.invitationTokens.remove(key);
+        });
+        tables.mails.removeIf(mail -> mail.recipient().equals(user.email()));
+        tables.tenantRequests.removeIf(request -> names(request, user));
+        tables.platformRequests.removeIf(request -> names(request, user));
+        eraseTenantOfOne(user.id());
+        tables.credentials.remove(Key.of(user.id()));
+        tables.passwordResets.removeIf(reset -> reset.userId().equals(user.id()));
+        tables.sessions.removeUnder(Key.of(user.id()));
+        tables.sessionsByToken.removeIf(key -> tables.sessions.find(key).isEmpty());
+        tables.identityLinks.removeIf(link -> link.userId().equals(user.id()));
+        tables.users.remove(Key.of(user.id()));
+        tables.usersByEmail.remove(Key.of(user.email()));
+    }
+
+    private static boolean names(Tables.Request request, User user) {
+        var answer = request.answer().orElse("");
+        return answer.contains(user.id().toString())
+                || answer.toLowerCase(Locale.ROOT).contains(user.email().value().toLowerCase(Locale.ROOT));
+    }
+
+    private void eraseTenantOfOne(UserId user) {
+        tables.persons
+                .all()
+                .filter(person -> person.userId().equals(user))
+                .toList()
+                .forEach(person -> {
+                    var key = Key.of(person.tenantId());
+                    tables.persons.remove(key);
+                    var tenant = tables.tenants.find(key).orElseThrow();
+                    tables.tenants.put(key, nameless(tenant));
+                });
+    }
+
+    private static Tenant nameless(Tenant tenant) {
+        var profile = new TenantProfile(
+                "Erased " + tenant.id(),
+                new Slug("erased-" + tenant.id()),
+                Optional.empty(),
+                Optional.empty(),
+                tenant.profile().timeZone(),
+                Document.EMPTY);
+        return tenant.with(profile, tenant.updatedAt());
+    }
+}

@@ -1,0 +1,290 @@
+package io.allotment.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.allotment.application.identity.PersonalDataService.Kept;
+import io.allotment.application.tenancy.InvitationService;
+import io.allotment.application.tenancy.TeamService;
+import io.allotment.domain.access.Caller;
+import io.allotment.domain.access.Forbidden;
+import io.allotment.domain.access.LastOwner;
+import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.apikey.ApiKey;
+import io.allotment.domain.apikey.ApiKeySettings;
+import io.allotment.domain.audit.AuditEntry;
+import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.gate.Charge;
+import io.allotment.domain.identity.Credential;
+import io.allotment.domain.identity.IdentityLink;
+import io.allotment.domain.identity.Session;
+import io.allotment.domain.identity.User;
+import io.allotment.domain.identity.UserProfile;
+import io.allotment.domain.notification.Mail;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Email;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Origin;
+import io.allotment.domain.shared.PermissionKey;
+import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.SessionId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.tenancy.TeamMembership;
+import io.allotment.domain.usage.UsageFilter;
+import io.allotment.testkit.Fixtures;
+import java.security.SecureRandom;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Everything that is kept of a person is told to them; erased, usage stays and the person is gone. */
+public abstract class PersonalDataContract extends GateContract {
+
+    private User ada;
+    private String word;
+    private TenantId personal;
+
+    @BeforeEach
+    void somebodyWithEverything() {
+        word = Fixtures.word();
+        ada = allotment
+                .users()
+                .create(
+                        new Email(word + "@example.org"),
+                        new UserProfile(
+                                "Ada " + word,
+                                Optional.of("Ada King " + word),
+                                Optional.empty(),
+                                ZoneId.of("UTC"),
+                                "en"));
+        allotment.members().add(tenant.id(), ada.id(), "Countess " + word, SystemRole.MEMBER.key());
+        given.member(tenant, SystemRole.OWNER);
+        var team = allotment.teams().create(tenant.id(), new TeamService.Profile("Engines " + word, Optional.empty()));
+        allotment.teams().putMember(tenant.id(), team.id(), ada.id(), TeamMembership.Role.LEAD);
+        var origin = new Origin(Optional.of("192.0.2.7"), Optional.of("Engine " + word), Optional.empty());
+        allotment
+                .as(Caller.user(ada.id(), origin))
+                .apiKeys()
+                .create(
+                        tenant.id(),
+                        ApiKey.Wish.of("live", ApiKeySettings.of("Key", Set.of(new PermissionKey("gate:use"))))
+                                .ownedBy(ada.id()));
+        allotment
+                .invitations()
+                .invite(
+                        given.tenant().id(),
+                        InvitationService.Wanted.of(ada.email().value(), "member"));
+        personal = allotment.tenants().createPersonal(ada.id()).id();
+        inPlatform(() -> {
+            persistence.credentials().save(Credential.set(ada.id(), "no-hash-" + word, true, START));
+            persistence
+                    .externalIdentities()
+                    .insert(new IdentityLink("https://issuer.example", "subject-" + word, ada.id(), START, START));
+            var token = new byte[32];
+            new SecureRandom().nextBytes(token);
+            persistence.sessions().insert(Session.begun(new SessionId(ids.next()), ada.id(), origin, START), token);
+            persistence.mails().append(Mail.to(ids.next(), ada.email(), "Hello " + word, "Dear " + word, START));
+        });
+        allotment
+                .gate()
+                .consume(
+                        tenant.id(),
+                        Fixtures.key(),
+                        Charge.of(credit, Quantity.of(7)).by(Actor.user(ada.id())));
+    }
+
+    @Test
+    void everything_that_is_kept_is_told_but_for_secrets() {
+        var kept = allotment.personalData().export(ada.id()).toList();
+
+        assertThat(kept)
+                .extracting(Kept::kind)
+                .contains(
+                        "user",
+                        "password",
+                        "session",
+                        "identity",
+                        "membership",
+                        "role",
+                        "team",
+                        "api-key",
+                        "invitation",
+                        "mail",
+                        "usage-event",
+                        "audit-entry");
+        assertThat(values(kept, "user").get("email")).isEqualTo(ada.email().value());
+        assertThat(values(kept, "user").get("fullName")).isEqualTo("Ada King " + word);
+        assertThat(values(kept, "session").get("ipAddress")).isEqualTo("192.0.2.7");
+        assertThat(values(kept, "identity").get("subject")).isEqualTo("subject-" + word);
+        assertThat(values(kept, "team").get("role")).isEqualTo("LEAD");
+        assertThat(values(kept, "usage-event").get("credits")).isEqualTo("7");
+        assertThat(kept.toString()).doesNotContain("no-hash-", "Dear ");
+    }
+
+    @Test
+    void people_are_told_of_themselves_alone_and_operators_of_everybody() {
+        var other = given.user();
+        var hers = allotment.as(Caller.user(ada.id(), Origin.HERE));
+        var others = allotment.as(Caller.user(other.id(), Origin.HERE));
+
+        assertThat(hers.personalData().exportMine().toList())
+                .isEqualTo(allotment.personalData().export(ada.id()).toList());
+        assertThat(others.personalData().exportMine().toList().toString()).doesNotContain(word);
+        assertThatThrownBy(() -> others.personalData().export(ada.id())).isInstanceOf(Forbidden.class);
+        assertThatThrownBy(() -> hers.personalData().erase(ada.id())).isInstanceOf(Forbidden.class);
+        assertThatThrownBy(() -> allotment.personalData().exportMine()).isInstanceOf(Forbidden.class);
+    }
+
+    @Test
+    void erased_the_person_is_gone_and_what_they_used_stays() {
+        var before = allotment.usage().list(tenant.id(), UsageFilter.ALL, FIRST).items();
+
+        var erased = allotment.personalData().erase(ada.id());
+
+        assertThat(erased.memberships()).isEqualTo(2);
+        assertThat(erased.auditEntries()).isPositive();
+        assertThatThrownBy(() -> allotment.personalData().export(ada.id())).isInstanceOf(NotFound.class);
+        assertThat(allotment.users().findByEmail(ada.email())).isEmpty();
+        assertThat(allotment.usage().list(tenant.id(), UsageFilter.ALL, FIRST).items())
+                .isEqualTo(before);
+        assertThat(before.get(0).actor()).isEqualTo(Actor.user(ada.id()));
+        inPlatform(() -> {
+            assertThat(persistence.memberships().find(tenant.id(), ada.id())).isEmpty();
+            assertThat(persistence
+                            .apiKeys()
+                            .list(tenant.id(), Optional.of(ada.id()), FIRST)
+                            .items())
+                    .isEmpty();
+            assertThat(persistence.externalIdentities().find("https://issuer.example", "subject-" + word))
+                    .isEmpty();
+            assertThat(persistence.credentials().lock(ada.id())).isEmpty();
+            assertThat(persistence.personalData().sessions(ada.id())).isEmpty();
+            assertThat(persistence.personalData().mails(ada)).isEmpty();
+            assertThat(persistence.personalData().invitations(ada)).isEmpty();
+        });
+        assertThat(allPages(200, page -> allotment.audit().list(tenant.id(), AuditFilter.ALL, page)))
+                .allSatisfy(entry -> assertThat(entry.personal()
+                                .map(AuditEntry.Personal::values)
+                                .toString())
+                        .doesNotContain(word, "192.0.2.7"));
+        assertThat(allotment.gate().verify().violations())
+                .noneMatch(violation -> violation
+                        .tenantId()
+                        .map(Set.of(tenant.id(), personal)::contains)
+                        .orElse(true));
+    }
+
+    @Test
+    void their_tenant_of_one_stays_without_a_name() {
+        allotment.personalData().erase(ada.id());
+
+        var nameless = allotment.tenants().get(personal);
+        assertThat(nameless.profile().name()).isEqualTo("Erased " + personal);
+        assertThat(nameless.slug().value()).isEqualTo("erased-" + personal);
+        assertThat(inPlatform(() -> persistence.tenants().findPersonal(ada.id())))
+                .isEmpty();
+    }
+
+    @Test
+    void the_address_is_free_again_and_nobody_is_found_by_what_was_theirs() {
+        allotment.personalData().erase(ada.id());
+
+        var another = allotment.users().create(ada.email(), "Somebody else");
+
+        assertThat(another.id()).isNotEqualTo(ada.id());
+        assertThat(allotment.personalData().export(another.id()).toList())
+                .extracting(Kept::kind)
+                .containsExactly("user");
+    }
+
+    @Test
+    void answers_that_name_them_are_not_kept() {
+        var key = Fixtures.key();
+        var other = Fixtures.key();
+        allotment.requests().once(Optional.of(tenant.id()), key, "f", () -> "hello " + ada.email());
+        allotment.requests().once(Optional.empty(), key, "f", () -> "hello " + ada.id());
+        allotment.requests().once(Optional.of(tenant.id()), other, "f", () -> "hello you");
+
+        allotment.personalData().erase(ada.id());
+
+        assertThat(allotment
+                        .requests()
+                        .once(Optional.of(tenant.id()), key, "f", () -> "new")
+                        .text())
+                .isEqualTo("new");
+        assertThat(allotment
+                        .requests()
+                        .once(Optional.empty(), key, "f", () -> "new")
+                        .text())
+                .isEqualTo("new");
+        assertThat(allotment
+                        .requests()
+                        .once(Optional.of(tenant.id()), other, "f", () -> "new")
+                        .text())
+                .isEqualTo("hello you");
+    }
+
+    @Test
+    void a_tenants_last_owner_is_not_erased_and_nothing_happens() {
+        var other = given.tenant().id();
+        allotment.members().add(other, ada.id(), "Ada", SystemRole.OWNER.key());
+        var before = allotment.personalData().export(ada.id()).toList();
+
+        assertThatThrownBy(() -> allotment.personalData().erase(ada.id())).isInstanceOf(LastOwner.class);
+
+        assertThat(allotment.personalData().export(ada.id()).toList()).isEqualTo(before);
+    }
+
+    @Test
+    void nobody_else_loses_anything() {
+        var grace = given.user();
+        allotment.members().add(tenant.id(), grace.id(), "Grace", SystemRole.MEMBER.key());
+        var before = allotment.personalData().export(grace.id()).toList();
+
+        allotment.personalData().erase(ada.id());
+
+        assertThat(allotment.personalData().export(grace.id()).toList()).isEqualTo(before);
+    }
+
+    @Test
+    void somebody_there_is_not_is_not_found() {
+        allotment.personalData().erase(ada.id());
+
+        assertThatThrownBy(() -> allotment.personalData().erase(ada.id())).isInstanceOf(NotFound.class);
+    }
+
+    @Test
+    void what_is_undone_erases_nothing() {
+        var before = allotment.personalData().export(ada.id()).toList();
+
+        inPlatformThenUndone(() -> allotment.personalData().erase(ada.id()));
+
+        assertThat(allotment.personalData().export(ada.id()).toList()).isEqualTo(before);
+    }
+
+    @Test
+    void a_tenants_unit_sees_none_of_it() {
+        assertImpossible(
+                () -> inTenant(tenant.id(), () -> persistence.personalData().sessions(ada.id())));
+        assertImpossible(
+                () -> inTenant(tenant.id(), () -> persistence.personalData().mails(ada)));
+        assertImpossible(
+                () -> inTenant(tenant.id(), () -> persistence.personalData().invitations(ada)));
+        assertImpossible(() ->
+                inTenant(tenant.id(), () -> persistence.personalData().usage(tenant.id(), ada.id(), FIRST)));
+        assertImpossible(
+                () -> inTenant(tenant.id(), () -> persistence.personalData().erase(ada)));
+    }
+
+    private static Map<String, Object> values(List<Kept> kept, String kind) {
+        return kept.stream()
+                .filter(one -> one.kind().equals(kind))
+                .findFirst()
+                .orElseThrow()
+                .values();
+    }
+}
