@@ -249,10 +249,15 @@ final class DecidingAccount {
         return true;
     }
 
+    /** What holds set aside of grants is still there; what they set aside of the overdraft's room is nobody's credits. */
     private boolean isLow() {
         return tenant.thresholds()
                 .lowCredits()
-                .map(threshold -> credits.available(now).plus(credits.held()).compareTo(threshold) < 0)
+                .map(threshold -> credits.available(now)
+                                .plus(credits.held())
+                                .minus(credits.overdraftHeld())
+                                .compareTo(threshold)
+                        < 0)
                 .orElse(false);
     }
 

@@ -248,6 +248,19 @@ class GateNoticesTest {
         assertThat(world.notices).extracting(Notice::decision).containsExactly(settled.id());
     }
 
+    @Test
+    void credits_stay_low_while_a_hold_takes_the_room_of_the_overdraft() {
+        var world = lowBelow("5").granted("10").overdraftLimit("20");
+        world.consume(units("12"));
+        var reserved = world.reserve(units("15"));
+        world.consume(units("1"));
+        world.release(reserved);
+
+        world.consume(units("1"));
+
+        assertThat(world.notices).hasSize(1);
+    }
+
     private static List<Integer> percents(World world) {
         return world.notices.stream()
                 .map(notice -> notice.percent().orElseThrow())
