@@ -35,6 +35,7 @@ import io.allotment.application.retention.RetentionService;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.RequestService;
 import io.allotment.application.shared.UuidV7;
+import io.allotment.application.subscription.PlanMigrationService;
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.application.tenancy.InvitationService;
 import io.allotment.application.tenancy.MemberService;
@@ -275,6 +276,11 @@ public final class Allotment {
 
     public SubscriptionService subscriptions() {
         return new SubscriptionService(persistence, ids, moments, acting);
+    }
+
+    /** Takes the subscribers of a plan to another version of it. */
+    public PlanMigrationService planMigrations() {
+        return new PlanMigrationService(persistence, subscriptions(), ids, acting);
     }
 
     public CreditService credits() {

@@ -292,6 +292,7 @@ public final class HttpApi implements AutoCloseable {
             new CatalogRoutes().addTo(routes);
             new AiRoutes().addTo(routes);
             new SubscriptionRoutes().addTo(routes);
+            new PlanMigrationRoutes().addTo(routes);
             new CreditRoutes().addTo(routes);
             new SpendLimitRoutes().addTo(routes);
             new ApiKeyRoutes().addTo(routes);

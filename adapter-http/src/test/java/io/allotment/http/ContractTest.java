@@ -46,6 +46,8 @@ class ContractTest extends HttpTest {
                         "POST /v1/ai/costs",
                         // Each event has a key of its own.
                         "POST /v1/tenants/{tenant}/usage/events",
+                        // Whom it has taken along it leaves alone.
+                        "POST /v1/plans/{plan}/migration",
                         // An invitation's token works once, which is as good.
                         "POST /v1/invitations/accept",
                         // The first answers hold what is told once, so nothing of them is kept; the others change

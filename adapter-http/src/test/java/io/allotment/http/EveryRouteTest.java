@@ -37,6 +37,11 @@ class EveryRouteTest extends HttpTest {
         api.get("/v1/plans").is(200);
         api.post("/v1/plans/pro/versions", "{}").is(201);
         api.get("/v1/plans/pro/versions").is(200);
+        api.get("/v1/plans/pro/migration?toVersion=2&at=NOW&creditPolicy=KEEP").is(200);
+        api.request("POST", "/v1/plans/pro/migration")
+                .body("{\"toVersion\": 2}")
+                .send()
+                .is(200);
         api.delete("/v1/plans/pro/versions/2").is(204);
 
         var tenant = api.post("/v1/tenants", """

@@ -161,6 +161,55 @@ class SubscriptionTest extends HttpTest {
     }
 
     @Test
+    void subscribers_are_taken_to_another_version_and_no_one_twice() {
+        api.post(account + "/subscription", "{\"plan\": \"pro\"}").is(201);
+        api.post(account + "/subscription/activate").is(200);
+        var another = given.tenant().id();
+        var theirs = "/v1/tenants/" + another + "/accounts/" + another + "/subscription";
+        api.post(theirs, "{\"plan\": \"pro\"}").is(201);
+        api.post(theirs + "/pause").is(200);
+        api.post("/v1/plans/pro/versions", """
+                {"includedCredits": "300",
+                 "prices": [{"key": "monthly", "interval": "MONTH", "amountMinor": 3900, "currency": "EUR"}]}""").is(201);
+
+        var preview = api.get("/v1/plans/pro/migration?fromVersion=1&toVersion=2&at=NOW&creditPolicy=CLAW_BACK_UNUSED")
+                .is(200);
+        assertThat(api.get(account + "/subscription").at("/version")).isEqualTo("1");
+        var wish = """
+                {"fromVersion": 1, "toVersion": 2, "at": "NOW", "creditPolicy": "CLAW_BACK_UNUSED"}""";
+        var done =
+                api.request("POST", "/v1/plans/pro/migration").body(wish).send().is(200);
+        var again =
+                api.request("POST", "/v1/plans/pro/migration").body(wish).send().is(200);
+
+        for (var portion : List.of(preview, done)) {
+            assertThat(portion.at("/subscribers")).isEqualTo("2");
+            assertThat(portion.at("/changed")).isEqualTo("1");
+            assertThat(portion.at("/granted")).isEqualTo("200");
+            assertThat(portion.at("/charges/0/currency")).isEqualTo("EUR");
+            assertThat(portion.at("/charges/0/amountMinor")).isEqualTo("1000");
+            assertThat(portion.at("/refused/0/account")).isEqualTo(another.toString());
+            assertThat(portion.at("/refused/0/code")).isEqualTo("transition-refused");
+        }
+        assertThat(again.at("/subscribers")).isEqualTo("1");
+        assertThat(again.at("/changed")).isEqualTo("0");
+        assertThat(api.get(account + "/subscription").at("/version")).isEqualTo("2");
+        assertThat(api.get(account + "/credits").at("/available")).isEqualTo("300");
+    }
+
+    @Test
+    void a_migration_says_when_and_what_becomes_of_the_credits() {
+        var migration = "/v1/plans/pro/migration?toVersion=1";
+        api.get(migration + "&at=NOW").isProblem(422, "invalid-value", "creditPolicy");
+        api.get(migration + "&creditPolicy=KEEP").isProblem(422, "invalid-value", "creditPolicy");
+        api.get(migration + "&fromVersion=1").isProblem(422, "invalid-value", "fromVersion");
+        api.get(migration + "&fromVersion=7").isProblem(422, "unknown-plan-version", "fromVersion");
+        api.get(migration + "&price=weekly").isProblem(422, "unknown-price", "price");
+        api.get(migration + "&after=there").isProblem(422, "invalid-value", "after");
+        api.get("/v1/plans/none/migration?toVersion=1").isProblem(404, "plan-not-found", null);
+    }
+
+    @Test
     void what_does_not_renew_expires_and_is_reactivated() {
         api.post(account + "/subscription", "{\"plan\": \"pro\"}").is(201);
         api.put(account + "/subscription/auto-renew", "{\"autoRenew\": false}").is(200);

@@ -74,6 +74,7 @@ final class CommandLines {
                 .addSubcommand(new ProveCommand(surroundings))
                 .addSubcommand(new FuzzCommand(surroundings))
                 .addSubcommand(PricesCommand.in(surroundings))
+                .addSubcommand(PlansCommand.in(surroundings))
                 .addSubcommand(new VerifyCommand(surroundings))
                 .addSubcommand(new MigrateCommand(surroundings))
                 .addSubcommand(JobsCommand.in(surroundings))

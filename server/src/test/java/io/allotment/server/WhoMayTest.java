@@ -12,6 +12,7 @@ import io.allotment.application.credit.CreditService;
 import io.allotment.application.credit.SpendLimitService;
 import io.allotment.application.notification.OutboxService;
 import io.allotment.application.quota.QuotaService;
+import io.allotment.application.subscription.PlanMigrationService;
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.application.tenancy.InvitationService;
 import io.allotment.application.tenancy.MemberService;
@@ -104,6 +105,7 @@ class WhoMayTest {
     private static final List<Class<?>> SERVICES = List.of(
             CatalogService.class,
             SubscriptionService.class,
+            PlanMigrationService.class,
             CreditService.class,
             SpendLimitService.class,
             QuotaService.class,
@@ -118,6 +120,7 @@ class WhoMayTest {
 
     /** What is for people themselves, or takes several units of work, has suites of its own. */
     private static final Set<String> ELSEWHERE = Set.of(
+            "PlanMigrationService.migrate(Wish, PageRequest)",
             "TenantService.create(TenantProfile)",
             "TenantService.create(TenantProfile, Optional)",
             "TenantService.createPersonal(UserId)",
@@ -191,6 +194,7 @@ class WhoMayTest {
         return Stream.of(
                         catalog(),
                         subscriptions(),
+                        planMigrations(),
                         credits(),
                         limitsAndQuotas(),
                         usage(),
@@ -365,6 +369,13 @@ class WhoMayTest {
                         "cancel(TenantId, AccountId, boolean, Optional)",
                         "subscription.canceled",
                         w -> a -> a.subscriptions().cancel(w.id(), w.account(), true, Optional.of("too dear"))));
+    }
+
+    private static List<Line> planMigrations() {
+        return List.of(readerOfAll(
+                PlanMigrationService.class,
+                "preview(Wish, PageRequest)",
+                w -> a -> a.planMigrations().preview(w.migration(), PAGE)));
     }
 
     private static List<Line> credits() {
@@ -943,6 +954,16 @@ class WhoMayTest {
             var other = given.plan(PlanVersionTerms.empty()).plan();
             return new SubscriptionService.Change(
                     SubscriptionService.Choice.of(other.value()), CreditPolicy.KEEP, atPeriodEnd);
+        }
+
+        PlanMigrationService.Wish migration() {
+            return new PlanMigrationService.Wish(
+                    plan.plan(),
+                    Optional.empty(),
+                    Optional.of(plan.number()),
+                    PlanMigrationService.When.PERIOD_END,
+                    Optional.empty(),
+                    Optional.empty());
         }
 
         SpendLimit.Spender spender() {

@@ -39,6 +39,7 @@ import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.CreditPolicy;
 import io.allotment.domain.subscription.PlanChange;
+import io.allotment.domain.subscription.PlanMigration;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.subscription.TransitionRefused;
@@ -299,27 +300,60 @@ public final class SubscriptionService {
      */
     public PlanChange changePlan(TenantId tenantId, AccountId account, Change change) {
         acting.requireOperator(tenantId);
-        return locked(tenantId, account, open -> {
-            var live = open.subscription();
-            var planned = planned(open, change);
-            persistence.subscriptions().update(planned.subscription());
-            moveCredits(open, planned);
-            if (planned.beginsPeriod()) {
-                restartQuotas(open.state(), planned.subscription(), open.now());
-            }
-            acting.record(
-                    tenantId,
-                    AuditEvent.of("subscription.plan-changed", "subscription", live.id())
-                            .from(told(live).map())
-                            .to(told(planned.subscription())
-                                    .and("effectiveAt", planned.effectiveAt())
-                                    .and("creditPolicy", change.credits())
-                                    .and("granted", planned.granted())
-                                    .and("clawedBack", planned.clawedBack())
-                                    .and("chargeMinor", planned.chargeMinor())
-                                    .and("currency", planned.currency())
-                                    .map()));
-            return planned.as(present(tenantId, account));
+        return locked(tenantId, account, open -> changed(open, planned(open, change), change.credits()));
+    }
+
+    /** What a migration does to one subscriber, without any effect; empty where it does nothing. */
+    Optional<PlanChange> previewMigration(TenantId tenantId, AccountId account, PlanMigration migration) {
+        return persistence.unitOfWork().forTenant(tenantId, () -> {
+            var state = accounts.look(tenantId, account, moments.now());
+            return planned(new Open(tenant(tenantId), state, moments.now()), migration);
+        });
+    }
+
+    /** Takes one subscriber along; empty where there is nothing to do. */
+    Optional<PlanChange> migrate(TenantId tenantId, AccountId account, PlanMigration migration) {
+        return locked(
+                tenantId,
+                account,
+                open -> planned(open, migration)
+                        .map(planned ->
+                                changed(open, planned, migration.atOnce().orElse(CreditPolicy.KEEP))));
+    }
+
+    private Optional<PlanChange> planned(Open open, PlanMigration migration) {
+        return migration.side(open.subscription()).map(to -> planned(open, to, migration.atOnce()));
+    }
+
+    private PlanChange changed(Open open, PlanChange planned, CreditPolicy credits) {
+        var live = open.subscription();
+        persistence.subscriptions().update(planned.subscription());
+        moveCredits(open, planned);
+        if (planned.beginsPeriod()) {
+            restartQuotas(open.state(), planned.subscription(), open.now());
+        }
+        acting.record(
+                live.tenantId(),
+                AuditEvent.of("subscription.plan-changed", "subscription", live.id())
+                        .from(told(live).map())
+                        .to(told(planned.subscription())
+                                .and("scheduled", scheduled(planned.subscription()))
+                                .and("effectiveAt", planned.effectiveAt())
+                                .and("creditPolicy", credits)
+                                .and("granted", planned.granted())
+                                .and("clawedBack", planned.clawedBack())
+                                .and("chargeMinor", planned.chargeMinor())
+                                .and("currency", planned.currency())
+                                .map()));
+        return planned.as(present(live.tenantId(), live.accountId()));
+    }
+
+    private Optional<AuditValues> scheduled(Subscription subscription) {
+        return subscription.scheduled().map(change -> {
+            var version = planVersion(change.planVersionId());
+            return AuditValues.of("plan", version.plan())
+                    .and("version", version.number())
+                    .and("price", change.price());
         });
     }
 
@@ -338,21 +372,27 @@ public final class SubscriptionService {
 
     private PlanChange planned(Open open, Change change) {
         var live = open.subscription();
-        var from = side(live);
         var to = side(change.choice());
-        if (to.version().id().equals(live.planVersionId()) && to.price().equals(from.price())) {
+        if (to.version().id().equals(live.planVersionId())
+                && to.price().equals(side(live).price())) {
             throw new InvalidValue("plan", "is what the account subscribes to already");
         }
-        return change.atPeriodEnd()
-                ? PlanChange.atPeriodEnd(live, from, to, open.now())
-                : PlanChange.atOnce(
+        return planned(open, to, Optional.of(change.credits()).filter(policy -> !change.atPeriodEnd()));
+    }
+
+    /** @param atOnce what becomes of the credits; empty for a change that waits for the period's end */
+    private PlanChange planned(Open open, PlanChange.Side to, Optional<CreditPolicy> atOnce) {
+        var live = open.subscription();
+        var from = side(live);
+        return atOnce.map(policy -> PlanChange.atOnce(
                         live,
                         from,
                         to,
-                        change.credits(),
+                        policy,
                         open.state().credits().unused(live),
                         open.now(),
-                        open.tenant().timeZone());
+                        open.tenant().timeZone()))
+                .orElseGet(() -> PlanChange.atPeriodEnd(live, from, to, open.now()));
     }
 
     /** What a period that begins includes comes by itself. */

@@ -118,6 +118,7 @@ public record PlanChange(
 
     /** The other plan comes with the next period; nothing else happens until then. */
     public static PlanChange atPeriodEnd(Subscription live, Side from, Side to, Instant now) {
+        requirePayable(live, to);
         return new PlanChange(
                 live.scheduling(Optional.of(to.change()), now),
                 live.currentPeriod().end().orElseThrow(),
@@ -137,6 +138,7 @@ public record PlanChange(
      */
     public static PlanChange atOnce(
             Subscription live, Side from, Side to, CreditPolicy policy, Credits unused, Instant now, ZoneId zone) {
+        requirePayable(live, to);
         boolean trial = live.status() == SubscriptionStatus.TRIALING;
         boolean restarts = !trial
                 && (policy == CreditPolicy.FULL_NEW
@@ -174,6 +176,13 @@ public record PlanChange(
                 clawedBack,
                 trial ? 0 : charge(from, to, policy, left, Share.of(clawedBack, tooMuch)),
                 currency(from, to));
+    }
+
+    /** Whoever begins to pay subscribes: a free subscription then gives way. */
+    private static void requirePayable(Subscription live, Side to) {
+        if (live.status() == SubscriptionStatus.FREE && !to.isFree()) {
+            throw new TransitionRefused(live.status(), SubscriptionStatus.Event.CHANGE_PLAN);
+        }
     }
 
     /** What the period gives more: of a whole period where one is charged, none where they come later. */

@@ -29,6 +29,7 @@ public enum SubscriptionStatus {
         UNCANCEL,
         /** Whether it goes on by itself at its period's end. */
         SET_AUTO_RENEW,
+        /** From {@link #FREE} only to what costs nothing either. */
         CHANGE_PLAN,
         EXPIRE,
         /** A new subscription on the same plan version, without a trial, follows one that has ended. */
@@ -44,6 +45,7 @@ public enum SubscriptionStatus {
                     Map.of(
                             Event.CANCEL, CANCELED,
                             Event.UNCANCEL, FREE,
+                            Event.CHANGE_PLAN, FREE,
                             Event.PERIOD_ENDED, FREE),
             TRIALING,
                     Map.of(

@@ -22,7 +22,7 @@ class SubscriptionStatusTest {
     /** Every state against every event; {@code -} is refused. */
     private static final String TABLE = """
             state     ACTIVATE  PAYMENT_FAILED  PAUSE   RESUME  CANCEL    UNCANCEL  SET_AUTO_RENEW  CHANGE_PLAN  EXPIRE   REACTIVATE  PERIOD_ENDED  GRACE_ENDED
-            FREE      -         -               -       -       CANCELED  FREE      -               -            -        -           FREE          -
+            FREE      -         -               -       -       CANCELED  FREE      -               FREE         -        -           FREE          -
             TRIALING  ACTIVE    PAST_DUE        PAUSED  -       CANCELED  TRIALING  TRIALING        TRIALING     EXPIRED  -           ACTIVE        -
             ACTIVE    -         PAST_DUE        PAUSED  -       CANCELED  ACTIVE    ACTIVE          ACTIVE       EXPIRED  -           ACTIVE        -
             PAST_DUE  ACTIVE    -               -       -       CANCELED  PAST_DUE  PAST_DUE        -            EXPIRED  -           PAST_DUE      EXPIRED

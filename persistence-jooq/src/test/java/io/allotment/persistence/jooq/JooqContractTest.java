@@ -40,6 +40,7 @@ import io.allotment.testkit.contract.OutboxContract;
 import io.allotment.testkit.contract.PermissionsContract;
 import io.allotment.testkit.contract.PersistenceUnderTest;
 import io.allotment.testkit.contract.PersonalDataContract;
+import io.allotment.testkit.contract.PlanMigrationContract;
 import io.allotment.testkit.contract.PlatformRolesContract;
 import io.allotment.testkit.contract.QuotasContract;
 import io.allotment.testkit.contract.RequestsContract;
@@ -113,6 +114,9 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class LifeCycle extends LifeCycleContract {}
+
+    @Nested
+    class PlanMigrations extends PlanMigrationContract {}
 
     @Nested
     class GateCredits extends GateCreditsContract {}

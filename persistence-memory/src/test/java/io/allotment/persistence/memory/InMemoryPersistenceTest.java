@@ -39,6 +39,7 @@ import io.allotment.testkit.contract.OutboxContract;
 import io.allotment.testkit.contract.PermissionsContract;
 import io.allotment.testkit.contract.PersistenceUnderTest;
 import io.allotment.testkit.contract.PersonalDataContract;
+import io.allotment.testkit.contract.PlanMigrationContract;
 import io.allotment.testkit.contract.PlatformRolesContract;
 import io.allotment.testkit.contract.QuotasContract;
 import io.allotment.testkit.contract.RequestsContract;
@@ -135,6 +136,9 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class LifeCycle extends LifeCycleContract {}
+
+    @Nested
+    class PlanMigrations extends PlanMigrationContract {}
 
     @Nested
     class GateRecording extends GateRecordingContract {}
