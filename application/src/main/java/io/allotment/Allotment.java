@@ -47,6 +47,7 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.identity.PasswordHasher;
 import io.allotment.domain.identity.TokenVerifier;
+import io.allotment.domain.notification.MailLinks;
 import io.allotment.domain.notification.MailTransport;
 import io.allotment.domain.shared.Ids;
 import java.security.SecureRandom;
@@ -75,7 +76,7 @@ public final class Allotment {
     private final SignedIn signedIn;
 
     /** How people sign in. */
-    private record SignIn(Passwords passwords, Optional<TokenVerifier> tokens, boolean signUpOpen) {}
+    private record SignIn(Passwords passwords, Optional<TokenVerifier> tokens, boolean signUpOpen, MailLinks links) {}
 
     private Allotment(Persistence persistence, Clock clock, Ids ids, RandomGenerator secrets, SignIn signIn) {
         this.secrets = secrets;
@@ -131,6 +132,7 @@ public final class Allotment {
         private Optional<PasswordHasher> passwords = Optional.empty();
         private Optional<TokenVerifier> tokens = Optional.empty();
         private boolean signUpOpen;
+        private MailLinks mailLinks = MailLinks.NONE;
 
         private Builder(Persistence persistence) {
             this.persistence = requireNonNull(persistence, "persistence");
@@ -166,6 +168,12 @@ public final class Allotment {
             return this;
         }
 
+        /** Where the links in mails lead; where nothing is said mails hold bare tokens. */
+        public Builder mailLinks(MailLinks links) {
+            this.mailLinks = requireNonNull(links, "links");
+            return this;
+        }
+
         public Allotment build() {
             var secrets = new SecureRandom();
             return new Allotment(
@@ -173,7 +181,7 @@ public final class Allotment {
                     clock,
                     ids != null ? ids : new UuidV7(clock, secrets),
                     secrets,
-                    new SignIn(new Passwords(passwords), tokens, signUpOpen));
+                    new SignIn(new Passwords(passwords), tokens, signUpOpen, mailLinks));
         }
     }
 
@@ -196,7 +204,7 @@ public final class Allotment {
     }
 
     public InvitationService invitations() {
-        return new InvitationService(persistence, ids, moments, acting, secrets);
+        return new InvitationService(persistence, ids, moments, acting, secrets, signIn.links());
     }
 
     public UserService users() {
@@ -209,7 +217,8 @@ public final class Allotment {
     }
 
     public PasswordService passwords() {
-        return new PasswordService(persistence, ids, moments, acting, secrets, signIn.passwords(), signedIn);
+        return new PasswordService(
+                persistence, ids, moments, acting, secrets, signIn.passwords(), signedIn, signIn.links());
     }
 
     public SessionService sessions() {

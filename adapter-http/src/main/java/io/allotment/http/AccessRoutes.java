@@ -225,11 +225,23 @@ final class AccessRoutes {
         }
     }
 
+    /** @param expired whether it counts for nothing any more */
     record AssignmentView(
-            UserId userId, RoleKey role, Optional<UserId> grantedBy, Instant grantedAt, Optional<Instant> expiresAt) {
+            UserId userId,
+            RoleKey role,
+            Optional<UserId> grantedBy,
+            Instant grantedAt,
+            Optional<Instant> expiresAt,
+            boolean expired) {
 
-        static AssignmentView of(RoleAssignment held) {
-            return new AssignmentView(held.userId(), held.role(), held.grantedBy(), held.grantedAt(), held.expiresAt());
+        static AssignmentView of(RoleAssignment held, Instant now) {
+            return new AssignmentView(
+                    held.userId(),
+                    held.role(),
+                    held.grantedBy(),
+                    held.grantedAt(),
+                    held.expiresAt(),
+                    !held.isValid(now));
         }
     }
 
@@ -240,18 +252,22 @@ final class AccessRoutes {
 
     private Reply listHolders(Call call) {
         var page = call.query(Paging.class).page();
-        return Reply.ok(
-                Items.of(call.allotment().access().holders(call.tenant(), role(call), page), AssignmentView::of));
+        var now = now(call);
+        return Reply.ok(Items.of(
+                call.allotment().access().holders(call.tenant(), role(call), page),
+                held -> AssignmentView.of(held, now)));
     }
 
     private Reply listMemberRoles(Call call) {
-        return Reply.ok(Items.all(call.allotment().access().rolesOf(call.tenant(), user(call)), AssignmentView::of));
+        var now = now(call);
+        return Reply.ok(Items.all(
+                call.allotment().access().rolesOf(call.tenant(), user(call)), held -> AssignmentView.of(held, now)));
     }
 
     private Reply assign(Call call) {
         var expiresAt = Assignment.of(call).expiresAt();
-        return Reply.ok(
-                AssignmentView.of(call.allotment().access().assign(call.tenant(), user(call), role(call), expiresAt)));
+        var held = call.allotment().access().assign(call.tenant(), user(call), role(call), expiresAt);
+        return Reply.ok(AssignmentView.of(held, now(call)));
     }
 
     private Reply unassign(Call call) {
@@ -268,6 +284,10 @@ final class AccessRoutes {
                 asked.map(held::contains)));
     }
 
+    private static Instant now(Call call) {
+        return call.allotment().clock().instant();
+    }
+
     private static UserId user(Call call) {
         return call.path("user", UserId::of);
     }
@@ -279,23 +299,31 @@ final class AccessRoutes {
             PlatformRole role,
             Optional<UserId> grantedBy,
             Instant grantedAt,
-            Optional<Instant> expiresAt) {
+            Optional<Instant> expiresAt,
+            boolean expired) {
 
-        static PlatformAssignmentView of(PlatformAssignment held) {
+        static PlatformAssignmentView of(PlatformAssignment held, Instant now) {
             return new PlatformAssignmentView(
-                    held.userId(), held.role(), held.grantedBy(), held.grantedAt(), held.expiresAt());
+                    held.userId(),
+                    held.role(),
+                    held.grantedBy(),
+                    held.grantedAt(),
+                    held.expiresAt(),
+                    !held.isValid(now));
         }
     }
 
     private Reply listPlatformRoles(Call call) {
         var page = call.query(Paging.class).page();
-        return Reply.ok(Items.of(call.allotment().access().listPlatformRoles(page), PlatformAssignmentView::of));
+        var now = now(call);
+        return Reply.ok(Items.of(
+                call.allotment().access().listPlatformRoles(page), held -> PlatformAssignmentView.of(held, now)));
     }
 
     private Reply assignPlatformRole(Call call) {
         var expiresAt = Assignment.of(call).expiresAt();
-        return Reply.ok(PlatformAssignmentView.of(
-                call.allotment().access().assignPlatformRole(user(call), platformRole(call), expiresAt)));
+        var held = call.allotment().access().assignPlatformRole(user(call), platformRole(call), expiresAt);
+        return Reply.ok(PlatformAssignmentView.of(held, now(call)));
     }
 
     private Reply unassignPlatformRole(Call call) {

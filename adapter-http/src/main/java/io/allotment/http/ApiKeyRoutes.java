@@ -11,6 +11,7 @@ import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.UserId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -119,11 +120,7 @@ final class ApiKeyRoutes {
                     key.environment(),
                     key.prefix(),
                     key.owner(),
-                    settings.scopes().stream()
-                            .map(PermissionKey::value)
-                            .sorted()
-                            .map(PermissionKey::new)
-                            .toList(),
+                    sorted(settings.scopes()),
                     settings.ipAllowList(),
                     settings.requestsPerMinute(),
                     key.externalId(),
@@ -143,6 +140,13 @@ final class ApiKeyRoutes {
         public String toString() {
             return "KeyView[" + id + "]";
         }
+    }
+
+    /** The same for everybody who looks. */
+    static List<PermissionKey> sorted(Set<PermissionKey> scopes) {
+        return scopes.stream()
+                .sorted(Comparator.comparing(PermissionKey::value))
+                .toList();
     }
 
     private Reply list(Call call) {

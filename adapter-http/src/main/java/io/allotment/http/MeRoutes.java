@@ -1,14 +1,23 @@
 package io.allotment.http;
 
+import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.identity.Session;
+import io.allotment.domain.identity.User;
 import io.allotment.domain.identity.UserProfile;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.ApiKeyId;
+import io.allotment.domain.shared.Email;
+import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.SessionId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.UserId;
 import io.allotment.http.IdentityRoutes.UserView;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
 
-/** Whoever signed in, for themselves. */
+/** Who calls, for themselves: whoever signed in, and as far as they are asked who they are, keys too. */
 final class MeRoutes {
 
     void addTo(Routes routes) {
@@ -20,6 +29,77 @@ final class MeRoutes {
         routes.delete("/me/sessions", this::endSessions);
         routes.delete("/me/sessions/{session}", this::endSession);
         routes.post("/sign-out", this::signOut);
+    }
+
+    /** Somebody who signed in. */
+    record MyselfView(
+            ActorView.Type type,
+            UserId id,
+            Email email,
+            String displayName,
+            Optional<String> fullName,
+            Optional<String> avatarUrl,
+            ZoneId timeZone,
+            String language,
+            boolean active,
+            Optional<Instant> onboardedAt,
+            Optional<Instant> lastLoginAt,
+            Instant createdAt,
+            Instant updatedAt,
+            long version) {
+
+        static MyselfView of(User user) {
+            var profile = user.profile();
+            return new MyselfView(
+                    ActorView.Type.USER,
+                    user.id(),
+                    user.email(),
+                    profile.displayName(),
+                    profile.fullName(),
+                    profile.avatarUrl(),
+                    profile.timeZone(),
+                    profile.language(),
+                    user.active(),
+                    user.onboardedAt(),
+                    user.lastLoginAt(),
+                    user.createdAt(),
+                    user.updatedAt(),
+                    user.version());
+        }
+    }
+
+    /**
+     * A program with a key.
+     *
+     * @param owner the member whose own the key is; empty for the tenant's
+     */
+    record CallingKeyView(
+            ActorView.Type type,
+            ApiKeyId id,
+            TenantId tenantId,
+            Optional<UserId> owner,
+            String name,
+            String environment,
+            List<PermissionKey> scopes,
+            Optional<Instant> expiresAt) {
+
+        static CallingKeyView of(ApiKey key) {
+            return new CallingKeyView(
+                    ActorView.Type.API_KEY,
+                    key.id(),
+                    key.tenantId(),
+                    key.owner(),
+                    key.settings().name(),
+                    key.environment(),
+                    ApiKeyRoutes.sorted(key.settings().scopes()),
+                    key.expiresAt());
+        }
+    }
+
+    /** The bearer of the root key. */
+    record OperatorView(ActorView.Type type) {
+
+        static final OperatorView ROOT = new OperatorView(ActorView.Type.SYSTEM);
     }
 
     /** @param version the one it was read at, where somebody else's change in between must not be lost */
@@ -73,7 +153,15 @@ final class MeRoutes {
     }
 
     private Reply get(Call call) {
-        return Reply.ok(UserView.of(call.allotment().users().me()));
+        var allotment = call.allotment();
+        if (allotment.caller().actor() instanceof Actor.System) {
+            return Reply.ok(OperatorView.ROOT);
+        }
+        return allotment
+                .apiKeys()
+                .me()
+                .map(key -> Reply.ok(CallingKeyView.of(key)))
+                .orElseGet(() -> Reply.ok(MyselfView.of(allotment.users().me())));
     }
 
     private Reply change(Call call) {

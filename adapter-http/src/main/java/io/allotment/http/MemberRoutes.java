@@ -1,8 +1,10 @@
 package io.allotment.http;
 
 import io.allotment.application.tenancy.MemberService;
+import io.allotment.domain.access.RoleAssignment;
 import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.RoleKey;
 import io.allotment.domain.shared.Slug;
@@ -16,6 +18,7 @@ import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenant;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** Who belongs to a tenant, and to which tenants somebody belongs. */
@@ -75,6 +78,45 @@ final class MemberRoutes {
         }
     }
 
+    /** A member with who they are, as far as the caller may see that. */
+    record DescribedMemberView(
+            UserId userId,
+            String displayName,
+            Optional<Email> email,
+            Membership.Status status,
+            Optional<List<HeldRoleView>> roles,
+            Document settings,
+            Instant createdAt,
+            Instant updatedAt,
+            long version) {
+
+        static DescribedMemberView of(MemberService.Described described, Instant now) {
+            var membership = described.membership();
+            return new DescribedMemberView(
+                    membership.userId(),
+                    membership.displayName(),
+                    described.email(),
+                    membership.status(),
+                    described
+                            .roles()
+                            .map(roles -> roles.stream()
+                                    .map(held -> HeldRoleView.of(held, now))
+                                    .toList()),
+                    membership.settings(),
+                    membership.createdAt(),
+                    membership.updatedAt(),
+                    membership.version());
+        }
+    }
+
+    /** @param expired whether it counts for nothing any more */
+    record HeldRoleView(RoleKey role, Optional<Instant> expiresAt, boolean expired) {
+
+        static HeldRoleView of(RoleAssignment held, Instant now) {
+            return new HeldRoleView(held.role(), held.expiresAt(), !held.isValid(now));
+        }
+    }
+
     record SeatsView(long used, Optional<Long> limit) {
 
         static SeatsView of(Seats seats) {
@@ -120,7 +162,9 @@ final class MemberRoutes {
     }
 
     private Reply list(Call call) {
-        return Reply.ok(Items.of(members(call).list(call.tenant(), page(call)), MemberView::of));
+        var now = call.allotment().clock().instant();
+        return Reply.ok(Items.of(
+                members(call).describe(call.tenant(), page(call)), member -> DescribedMemberView.of(member, now)));
     }
 
     private Reply add(Call call) {

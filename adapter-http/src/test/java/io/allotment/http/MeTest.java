@@ -27,7 +27,8 @@ class MeTest extends HttpTest {
 
         assertThat(changed.at("/displayName")).isEqualTo("Countess");
         assertThat(changed.at("/language")).isEqualTo("pt-BR");
-        assertThat(me.get("/v1/me").text()).isEqualTo(changed.text());
+        assertThat(me.get("/v1/me").is(200).text())
+                .isEqualTo(changed.text().replaceFirst("\\{", "{\"type\":\"USER\","));
         me.request("PATCH", "/v1/me")
                 .body("{\"email\": \"eve@example.org\"}")
                 .bad()
@@ -46,8 +47,30 @@ class MeTest extends HttpTest {
     }
 
     @Test
+    void a_key_is_told_whose_it_is_and_what_it_is_for() {
+        var tenant = given.tenant();
+        var member = given.member(tenant);
+        var keys = "/v1/tenants/" + tenant.id() + "/api-keys";
+        var own = api.post(keys, """
+                {"name": "importer", "owner": "%s", "scopes": ["tenant:read", "gate:use"],
+                 "expiresAt": "2026-03-11T00:00:00Z"}""".formatted(member)).is(201);
+        var theTenants = api.post(keys, """
+                {"name": "reader", "environment": "test", "scopes": []}""").is(201);
+
+        assertThat(api.as(own.at("/secret")).get("/v1/me").is(200).text())
+                .isEqualTo("""
+                {"type":"API_KEY","id":"%s","tenantId":"%s","owner":"%s","name":"importer","environment":"live",\
+                "scopes":["gate:use","tenant:read"],"expiresAt":"2026-03-11T00:00:00Z"}""".formatted(own.at("/id"), tenant.id(), member));
+        assertThat(api.as(theTenants.at("/secret")).get("/v1/me").is(200).text())
+                .isEqualTo("""
+                {"type":"API_KEY","id":"%s","tenantId":"%s","name":"reader","environment":"test",\
+                "scopes":[]}""".formatted(theTenants.at("/id"), tenant.id()));
+        api.as(own.at("/secret")).patch("/v1/me", "{\"displayName\": \"Eve\"}").isProblem(403, "signed-in-only", null);
+    }
+
+    @Test
     void the_root_key_is_nobody_who_signed_in() {
-        api.get("/v1/me").isProblem(403, "signed-in-only", null);
+        assertThat(api.get("/v1/me").is(200).text()).isEqualTo("{\"type\":\"SYSTEM\"}");
         api.get("/v1/me/sessions").isProblem(403, "signed-in-only", null);
         api.delete("/v1/me/sessions").isProblem(403, "signed-in-only", null);
     }

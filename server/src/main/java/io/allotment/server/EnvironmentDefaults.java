@@ -18,6 +18,8 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
             Map.entry("--oidc-issuers", "ALLOTMENT_OIDC_ISSUERS"),
             Map.entry("--google-client-id", "ALLOTMENT_GOOGLE_CLIENT_ID"),
             Map.entry("--sign-up", "ALLOTMENT_SIGN_UP"),
+            Map.entry("--invitation-link", "ALLOTMENT_INVITATION_LINK"),
+            Map.entry("--password-reset-link", "ALLOTMENT_PASSWORD_RESET_LINK"),
             Map.entry("--trusted-proxies", "ALLOTMENT_TRUSTED_PROXIES"),
             Map.entry("--cors-origins", "ALLOTMENT_CORS_ORIGINS"),
             Map.entry("--https", "ALLOTMENT_HTTPS"),

@@ -73,6 +73,7 @@ final class Server implements AutoCloseable {
                     .passwords(SignIn.argon2id())
                     .tokens(SignIn.tokens(settings.signIn().issuers(), clock))
                     .signUpOpen(settings.signIn().signUpOpen())
+                    .mailLinks(settings.signIn().links())
                     .build();
             var api = HttpApi.of(allotment)
                     .host(settings.host())

@@ -1,6 +1,9 @@
 package io.allotment.server;
 
+import io.allotment.domain.notification.LinkTemplate;
+import io.allotment.domain.notification.MailLinks;
 import io.allotment.domain.notification.MailTransport;
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.mail.Smtp;
 import io.allotment.signin.SignIn;
 import io.allotment.signin.SignIn.Issuer;
@@ -47,6 +50,26 @@ final class SignInOptions {
             })
     private String signUp;
 
+    @Option(
+            names = "--invitation-link",
+            paramLabel = "URL",
+            description = {
+                "The page of your product that accepts an invitation, with {token} where its token belongs: mails of"
+                        + " invitations hold this link (default: none, they hold the token).",
+                "Environment: ALLOTMENT_INVITATION_LINK"
+            })
+    private String invitationLink;
+
+    @Option(
+            names = "--password-reset-link",
+            paramLabel = "URL",
+            description = {
+                "The page of your product that sets a new password, with {token} where the token belongs: mails hold this"
+                        + " link (default: none, they hold the token).",
+                "Environment: ALLOTMENT_PASSWORD_RESET_LINK"
+            })
+    private String passwordResetLink;
+
     private final Surroundings surroundings;
 
     SignInOptions(Surroundings surroundings) {
@@ -54,9 +77,9 @@ final class SignInOptions {
     }
 
     /** @param mail empty where there is no mail server: the operator reads what would be sent */
-    record Settings(List<Issuer> issuers, boolean signUpOpen, Optional<MailTransport> mail) {
+    record Settings(List<Issuer> issuers, boolean signUpOpen, Optional<MailTransport> mail, MailLinks links) {
 
-        static final Settings NONE = new Settings(List.of(), false, Optional.empty());
+        static final Settings NONE = new Settings(List.of(), false, Optional.empty(), MailLinks.NONE);
 
         Settings {
             issuers = List.copyOf(issuers);
@@ -75,7 +98,13 @@ final class SignInOptions {
         if (all.stream().map(Issuer::issuer).distinct().count() < all.size()) {
             throw new CommandFailed("An outside issuer is given twice.");
         }
-        return new Settings(all, signUp.equals("open"), mail());
+        var links = new MailLinks(
+                link("--invitation-link", invitationLink), link("--password-reset-link", passwordResetLink));
+        return new Settings(all, signUp.equals("open"), mail(), links);
+    }
+
+    private static Optional<LinkTemplate> link(String option, String address) {
+        return Optional.ofNullable(address).map(given -> understood(option, () -> new LinkTemplate(given)));
     }
 
     private Optional<MailTransport> mail() {
@@ -133,7 +162,7 @@ final class SignInOptions {
     private static <T> T understood(String where, Supplier<T> read) {
         try {
             return read.get();
-        } catch (IllegalArgumentException unusable) {
+        } catch (IllegalArgumentException | InvalidValue unusable) {
             throw new CommandFailed(where + ": " + unusable.getMessage() + ".", unusable);
         }
     }

@@ -5,16 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
 import io.allotment.application.shared.UuidV7;
+import io.allotment.application.tenancy.InvitationService;
+import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.notification.LinkTemplate;
 import io.allotment.domain.notification.Mail;
+import io.allotment.domain.notification.MailLinks;
 import io.allotment.domain.notification.MailRefused;
 import io.allotment.domain.notification.MailTransport;
 import io.allotment.domain.shared.Email;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.persistence.memory.InMemoryPersistence;
+import io.allotment.signin.SignIn;
 import io.allotment.testkit.TestClock;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class MailTest {
@@ -32,6 +40,31 @@ class MailTest {
         }
         sent.add(mail.subject());
     };
+
+    @Test
+    void a_mail_holds_a_link_where_there_is_a_page_for_its_token() {
+        var linking = Allotment.with(persistence)
+                .clock(clock)
+                .passwords(SignIn.argon2id())
+                .mailLinks(new MailLinks(
+                        Optional.of(new LinkTemplate("https://a.example/join#token={token}")),
+                        Optional.of(new LinkTemplate("https://a.example/password/{token}?from=mail"))))
+                .build();
+        var ada = new Email("ada@example.org");
+        linking.users().create(ada, "Ada");
+        var tenant = linking.tenants().create(TenantProfile.of("Acme", "acme")).id();
+
+        linking.passwords().requestReset(ada);
+        var invited = linking.invitations()
+                .invite(tenant, new InvitationService.Wanted(ada, SystemRole.MEMBER.key(), Duration.ofDays(1)));
+
+        var mails = linking.mails().list(PageRequest.first(2)).items();
+        assertThat(mails.get(0).body())
+                .contains("and open this link:\n\n    https://a.example/join#token=" + invited.token() + "\n");
+        assertThat(mails.get(1).body())
+                .containsPattern(
+                        "this link .*\n\nhttps://a\\.example/password/allot_reset_[0-9A-Za-z]{43}\\?from=mail\n");
+    }
 
     @Test
     void what_waits_is_sent_once_in_its_order() {

@@ -37,6 +37,24 @@ class SignInOptionsTest {
     }
 
     @Test
+    void the_pages_that_mails_link_to_are_told_by_kind() {
+        var settings = settings(Map.of("ALLOTMENT_INVITATION_LINK", "https://a.example/join#token={token}"));
+
+        assertThat(settings.links().invitation().orElseThrow().with("allot_invite_x"))
+                .isEqualTo("https://a.example/join#token=allot_invite_x");
+        assertThat(settings.links().passwordReset()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"https://a.example/", "https://a.example/{token}/{token}", "/join?{token}", "ftp://a/{token}"})
+    void a_page_without_a_place_for_a_token_is_refused(String address) {
+        assertThatThrownBy(() -> settings(Map.of("ALLOTMENT_PASSWORD_RESET_LINK", address)))
+                .isInstanceOf(CommandFailed.class)
+                .hasMessageStartingWith("--password-reset-link: address must ");
+    }
+
+    @Test
     void issuers_are_listed_with_all_that_can_be_said_of_them() {
         var settings = settings(Map.of(
                 "ALLOTMENT_OIDC_ISSUERS",

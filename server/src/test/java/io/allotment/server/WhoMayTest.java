@@ -126,6 +126,7 @@ class WhoMayTest {
             "TenantService.createPersonal(UserId)",
             "TenantService.getBySlug(Slug)",
             "TenantService.delete(TenantId)",
+            "MemberService.describe(TenantId, PageRequest)",
             "MemberService.leave(TenantId)",
             "MemberService.transferOwnership(TenantId, Optional, UserId)",
             "MemberService.listTenantsOf(UserId, PageRequest)",

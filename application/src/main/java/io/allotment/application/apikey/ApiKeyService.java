@@ -70,8 +70,8 @@ public final class ApiKeyService {
     public record Made(ApiKey key, Optional<KeySecret> secret) {}
 
     /**
-     * Makes a key. Refuses scopes that the caller does not hold themselves for as long as the key is to live, or that there are
-     * not; an owner who is no member; a taken external id; and more keys than a tenant may have. For themselves people make keys
+     * Makes a key. Refuses scopes that there are not, whoever asks, and those that the caller does not hold themselves for as long as
+     * the key is to live; an owner who is no member; a taken external id; and more keys than a tenant may have. For themselves people make keys
      * with what they hold now: such a key never may more than they.
      */
     public Made create(TenantId tenant, ApiKey.Wish wish) {
@@ -79,6 +79,7 @@ public final class ApiKeyService {
         return acting.changingRights(tenant, () -> {
             requireToMake(tenant, wish);
             requireKnown(wish.settings().scopes());
+            requireToGive(tenant, wish.owner(), wish.settings().scopes(), wish.expiresAt());
             var secret = wish.externalId().isEmpty()
                     ? Optional.of(KeySecret.generate(wish.environment(), secrets))
                     : Optional.<KeySecret>empty();
@@ -102,6 +103,16 @@ public final class ApiKeyService {
             requireTenant(tenant);
             return find(tenant, id, only);
         });
+    }
+
+    /** The key that calls; empty where the caller is none. */
+    public Optional<ApiKey> me() {
+        var tenant = acting.caller().tenant();
+        return acting.actor()
+                .key()
+                .map(id -> persistence
+                        .unitOfWork()
+                        .forTenant(tenant.orElseThrow(), () -> find(tenant.orElseThrow(), id, Optional.empty())));
     }
 
     /** The key that another issuer calls so, where there is one. */
@@ -142,10 +153,10 @@ public final class ApiKeyService {
             }
             var added = new HashSet<>(after.settings().scopes());
             added.removeAll(before.settings().scopes());
+            requireKnown(added);
             requireToGive(
                     after,
                     isBoundAlike(before, after) ? added : after.settings().scopes());
-            requireKnown(added);
             persistence.apiKeys().update(after);
             acting.record(
                     tenant,
@@ -232,7 +243,6 @@ public final class ApiKeyService {
         } else {
             acting.require(tenant, Right.KEY_MANAGE);
         }
-        requireToGive(tenant, wish.owner(), wish.settings().scopes(), wish.expiresAt());
     }
 
     private void requireToGive(ApiKey key, Set<PermissionKey> scopes) {

@@ -13,6 +13,7 @@ import io.allotment.domain.identity.PasswordHasher;
 import io.allotment.domain.identity.PasswordReset;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.notification.Mail;
+import io.allotment.domain.notification.MailLinks;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.InvalidValue;
@@ -34,7 +35,7 @@ public final class PasswordService {
     private static final String MAIL = """
             Somebody asked for a new password for the account of this e-mail address.
 
-            Whoever has this token can set one, once, within an hour:
+            Whoever has this %s can set one, once, within an hour:
 
             %s
 
@@ -48,6 +49,7 @@ public final class PasswordService {
     private final RandomGenerator secrets;
     private final Passwords passwords;
     private final SignedIn signedIn;
+    private final MailLinks links;
 
     /** @param secrets unpredictable and thread-safe */
     public PasswordService(
@@ -57,7 +59,9 @@ public final class PasswordService {
             Acting acting,
             RandomGenerator secrets,
             Passwords passwords,
-            SignedIn signedIn) {
+            SignedIn signedIn,
+            MailLinks links) {
+        this.links = links;
         this.persistence = persistence;
         this.ids = ids;
         this.moments = moments;
@@ -100,7 +104,7 @@ public final class PasswordService {
     }
 
     /**
-     * Mails a token that lets its bearer set a new password. Nothing tells whether anybody has the address; for one address there
+     * Mails a token that lets its bearer set a new password, in a link where there is a page for it. Nothing tells whether anybody has the address; for one address there
      * is one mail a minute.
      */
     public void requestReset(Email email) {
@@ -127,7 +131,10 @@ public final class PasswordService {
         }
         var token = Tokens.make(RESET_PREFIX, secrets);
         persistence.credentials().insertReset(PasswordReset.created(user.id(), now), Tokens.sha256(token));
-        persistence.mails().append(Mail.to(ids.next(), user.email(), "Your new password", MAIL.formatted(token), now));
+        var body = links.passwordReset()
+                .map(link -> MAIL.formatted("link", link.with(token)))
+                .orElseGet(() -> MAIL.formatted("token", token));
+        persistence.mails().append(Mail.to(ids.next(), user.email(), "Your new password", body, now));
     }
 
     /**
@@ -229,7 +236,10 @@ public final class PasswordService {
                 .findByEmail(email)
                 .flatMap(user -> persistence.credentials().lock(user.id()));
         if (credential.isEmpty()) {
-            passwords.countUnknown(email, now);
+            // With as many statements, so that nobody is told by the time it takes.
+            var address = Tokens.sha256(email.value());
+            var attempts = persistence.credentials().lockAttempts(address);
+            persistence.credentials().saveAttempts(address, Passwords.next(attempts, now));
             return Optional.empty();
         }
         var claimed = credential.get().with(Passwords.next(credential.get().attempts(), now));

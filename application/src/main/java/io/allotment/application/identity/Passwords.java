@@ -1,12 +1,9 @@
 package io.allotment.application.identity;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.identity.Attempts;
 import io.allotment.domain.identity.Password;
 import io.allotment.domain.identity.PasswordHasher;
-import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.Throttled;
 import java.time.Instant;
 import java.util.Optional;
@@ -17,10 +14,6 @@ public final class Passwords {
     private static final String NOBODYS = "the password of somebody who has none";
 
     private final Optional<PasswordHasher> hasher;
-
-    /** Addresses that have no password, here alone: they are throttled as if they had one. */
-    private final Cache<Email, Attempts> unknown =
-            Caffeine.newBuilder().maximumSize(100_000).executor(Runnable::run).build();
 
     private volatile String nobodysHash;
 
@@ -42,11 +35,6 @@ public final class Passwords {
             nobodysHash = hash;
         }
         hasher().matches(given, hash);
-    }
-
-    /** Counts an attempt at an address that has no password; refuses one that comes too soon. */
-    void countUnknown(Email email, Instant now) {
-        unknown.asMap().compute(email, (address, before) -> next(before == null ? Attempts.NONE : before, now));
     }
 
     /** What the attempts are with one more, which counts as failed until it turns out right; refuses one that comes too soon. */

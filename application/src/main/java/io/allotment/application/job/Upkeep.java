@@ -3,6 +3,7 @@ package io.allotment.application.job;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.PresentAccounts;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.identity.Attempts;
 import io.allotment.domain.job.DueWork;
 import io.allotment.domain.job.JobName;
 import io.allotment.domain.job.Room;
@@ -36,6 +37,9 @@ public final class Upkeep {
     private static final Duration ENDED_SESSIONS = Duration.ofDays(30);
 
     private static final Duration ENDED_RESETS = Duration.ofDays(1);
+
+    /** So many addresses without a password are throttled at a time: more than anybody asks for without being noticed. */
+    private static final int THROTTLED_ADDRESSES = 1_000_000;
 
     private static final Duration MAILS = Duration.ofDays(30);
 
@@ -105,7 +109,7 @@ public final class Upkeep {
 
     /**
      * Removes what was kept long enough: of tenants by their terms ({@code RetentionTerms}), with a checkpoint where verification then
-     * starts, and of the platform sessions and tokens that are over, old mails and old answers to requests.
+     * starts, and of the platform sessions and tokens that are over, failed attempts that are forgotten, old mails and old answers to requests.
      */
     public Portion retain() {
         var now = moments.now();
@@ -159,6 +163,7 @@ public final class Upkeep {
                         () -> rows.removePlatformRequests(now.minus(PLATFORM_REQUESTS), ROWS),
                         () -> rows.removeSessions(now.minus(ENDED_SESSIONS), ROWS),
                         () -> rows.removeResets(now.minus(ENDED_RESETS), ROWS),
+                        () -> rows.removeAttempts(now.minus(Attempts.FORGOTTEN_AFTER), THROTTLED_ADDRESSES, ROWS),
                         () -> rows.removeMails(now.minus(MAILS), ROWS))
                 .map(remove -> persistence.unitOfWork().forPlatform(remove::getAsInt) == ROWS)
                 .reduce(false, Boolean::logicalOr);

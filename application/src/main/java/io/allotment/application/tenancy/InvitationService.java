@@ -11,6 +11,7 @@ import io.allotment.domain.access.Right;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.notification.Mail;
+import io.allotment.domain.notification.MailLinks;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.Ids;
@@ -51,12 +52,19 @@ public final class InvitationService {
     private final Moments moments;
     private final Acting acting;
     private final RandomGenerator secrets;
+    private final MailLinks links;
     private final Holdings holdings;
     private final Joining joining;
 
     /** @param secrets unpredictable and thread-safe */
     public InvitationService(
-            Persistence persistence, Ids ids, Moments moments, Acting acting, RandomGenerator secrets) {
+            Persistence persistence,
+            Ids ids,
+            Moments moments,
+            Acting acting,
+            RandomGenerator secrets,
+            MailLinks links) {
+        this.links = links;
         this.persistence = persistence;
         this.ids = ids;
         this.moments = moments;
@@ -159,7 +167,7 @@ public final class InvitationService {
                 .ifPresent(expired -> persistence.invitations().end(expired.revoked(now)));
     }
 
-    /** Mails the token; in no unit of work, after the one that made the invitation. */
+    /** Mails the token, in a link where there is a page for it; in no unit of work, after the one that made the invitation. */
     public void mail(Issued issued) {
         var invitation = issued.invitation();
         var mail = Mail.to(
@@ -169,12 +177,18 @@ public final class InvitationService {
                 """
                 You are invited to join %s.
 
-                To accept, sign in with this e-mail address, or sign up with it if you never have, and give this token:
+                To accept, sign in with this e-mail address, or sign up with it if you never have, and %s:
 
                     %s
 
                 It works once, until %s. If you did not expect it, do nothing.
-                """.formatted(issued.tenantName(), issued.token(), TIME.format(invitation.expiresAt())),
+                """.formatted(
+                                issued.tenantName(),
+                                links.invitation().isPresent() ? "open this link" : "give this token",
+                                links.invitation()
+                                        .map(link -> link.with(issued.token()))
+                                        .orElse(issued.token()),
+                                TIME.format(invitation.expiresAt())),
                 moments.now());
         persistence.unitOfWork().forPlatform(() -> persistence.mails().append(mail));
     }
@@ -196,12 +210,15 @@ public final class InvitationService {
         });
     }
 
-    /** Its token is worth nothing from now on. Refuses one that was accepted or revoked. */
+    /** Its token is worth nothing from now on. Nothing happens to one that was revoked; refuses one that was accepted. */
     public Invitation revoke(TenantId tenant, InvitationId id) {
         return acting.changingRights(tenant, Right.MEMBER_INVITE, () -> {
-            var revoked = find(tenant, id).revoked(moments.now());
-            persistence.invitations().end(revoked);
-            acting.record(tenant, event("invitation.revoked", revoked));
+            var before = find(tenant, id);
+            var revoked = before.revoked(moments.now());
+            if (!revoked.equals(before)) {
+                persistence.invitations().end(revoked);
+                acting.record(tenant, event("invitation.revoked", revoked));
+            }
             return revoked;
         });
     }

@@ -11,6 +11,7 @@ import io.allotment.domain.access.RoleAssignment;
 import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
@@ -25,9 +26,13 @@ import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Seats;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Who belongs to a tenant. All methods refuse a tenant that is not there or not the caller's ({@link NotFound}). Who manages
@@ -55,6 +60,20 @@ public final class MemberService {
         public Profile {
             requireNonNull(displayName, "displayName");
             requireNonNull(settings, "settings");
+        }
+    }
+
+    /**
+     * A member, with who they are.
+     *
+     * @param email empty where the caller may not see it
+     * @param roles expired ones too, by key; empty where the caller may not see them
+     */
+    public record Described(Membership membership, Optional<Email> email, Optional<List<RoleAssignment>> roles) {
+        public Described {
+            requireNonNull(membership, "membership");
+            requireNonNull(email, "email");
+            roles = roles.map(List::copyOf);
         }
     }
 
@@ -95,6 +114,43 @@ public final class MemberService {
         });
     }
 
+    /**
+     * The same, with who they are: in as many statements for many as for one. Roles are for who holds {@code role:read},
+     * addresses for who holds {@code member:manage}; everybody sees their own. Opens a unit of work of the tenant's and
+     * then one of the platform's, so it cannot be part of another.
+     */
+    public Page<Described> describe(TenantId tenant, PageRequest page) {
+        acting.require(tenant, Right.MEMBER_READ);
+        var rolesSeen = seen(acting.holds(tenant, Right.ROLE_READ.key()));
+        var addressesSeen = seen(acting.caller().readsAll() || acting.holds(tenant, Right.MEMBER_MANAGE.key()));
+        var units = persistence.unitOfWork();
+        var listed = units.forTenant(tenant, () -> {
+            requireTenant(tenant);
+            var members = persistence.memberships().list(tenant, page);
+            return new Listed(members, persistence.roles().of(tenant, users(members, rolesSeen)));
+        });
+        var addressees = users(listed.members(), addressesSeen);
+        var addresses = units.forPlatform(() -> persistence.users().emails(addressees));
+        return listed.members().map(member -> {
+            var user = member.userId();
+            var roles = listed.roles().getOrDefault(user, List.of());
+            return new Described(
+                    member,
+                    Optional.ofNullable(addresses.get(user)),
+                    rolesSeen.test(user) ? Optional.of(roles) : Optional.empty());
+        });
+    }
+
+    private record Listed(Page<Membership> members, Map<UserId, List<RoleAssignment>> roles) {}
+
+    /** Whom of the members the caller sees more of. */
+    private Predicate<UserId> seen(boolean all) {
+        return user -> all || People.is(acting, user);
+    }
+
+    private static Set<UserId> users(Page<Membership> members, Predicate<UserId> which) {
+        return members.items().stream().map(Membership::userId).filter(which).collect(Collectors.toSet());
+    }
     /** How many seats are taken, of how many. */
     public Seats seats(TenantId tenant) {
         acting.require(tenant, Right.MEMBER_READ);

@@ -44,6 +44,9 @@ public interface Roles {
     /** All of a member's, expired ones too, by key. */
     List<RoleAssignment> of(TenantId tenant, UserId user);
 
+    /** The same of several members at once; who has none is missing. */
+    Map<UserId, List<RoleAssignment>> of(TenantId tenant, Set<UserId> users);
+
     /** Who has the role, expired ones too, by user. */
     Page<RoleAssignment> holders(TenantId tenant, RoleKey role, PageRequest page);
 

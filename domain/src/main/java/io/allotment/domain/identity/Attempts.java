@@ -16,8 +16,9 @@ public record Attempts(int failed, Optional<Instant> lastFailedAt) {
 
     public static final Duration MAX_PAUSE = Duration.ofMinutes(15);
 
+    public static final Duration FORGOTTEN_AFTER = Duration.ofDays(1);
+
     private static final int FREE = 5;
-    private static final Duration FORGOTTEN_AFTER = Duration.ofDays(1);
 
     public Attempts {
         requireNonNull(lastFailedAt, "lastFailedAt");

@@ -15,6 +15,15 @@ public interface Credentials {
     /** Nothing where there is none. */
     void delete(UserId user);
 
+    /**
+     * The attempts at an address that has no password, by its SHA-256. Locked until the unit ends, like a password, and with as
+     * many statements.
+     */
+    Attempts lockAttempts(byte[] addressSha256);
+
+    /** New, or instead of those before. */
+    void saveAttempts(byte[] addressSha256, Attempts attempts);
+
     /** A further token for the user; those before stay as they are. */
     void insertReset(PasswordReset reset, byte[] tokenSha256);
 

@@ -7,7 +7,9 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Port: the people. Platform data: reached in the platform's unit of work alone, but for {@link #isActive}. */
 public interface Users {
@@ -30,6 +32,9 @@ public interface Users {
     Optional<User> lock(UserId id);
 
     Optional<User> findByEmail(Email email);
+
+    /** The addresses of several at once; who is not there is missing. */
+    Map<UserId, Email> emails(Set<UserId> ids);
 
     /** Oldest first. */
     Page<User> list(PageRequest page);

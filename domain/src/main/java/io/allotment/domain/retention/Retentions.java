@@ -80,6 +80,12 @@ public interface Retentions {
     /** Removes tokens for a new password that ended before a time, so many at the most. */
     int removeResets(Instant before, int limit);
 
+    /**
+     * Removes attempts at addresses without a password: those whose last one was before a time, and the oldest of more than are
+     * kept; so many at the most.
+     */
+    int removeAttempts(Instant before, int kept, int limit);
+
     /** Removes mails that were written before a time, sent or given up or neither, so many at the most. */
     int removeMails(Instant before, int limit);
 }

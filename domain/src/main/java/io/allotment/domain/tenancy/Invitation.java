@@ -124,8 +124,11 @@ public record Invitation(
                 revokedAt);
     }
 
-    /** Refuses one that was accepted or revoked. */
+    /** Revoked, or as it is where it was revoked already; refuses one that was accepted. */
     public Invitation revoked(Instant now) {
+        if (revokedAt.isPresent()) {
+            return this;
+        }
         requirePending();
         return new Invitation(
                 tenantId, id, email, role, invitedBy, createdAt, expiresAt, acceptedAt, acceptedBy, Optional.of(now));

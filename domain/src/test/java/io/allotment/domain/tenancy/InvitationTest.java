@@ -48,6 +48,14 @@ class InvitationTest {
     }
 
     @Test
+    void one_that_was_revoked_stays_as_it_is() {
+        var revoked = invitation(Duration.ofHours(1)).revoked(NOW.plusSeconds(1));
+
+        assertThat(revoked.revokedAt()).contains(NOW.plusSeconds(1));
+        assertThat(revoked.revoked(NOW.plusSeconds(2))).isSameAs(revoked);
+    }
+
+    @Test
     void an_expired_one_can_be_sent_again_by_who_vouches_for_it_from_then_on() {
         var later = NOW.plus(Duration.ofDays(9));
 

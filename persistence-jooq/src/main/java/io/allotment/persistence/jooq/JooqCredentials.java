@@ -1,5 +1,6 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.ADDRESS_ATTEMPTS;
 import static io.allotment.persistence.jooq.generated.Tables.CREDENTIALS;
 import static io.allotment.persistence.jooq.generated.Tables.PASSWORD_RESETS;
 
@@ -56,6 +57,35 @@ final class JooqCredentials implements Credentials {
     @Override
     public void delete(UserId user) {
         db.deleteFrom(CREDENTIALS).where(CREDENTIALS.USER_ID.eq(user.value())).execute();
+    }
+
+    /** A row that nobody counted in yet is made, so that there is something to lock. */
+    @Override
+    public Attempts lockAttempts(byte[] addressSha256) {
+        return db.insertInto(ADDRESS_ATTEMPTS)
+                .set(ADDRESS_ATTEMPTS.ADDRESS_SHA256, addressSha256)
+                .set(ADDRESS_ATTEMPTS.FAILED_ATTEMPTS, 0)
+                .onConflict(ADDRESS_ATTEMPTS.ADDRESS_SHA256)
+                .doUpdate()
+                .set(ADDRESS_ATTEMPTS.FAILED_ATTEMPTS, ADDRESS_ATTEMPTS.FAILED_ATTEMPTS)
+                .returning()
+                .fetchOne(row -> new Attempts(
+                        row.get(ADDRESS_ATTEMPTS.FAILED_ATTEMPTS),
+                        Columns.optional(row, ADDRESS_ATTEMPTS.LAST_FAILED_AT)));
+    }
+
+    @Override
+    public void saveAttempts(byte[] addressSha256, Attempts attempts) {
+        var lastFailedAt = attempts.lastFailedAt().orElse(null);
+        db.insertInto(ADDRESS_ATTEMPTS)
+                .set(ADDRESS_ATTEMPTS.ADDRESS_SHA256, addressSha256)
+                .set(ADDRESS_ATTEMPTS.FAILED_ATTEMPTS, attempts.failed())
+                .set(ADDRESS_ATTEMPTS.LAST_FAILED_AT, lastFailedAt)
+                .onConflict(ADDRESS_ATTEMPTS.ADDRESS_SHA256)
+                .doUpdate()
+                .set(ADDRESS_ATTEMPTS.FAILED_ATTEMPTS, attempts.failed())
+                .set(ADDRESS_ATTEMPTS.LAST_FAILED_AT, lastFailedAt)
+                .execute();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.ADDRESS_ATTEMPTS;
 import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
 import static io.allotment.persistence.jooq.generated.Tables.MAILS;
 import static io.allotment.persistence.jooq.generated.Tables.OUTBOX;
@@ -349,6 +350,26 @@ final class JooqRetentions implements Retentions {
                         .from(PASSWORD_RESETS)
                         .where(PASSWORD_RESETS.EXPIRES_AT.lt(before))
                         .orderBy(PASSWORD_RESETS.EXPIRES_AT)
+                        .limit(limit)))
+                .execute();
+    }
+
+    @Override
+    public int removeAttempts(Instant before, int kept, int limit) {
+        units.requirePlatform("retention");
+        var tooMany = DSL.select(ADDRESS_ATTEMPTS.LAST_FAILED_AT)
+                .from(ADDRESS_ATTEMPTS)
+                .where(ADDRESS_ATTEMPTS.LAST_FAILED_AT.isNotNull())
+                .orderBy(ADDRESS_ATTEMPTS.LAST_FAILED_AT.desc())
+                .offset(kept)
+                .limit(1);
+        return db.deleteFrom(ADDRESS_ATTEMPTS)
+                .where(ADDRESS_ATTEMPTS.ADDRESS_SHA256.in(DSL.select(ADDRESS_ATTEMPTS.ADDRESS_SHA256)
+                        .from(ADDRESS_ATTEMPTS)
+                        .where(ADDRESS_ATTEMPTS.LAST_FAILED_AT.lt(before))
+                        .or(ADDRESS_ATTEMPTS.LAST_FAILED_AT.le(DSL.field(tooMany)))
+                        .or(ADDRESS_ATTEMPTS.LAST_FAILED_AT.isNull())
+                        .orderBy(ADDRESS_ATTEMPTS.LAST_FAILED_AT)
                         .limit(limit)))
                 .execute();
     }

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jooq.Condition;
@@ -215,6 +216,19 @@ final class JooqRoles implements Roles {
                 .and(ROLE_ASSIGNMENTS.USER_ID.eq(user.value()))
                 .orderBy(ROLE_ASSIGNMENTS.ROLE_KEY)
                 .fetch(JooqRoles::assignment);
+    }
+
+    @Override
+    public Map<UserId, List<RoleAssignment>> of(TenantId tenant, Set<UserId> users) {
+        var ids = users.stream().map(UserId::value).toArray(UUID[]::new);
+        return db
+                .selectFrom(ROLE_ASSIGNMENTS)
+                .where(ROLE_ASSIGNMENTS.TENANT_ID.eq(tenant.value()))
+                .and(ROLE_ASSIGNMENTS.USER_ID.eq(DSL.any(ids)))
+                .orderBy(ROLE_ASSIGNMENTS.USER_ID, ROLE_ASSIGNMENTS.ROLE_KEY)
+                .fetch(JooqRoles::assignment)
+                .stream()
+                .collect(Collectors.groupingBy(RoleAssignment::userId));
     }
 
     @Override

@@ -20,11 +20,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.exception.IntegrityConstraintViolationException;
+import org.jooq.impl.DSL;
 
 final class JooqUsers implements Users {
 
@@ -100,6 +103,15 @@ final class JooqUsers implements Users {
     @Override
     public Optional<User> findByEmail(Email email) {
         return db.selectFrom(USERS).where(USERS.EMAIL.eq(email.value())).fetchOptional(JooqUsers::user);
+    }
+
+    @Override
+    public Map<UserId, Email> emails(Set<UserId> ids) {
+        var values = ids.stream().map(UserId::value).toArray(UUID[]::new);
+        return db.select(USERS.ID, USERS.EMAIL)
+                .from(USERS)
+                .where(USERS.ID.eq(DSL.any(values)))
+                .fetchMap(row -> new UserId(row.value1()), row -> new Email(row.value2()));
     }
 
     @Override

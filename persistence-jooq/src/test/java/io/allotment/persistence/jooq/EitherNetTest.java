@@ -54,7 +54,9 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.SummaryRequest;
 import io.allotment.domain.usage.UsageFilter;
+import io.allotment.domain.usage.UsageGroup;
 import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestClock;
 import io.allotment.testkit.TestDatabase;
@@ -151,6 +153,15 @@ class EitherNetTest {
             Map.entry(Period.class, PERIOD),
             Map.entry(EntryFilter.class, EntryFilter.ALL),
             Map.entry(UsageFilter.class, UsageFilter.ALL),
+            Map.entry(
+                    SummaryRequest.class,
+                    new SummaryRequest(
+                            Instant.parse("2026-03-10T00:00:00Z"),
+                            Instant.parse("2026-03-11T00:00:00Z"),
+                            Optional.empty(),
+                            Set.of(),
+                            UsageGroup.ALL,
+                            Optional.empty())),
             Map.entry(AuditFilter.class, AuditFilter.ALL),
             Map.entry(PermissionKey.class, Right.GATE_USE.key()));
 

@@ -1,5 +1,6 @@
 package io.allotment.persistence.memory;
 
+import io.allotment.domain.identity.Attempts;
 import io.allotment.domain.identity.Credential;
 import io.allotment.domain.identity.Credentials;
 import io.allotment.domain.identity.PasswordReset;
@@ -32,6 +33,16 @@ final class MemoryCredentials implements Credentials {
     public void delete(UserId user) {
         tables.requireUnit();
         tables.credentials.remove(Key.of(user));
+    }
+
+    @Override
+    public Attempts lockAttempts(byte[] addressSha256) {
+        return tables.addressAttempts.find(Key.of(HEX.formatHex(addressSha256))).orElse(Attempts.NONE);
+    }
+
+    @Override
+    public void saveAttempts(byte[] addressSha256, Attempts attempts) {
+        tables.addressAttempts.put(Key.of(HEX.formatHex(addressSha256)), attempts);
     }
 
     @Override

@@ -283,6 +283,23 @@ final class MemoryRetentions implements Retentions {
     }
 
     @Override
+    public int removeAttempts(Instant before, int kept, int limit) {
+        var oneTooMany = tables.addressAttempts
+                .all()
+                .flatMap(attempts -> attempts.lastFailedAt().stream())
+                .sorted(Comparator.reverseOrder())
+                .skip(kept)
+                .findFirst();
+        return tables.addressAttempts.removeSome(
+                Key.of(),
+                attempts -> attempts.lastFailedAt()
+                        .filter(last -> last.isBefore(before)
+                                || oneTooMany.filter(end -> !last.isAfter(end)).isPresent())
+                        .isPresent(),
+                limit);
+    }
+
+    @Override
     public int removeMails(Instant before, int limit) {
         return tables.mails.removeSome(Key.of(), mail -> isBefore(mail.id(), before), limit);
     }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 final class MemoryRoles implements Roles {
 
@@ -112,6 +113,13 @@ final class MemoryRoles implements Roles {
     @Override
     public List<RoleAssignment> of(TenantId tenant, UserId user) {
         return tables.roleAssignments.under(Key.of(tenant, user)).toList();
+    }
+
+    @Override
+    public Map<UserId, List<RoleAssignment>> of(TenantId tenant, Set<UserId> users) {
+        return users.stream()
+                .flatMap(user -> of(tenant, user).stream())
+                .collect(Collectors.groupingBy(RoleAssignment::userId));
     }
 
     @Override

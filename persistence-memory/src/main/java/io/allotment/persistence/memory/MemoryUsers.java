@@ -14,7 +14,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 final class MemoryUsers implements Users {
 
@@ -71,6 +74,11 @@ final class MemoryUsers implements Users {
     @Override
     public Optional<User> findByEmail(Email email) {
         return tables.usersByEmail.find(Key.of(email));
+    }
+
+    @Override
+    public Map<UserId, Email> emails(Set<UserId> ids) {
+        return ids.stream().flatMap(id -> find(id).stream()).collect(Collectors.toMap(User::id, User::email));
     }
 
     @Override

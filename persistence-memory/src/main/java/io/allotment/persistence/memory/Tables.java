@@ -24,6 +24,7 @@ import io.allotment.domain.credit.SpendLimit;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.GateState;
 import io.allotment.domain.gate.Reservation;
+import io.allotment.domain.identity.Attempts;
 import io.allotment.domain.identity.Credential;
 import io.allotment.domain.identity.IdentityLink;
 import io.allotment.domain.identity.PasswordReset;
@@ -99,6 +100,9 @@ final class Tables {
     final Table<Instant> mailClaims;
     /** user */
     final Table<Credential> credentials;
+    /** By the SHA-256 of an address. */
+    final Table<Attempts> addressAttempts;
+
     /** digest of the token in hex */
     final Table<PasswordReset> passwordResets;
     /** user, id */
@@ -281,6 +285,7 @@ final class Tables {
         mails = Table.ofPlatform(units, "mails");
         mailClaims = Table.ofPlatform(units, "mails");
         credentials = Table.ofPlatform(units, "credentials");
+        addressAttempts = Table.ofPlatform(units, "attempts");
         passwordResets = Table.ofPlatform(units, "password resets");
         sessions = Table.ofPlatform(units, "sessions");
         sessionsByToken = Table.ofPlatform(units, "sessions");

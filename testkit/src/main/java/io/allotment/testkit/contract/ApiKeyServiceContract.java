@@ -285,10 +285,30 @@ public abstract class ApiKeyServiceContract extends GateContract {
                                 Optional.empty(),
                                 settings -> scoped(settings, USE, Right.ROLE_MANAGE.key())))
                 .isInstanceOf(Forbidden.class);
-        assertThatThrownBy(() -> made(owner, Set.of(new PermissionKey("no.such:thing"))))
-                .isInstanceOf(Refusal.class);
-        assertThatThrownBy(() -> keys().create(tenant.id(), wish(Set.of(new PermissionKey("no.such:thing")))))
-                .isInstanceOf(Unknown.class);
+    }
+
+    @Test
+    void a_scope_that_there_is_not_is_refused_alike_whoever_asks() {
+        var unknown = new PermissionKey("no.such:thing");
+        var own = as(member)
+                .apiKeys()
+                .create(tenant.id(), wish(Set.of(USE)).ownedBy(member))
+                .key();
+
+        for (var attempt : List.<ThrowingCallable>of(
+                () -> keys().create(tenant.id(), wish(Set.of(unknown))),
+                () -> made(owner, Set.of(unknown)),
+                () -> as(member)
+                        .apiKeys()
+                        .create(tenant.id(), wish(Set.of(USE, unknown)).ownedBy(member)),
+                () -> as(member)
+                        .apiKeys()
+                        .change(tenant.id(), own.id(), Optional.empty(), settings -> scoped(settings, USE, unknown)))) {
+            assertThatThrownBy(attempt)
+                    .isInstanceOfSatisfying(
+                            Unknown.class,
+                            refusal -> assertThat(refusal.field()).contains("scopes"));
+        }
     }
 
     @Test

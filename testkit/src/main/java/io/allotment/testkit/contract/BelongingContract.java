@@ -10,7 +10,9 @@ import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.access.LastOwner;
 import io.allotment.domain.access.PlatformRole;
+import io.allotment.domain.access.Right;
 import io.allotment.domain.access.RoleAssignment;
+import io.allotment.domain.access.RoleTerms;
 import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.catalog.Feature;
@@ -297,6 +299,7 @@ public abstract class BelongingContract extends PersistenceContract {
         var nowhere = new TenantId(ids.next());
         var calls = List.<ThrowingCallable>of(
                 () -> as(stranger).members().list(id, FIRST),
+                () -> as(stranger).members().describe(id, FIRST),
                 () -> as(stranger).members().get(id, owner),
                 () -> as(stranger).members().seats(id),
                 () -> as(stranger).members().leave(id),
@@ -337,6 +340,53 @@ public abstract class BelongingContract extends PersistenceContract {
                 () -> as(owner).tenants().delete(id))) {
             assertThatThrownBy(call).isInstanceOf(Forbidden.class);
         }
+    }
+
+    @Test
+    void who_looks_after_members_sees_their_addresses_and_everybody_their_own() {
+        var user = given.user();
+        allotment.members().add(id, user.id(), "Ada", SystemRole.MODERATOR.key());
+        var member = given.member(tenant);
+
+        var all = allotment.members().describe(id, FIRST).items();
+        assertThat(all)
+                .extracting(MemberService.Described::membership)
+                .isEqualTo(allotment.members().list(id, FIRST).items());
+        assertThat(all).allMatch(described -> described.email().isPresent());
+        var ada = described(as(user.id()), user.id());
+        assertThat(ada.email()).contains(user.email());
+        assertThat(ada.roles().orElseThrow())
+                .extracting(RoleAssignment::role)
+                .containsExactly(SystemRole.MODERATOR.key());
+        assertThat(described(as(user.id()), owner).email()).isPresent();
+
+        assertThat(described(as(member), owner).email()).isEmpty();
+        assertThat(described(as(member), owner).roles().orElseThrow())
+                .extracting(RoleAssignment::role)
+                .containsExactly(SystemRole.OWNER.key());
+        assertThat(described(as(member), member).email()).isPresent();
+    }
+
+    @Test
+    void roles_are_told_to_who_may_see_them_alone() {
+        allotment
+                .access()
+                .createRole(
+                        id,
+                        new RoleKey("looker"),
+                        new RoleTerms("Looker", Optional.empty(), Set.of(Right.MEMBER_READ.key())));
+        var looker = given.user().id();
+        allotment.members().add(id, looker, "Looker", new RoleKey("looker"));
+
+        assertThat(described(as(looker), owner).roles()).isEmpty();
+        assertThat(described(as(looker), looker).roles()).isPresent();
+    }
+
+    private MemberService.Described described(Allotment caller, UserId user) {
+        return caller.members().describe(id, FIRST).items().stream()
+                .filter(member -> member.membership().userId().equals(user))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -416,6 +466,8 @@ public abstract class BelongingContract extends PersistenceContract {
 
         assertThat(support.tenants().get(id)).isEqualTo(tenant);
         assertThat(support.members().list(id, FIRST).items()).hasSize(1);
+        assertThat(support.members().describe(id, FIRST).items())
+                .allMatch(member -> member.email().isPresent() && member.roles().isPresent());
         assertThatThrownBy(() -> support.tenants().suspend(id)).isInstanceOf(Refusal.class);
         assertThatThrownBy(() -> support.members().suspend(id, owner)).isInstanceOf(Refusal.class);
         assertThatThrownBy(() -> support.members().transferOwnership(id, Optional.empty(), owner))

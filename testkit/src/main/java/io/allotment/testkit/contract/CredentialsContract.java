@@ -6,8 +6,10 @@ import io.allotment.domain.identity.Attempts;
 import io.allotment.domain.identity.Credential;
 import io.allotment.domain.identity.PasswordReset;
 import io.allotment.domain.shared.UserId;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +69,53 @@ public abstract class CredentialsContract extends PersistenceContract {
 
         assertThat(results).allMatch(result -> result.value().isPresent());
         assertThat(found().map(credential -> credential.attempts().failed())).contains(8);
+    }
+
+    @Test
+    void attempts_at_an_address_without_a_password_are_counted_one_after_the_other() {
+        var address = token();
+        assertThat(attempts(address)).isEqualTo(Attempts.NONE);
+
+        Together.run(8, thread -> {
+            inPlatform(() -> {
+                var before = persistence.credentials().lockAttempts(address);
+                persistence.credentials().saveAttempts(address, before.failedAgain(START));
+            });
+            return thread;
+        });
+
+        assertThat(attempts(address)).isEqualTo(new Attempts(8, Optional.of(START)));
+        assertThat(attempts(token())).isEqualTo(Attempts.NONE);
+        inPlatformThenUndone(() -> persistence.credentials().saveAttempts(address, Attempts.NONE));
+        assertThat(attempts(address).failed()).isEqualTo(8);
+    }
+
+    @Test
+    void attempts_are_removed_once_they_are_old_and_the_oldest_of_too_many() {
+        inPlatform(() -> persistence.retentions().removeAttempts(START.plusSeconds(1_000), 0, 1_000_000));
+        var addresses = Stream.generate(CredentialsContract::token).limit(6).toList();
+        for (int i = 0; i < addresses.size(); i++) {
+            var attempts = Attempts.NONE.failedAgain(START.plusSeconds(i));
+            var address = addresses.get(i);
+            inPlatform(() -> persistence.credentials().saveAttempts(address, attempts));
+        }
+
+        assertThat(removed(START, 10, 10)).isZero();
+        assertThat(removed(START.plusSeconds(2), 10, 1)).isEqualTo(1);
+        assertThat(removed(START.plusSeconds(2), 10, 10)).isEqualTo(1);
+        assertThat(removed(START, 3, 10)).isEqualTo(1);
+        assertThat(removed(START, 3, 10)).isZero();
+
+        assertThat(addresses.stream().map(address -> attempts(address).failed()))
+                .containsExactly(0, 0, 0, 1, 1, 1);
+    }
+
+    private int removed(Instant before, int kept, int limit) {
+        return inPlatform(() -> persistence.retentions().removeAttempts(before, kept, limit));
+    }
+
+    private Attempts attempts(byte[] address) {
+        return inPlatform(() -> persistence.credentials().lockAttempts(address));
     }
 
     @Test
@@ -134,6 +183,9 @@ public abstract class CredentialsContract extends PersistenceContract {
         assertImpossible(() ->
                 inTenant(tenant, () -> persistence.credentials().save(Credential.set(user, "other", true, START))));
         assertImpossible(() -> inTenant(tenant, () -> persistence.credentials().takeReset(token())));
+        assertImpossible(() -> inTenant(tenant, () -> persistence.credentials().lockAttempts(token())));
+        assertImpossible(() -> inTenant(
+                tenant, () -> persistence.credentials().saveAttempts(token(), Attempts.NONE.failedAgain(START))));
         assertThat(found().map(Credential::passwordHash)).contains("hash");
     }
 

@@ -14,6 +14,7 @@ import io.allotment.domain.shared.StaleVersion;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
+import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
@@ -241,6 +242,28 @@ public abstract class RolesContract extends PersistenceContract {
 
         assertListing(
                 holders, page -> inTenant(tenant, () -> persistence.roles().holders(tenant, key("editor"), page)));
+    }
+
+    @Test
+    void the_roles_of_several_members_are_found_at_once() {
+        inserted(role("editor"));
+        inserted(role("editor2"));
+        var second = assigned(holding("editor2"));
+        var first = assigned(holding("editor"));
+        var colleague = given.member(here);
+        given.member(here);
+        var withoutRoles = given.user().id();
+        inTenant(tenant, () -> persistence.memberships().insert(Membership.joined(tenant, withoutRoles, "Eve", START)));
+        var asked = Set.of(user, colleague, withoutRoles);
+
+        var found = inTenant(tenant, () -> persistence.roles().of(tenant, asked));
+        assertThat(found).containsOnlyKeys(user, colleague);
+        assertThat(found.get(user)).containsExactly(first, second);
+        assertThat(found.get(colleague)).hasSize(1).isEqualTo(of(colleague));
+        assertThat(inTenant(tenant, () -> persistence.roles().of(tenant, Set.<UserId>of())))
+                .isEmpty();
+        assertThat(inTenant(other, () -> persistence.roles().of(tenant, asked))).isEmpty();
+        assertThat(inTenant(other, () -> persistence.roles().of(other, asked))).isEmpty();
     }
 
     @Test

@@ -19,8 +19,10 @@ import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Throttled;
 import io.allotment.domain.shared.UserId;
 import io.allotment.testkit.Fixtures;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -95,6 +97,36 @@ public abstract class SigningInContract extends PersistenceContract {
 
         assertThat(sessions()).isEmpty();
         open.signIn().byPassword(ada.email(), NEW);
+    }
+
+    @Test
+    void an_address_that_nobody_has_is_throttled_like_one_that_somebody_has_and_by_every_process() {
+        var unknown = new Email(Fixtures.word() + "@example.org");
+        var withoutPassword = given.user().email();
+        var addresses = List.of(ada.email(), unknown, withoutPassword);
+        for (var address : addresses) {
+            for (int i = 0; i < 5; i++) {
+                assertThatThrownBy(() -> open.signIn().byPassword(address, NEW)).isInstanceOf(SignInFailed.class);
+            }
+        }
+
+        var restarted = Allotment.with(persistence)
+                .clock(clock)
+                .ids(ids)
+                .passwords(hasher)
+                .build();
+        for (var address : addresses) {
+            assertThatThrownBy(() -> restarted.signIn().byPassword(address, NEW))
+                    .isInstanceOfSatisfying(
+                            Throttled.class,
+                            refusal -> assertThat(refusal.retryAfter()).isEqualTo(Duration.ofSeconds(1)));
+        }
+        clock.advance(Duration.ofSeconds(1));
+        for (var address : addresses) {
+            assertThatThrownBy(() -> restarted.signIn().byPassword(address, NEW))
+                    .isInstanceOf(SignInFailed.class);
+            assertThatThrownBy(() -> open.signIn().byPassword(address, NEW)).isInstanceOf(Throttled.class);
+        }
     }
 
     @Test

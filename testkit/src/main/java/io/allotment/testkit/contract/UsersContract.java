@@ -15,7 +15,9 @@ import io.allotment.testkit.Fixtures;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +61,18 @@ public abstract class UsersContract extends PersistenceContract {
     }
 
     @Test
+    void the_addresses_of_several_are_found_at_once() {
+        var one = inserted(newUser());
+        var another = inserted(newUser());
+        inserted(newUser());
+        var asked = Set.of(one.id(), another.id(), new UserId(ids.next()));
+
+        assertThat(inPlatform(() -> persistence.users().emails(asked)))
+                .isEqualTo(Map.of(one.id(), one.email(), another.id(), another.email()));
+        assertThat(inPlatform(() -> persistence.users().emails(Set.of()))).isEmpty();
+    }
+
+    @Test
     void a_taken_address_is_refused() {
         var first = inserted(newUser());
         var second = User.created(new UserId(ids.next()), first.email(), UserProfile.of("Another"), START);
@@ -93,6 +107,7 @@ public abstract class UsersContract extends PersistenceContract {
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().find(user.id())));
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().lock(user.id())));
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().findByEmail(user.email())));
+        assertImpossible(() -> inTenant(tenant, () -> persistence.users().emails(Set.of(user.id()))));
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().list(PageRequest.first(10))));
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().insert(never)));
         assertThat(inPlatform(() -> persistence.users().find(never.id()))).isEmpty();
