@@ -41,6 +41,7 @@ final class AiRoutes {
         routes.post("/ai/costs", this::reckon);
         routes.get("/tenants/{tenant}/model-prices", this::listAgreed);
         routes.post("/tenants/{tenant}/model-prices", call -> {
+            call.idempotencyKey();
             // Who may not see the tenant is told that there is none; the rest is the platform's to write.
             call.allotment().prices().agreedWith(call.tenant());
             return routes.once(call, Optional.empty(), this::agree);

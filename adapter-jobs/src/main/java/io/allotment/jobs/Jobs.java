@@ -223,20 +223,26 @@ public final class Jobs implements AutoCloseable {
     }
 
     private void due(RecurringTask<Void> task) {
-        var now = allotment.clock().instant();
+        // Before all others: who looks for what is due takes the few that are due for longest.
+        var first = Instant.EPOCH;
         var run = task.instance(RecurringTask.INSTANCE);
-        if (!client().scheduleIfNotExists(run, now)) {
+        if (!client().scheduleIfNotExists(run, first)) {
             try {
-                client().reschedule(run, now);
+                client().reschedule(run, first);
             } catch (TaskInstanceCurrentlyExecutingException underWay) {
                 // Somebody took it in this moment.
             }
         }
     }
 
+    /** Making a job due clears when it succeeded last: that alone is no run. */
     private static boolean hasRun(Optional<Status> before, Optional<Status> now) {
-        return !now.flatMap(Status::lastSuccess).equals(before.flatMap(Status::lastSuccess))
-                || !now.flatMap(Status::lastFailure).equals(before.flatMap(Status::lastFailure));
+        return isNew(before.flatMap(Status::lastSuccess), now.flatMap(Status::lastSuccess))
+                || isNew(before.flatMap(Status::lastFailure), now.flatMap(Status::lastFailure));
+    }
+
+    private static boolean isNew(Optional<Instant> before, Optional<Instant> now) {
+        return now.isPresent() && !now.equals(before);
     }
 
     private Optional<Status> find(TaskInstanceId id) {
