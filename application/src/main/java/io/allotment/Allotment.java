@@ -12,6 +12,9 @@ import io.allotment.application.apikey.ApiKeyService;
 import io.allotment.application.apikey.KeyVerifier;
 import io.allotment.application.apikey.RootKeyService;
 import io.allotment.application.audit.AuditService;
+import io.allotment.application.billing.CreditProductService;
+import io.allotment.application.billing.CreditPurchaseService;
+import io.allotment.application.billing.ManualPayments;
 import io.allotment.application.catalog.CatalogService;
 import io.allotment.application.catalog.DefinitionCache;
 import io.allotment.application.credit.CreditService;
@@ -45,11 +48,13 @@ import io.allotment.application.usage.UsageRoller;
 import io.allotment.application.usage.UsageService;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
+import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.identity.PasswordHasher;
 import io.allotment.domain.identity.TokenVerifier;
 import io.allotment.domain.notification.MailLinks;
 import io.allotment.domain.notification.MailTransport;
 import io.allotment.domain.shared.Ids;
+import io.allotment.domain.subscription.DunningSchedule;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Optional;
@@ -73,12 +78,23 @@ public final class Allotment {
     private final AccessCache access;
     private final Acting acting;
     private final SignIn signIn;
+    private final PaymentGateway payments;
+    private final DunningSchedule dunning;
     private final SignedIn signedIn;
 
     /** How people sign in. */
     private record SignIn(Passwords passwords, Optional<TokenVerifier> tokens, boolean signUpOpen, MailLinks links) {}
 
-    private Allotment(Persistence persistence, Clock clock, Ids ids, RandomGenerator secrets, SignIn signIn) {
+    private Allotment(
+            Persistence persistence,
+            Clock clock,
+            Ids ids,
+            RandomGenerator secrets,
+            SignIn signIn,
+            PaymentGateway payments,
+            DunningSchedule dunning) {
+        this.payments = payments;
+        this.dunning = dunning;
         this.secrets = secrets;
         this.signIn = signIn;
         this.persistence = persistence;
@@ -103,6 +119,8 @@ public final class Allotment {
         this.signedIn = same.signedIn;
         this.acting = same.acting.as(caller);
         this.signIn = same.signIn;
+        this.payments = same.payments;
+        this.dunning = same.dunning;
         this.gate = same.gate.as(acting);
         this.keys = same.keys;
         this.rootKeys = same.rootKeys.as(acting);
@@ -133,6 +151,8 @@ public final class Allotment {
         private Optional<TokenVerifier> tokens = Optional.empty();
         private boolean signUpOpen;
         private MailLinks mailLinks = MailLinks.NONE;
+        private PaymentGateway payments = new ManualPayments();
+        private DunningSchedule dunning = DunningSchedule.DEFAULT;
 
         private Builder(Persistence persistence) {
             this.persistence = requireNonNull(persistence, "persistence");
@@ -174,6 +194,18 @@ public final class Allotment {
             return this;
         }
 
+        /** Who takes payments; where nothing is said the operator does, and confirms each ({@link ManualPayments}). */
+        public Builder payments(PaymentGateway gateway) {
+            this.payments = requireNonNull(gateway, "gateway");
+            return this;
+        }
+
+        /** When who has not paid is told of it; at once and three days and one day before the end where nothing is said. */
+        public Builder dunning(DunningSchedule schedule) {
+            this.dunning = requireNonNull(schedule, "schedule");
+            return this;
+        }
+
         public Allotment build() {
             var secrets = new SecureRandom();
             return new Allotment(
@@ -181,7 +213,9 @@ public final class Allotment {
                     clock,
                     ids != null ? ids : new UuidV7(clock, secrets),
                     secrets,
-                    new SignIn(new Passwords(passwords), tokens, signUpOpen, mailLinks));
+                    new SignIn(new Passwords(passwords), tokens, signUpOpen, mailLinks),
+                    payments,
+                    dunning);
         }
     }
 
@@ -251,7 +285,7 @@ public final class Allotment {
 
     /** Writes down what time has done; for whoever runs the process. */
     public Upkeep upkeep() {
-        return new Upkeep(persistence, moments, new TenantWork(persistence, ids, moments));
+        return new Upkeep(persistence, ids, moments, new TenantWork(persistence, ids, moments), dunning);
     }
 
     /** How long a tenant's rows are kept. */
@@ -294,6 +328,16 @@ public final class Allotment {
 
     public CreditService credits() {
         return new CreditService(persistence, ids, moments, acting);
+    }
+
+    /** Credits for sale. */
+    public CreditProductService creditProducts() {
+        return new CreditProductService(persistence, ids, moments, acting);
+    }
+
+    /** Buying credits. */
+    public CreditPurchaseService creditPurchases() {
+        return new CreditPurchaseService(persistence, payments, ids, moments, acting);
     }
 
     public SpendLimitService spendLimits() {

@@ -254,7 +254,7 @@ final class CatalogRoutes {
         PlanVersionTerms terms() {
             return new PlanVersionTerms(
                     trialDays.orElse(0),
-                    graceDays.orElse(0),
+                    graceDays.orElse(PlanVersionTerms.DEFAULT_GRACE_DAYS),
                     seatLimit,
                     includedCredits.orElse(Credits.ZERO),
                     rolloverMax.orElse(Credits.ZERO),

@@ -285,6 +285,7 @@ public final class HttpApi implements AutoCloseable {
             new MemberRoutes().addTo(routes);
             new TeamRoutes().addTo(routes);
             new InvitationRoutes(routes).add();
+            new BillingRoutes(routes).add();
             new IdentityRoutes().addTo(routes);
             new MeRoutes().addTo(routes);
             new SignInRoutes().addTo(routes);

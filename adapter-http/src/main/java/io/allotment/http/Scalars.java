@@ -31,6 +31,8 @@ import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PriceKey;
+import io.allotment.domain.shared.ProductKey;
+import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RoleKey;
 import io.allotment.domain.shared.SessionId;
@@ -85,6 +87,8 @@ final class Scalars extends SimpleModule {
         addString(OperationKey.class, OperationKey::new);
         addString(PlanKey.class, PlanKey::new);
         addString(PriceKey.class, PriceKey::new);
+        addString(ProductKey.class, ProductKey::new);
+        addString(PurchaseId.class, PurchaseId::of);
         addString(PermissionKey.class, PermissionKey::new);
         addString(RoleKey.class, RoleKey::new);
         addString(TeamId.class, TeamId::of);

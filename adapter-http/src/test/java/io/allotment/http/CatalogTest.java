@@ -10,6 +10,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CatalogTest extends HttpTest {
 
     @Test
+    void a_plan_of_which_nothing_is_said_gives_seven_days_of_grace_and_none_where_that_is_said() {
+        var plan = api.post("/v1/plans", "{\"key\": \"plain\", \"name\": \"Plain\"}")
+                .is(201);
+        assertThat(plan.at("/version/graceDays")).isEqualTo("7");
+
+        var strict = api.post("/v1/plans/plain/versions", "{\"graceDays\": 0}").is(201);
+        assertThat(strict.at("/graceDays")).isEqualTo("0");
+    }
+
+    @Test
     void a_metered_feature_counts_in_a_unit_and_the_others_in_none() {
         api.post("/v1/features", """
                 {"key": "seats", "name": "Seats", "kind": "ALLOCATED", "unit": "seat"}""").is(201);

@@ -102,6 +102,7 @@ class EveryRouteTest extends HttpTest {
                 {"amount": "-1", "description": "a correction"}""").is(201);
         api.put(a + "/credits/overdraft-limit", """
                 {"limit": "5"}""").is(200);
+        selling(a);
         api.get(a + "/credits").is(200);
         api.get(a + "/credits/entries").is(200);
 
@@ -185,6 +186,25 @@ class EveryRouteTest extends HttpTest {
         api.get("/docs").is(200);
 
         assertThat(api.succeeded()).isEqualTo(Contract.OPENAPI.operations().keySet());
+    }
+
+    private void selling(String account) {
+        api.post("/v1/credit-products", """
+                {"key": "pack", "name": "A hundred", "credits": "100", "amountMinor": 1900, "currency": "EUR"}""").is(201);
+        api.get("/v1/credit-products").is(200);
+        api.get("/v1/credit-products/pack").is(200);
+        api.post(account + "/gifts", """
+                {"product": "pack", "reason": "for the outage"}""").is(201);
+        var purchase = account + "/purchases/"
+                + api.post(account + "/purchases", "{\"product\": \"pack\"}")
+                        .is(201)
+                        .at("/id");
+        api.get(account + "/purchases").is(200);
+        api.get(purchase).is(200);
+        api.post(purchase + "/cancel").is(200);
+        api.post(purchase + "/paid", "{\"paymentReference\": \"bank-17\"}").is(200);
+        api.get("/v1/credit-purchases?status=PAID").is(200);
+        api.patch("/v1/credit-products/pack", "{\"active\": false}").is(200);
     }
 
     private void ai(String t, String user) {

@@ -15,6 +15,7 @@ import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.ai.AiProvider;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.apikey.ApiKeySettings;
+import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.GrantSource;
@@ -25,6 +26,7 @@ import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.ProductKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RoleKey;
 import io.allotment.domain.shared.TeamId;
@@ -92,6 +94,8 @@ class IsolationMatrixTest extends HttpTest {
             "GET /v1/plans",
             "GET /v1/plans/{plan}",
             "GET /v1/plans/{plan}/versions",
+            "GET /v1/credit-products",
+            "GET /v1/credit-products/{product}",
             "GET /v1/permissions",
             "GET /v1/permissions/{permission}",
             "GET /v1/system-roles",
@@ -219,6 +223,9 @@ class IsolationMatrixTest extends HttpTest {
         things.put("reservation", reserved.reservation().orElseThrow().toString());
         things.put("grant", given.grant(tenant, bought(word)).id().toString());
         things.put("event", decision.id().toString());
+        var product = allotment.creditProducts().create(CreditProduct.of(Fixtures.word(), "Credits", 5, 100, "EUR"));
+        things.put("product", product.key().value());
+        things.put("purchase", purchase(tenant, product));
         things.put("kind", "MEMBER");
         things.put("spender", member.toString());
         things.put("window", "CALENDAR_MONTH");
@@ -251,6 +258,14 @@ class IsolationMatrixTest extends HttpTest {
         things.put("paymentReference", word + "-payment");
         things.put("entityId", role.value());
         return things;
+    }
+
+    private String purchase(Tenant tenant, CreditProduct product) {
+        return allotment
+                .creditPurchases()
+                .buy(tenant.id(), Fixtures.accountOf(tenant), product.key())
+                .id()
+                .toString();
     }
 
     /** In the catalogue, for all tenants. */
@@ -298,6 +313,7 @@ class IsolationMatrixTest extends HttpTest {
             var team = allotment.teams().create(id, new TeamService.Profile("Team " + i, Optional.empty()));
             allotment.teams().putMember(id, team.id(), userOf(things), TeamMembership.Role.MEMBER);
             allotment.invitations().invite(id, InvitationService.Wanted.of(Fixtures.word() + "@example.org", "member"));
+            purchase(tenant, allotment.creditProducts().get(new ProductKey(things.get("product"))));
             // Half of the quota is told of, and four fifths.
             allotment.gate().consume(id, Fixtures.key(), Charge.of(minutes, 4));
             allotment.gate().consume(id, Fixtures.key(), Charge.of(sitting, 1).relatedTo("seat", Fixtures.word()));

@@ -125,6 +125,7 @@ public final class Jobs implements AutoCloseable {
             all.add(new Job(Upkeep.LAPSE.value(), Duration.ofSeconds(30), upkeep::lapse));
             all.add(new Job(Upkeep.SUBSCRIPTIONS.value(), Duration.ofMinutes(1), upkeep::moveSubscriptionsOn));
             all.add(new Job(Upkeep.EXPIRE_CREDITS.value(), Duration.ofMinutes(1), upkeep::expireCredits));
+            all.add(new Job(Upkeep.DUN.value(), Duration.ofMinutes(1), upkeep::dun));
             all.add(new Job(Upkeep.RETENTION.value(), Duration.ofHours(1), upkeep::retain));
             all.add(new Job("partitions", Duration.ofHours(12), upkeep::makeRoom));
             var roller = allotment.usageRoller();

@@ -11,8 +11,10 @@ import com.github.kagkarlsson.scheduler.testhelper.TestHelper;
 import io.allotment.Allotment;
 import io.allotment.application.job.Portion;
 import io.allotment.application.job.Upkeep;
+import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.job.FailedWork;
+import io.allotment.domain.notification.Notice;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.OperationKey;
@@ -196,6 +198,22 @@ class JobsTest {
             assertThatThrownBy(() -> statement.execute("drop table allotment.usage_events_default"))
                     .isInstanceOf(SQLException.class);
         }
+    }
+
+    @Test
+    void who_has_not_paid_is_told_of_it_once() {
+        var tenant = given.tenantOn(PlanVersionTerms.empty().withGrace(7));
+        allotment.subscriptions().markPastDue(tenant.id(), Fixtures.accountOf(tenant));
+        var scheduler = scheduler(Jobs.over(connections, allotment).build().tasks());
+
+        scheduler.runAnyDueExecutions();
+        pass(Duration.ofMinutes(1), scheduler);
+        scheduler.runAnyDueExecutions();
+
+        assertThat(allotment.outbox().list(tenant.id(), PageRequest.first(10)).items())
+                .extracting(Notice::kind)
+                .containsExactly(Notice.Kind.PAYMENT_MISSING);
+        assertThat(status("dun").lastSuccess()).contains(START.plusSeconds(60));
     }
 
     @Test

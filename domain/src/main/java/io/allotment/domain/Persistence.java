@@ -8,6 +8,8 @@ import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
+import io.allotment.domain.billing.CreditProducts;
+import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -71,6 +73,10 @@ public interface Persistence {
     AiCatalog aiCatalog();
 
     AiPreferences aiPreferences();
+
+    CreditProducts creditProducts();
+
+    CreditPurchases creditPurchases();
 
     BillingAccounts accounts();
 

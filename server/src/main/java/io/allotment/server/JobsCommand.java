@@ -197,6 +197,9 @@ final class JobsCommand implements Callable<Integer> {
         private String job;
 
         @Mixin
+        private final DunningOption dunning = new DunningOption();
+
+        @Mixin
         private final Where where;
 
         @Mixin
@@ -210,7 +213,9 @@ final class JobsCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws InterruptedException {
-            return where.with((persistence, allotment, output) -> {
+            return where.with((persistence, usual, output) -> {
+                var allotment =
+                        Allotment.with(persistence).dunning(dunning.schedule()).build();
                 var failure = Jobs.over(persistence.schedulingConnections(), allotment)
                         .build()
                         .runNow(job);

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
 final class ServeCommand implements Callable<Integer> {
 
     private static final Pattern KEY = Pattern.compile("[!-~]{20,200}");
+    private static final int MAX_INSTRUCTIONS = 2_000;
     private static final int MAX_CONNECTIONS = 1_000;
 
     @Option(
@@ -72,6 +73,16 @@ final class ServeCommand implements Callable<Integer> {
             })
     private int connections;
 
+    @Option(
+            names = "--payment-instructions",
+            paramLabel = "TEXT",
+            description = {
+                "What who buys credits is told of how to pay, such as an IBAN (default: nothing); with it they get a"
+                        + " reference to name, and the operator confirms the payment.",
+                "Environment: ALLOTMENT_PAYMENT_INSTRUCTIONS"
+            })
+    private String paymentInstructions;
+
     /** Whether this server runs jobs. */
     enum RunsJobs {
         on,
@@ -94,6 +105,9 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin
     private final SignInOptions signInOptions;
+
+    @Mixin
+    private final DunningOption dunning = new DunningOption();
 
     @Mixin
     private final DoorOptions doorOptions = new DoorOptions();
@@ -125,7 +139,14 @@ final class ServeCommand implements Callable<Integer> {
             server = Server.start(
                     database,
                     new Server.Settings(
-                            host, port, Optional.ofNullable(rootKey), connections, jobs == RunsJobs.on, signIn),
+                            host,
+                            port,
+                            Optional.ofNullable(rootKey),
+                            connections,
+                            Optional.ofNullable(paymentInstructions),
+                            dunning.schedule(),
+                            jobs == RunsJobs.on,
+                            signIn),
                     doorOptions::applyTo);
         } catch (RuntimeException e) {
             database.close();
@@ -149,6 +170,10 @@ final class ServeCommand implements Callable<Integer> {
     private void refuseWrongOptions() {
         OptionBounds.require(command, "--port", port, 0, 65_535);
         OptionBounds.require(command, "--connections", connections, 1, MAX_CONNECTIONS);
+        if (paymentInstructions != null
+                && (paymentInstructions.isBlank() || paymentInstructions.length() > MAX_INSTRUCTIONS)) {
+            throw misused("The payment instructions must be a text of 1 to " + MAX_INSTRUCTIONS + " characters.");
+        }
         if (rootKey != null && newRootKey) {
             throw misused(
                     "A new root key would not be used, because one is given by --root-key or ALLOTMENT_ROOT_KEY.");

@@ -1,8 +1,10 @@
 package io.allotment.server;
 
 import io.allotment.Allotment;
+import io.allotment.application.billing.ManualPayments;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Refusal;
+import io.allotment.domain.subscription.DunningSchedule;
 import io.allotment.http.HttpApi;
 import io.allotment.jobs.Jobs;
 import io.allotment.persistence.jooq.JooqPersistence;
@@ -48,6 +50,8 @@ final class Server implements AutoCloseable {
      * @param port 0 for any that is free
      * @param rootKey the one that is accepted; empty for the one that is kept in the database
      * @param connections to the database, for tenants' work
+     * @param paymentInstructions what who buys is told of how to pay; empty for nothing
+     * @param dunning when who has not paid is told of it
      * @param runsJobs whether jobs are run here, beside other servers of the database
      */
     record Settings(
@@ -55,6 +59,8 @@ final class Server implements AutoCloseable {
             int port,
             Optional<String> rootKey,
             int connections,
+            Optional<String> paymentInstructions,
+            DunningSchedule dunning,
             boolean runsJobs,
             SignInOptions.Settings signIn) {}
 
@@ -74,6 +80,8 @@ final class Server implements AutoCloseable {
                     .tokens(SignIn.tokens(settings.signIn().issuers(), clock))
                     .signUpOpen(settings.signIn().signUpOpen())
                     .mailLinks(settings.signIn().links())
+                    .dunning(settings.dunning())
+                    .payments(new ManualPayments(settings.paymentInstructions(), ManualPayments.DEFAULT_PATIENCE))
                     .build();
             var api = HttpApi.of(allotment)
                     .host(settings.host())

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.allotment.Allotment;
 import io.allotment.application.apikey.RootKeyService;
 import io.allotment.application.audit.AuditService;
+import io.allotment.application.billing.CreditProductService;
+import io.allotment.application.billing.CreditPurchaseService;
 import io.allotment.application.catalog.CatalogService;
 import io.allotment.application.credit.CreditService;
 import io.allotment.application.credit.SpendLimitService;
@@ -31,6 +33,8 @@ import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.audit.AuditHead;
+import io.allotment.domain.billing.CreditProduct;
+import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -53,6 +57,7 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.PermissionKey;
+import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RoleKey;
 import io.allotment.domain.shared.TeamId;
@@ -107,6 +112,8 @@ class WhoMayTest {
             SubscriptionService.class,
             PlanMigrationService.class,
             CreditService.class,
+            CreditProductService.class,
+            CreditPurchaseService.class,
             SpendLimitService.class,
             QuotaService.class,
             UsageService.class,
@@ -121,6 +128,8 @@ class WhoMayTest {
     /** What is for people themselves, or takes several units of work, has suites of its own. */
     private static final Set<String> ELSEWHERE = Set.of(
             "PlanMigrationService.migrate(Wish, PageRequest)",
+            "CreditPurchaseService.buy(TenantId, AccountId, ProductKey)",
+            "CreditPurchaseService.checkout(TenantId, AccountId, PurchaseId)",
             "TenantService.create(TenantProfile)",
             "TenantService.create(TenantProfile, Optional)",
             "TenantService.createPersonal(UserId)",
@@ -197,6 +206,8 @@ class WhoMayTest {
                         subscriptions(),
                         planMigrations(),
                         credits(),
+                        creditProducts(),
+                        creditPurchases(),
                         limitsAndQuotas(),
                         usage(),
                         rest(),
@@ -443,6 +454,82 @@ class WhoMayTest {
                         "listEntries(TenantId, AccountId, EntryFilter, PageRequest)",
                         Right.ACCOUNT_READ,
                         w -> a -> a.credits().listEntries(w.id(), w.account(), EntryFilter.ALL, PAGE)));
+    }
+
+    private static List<Line> creditProducts() {
+        var service = CreditProductService.class;
+        return List.of(
+                operator(
+                        service,
+                        "create(CreditProduct)",
+                        "credit-product.created",
+                        w -> a ->
+                                a.creditProducts().create(CreditProduct.of(Fixtures.word(), "Credits", 5, 100, "EUR"))),
+                operator(service, "update(ProductKey, UnaryOperator)", "credit-product.updated", w -> {
+                    var key = w.product().key();
+                    return a -> a.creditProducts().update(key, product -> product.active(false));
+                }),
+                operator(service, "archive(ProductKey)", "credit-product.updated", w -> {
+                    var key = w.product().key();
+                    return a -> a.creditProducts().archive(key);
+                }),
+                anybody(service, "get(ProductKey)", w -> {
+                    var key = w.product().key();
+                    return a -> a.creditProducts().get(key);
+                }),
+                anybody(
+                        service,
+                        "list(PageRequest)",
+                        w -> a -> a.creditProducts().list(PAGE)),
+                operatorInTenant(
+                        service,
+                        "gift(TenantId, AccountId, ProductKey, IdempotencyKey, String)",
+                        "credit-product.given",
+                        w -> {
+                            var key = w.product().key();
+                            return a -> a.creditProducts().gift(w.id(), w.account(), key, Fixtures.key(), "a reason");
+                        }));
+    }
+
+    private static List<Line> creditPurchases() {
+        var service = CreditPurchaseService.class;
+        return List.of(
+                holder(
+                        service,
+                        "order(TenantId, AccountId, ProductKey)",
+                        Right.CREDIT_BUY,
+                        "credit-purchase.ordered",
+                        w -> {
+                            var key = w.product().key();
+                            return a -> a.creditPurchases().order(w.id(), w.account(), key);
+                        }),
+                holder(service, "get(TenantId, AccountId, PurchaseId)", Right.ACCOUNT_READ, w -> {
+                    var id = w.purchase();
+                    return a -> a.creditPurchases().get(w.id(), w.account(), id);
+                }),
+                holder(
+                        service,
+                        "list(TenantId, AccountId, PageRequest)",
+                        Right.ACCOUNT_READ,
+                        w -> a -> a.creditPurchases().list(w.id(), w.account(), PAGE)),
+                readerOfAll(
+                        service,
+                        "listAll(Filter, PageRequest)",
+                        w -> a -> a.creditPurchases().listAll(CreditPurchases.Filter.ALL, PAGE)),
+                holder(
+                        service,
+                        "cancel(TenantId, AccountId, PurchaseId)",
+                        Right.CREDIT_BUY,
+                        "credit-purchase.canceled",
+                        w -> {
+                            var id = w.purchase();
+                            return a -> a.creditPurchases().cancel(w.id(), w.account(), id);
+                        }),
+                operatorInTenant(
+                        service, "paid(TenantId, AccountId, PurchaseId, String)", "credit-purchase.paid", w -> {
+                            var id = w.purchase();
+                            return a -> a.creditPurchases().paid(w.id(), w.account(), id, "bank-17");
+                        }));
     }
 
     private static List<Line> limitsAndQuotas() {
@@ -955,6 +1042,17 @@ class WhoMayTest {
             var other = given.plan(PlanVersionTerms.empty()).plan();
             return new SubscriptionService.Change(
                     SubscriptionService.Choice.of(other.value()), CreditPolicy.KEEP, atPeriodEnd);
+        }
+
+        CreditProduct product() {
+            return allotment.creditProducts().create(CreditProduct.of(Fixtures.word(), "Credits", 5, 100, "EUR"));
+        }
+
+        PurchaseId purchase() {
+            return allotment
+                    .creditPurchases()
+                    .buy(id(), account(), product().key())
+                    .id();
         }
 
         PlanMigrationService.Wish migration() {

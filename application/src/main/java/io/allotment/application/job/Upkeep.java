@@ -9,7 +9,9 @@ import io.allotment.domain.job.JobName;
 import io.allotment.domain.job.Room;
 import io.allotment.domain.retention.RetentionTerms;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.DunningSchedule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,6 +30,7 @@ public final class Upkeep {
     public static final JobName LAPSE = new JobName("lapse");
     public static final JobName RETENTION = new JobName("retention");
     public static final JobName SUBSCRIPTIONS = new JobName("subscriptions");
+    public static final JobName DUN = new JobName("dun");
     public static final JobName EXPIRE_CREDITS = new JobName("expire-credits");
 
     /** Requests of the platform's own are kept as long as a tenant's at the least. */
@@ -58,8 +61,10 @@ public final class Upkeep {
     private final Moments moments;
     private final TenantWork tenants;
     private final PresentAccounts present;
+    private final Dunning dunning;
 
-    public Upkeep(Persistence persistence, Moments moments, TenantWork tenants) {
+    public Upkeep(Persistence persistence, Ids ids, Moments moments, TenantWork tenants, DunningSchedule schedule) {
+        this.dunning = new Dunning(persistence, ids, moments, schedule);
         this.persistence = persistence;
         this.moments = moments;
         this.tenants = tenants;
@@ -92,6 +97,20 @@ public final class Upkeep {
                 persistence
                         .unitOfWork()
                         .forPlatform(() -> persistence.dueWork().changedSubscriptions(SUBSCRIPTIONS, now, BATCH)));
+    }
+
+    /** Tells of payments that are missing: each step of a grace once. */
+    public Portion dun() {
+        var now = moments.now();
+        return tenants.each(
+                DUN,
+                persistence.unitOfWork().forPlatform(() -> persistence.dueWork().missingPayments(DUN, now, BATCH)),
+                BATCH,
+                DueWork.Account::tenantId,
+                account -> {
+                    bringToTime(account.tenantId(), account.accountId());
+                    dunning.tell(account);
+                });
     }
 
     /** Writes down what time has done to one account. Refuses one that does not exist ({@code NotFound}). */

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * What a plan version gives and costs.
  *
  * @param trialDays 0 to 730; 0 for no trial
- * @param graceDays how many days past due still spend, 0 to 90
+ * @param graceDays how many days past due still spend, 0 to 90; with 0 a failed payment ends the subscription
  * @param seatLimit members a tenant may have; empty for no limit
  * @param includedCredits granted at the start of a subscription's period; below 10^18, as all grants are
  * @param rolloverMax how much of an unused rest of them lives on for one more period; zero for none
@@ -34,6 +34,9 @@ public record PlanVersionTerms(
         Document features,
         List<Price> prices,
         List<Entitlement> entitlements) {
+
+    /** For a version of which nothing else is said: who is late to pay for once is not cut off. */
+    public static final int DEFAULT_GRACE_DAYS = 7;
 
     private static final int MAX_PARTS = 200;
 
@@ -68,7 +71,7 @@ public record PlanVersionTerms(
         return prices.stream().filter(p -> p.key().equals(key)).findFirst();
     }
 
-    /** A version that gives nothing and costs nothing: a beginning. */
+    /** A version that gives nothing and costs nothing, without days of grace: a beginning. */
     public static PlanVersionTerms empty() {
         return new PlanVersionTerms(
                 0, 0, Optional.empty(), Credits.ZERO, Credits.ZERO, Document.EMPTY, List.of(), List.of());

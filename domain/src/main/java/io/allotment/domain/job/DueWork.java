@@ -29,4 +29,7 @@ public interface DueWork {
 
     /** Accounts with a live subscription that time has changed and nobody has touched since, longest overdue first. */
     List<Account> changedSubscriptions(JobName job, Instant now, int limit);
+
+    /** Accounts with a live subscription whose missing payment may have to be told of, longest overdue first. */
+    List<Account> missingPayments(JobName job, Instant now, int limit);
 }

@@ -12,15 +12,15 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What others must hear of, written in the transaction of the decision that brought it about.
+ * What others must hear of, written in the transaction of what brought it about.
  *
- * @param decision that brought it about
+ * @param decision that brought it about; where none did, an id of the notice's own
  * @param number 0, 1, 2 … within the decision
  * @param feature whose quota it is about
  * @param percent the threshold that was reached
- * @param amount used of the quota, billable above its limit, or available of the credits
+ * @param amount used of the quota, billable above its limit, available of the credits, or the days that are left to pay
  * @param limit of the quota, or the threshold of the credits
- * @param period of the quota
+ * @param period of the quota, or of the grace
  */
 public record Notice(
         TenantId tenantId,
@@ -42,7 +42,9 @@ public record Notice(
         /** The available credits fell below the tenant's threshold; told again after they were above it. */
         LOW_CREDITS,
         /** A decision used billable overage; told for each such decision. */
-        OVERAGE
+        OVERAGE,
+        /** The payment of a subscription is missing; told at some days of its grace. */
+        PAYMENT_MISSING
     }
 
     public Notice {

@@ -20,7 +20,8 @@ public sealed interface Id
                 DecisionId,
                 ReservationId,
                 QuotaChangeId,
-                ModelPriceId {
+                ModelPriceId,
+                PurchaseId {
 
     UUID value();
 

@@ -6,7 +6,16 @@ import java.util.regex.Pattern;
 
 /** A short text with rules of its own: two equal texts name the same thing. */
 public sealed interface Text
-        permits Slug, FeatureKey, OperationKey, PlanKey, PriceKey, PermissionKey, RoleKey, IdempotencyKey, Email {
+        permits Slug,
+                FeatureKey,
+                OperationKey,
+                PlanKey,
+                PriceKey,
+                ProductKey,
+                PermissionKey,
+                RoleKey,
+                IdempotencyKey,
+                Email {
 
     String value();
 

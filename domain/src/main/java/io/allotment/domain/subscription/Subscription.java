@@ -263,6 +263,20 @@ public record Subscription(
         return next.at(now).at(now, zone);
     }
 
+    /** Whether its holder is to be told now that its payment is missing. */
+    public boolean isToBeDunned(DunningSchedule schedule, Instant now) {
+        return status == SubscriptionStatus.PAST_DUE
+                && pastDue.filter(missing -> schedule.isDue(missing, now)).isPresent();
+    }
+
+    /** All that was to be told until now is. */
+    public Subscription dunned(DunningSchedule schedule, Instant now) {
+        var next = new Draft(this);
+        next.pastDue = pastDue.map(
+                missing -> new PastDue(missing.since(), missing.graceEndsAt(), schedule.next(missing, now)));
+        return next.at(updatedAt);
+    }
+
     /** @param until when it goes on by itself, after now; empty for when it is resumed */
     public Subscription paused(Optional<Instant> until, Instant now) {
         var next = moved(SubscriptionStatus.Event.PAUSE);

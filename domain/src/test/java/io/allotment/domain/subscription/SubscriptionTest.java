@@ -180,7 +180,7 @@ class SubscriptionTest {
     void past_due_begins_with_the_failed_payment_and_ends_with_the_late_one() {
         var failed = SomeSubscription.active().pastDue(60, NOW, UTC);
         var paid = failed.at(APRIL, UTC).activated(MAY, UTC);
-        var missing = new PastDue(NOW, Instant.parse("2026-05-09T12:00:00Z"));
+        var missing = new PastDue(NOW, Instant.parse("2026-05-09T12:00:00Z"), Optional.of(NOW));
 
         assertThat(failed.pastDue()).contains(missing);
         assertThat(failed.at(APRIL, UTC).pastDue()).contains(missing);

@@ -67,6 +67,17 @@ final class JooqDueWork implements DueWork {
                 .limit(limit));
     }
 
+    @Override
+    public List<Account> missingPayments(JobName job, Instant now, int limit) {
+        units.requirePlatform("what is due");
+        return accounts(db.select(SUBSCRIPTIONS.TENANT_ID, SUBSCRIPTIONS.ACCOUNT_ID)
+                .from(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.NOTICE_AT.le(now))
+                .and(isNotWaiting(SUBSCRIPTIONS.TENANT_ID, job, now))
+                .orderBy(SUBSCRIPTIONS.NOTICE_AT)
+                .limit(limit));
+    }
+
     private static List<Account> accounts(ResultQuery<Record2<UUID, UUID>> due) {
         return due.fetch(row -> new Account(new TenantId(row.value1()), new AccountId(row.value2()))).stream()
                 .distinct()

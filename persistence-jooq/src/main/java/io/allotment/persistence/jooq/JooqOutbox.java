@@ -28,6 +28,24 @@ final class JooqOutbox implements Outbox {
     }
 
     @Override
+    public void append(Notice notice) {
+        db.insertInto(OUTBOX)
+                .set(OUTBOX.TENANT_ID, notice.tenantId().value())
+                .set(OUTBOX.DECISION_ID, notice.decision().value())
+                .set(OUTBOX.NUMBER, notice.number())
+                .set(OUTBOX.KIND, notice.kind().name())
+                .set(OUTBOX.ACCOUNT_ID, notice.accountId().value())
+                .set(OUTBOX.FEATURE_KEY, notice.feature().map(FeatureKey::value).orElse(null))
+                .set(OUTBOX.PERCENT, notice.percent().orElse(null))
+                .set(OUTBOX.AMOUNT, notice.amount())
+                .set(OUTBOX.LIMIT_AMOUNT, notice.limit().orElse(null))
+                .set(OUTBOX.PERIOD_START, notice.period().map(Period::start).orElse(null))
+                .set(OUTBOX.PERIOD_END, notice.period().flatMap(Period::end).orElse(null))
+                .set(OUTBOX.CREATED_AT, notice.at())
+                .execute();
+    }
+
+    @Override
     public Page<Notice> list(TenantId tenant, PageRequest page) {
         var rows = db.selectFrom(OUTBOX)
                 .where(OUTBOX.TENANT_ID.eq(tenant.value()))

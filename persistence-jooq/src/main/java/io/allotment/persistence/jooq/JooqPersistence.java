@@ -14,6 +14,8 @@ import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
+import io.allotment.domain.billing.CreditProducts;
+import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -96,6 +98,8 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqCatalog catalog;
     private final JooqAiCatalog aiCatalog;
     private final JooqAiPreferences aiPreferences;
+    private final JooqCreditProducts creditProducts;
+    private final JooqCreditPurchases creditPurchases;
     private final JooqAccounts accounts;
     private final JooqSubscriptions subscriptions;
     private final JooqCredits credits;
@@ -212,6 +216,8 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.catalog = new JooqCatalog(db);
         this.aiCatalog = new JooqAiCatalog(db);
         this.aiPreferences = new JooqAiPreferences(db);
+        this.creditProducts = new JooqCreditProducts(db);
+        this.creditPurchases = new JooqCreditPurchases(db);
         var memory = new GateMemory();
         this.accounts = new JooqAccounts(db, memory);
         this.subscriptions = new JooqSubscriptions(db);
@@ -377,6 +383,16 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public AiPreferences aiPreferences() {
         return aiPreferences;
+    }
+
+    @Override
+    public CreditProducts creditProducts() {
+        return creditProducts;
+    }
+
+    @Override
+    public CreditPurchases creditPurchases() {
+        return creditPurchases;
     }
 
     @Override

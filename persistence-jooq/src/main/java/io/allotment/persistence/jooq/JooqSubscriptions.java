@@ -78,7 +78,7 @@ final class JooqSubscriptions implements Subscriptions {
                     anchor = n.anchor::timestamptz, cycle_months = n.cycle_months,
                     current_period_start = n.current_period_start::timestamptz,
                     current_period_end = n.current_period_end::timestamptz, past_due_since = n.past_due_since::timestamptz,
-                    grace_ends_at = n.grace_ends_at::timestamptz, canceled_at = n.canceled_at::timestamptz,
+                    grace_ends_at = n.grace_ends_at::timestamptz, notice_at = n.notice_at::timestamptz, canceled_at = n.canceled_at::timestamptz,
                     resumes_at = n.resumes_at::timestamptz, scheduled_plan_version_id = n.scheduled_plan_version_id,
                     scheduled_price_key = n.scheduled_price_key, scheduled_cycle_months = n.scheduled_cycle_months,
                     included_period_start = n.included_period_start::timestamptz,
@@ -90,6 +90,7 @@ final class JooqSubscriptions implements Subscriptions {
                         unnest(?) as plan_version_id, unnest(?) as price_key, unnest(?) as status,
                         unnest(?) as anchor, unnest(?) as cycle_months, unnest(?) as current_period_start,
                         unnest(?) as current_period_end, unnest(?) as past_due_since, unnest(?) as grace_ends_at,
+                        unnest(?) as notice_at,
                         unnest(?) as canceled_at, unnest(?) as resumes_at, unnest(?) as scheduled_plan_version_id,
                         unnest(?) as scheduled_price_key, unnest(?) as scheduled_cycle_months,
                         unnest(?) as included_period_start, unnest(?) as included_entitled,
@@ -111,6 +112,7 @@ final class JooqSubscriptions implements Subscriptions {
                 rows.column(String.class, s -> Columns.text(s.currentPeriod().end())),
                 rows.column(String.class, s -> Columns.text(s.pastDue().map(PastDue::since))),
                 rows.column(String.class, s -> Columns.text(s.pastDue().map(PastDue::graceEndsAt))),
+                rows.column(String.class, s -> Columns.text(s.pastDue().flatMap(PastDue::noticeAt))),
                 rows.column(String.class, s -> Columns.text(s.canceledAt())),
                 rows.column(String.class, s -> Columns.text(s.resumesAt())),
                 rows.column(
@@ -165,6 +167,9 @@ final class JooqSubscriptions implements Subscriptions {
         columns.put(
                 SUBSCRIPTIONS.GRACE_ENDS_AT,
                 subscription.pastDue().map(PastDue::graceEndsAt).orElse(null));
+        columns.put(
+                SUBSCRIPTIONS.NOTICE_AT,
+                subscription.pastDue().flatMap(PastDue::noticeAt).orElse(null));
         columns.put(SUBSCRIPTIONS.AUTO_RENEW, subscription.autoRenew());
         columns.put(SUBSCRIPTIONS.CANCEL_AT_PERIOD_END, subscription.cancelAtPeriodEnd());
         columns.put(SUBSCRIPTIONS.CANCELED_AT, subscription.canceledAt().orElse(null));
@@ -267,7 +272,10 @@ final class JooqSubscriptions implements Subscriptions {
                 Period.between(periodStart, row.get(SUBSCRIPTIONS.CURRENT_PERIOD_END)),
                 trial,
                 Columns.optional(row, SUBSCRIPTIONS.PAST_DUE_SINCE)
-                        .map(since -> new PastDue(since, row.get(SUBSCRIPTIONS.GRACE_ENDS_AT))),
+                        .map(since -> new PastDue(
+                                since,
+                                row.get(SUBSCRIPTIONS.GRACE_ENDS_AT),
+                                Columns.optional(row, SUBSCRIPTIONS.NOTICE_AT))),
                 row.get(SUBSCRIPTIONS.AUTO_RENEW),
                 row.get(SUBSCRIPTIONS.CANCEL_AT_PERIOD_END),
                 Columns.optional(row, SUBSCRIPTIONS.CANCELED_AT),

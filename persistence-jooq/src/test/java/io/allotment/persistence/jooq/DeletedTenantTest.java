@@ -10,6 +10,7 @@ import io.allotment.domain.access.Right;
 import io.allotment.domain.access.RoleTerms;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.apikey.ApiKeySettings;
+import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.gate.Charge;
@@ -141,6 +142,8 @@ class DeletedTenantTest {
         allotment.access().createRole(id, new RoleKey("cutter"), new RoleTerms("Cutter", Optional.empty(), READING));
         allotment.invitations().invite(id, InvitationService.Wanted.of(Fixtures.word() + "@example.org", "member"));
         allotment.apiKeys().create(id, ApiKey.Wish.of("test", ApiKeySettings.of("a key", READING)));
+        var product = allotment.creditProducts().create(CreditProduct.of(Fixtures.word(), "Credits", 5, 100, "EUR"));
+        allotment.creditPurchases().buy(id, account, product.key());
         write(tenant);
         return tenant;
     }

@@ -9,6 +9,8 @@ import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
+import io.allotment.domain.billing.CreditProducts;
+import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -65,6 +67,8 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryCatalog catalog;
     private final MemoryAiCatalog aiCatalog;
     private final MemoryAiPreferences aiPreferences;
+    private final MemoryCreditProducts creditProducts;
+    private final MemoryCreditPurchases creditPurchases;
     private final MemoryBillingAccounts accounts;
     private final MemorySubscriptions subscriptions;
     private final MemoryCreditAccounts credits;
@@ -102,6 +106,8 @@ public final class InMemoryPersistence implements Persistence {
         catalog = new MemoryCatalog(tables);
         aiCatalog = new MemoryAiCatalog(tables);
         aiPreferences = new MemoryAiPreferences(tables);
+        creditProducts = new MemoryCreditProducts(tables);
+        creditPurchases = new MemoryCreditPurchases(tables);
         accounts = new MemoryBillingAccounts(tables);
         subscriptions = new MemorySubscriptions(tables);
         credits = new MemoryCreditAccounts(tables);
@@ -201,6 +207,16 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public AiPreferences aiPreferences() {
         return aiPreferences;
+    }
+
+    @Override
+    public CreditProducts creditProducts() {
+        return creditProducts;
+    }
+
+    @Override
+    public CreditPurchases creditPurchases() {
+        return creditPurchases;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.allotment.persistence.memory;
 
 import io.allotment.domain.job.DueWork;
 import io.allotment.domain.job.JobName;
+import io.allotment.domain.subscription.PastDue;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -62,6 +63,28 @@ final class MemoryDueWork implements DueWork {
                         .map(subscription -> new Due(
                                 new Account(subscription.tenantId(), subscription.accountId()),
                                 subscription.changesAt().orElseThrow())),
+                job,
+                now,
+                limit);
+    }
+
+    @Override
+    public List<Account> missingPayments(JobName job, Instant now, int limit) {
+        tables.requirePlatform("what is due");
+        return accounts(
+                tables.subscriptions
+                        .all()
+                        .filter(subscription -> subscription
+                                .pastDue()
+                                .flatMap(PastDue::noticeAt)
+                                .filter(time -> !now.isBefore(time))
+                                .isPresent())
+                        .map(subscription -> new Due(
+                                new Account(subscription.tenantId(), subscription.accountId()),
+                                subscription
+                                        .pastDue()
+                                        .flatMap(PastDue::noticeAt)
+                                        .orElseThrow())),
                 job,
                 now,
                 limit);

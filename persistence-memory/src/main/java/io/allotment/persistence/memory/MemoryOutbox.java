@@ -19,7 +19,8 @@ final class MemoryOutbox implements Outbox {
         return tables.notices.page(Key.of(tenant), Position.ID_AND_NUMBER, page);
     }
 
-    void append(Notice notice) {
+    @Override
+    public void append(Notice notice) {
         var key = Key.of(notice.tenantId(), notice.decision(), notice.number());
         if (tables.notices.holds(key)) {
             throw new IllegalStateException(

@@ -13,6 +13,8 @@ import io.allotment.domain.ai.ModelRef;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditHead;
+import io.allotment.domain.billing.CreditProduct;
+import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -92,6 +94,8 @@ final class Tables {
     final Table<AiModel> aiModels;
     /** id */
     final Table<ModelPrice> modelPrices;
+    /** key */
+    final Table<CreditProduct> creditProducts;
     /** idempotency key */
     final Table<Request> platformRequests;
     /** id */
@@ -147,6 +151,8 @@ final class Tables {
     final Table<BillingAccount> accounts;
     /** tenant, account, id */
     final Table<Subscription> subscriptions;
+    /** tenant, id */
+    final Table<CreditPurchase> creditPurchases;
     /** tenant, account */
     final Table<Ledger> ledgers;
     /** tenant, account, id */
@@ -281,6 +287,7 @@ final class Tables {
         aiProviders = Table.ofCatalogue(units, "AI providers", this::catalogueWritten);
         aiModels = Table.ofCatalogue(units, "AI models", this::catalogueWritten);
         modelPrices = Table.ofCatalogue(units, "model prices", this::catalogueWritten);
+        creditProducts = Table.ofCatalogue(units, "credit products", () -> {});
         platformRequests = Table.ofPlatform(units, "the platform's requests");
         mails = Table.ofPlatform(units, "mails");
         mailClaims = Table.ofPlatform(units, "mails");
@@ -307,6 +314,7 @@ final class Tables {
         invitationTokens = ofTenants("invitations", InvitationToken::tenantId);
         accounts = ofTenants("accounts", BillingAccount::tenantId);
         subscriptions = ofTenants("subscriptions", Subscription::tenantId);
+        creditPurchases = ofTenants("credit purchases", CreditPurchase::tenantId);
         ledgers = ofTenants("credit accounts", Ledger::tenantId);
         grants = ofTenants("grants", CreditGrant::tenantId);
         liveGrants = ofTenants("grants", CreditGrant::tenantId);

@@ -14,6 +14,9 @@ import io.allotment.testkit.contract.BillingAccountsContract;
 import io.allotment.testkit.contract.CatalogContract;
 import io.allotment.testkit.contract.CredentialsContract;
 import io.allotment.testkit.contract.CreditAccountsContract;
+import io.allotment.testkit.contract.CreditProductsContract;
+import io.allotment.testkit.contract.CreditPurchasesContract;
+import io.allotment.testkit.contract.DunningContract;
 import io.allotment.testkit.contract.ExternalIdentitiesContract;
 import io.allotment.testkit.contract.GateCatalogContract;
 import io.allotment.testkit.contract.GateConsumeContract;
@@ -136,6 +139,15 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class LifeCycle extends LifeCycleContract {}
+
+    @Nested
+    class Dunning extends DunningContract {}
+
+    @Nested
+    class CreditProducts extends CreditProductsContract {}
+
+    @Nested
+    class CreditPurchases extends CreditPurchasesContract {}
 
     @Nested
     class PlanMigrations extends PlanMigrationContract {}

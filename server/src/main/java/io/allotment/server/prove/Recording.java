@@ -9,6 +9,8 @@ import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
+import io.allotment.domain.billing.CreditProducts;
+import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -129,6 +131,16 @@ final class Recording implements Persistence {
     @Override
     public AiPreferences aiPreferences() {
         return inner.aiPreferences();
+    }
+
+    @Override
+    public CreditProducts creditProducts() {
+        return inner.creditProducts();
+    }
+
+    @Override
+    public CreditPurchases creditPurchases() {
+        return inner.creditPurchases();
     }
 
     @Override

@@ -63,7 +63,8 @@ public abstract class SubscriptionsContract extends PersistenceContract {
                 new BillingCycle(start.plus(Duration.ofDays(14)), 12),
                 Period.between(START.minusSeconds(5), START.plus(Duration.ofDays(30))),
                 Optional.of(Period.between(start, start.plus(Duration.ofDays(14)))),
-                Optional.of(new PastDue(START.minusSeconds(3), START.plusSeconds(3))),
+                Optional.of(
+                        new PastDue(START.minusSeconds(3), START.plusSeconds(3), Optional.of(START.plusSeconds(1)))),
                 false,
                 true,
                 Optional.of(START.minusSeconds(2)),

@@ -1,0 +1,171 @@
+package io.allotment.domain.billing;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.credit.GrantSource;
+import io.allotment.domain.credit.GrantTerms;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.Money;
+import io.allotment.domain.shared.ProductKey;
+import io.allotment.domain.shared.PurchaseId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Text;
+import io.allotment.domain.subscription.Subscription;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.Optional;
+
+/**
+ * Credits that an account ordered, at the price and on the terms of that moment. It is paid for once, and then its credits are granted once.
+ *
+ * @param productName what the product was called
+ * @param checkout where it can be paid; empty until the gateway has said
+ * @param payment by what it was paid
+ * @param canceledAt when the buyer gave it up
+ */
+public record CreditPurchase(
+        TenantId tenantId,
+        PurchaseId id,
+        AccountId accountId,
+        ProductKey product,
+        String productName,
+        Credits credits,
+        Money price,
+        CreditExpiry expiry,
+        Optional<Checkout> checkout,
+        Optional<Payment> payment,
+        Optional<Instant> canceledAt,
+        Instant createdAt) {
+
+    /** So long an order waits for its checkout. */
+    private static final Duration WITHOUT_CHECKOUT = Duration.ofDays(1);
+
+    /** How it stands. */
+    public enum Status {
+        /** Waits for the payment. */
+        PENDING,
+        PAID,
+        /** Was not paid in time. A payment that comes late all the same counts. */
+        EXPIRED,
+        /** Given up by the buyer. A payment that comes all the same counts. */
+        CANCELED
+    }
+
+    /**
+     * That it was paid.
+     *
+     * @param reference what the payment is found again by, such as a bank's
+     * @param grant the credits it brought
+     */
+    public record Payment(String reference, Instant at, GrantId grant) {
+        public Payment {
+            reference = Text.name("paymentReference", reference, 255);
+            requireNonNull(at, "at");
+            requireNonNull(grant, "grant");
+        }
+    }
+
+    public CreditPurchase {
+        requireNonNull(tenantId, "tenantId");
+        requireNonNull(id, "id");
+        requireNonNull(accountId, "accountId");
+        requireNonNull(product, "product");
+        requireNonNull(productName, "productName");
+        credits = credits.requirePositive("credits");
+        requireNonNull(price, "price");
+        requireNonNull(expiry, "expiry");
+        requireNonNull(checkout, "checkout");
+        requireNonNull(payment, "payment");
+        requireNonNull(canceledAt, "canceledAt");
+        requireNonNull(createdAt, "createdAt");
+    }
+
+    /** A new one, not paid. */
+    public static CreditPurchase of(
+            CreditProduct product, TenantId tenant, PurchaseId id, AccountId account, Instant now) {
+        return new CreditPurchase(
+                tenant,
+                id,
+                account,
+                product.key(),
+                product.name(),
+                product.credits(),
+                product.price(),
+                product.expiry(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                now);
+    }
+
+    /** Time alone makes one that waits expire. */
+    public Status statusAt(Instant now) {
+        if (payment.isPresent()) {
+            return Status.PAID;
+        }
+        if (canceledAt.isPresent()) {
+            return Status.CANCELED;
+        }
+        return now.isBefore(expiresAt()) ? Status.PENDING : Status.EXPIRED;
+    }
+
+    /** Until when its payment is waited for. */
+    public Instant expiresAt() {
+        return checkout.map(Checkout::expiresAt).orElseGet(() -> createdAt.plus(WITHOUT_CHECKOUT));
+    }
+
+    /** Where it can be paid; one that has a checkout keeps it. */
+    public CreditPurchase with(Checkout opened) {
+        return checkout.isPresent() ? this : changed(Optional.of(opened), payment, canceledAt);
+    }
+
+    /** Given up; refuses one that is paid ({@link AlreadyPaid}). */
+    public CreditPurchase canceled(Instant now) {
+        payment.ifPresent(paid -> {
+            throw new AlreadyPaid(id, paid.reference());
+        });
+        return changed(checkout, payment, canceledAt.or(() -> Optional.of(now)));
+    }
+
+    /** Whether this payment is known already; refuses another one of what is paid ({@link AlreadyPaid}). */
+    public boolean isPaidBy(String reference) {
+        var told = Text.name("paymentReference", reference, 255);
+        payment.filter(paid -> !paid.reference().equals(told)).ifPresent(paid -> {
+            throw new AlreadyPaid(id, paid.reference());
+        });
+        return payment.isPresent();
+    }
+
+    /** Paid, late or not: money that came is not ignored. */
+    public CreditPurchase paid(Payment by) {
+        return changed(checkout, Optional.of(by), Optional.empty());
+    }
+
+    /**
+     * The credits it brings when it is paid now.
+     *
+     * @param subscription of the account, as it is now
+     */
+    public GrantTerms terms(String reference, Instant now, ZoneId zone, Optional<Subscription> subscription) {
+        return new GrantTerms(
+                credits,
+                GrantSource.PURCHASE,
+                Optional.of(id.toString()),
+                GrantTerms.DEFAULT_PRIORITY,
+                Optional.empty(),
+                expiry.endsAt(now, zone, subscription),
+                Optional.of(reference),
+                Optional.of(productName),
+                Document.EMPTY,
+                Optional.empty());
+    }
+
+    private CreditPurchase changed(Optional<Checkout> at, Optional<Payment> by, Optional<Instant> canceled) {
+        return new CreditPurchase(
+                tenantId, id, accountId, product, productName, credits, price, expiry, at, by, canceled, createdAt);
+    }
+}

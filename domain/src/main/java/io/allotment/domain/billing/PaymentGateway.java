@@ -1,0 +1,46 @@
+package io.allotment.domain.billing;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Money;
+import io.allotment.domain.shared.PurchaseId;
+import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Port: who takes the money. Used outside of units of work, since it may be far away. */
+public interface PaymentGateway {
+
+    /**
+     * What is to be paid.
+     *
+     * @param description what the payer reads
+     * @param priceId what the gateway calls the price, where it has one
+     */
+    record Order(
+            PurchaseId id,
+            TenantId tenantId,
+            AccountId accountId,
+            String description,
+            Money price,
+            Optional<String> priceId,
+            Instant orderedAt) {
+
+        public Order {
+            requireNonNull(id, "id");
+            requireNonNull(tenantId, "tenantId");
+            requireNonNull(accountId, "accountId");
+            requireNonNull(description, "description");
+            requireNonNull(price, "price");
+            requireNonNull(priceId, "priceId");
+            requireNonNull(orderedAt, "orderedAt");
+        }
+    }
+
+    /**
+     * Where the order can be paid. The same order again is the same checkout, so that an answer that was lost can be asked for
+     * again. Refuses where the gateway cannot be reached ({@code Unavailable}).
+     */
+    Checkout checkout(Order order);
+}
