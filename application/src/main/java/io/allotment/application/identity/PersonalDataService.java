@@ -176,9 +176,12 @@ public final class PersonalDataService {
         acting.requireOperator();
         var erased = acting.changingCatalogue(() -> {
             // In the order of their ids, as everybody locks more than one.
+            var before = persistence.users().tenantsOf(id);
+            before.forEach(persistence.tenants()::lockRights);
+            var user = persistence.users().lockToDelete(id).orElseThrow(() -> new NotFound("user", id));
+            // Where they were taken in meanwhile; from here on they are nowhere.
             var tenants = persistence.users().tenantsOf(id);
-            tenants.forEach(persistence.tenants()::lockRights);
-            var user = persistence.users().lock(id).orElseThrow(() -> new NotFound("user", id));
+            tenants.stream().filter(tenant -> !before.contains(tenant)).forEach(persistence.tenants()::lockRights);
             var own = persistence.tenants().findPersonal(id).map(Tenant::id);
             tenants.forEach(tenant -> leave(tenant, user, own.equals(Optional.of(tenant))));
             long entries = eraseFromLogs(user);

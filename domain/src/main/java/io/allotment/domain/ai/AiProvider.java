@@ -71,11 +71,8 @@ public record AiProvider(
     }
 
     private static String pattern(String expression) {
-        if (expression.length() > 500) {
-            throw new InvalidValue("apiPattern", "has more than 500 characters");
-        }
         try {
-            return Pattern.compile(expression).pattern();
+            return Pattern.compile(Text.prose("apiPattern", expression, 500)).pattern();
         } catch (PatternSyntaxException wrong) {
             throw new InvalidValue("apiPattern", "is no regular expression");
         }

@@ -31,6 +31,9 @@ public interface Users {
      */
     Optional<User> lock(UserId id);
 
+    /** The same for who is to be deleted: others also wait with what would refer to them, such as a membership. */
+    Optional<User> lockToDelete(UserId id);
+
     Optional<User> findByEmail(Email email);
 
     /** The addresses of several at once; who is not there is missing. */

@@ -101,6 +101,11 @@ final class JooqUsers implements Users {
     }
 
     @Override
+    public Optional<User> lockToDelete(UserId id) {
+        return db.selectFrom(USERS).where(USERS.ID.eq(id.value())).forUpdate().fetchOptional(JooqUsers::user);
+    }
+
+    @Override
     public Optional<User> findByEmail(Email email) {
         return db.selectFrom(USERS).where(USERS.EMAIL.eq(email.value())).fetchOptional(JooqUsers::user);
     }

@@ -72,6 +72,11 @@ final class MemoryUsers implements Users {
     }
 
     @Override
+    public Optional<User> lockToDelete(UserId id) {
+        return find(id);
+    }
+
+    @Override
     public Optional<User> findByEmail(Email email) {
         return tables.usersByEmail.find(Key.of(email));
     }

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /** What a server says of itself in its {@code openapi.yaml}. */
 final class ApiDocument {
@@ -23,15 +24,16 @@ final class ApiDocument {
      *
      * @param body the schema of its JSON, where it takes any
      * @param statuses what it may be answered with
+     * @param part what a thing that it answers is called in the paths that go on from it: {@code tenant} for {@code /v1/tenants}
      */
     record Operation(
-            String method, String path, List<Parameter> parameters, Optional<JsonNode> body, Set<String> statuses) {
-
-        @Override
-        public String toString() {
-            return method + " " + path;
-        }
-    }
+            String name,
+            String method,
+            String path,
+            List<Parameter> parameters,
+            Optional<JsonNode> body,
+            Set<String> statuses,
+            Optional<String> part) {}
 
     /** @param in {@code path}, {@code query} or {@code header} */
     record Parameter(String name, String in, JsonNode schema, boolean required) {}
@@ -51,44 +53,44 @@ final class ApiDocument {
         return operations;
     }
 
-    /** What the path's parts are called in the paths that go on from it: {@code tenant} for {@code /v1/tenants}. */
-    Optional<String> partsOf(String path) {
-        return operations.stream()
-                .map(Operation::path)
+    private Operation operation(String path, JsonNode item, String verb, JsonNode node) {
+        var method = verb.toUpperCase(Locale.ROOT);
+        var parameters = Stream.of(item, node)
+                .flatMap(owner -> StreamSupport.stream(owner.path("parameters").spliterator(), false))
+                .map(this::parameter)
+                .toList();
+        var schema = resolved(node.path("requestBody")).at("/content/application~1json/schema");
+        var body = Optional.of(schema).filter(given -> !given.isMissingNode());
+        var statuses = Set.copyOf(names(node.path("responses")));
+        return new Operation(method + " " + path, method, path, parameters, body, statuses, part(path));
+    }
+
+    private Parameter parameter(JsonNode reference) {
+        var parameter = resolved(reference);
+        return new Parameter(
+                parameter.path("name").asText(),
+                parameter.path("in").asText(),
+                parameter.path("schema"),
+                parameter.path("required").asBoolean());
+    }
+
+    private Optional<String> part(String path) {
+        return names(document.path("paths")).stream()
                 .filter(longer -> longer.startsWith(path + "/{"))
                 .map(longer -> longer.substring(path.length() + 2, longer.indexOf('}', path.length())))
                 .findFirst();
     }
 
-    private Operation operation(String path, JsonNode item, String method, JsonNode node) {
-        var parameters = new ArrayList<Parameter>();
-        for (var owner : List.of(item, node)) {
-            for (var reference : owner.path("parameters")) {
-                var parameter = resolved(reference);
-                parameters.add(new Parameter(
-                        parameter.path("name").asText(),
-                        parameter.path("in").asText(),
-                        resolved(parameter.path("schema")),
-                        parameter.path("required").asBoolean()));
-            }
-        }
-        var statuses = new TreeSet<String>();
-        node.path("responses").fieldNames().forEachRemaining(statuses::add);
-        var schema = resolved(node.path("requestBody")).at("/content/application~1json/schema");
-        return new Operation(
-                method.toUpperCase(Locale.ROOT),
-                path,
-                parameters,
-                schema.isMissingNode() ? Optional.empty() : Optional.of(schema),
-                statuses);
+    private static List<String> names(JsonNode object) {
+        var names = new ArrayList<String>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
     }
 
     /** What a reference stands for; anything else is itself. */
     JsonNode resolved(JsonNode node) {
-        var at = node;
-        while (at.has("$ref")) {
-            at = document.at(at.path("$ref").asText().substring(1));
-        }
-        return at;
+        return node.has("$ref")
+                ? resolved(document.at(node.path("$ref").asText().substring(1)))
+                : node;
     }
 }

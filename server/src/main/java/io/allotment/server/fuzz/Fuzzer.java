@@ -1,6 +1,7 @@
 package io.allotment.server.fuzz;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.allotment.server.fuzz.ApiDocument.Operation;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -19,12 +20,13 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * Sends requests made from a server's own {@code openapi.yaml} to it, right ones and wrong ones, and looks for answers that
@@ -32,7 +34,7 @@ import java.util.stream.Collectors;
  */
 public final class Fuzzer {
 
-    private static final int CALLERS = 4;
+    private static final int CALLERS = 8;
     private static final int MAX_FINDINGS = 20;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final List<String> CONTENT_TYPES =
@@ -40,9 +42,18 @@ public final class Fuzzer {
 
     /** A trace of Java, or of SQL. */
     private static final Pattern INSIDE =
-            Pattern.compile("\\bat (io\\.allotment|java|org|com)\\.|Exception\\b|org\\.jooq|PSQL|SQLSTATE", 0);
+            Pattern.compile("\\bat (io\\.allotment|java|org|com)\\.|Exception\\b|org\\.jooq|PSQL|SQLSTATE");
+
+    /** Java's client sends nothing else in headers. */
+    private static final Pattern INVISIBLE = Pattern.compile("[^!-~]");
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private enum Fault {
+        SERVER_ERROR,
+        UNDOCUMENTED,
+        LEAK
+    }
 
     private final URI server;
     private final Optional<String> bearer;
@@ -54,14 +65,13 @@ public final class Fuzzer {
             .connectTimeout(Duration.ofSeconds(5))
             .build();
 
-    private final Map<Integer, Long> statuses = new TreeMap<>();
-    /** The operations that were answered with success. */
-    private final Set<String> succeeded = ConcurrentHashMap.newKeySet();
+    /** The operations that need not be asked often. */
+    private final Set<String> seldom = ConcurrentHashMap.newKeySet();
 
-    private final List<String> findings = new ArrayList<>();
-    private final AtomicLong serverErrors = new AtomicLong();
-    private final AtomicLong undocumented = new AtomicLong();
-    private final AtomicLong leaks = new AtomicLong();
+    private final Set<String> succeeded = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, Long> statuses = new ConcurrentHashMap<>();
+    private final Map<Fault, Long> faults = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<String> findings = new ConcurrentLinkedQueue<>();
 
     /**
      * What came of it.
@@ -98,15 +108,31 @@ public final class Fuzzer {
         this.server = server;
         this.bearer = bearer;
         this.seed = seed;
-        var answer = http.send(
-                HttpRequest.newBuilder(server.resolve("/openapi.yaml"))
-                        .timeout(PATIENCE)
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
+        var answer = answer(HttpRequest.newBuilder(server.resolve("/openapi.yaml"))
+                .timeout(PATIENCE)
+                .build());
         if (answer.statusCode() != 200) {
             throw new IOException(server + " answers " + answer.statusCode() + " for /openapi.yaml");
         }
         this.api = new ApiDocument(answer.body());
+        api.operations().stream()
+                .filter(this::teachesLittle)
+                .map(Operation::name)
+                .forEach(seldom::add);
+    }
+
+    /**
+     * There is one way alone to ask what takes nothing, after a tenant that is gone nothing is found, and a password is hashed
+     * slowly on purpose.
+     */
+    private boolean teachesLittle(Operation operation) {
+        Predicate<String> isPassword = field -> field.toLowerCase(Locale.ROOT).endsWith("password");
+        var fields = operation.body().map(schema -> api.resolved(schema).path("properties"));
+        return operation.parameters().isEmpty() && operation.body().isEmpty()
+                || operation.name().equals("DELETE /v1/tenants/{tenant}")
+                || fields.stream()
+                        .flatMap(all -> all.properties().stream())
+                        .anyMatch(field -> isPassword.test(field.getKey()));
     }
 
     /** @param progress is told now and then how far it is */
@@ -121,7 +147,7 @@ public final class Fuzzer {
             callers.shutdown();
             long each = Math.max(1, time.toSeconds() / 10);
             while (!callers.awaitTermination(each, TimeUnit.SECONDS)) {
-                progress.accept(count() + " requests, " + findings().size() + " findings");
+                progress.accept(count() + " requests, " + findings.size() + " findings");
             }
         } finally {
             callers.shutdownNow();
@@ -133,7 +159,7 @@ public final class Fuzzer {
         var values = new Values(api, known, random);
         while (System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
             var operation = api.operations().get(random.nextInt(api.operations().size()));
-            if (isSeldom(operation) && random.nextInt(20) > 0) {
+            if (seldom.contains(operation.name()) && random.nextInt(20) > 0) {
                 continue;
             }
             try {
@@ -141,83 +167,72 @@ public final class Fuzzer {
             } catch (InterruptedException stopped) {
                 return;
             } catch (IOException gone) {
-                serverErrors.incrementAndGet();
-                find(operation + ": no answer, " + gone);
+                find(Fault.SERVER_ERROR, () -> operation.name() + ": no answer, " + gone);
             }
         }
     }
 
-    /** A tenant that is gone teaches nothing, and a password is hashed slowly on purpose. */
-    private boolean isSeldom(ApiDocument.Operation operation) {
-        return operation.toString().equals("DELETE /v1/tenants/{tenant}")
-                || operation.body().stream()
-                        .flatMap(schema -> api.resolved(schema).path("properties").properties().stream())
-                        .anyMatch(property ->
-                                property.getKey().toLowerCase(Locale.ROOT).endsWith("password"));
-    }
-
-    private void send(ApiDocument.Operation operation, Values values, SplittableRandom random)
+    /** Half of the requests are as they should be; in the others something is missing, hostile or too much. */
+    private void send(Operation operation, Values values, SplittableRandom random)
             throws IOException, InterruptedException {
-        boolean careful = random.nextInt(10) < 7;
+        boolean careful = random.nextBoolean();
         values.begin(careful);
-        var query = new ArrayList<String>();
         var path = operation.path();
+        var query = new ArrayList<String>();
         var request = HttpRequest.newBuilder().timeout(PATIENCE);
         for (var parameter : operation.parameters()) {
-            if (!parameter.required() && random.nextInt(careful ? 10 : 3) > 0) {
+            int inTen = parameter.required() ? (careful ? 10 : 9) : (careful ? 1 : 3);
+            if (!parameter.in().equals("path") && random.nextInt(10) >= inTen) {
                 continue;
             }
             var value = values.text(parameter.name(), parameter.schema());
             switch (parameter.in()) {
-                case "path" -> {
-                    path = path.replace("{" + parameter.name() + "}", encoded(cut(value)));
-                    if (parameter.name().equals("tenant")) {
-                        values.within(value);
-                    }
-                }
-                case "query" -> query.add(parameter.name() + "=" + encoded(cut(value)));
-                default -> {
-                    if (random.nextInt(30) > 0) {
-                        request.header(
-                                parameter.name(),
-                                visible(
-                                        parameter.name().equals("Idempotency-Key") && random.nextInt(4) > 0
-                                                ? "key-" + random.nextInt(1_000_000)
-                                                : value));
-                    }
-                }
+                case "path" -> path = path.replace("{" + parameter.name() + "}", encoded(value));
+                case "query" -> query.add(parameter.name() + "=" + encoded(value));
+                default ->
+                    request.header(
+                            parameter.name(),
+                            filled(INVISIBLE.matcher(cut(value)).replaceAll("")));
+            }
+            if (parameter.name().equals("tenant")) {
+                values.within(value);
             }
         }
         if (!careful && random.nextInt(20) == 0) {
             query.add("unknown=" + random.nextInt());
         }
-        var uri = server.resolve(path + (query.isEmpty() ? "" : "?" + String.join("&", query)));
         if (random.nextInt(100) > 0) {
             bearer.ifPresent(token -> request.header("Authorization", "Bearer " + token));
         }
         var body = body(operation, values, careful, random);
-        body.ifPresent(text -> request.header(
-                "Content-Type",
-                !careful && random.nextInt(30) == 0
-                        ? CONTENT_TYPES.get(random.nextInt(CONTENT_TYPES.size()))
-                        : "application/json"));
-        request.method(
-                operation.method(),
-                body.map(HttpRequest.BodyPublishers::ofByteArray).orElseGet(HttpRequest.BodyPublishers::noBody));
-        var answer = answer(request.uri(uri).build());
-        judge(operation, uri, body, answer);
+        if (body.length > 0) {
+            boolean asItIs = careful || random.nextInt(30) > 0;
+            request.header(
+                    "Content-Type",
+                    asItIs ? "application/json" : CONTENT_TYPES.get(random.nextInt(CONTENT_TYPES.size())));
+        }
+        var uri = server.resolve(path + (query.isEmpty() ? "" : "?" + String.join("&", query)));
+        var answer = answer(request.uri(uri)
+                .method(operation.method(), HttpRequest.BodyPublishers.ofByteArray(body))
+                .build());
+        judge(operation, body, answer);
         if (answer.statusCode() < 300) {
-            succeeded.add(operation.toString());
+            succeeded.add(operation.name());
             learn(operation, values.tenant(), answer.body());
         }
     }
 
-    private void learn(ApiDocument.Operation operation, String tenant, String answer) {
-        try {
-            known.learn(tenant, api.partsOf(operation.path()), JSON.readTree(answer));
-        } catch (IOException notJson) {
-            // Other answers teach nothing.
+    /** None where the operation takes none, mostly; now and then with a byte that is not the right one. */
+    private static byte[] body(Operation operation, Values values, boolean careful, SplittableRandom random) {
+        if (!careful && random.nextInt(30) == 0) {
+            return new byte[0];
         }
+        var none = careful || random.nextInt(20) > 0 ? "" : "{}";
+        var bytes = operation.body().map(values::json).orElse(none).getBytes(StandardCharsets.UTF_8);
+        if (!careful && random.nextInt(30) == 0 && bytes.length > 0) {
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+        }
+        return bytes;
     }
 
     /** Sent once more where the connection had just been closed: that may happen to a connection that is used again. */
@@ -231,87 +246,59 @@ public final class Fuzzer {
         }
     }
 
-    private Optional<byte[]> body(
-            ApiDocument.Operation operation, Values values, boolean careful, SplittableRandom random) {
-        if (operation.body().isEmpty() && (careful || random.nextInt(20) > 0) || !careful && random.nextInt(30) == 0) {
-            return Optional.empty();
+    private void learn(Operation operation, String tenant, String answer) {
+        try {
+            known.learn(tenant, operation.part(), JSON.readTree(answer));
+        } catch (IOException notJson) {
+            // Other answers teach nothing.
         }
-        var text = operation.body().map(schema -> values.json("", schema)).orElse("{}");
-        var bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (!careful && random.nextInt(30) == 0 && bytes.length > 0) {
-            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
-        }
-        return Optional.of(bytes);
     }
 
-    private void judge(ApiDocument.Operation operation, URI uri, Optional<byte[]> body, HttpResponse<String> answer) {
+    private void judge(Operation operation, byte[] body, HttpResponse<String> answer) {
         int status = answer.statusCode();
-        synchronized (statuses) {
-            statuses.merge(status, 1L, Long::sum);
-        }
+        statuses.merge(status, 1L, Long::sum);
+        Supplier<String> finding = () -> operation.name() + " answers " + status + " to "
+                + shown(answer.uri().toString())
+                + (body.length == 0 ? "" : " with " + shown(new String(body, StandardCharsets.UTF_8)))
+                + ": " + shown(answer.body());
         if (status >= 500) {
-            serverErrors.incrementAndGet();
-            find(told(operation, uri, body, answer));
+            find(Fault.SERVER_ERROR, finding);
         } else if (!operation.statuses().contains(Integer.toString(status))) {
-            undocumented.incrementAndGet();
-            find(told(operation, uri, body, answer));
+            find(Fault.UNDOCUMENTED, finding);
         }
         if (status >= 400 && INSIDE.matcher(answer.body()).find()) {
-            leaks.incrementAndGet();
-            find(told(operation, uri, body, answer));
+            find(Fault.LEAK, finding);
         }
     }
 
-    private static String told(
-            ApiDocument.Operation operation, URI uri, Optional<byte[]> body, HttpResponse<String> answer) {
-        return operation + " answers " + answer.statusCode() + " to " + shown(uri.getRawPath())
-                + Optional.ofNullable(uri.getRawQuery())
-                        .map(query -> "?" + shown(query))
-                        .orElse("")
-                + body.map(bytes -> " with " + shown(new String(bytes, StandardCharsets.UTF_8)))
-                        .orElse("")
-                + ": " + shown(answer.body());
-    }
-
-    private static String shown(String text) {
-        return text.length() <= 400 ? text : text.substring(0, 400) + "…";
-    }
-
-    private void find(String finding) {
-        synchronized (findings) {
-            if (findings.size() < MAX_FINDINGS) {
-                findings.add(finding);
-            }
-        }
-    }
-
-    private List<String> findings() {
-        synchronized (findings) {
-            return List.copyOf(findings);
+    private void find(Fault fault, Supplier<String> finding) {
+        faults.merge(fault, 1L, Long::sum);
+        if (findings.size() < MAX_FINDINGS) {
+            findings.add(finding.get());
         }
     }
 
     private long count() {
-        synchronized (statuses) {
-            return statuses.values().stream().mapToLong(Long::longValue).sum();
-        }
+        return statuses.values().stream().mapToLong(Long::longValue).sum();
     }
 
     private Report report() {
-        synchronized (statuses) {
-            long refused = statuses.getOrDefault(401, 0L) + statuses.getOrDefault(429, 0L);
-            return new Report(
-                    seed,
-                    count() - refused,
-                    refused,
-                    serverErrors.get(),
-                    undocumented.get(),
-                    leaks.get(),
-                    api.operations().size(),
-                    succeeded.size(),
-                    Map.copyOf(statuses),
-                    findings());
-        }
+        long refused = statuses.getOrDefault(401, 0L) + statuses.getOrDefault(429, 0L);
+        return new Report(
+                seed,
+                count() - refused,
+                refused,
+                faults.getOrDefault(Fault.SERVER_ERROR, 0L),
+                faults.getOrDefault(Fault.UNDOCUMENTED, 0L),
+                faults.getOrDefault(Fault.LEAK, 0L),
+                api.operations().size(),
+                succeeded.size(),
+                new TreeMap<>(statuses),
+                List.copyOf(findings));
+    }
+
+    private static String shown(String text) {
+        return text.length() <= 400 ? text : text.substring(0, 400) + "…";
     }
 
     /** What is longer is refused by the connection, before any route is looked for. */
@@ -319,18 +306,11 @@ public final class Fuzzer {
         return value.substring(0, Math.min(value.length(), 300));
     }
 
-    private static String encoded(String value) {
-        return URLEncoder.encode(value.isEmpty() ? "x" : value, StandardCharsets.UTF_8)
-                .replace("+", "%20");
+    private static String filled(String value) {
+        return value.isEmpty() ? "x" : value;
     }
 
-    /** Java's client sends nothing else in headers. */
-    private static String visible(String value) {
-        var text = cut(value)
-                .codePoints()
-                .filter(c -> c >= '!' && c <= '~')
-                .mapToObj(Character::toString)
-                .collect(Collectors.joining());
-        return text.isEmpty() ? "x" : text;
+    private static String encoded(String value) {
+        return URLEncoder.encode(filled(cut(value)), StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

@@ -1,8 +1,7 @@
 package io.allotment.server.fuzz;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +15,8 @@ import java.util.random.RandomGenerator;
 final class Known {
 
     private static final int KEPT = 8;
+
+    /** What names a thing, as it stands in paths: the first of these that it has. */
     private static final List<String> NAMES = List.of("id", "key", "userId", "role", "feature", "slug");
 
     /** What fields call the things of paths. */
@@ -31,7 +32,7 @@ final class Known {
             Map.entry("scopes", "permission"),
             Map.entry("account", "tenant"));
 
-    private final Map<String, Deque<String>> seen = new HashMap<>();
+    private final Map<String, List<String>> seen = new HashMap<>();
 
     /** @param part what the thing, or each of a listing, is called in paths */
     synchronized void learn(String tenant, Optional<String> part, JsonNode answer) {
@@ -44,33 +45,29 @@ final class Known {
 
     private void learnName(String tenant, String part, JsonNode thing) {
         NAMES.stream()
-                .map(thing::path)
-                .filter(JsonNode::isTextual)
+                .filter(thing::has)
                 .findFirst()
-                .ifPresent(name -> keep(tenant, part, name.textValue()));
+                .ifPresent(name -> keep(tenant, part, thing.path(name).asText()));
     }
 
     private void learnFields(String tenant, String name, JsonNode value) {
         if (value.isTextual()) {
             keep(tenant, name, value.textValue());
-        }
-        value.properties().forEach(field -> learnFields(tenant, field.getKey(), field.getValue()));
-        if (value.isArray()) {
+        } else if (value.isArray()) {
             value.forEach(element -> learnFields(tenant, name, element));
+        } else {
+            value.properties().forEach(field -> learnFields(tenant, field.getKey(), field.getValue()));
         }
     }
 
     private void keep(String tenant, String name, String value) {
-        keep(name + " of " + tenant, value);
-        keep(name, value);
-    }
-
-    private void keep(String name, String value) {
-        var values = seen.computeIfAbsent(name, any -> new ArrayDeque<>());
-        values.remove(value);
-        values.addFirst(value);
-        if (values.size() > KEPT) {
-            values.removeLast();
+        for (var where : List.of(name + " of " + tenant, name)) {
+            var values = seen.computeIfAbsent(where, any -> new ArrayList<>());
+            values.remove(value);
+            values.add(value);
+            if (values.size() > KEPT) {
+                values.remove(0);
+            }
         }
     }
 
@@ -81,13 +78,7 @@ final class Known {
         if (name.equals("tenant") && !tenant.isEmpty()) {
             return Optional.of(tenant);
         }
-        return pick(name + " of " + tenant, random).or(() -> pick(name, random));
-    }
-
-    private Optional<String> pick(String name, RandomGenerator random) {
-        var values = seen.get(name);
-        return values == null
-                ? Optional.empty()
-                : values.stream().skip(random.nextInt(values.size())).findFirst();
+        var values = seen.getOrDefault(name + " of " + tenant, seen.getOrDefault(name, List.of()));
+        return values.isEmpty() ? Optional.empty() : Optional.of(values.get(random.nextInt(values.size())));
     }
 }

@@ -29,6 +29,7 @@ import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.SessionId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.usage.UsageFilter;
 import io.allotment.testkit.Fixtures;
@@ -38,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -237,6 +239,29 @@ public abstract class PersonalDataContract extends GateContract {
         assertThatThrownBy(() -> allotment.personalData().erase(ada.id())).isInstanceOf(LastOwner.class);
 
         assertThat(allotment.personalData().export(ada.id()).toList()).isEqualTo(before);
+    }
+
+    @Test
+    void who_is_taken_into_tenants_meanwhile_is_erased_there_too_or_not_taken_in() {
+        for (int round = 0; round < 3; round++) {
+            var user = given.user().id();
+            var tenants = Stream.generate(() -> given.tenant().id()).limit(4).toList();
+
+            var results = Together.run(
+                    5,
+                    thread -> thread == 0
+                            ? allotment.personalData().erase(user)
+                            : allotment.members().add(tenants.get(thread - 1), user, "Ada", SystemRole.MEMBER.key()));
+
+            assertThat(results.get(0).value()).isPresent();
+            assertThat(results)
+                    .flatExtracting(result -> result.failure().stream().toList())
+                    .allMatch(failure -> failure instanceof Unknown);
+            for (var id : tenants) {
+                assertThat(inTenant(id, () -> persistence.memberships().find(id, user)))
+                        .isEmpty();
+            }
+        }
     }
 
     @Test

@@ -106,6 +106,7 @@ public abstract class UsersContract extends PersistenceContract {
 
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().find(user.id())));
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().lock(user.id())));
+        assertImpossible(() -> inTenant(tenant, () -> persistence.users().lockToDelete(user.id())));
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().findByEmail(user.email())));
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().emails(Set.of(user.id()))));
         assertImpossible(() -> inTenant(tenant, () -> persistence.users().list(PageRequest.first(10))));
