@@ -44,6 +44,8 @@ import io.allotment.application.tenancy.InvitationService;
 import io.allotment.application.tenancy.MemberService;
 import io.allotment.application.tenancy.TeamService;
 import io.allotment.application.tenancy.TenantService;
+import io.allotment.application.usage.LatePricing;
+import io.allotment.application.usage.UnpricedUsageService;
 import io.allotment.application.usage.UsageRoller;
 import io.allotment.application.usage.UsageService;
 import io.allotment.domain.Persistence;
@@ -285,7 +287,16 @@ public final class Allotment {
 
     /** Writes down what time has done; for whoever runs the process. */
     public Upkeep upkeep() {
-        return new Upkeep(persistence, ids, moments, new TenantWork(persistence, ids, moments), dunning);
+        return new Upkeep(persistence, ids, moments, new TenantWork(persistence, ids, moments), dunning, latePricing());
+    }
+
+    private LatePricing latePricing() {
+        return new LatePricing(persistence, moments, acting);
+    }
+
+    /** AI work that was recorded without a price. */
+    public UnpricedUsageService unpricedUsage() {
+        return new UnpricedUsageService(persistence, latePricing(), acting);
     }
 
     /** How long a tenant's rows are kept. */

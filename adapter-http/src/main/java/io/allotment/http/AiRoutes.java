@@ -40,12 +40,7 @@ final class AiRoutes {
         routes.postForPlatform("/ai/prices", this::setPrices);
         routes.post("/ai/costs", this::reckon);
         routes.get("/tenants/{tenant}/model-prices", this::listAgreed);
-        routes.post("/tenants/{tenant}/model-prices", call -> {
-            call.idempotencyKey();
-            // Who may not see the tenant is told that there is none; the rest is the platform's to write.
-            call.allotment().prices().agreedWith(call.tenant());
-            return routes.once(call, Optional.empty(), this::agree);
-        });
+        routes.postForOperator("/tenants/{tenant}/model-prices", this::agree);
         routes.get("/tenants/{tenant}/model-preference", this::getPreference);
         routes.put("/tenants/{tenant}/model-preference", this::setPreference);
         routes.get("/tenants/{tenant}/members/{user}/model-preference", this::getOwnPreference);

@@ -305,6 +305,7 @@ public final class HttpApi implements AutoCloseable {
             new AuditRoutes().addTo(routes);
             new RetentionRoutes().addTo(routes);
             new PersonalDataRoutes().addTo(routes);
+            new DeadLetterRoutes().addTo(routes);
         }
 
         /** Compares with every key given, so that the time tells nothing. */

@@ -74,6 +74,18 @@ final class Routes {
     }
 
     /**
+     * A POST of the operator's about the tenant of its path, which the platform does. Who may not see the tenant is told that
+     * there is none.
+     */
+    void postForOperator(String path, Handler handler) {
+        post(path, call -> {
+            call.idempotencyKey();
+            call.allotment().tenants().get(call.tenant());
+            return once(call, Optional.empty(), handler);
+        });
+    }
+
+    /**
      * Answers once for the request's idempotency key: for a handler that has something to do before or after the
      * transaction.
      */

@@ -11,10 +11,12 @@ import io.allotment.domain.shared.UserId;
 import io.allotment.domain.usage.SummaryRequest;
 import io.allotment.domain.usage.UsageAmounts;
 import io.allotment.domain.usage.UsageSummary;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Summaries as JSON. */
@@ -84,13 +86,18 @@ final class SummaryViews {
                     amounts.uncoveredCredits(),
                     amounts.overage(),
                     UsageViews.Tokens.of(amounts.tokens()),
-                    amounts.costs().entrySet().stream()
-                            .map(cost -> new CostView(cost.getValue().toPlainString(), cost.getKey()))
-                            .toList());
+                    CostView.all(amounts.costs()));
         }
     }
 
-    record CostView(String amount, String currency) {}
+    record CostView(String amount, String currency) {
+
+        static List<CostView> all(Map<String, BigDecimal> byCurrency) {
+            return byCurrency.entrySet().stream()
+                    .map(cost -> new CostView(cost.getValue().toPlainString(), cost.getKey()))
+                    .toList();
+        }
+    }
 
     /** With the offset that the zone has then, since a clock may show an hour twice. */
     static String startOf(UsageSummary row, ZoneId zone) {

@@ -1,6 +1,9 @@
 package io.allotment.http;
 
 import io.allotment.application.gate.GateService;
+import io.allotment.application.usage.LatePricing;
+import io.allotment.application.usage.UnpricedUsageService;
+import io.allotment.domain.ai.TenantPrices;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.GateRequest;
 import io.allotment.domain.gate.Outcome;
@@ -50,6 +53,8 @@ final class UsageRoutes {
         routes.get("/tenants/{tenant}/usage/events", this::list);
         routes.post("/tenants/{tenant}/usage/events", this::record);
         routes.get("/tenants/{tenant}/usage/events/{event}", this::get);
+        routes.get("/tenants/{tenant}/usage/unpriced", this::listUnpriced);
+        routes.postForOperator("/tenants/{tenant}/usage/unpriced/price", this::price);
         routes.get("/tenants/{tenant}/usage/totals", this::totals);
         routes.get("/tenants/{tenant}/usage/summary", this::summary);
         routes.get("/tenants/{tenant}/usage/summary/export", this::export);
@@ -142,6 +147,36 @@ final class UsageRoutes {
                     refusal.code(),
                     Secrets.masked(refusal.getMessage()),
                     refusal.field().map(Secrets::masked));
+        }
+    }
+
+    record UnpricedView(
+            String model,
+            Optional<String> provider,
+            long events,
+            Instant firstAt,
+            Instant lastAt,
+            TenantPrices.Lack why,
+            Optional<Instant> pricedFrom) {
+
+        static UnpricedView of(UnpricedUsageService.Unpriced unpriced) {
+            var model = unpriced.model();
+            return new UnpricedView(
+                    model.model(),
+                    model.provider(),
+                    model.events(),
+                    model.firstAt(),
+                    model.lastAt(),
+                    unpriced.lack(),
+                    unpriced.pricedFrom());
+        }
+    }
+
+    /** @param more whether to ask again */
+    record PricedView(long events, List<SummaryViews.CostView> costs, boolean more) {
+
+        static PricedView of(LatePricing.Priced priced) {
+            return new PricedView(priced.events(), SummaryViews.CostView.all(priced.costs()), priced.more());
         }
     }
 
@@ -323,6 +358,15 @@ final class UsageRoutes {
 
     private Reply get(Call call) {
         return Reply.ok(EventView.of(call.allotment().usage().get(call.tenant(), call.path("event", DecisionId::of))));
+    }
+
+    private Reply listUnpriced(Call call) {
+        var page = call.query(Paging.class).page();
+        return Reply.ok(Items.of(call.allotment().unpricedUsage().list(call.tenant(), page), UnpricedView::of));
+    }
+
+    private Reply price(Call call) {
+        return Reply.ok(PricedView.of(call.allotment().unpricedUsage().price(call.tenant())));
     }
 
     private Reply totals(Call call) {

@@ -2,6 +2,10 @@ package io.allotment.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.allotment.domain.job.FailedWork;
+import io.allotment.domain.job.JobName;
+import io.allotment.domain.shared.TenantId;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** One story through everything there is. */
@@ -158,6 +162,9 @@ class EveryRouteTest extends HttpTest {
                 {"events": [{"key": "told-1", "operation": "transcribe", "quantity": "1"}]}""").is(200);
         api.get(t + "/usage/events/" + decision).is(200);
         api.get(t + "/usage/totals").is(200);
+        api.get(t + "/usage/unpriced").is(200);
+        api.post(t + "/usage/unpriced/price").is(200);
+        deadLetters(t);
         api.get(t + "/usage/summary?from=2026-03-01T00:00:00Z&to=2026-03-11T00:00:00Z")
                 .is(200);
         api.get(t + "/usage/summary/export?from=2026-03-01T00:00:00Z&to=2026-03-11T00:00:00Z")
@@ -205,6 +212,25 @@ class EveryRouteTest extends HttpTest {
         api.post(purchase + "/paid", "{\"paymentReference\": \"bank-17\"}").is(200);
         api.get("/v1/credit-purchases?status=PAID").is(200);
         api.patch("/v1/credit-products/pack", "{\"active\": false}").is(200);
+    }
+
+    private void deadLetters(String t) {
+        var tenant = TenantId.of(t.substring(t.lastIndexOf('/') + 1));
+        persistence.unitOfWork().forPlatform(() -> {
+            for (var job : List.of("lapse", "retention")) {
+                var work = FailedWork.first(tenant, new JobName(job), clock.instant(), "it broke", "r-1");
+                for (int i = 1; i < FailedWork.MAX_ATTEMPTS; i++) {
+                    work = work.again(clock.instant(), "it broke again", "r-" + i);
+                }
+                persistence.failedWorks().save(work);
+            }
+        });
+        assertThat(api.get("/v1/dead-letters").is(200).at("/items/0/reason")).isEqualTo("it broke again");
+        api.get(t + "/dead-letters/lapse").is(200);
+        api.post(t + "/dead-letters/lapse/retry").is(200);
+        api.get(t + "/dead-letters/lapse").isProblem(404, "dead-letter-not-found", null);
+        api.delete(t + "/dead-letters/retention").is(204);
+        assertThat(api.get("/v1/dead-letters").is(200).text()).isEqualTo("{\"items\":[]}");
     }
 
     private void ai(String t, String user) {

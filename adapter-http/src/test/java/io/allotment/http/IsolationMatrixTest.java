@@ -236,6 +236,7 @@ class IsolationMatrixTest extends HttpTest {
         things.put("outputType", word + "-output");
         things.put("slug", tenant.slug().value());
         things.put("session", UUID.randomUUID().toString());
+        things.put("job", "retention");
         things.put("mail", UUID.randomUUID().toString());
         given.spendLimit(tenant, member, 500);
         var role = new RoleKey(word);
@@ -318,6 +319,8 @@ class IsolationMatrixTest extends HttpTest {
             allotment.gate().consume(id, Fixtures.key(), Charge.of(minutes, 4));
             allotment.gate().consume(id, Fixtures.key(), Charge.of(sitting, 1).relatedTo("seat", Fixtures.word()));
             allotment.gate().reserve(id, Fixtures.key(), Charge.of(things.get("operation"), 1), Duration.ofHours(1));
+            var unpriced = Charge.of(things.get("operation"), 1).using(Fixtures.word(), TokenCounts.of(1, 1));
+            allotment.gate().consume(id, Fixtures.key(), unpriced);
             allotment.quotas().correct(id, account, feature, Fixtures.key(), A_LITTLE);
         }
     }

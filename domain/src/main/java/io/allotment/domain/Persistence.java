@@ -37,6 +37,7 @@ import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.usage.UnpricedUsage;
 import io.allotment.domain.usage.UsageEvents;
 import io.allotment.domain.usage.UsageSummaries;
 
@@ -93,6 +94,8 @@ public interface Persistence {
     UsageEvents usage();
 
     UsageSummaries usageSummaries();
+
+    UnpricedUsage unpricedUsage();
 
     GateStore gate();
 

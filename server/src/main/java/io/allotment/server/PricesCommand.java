@@ -11,7 +11,8 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "prices",
-        description = "The price book of AI models: take in a price file, look prices up, reckon what a usage cost.",
+        description = "The price book of AI models: take in a price file, look prices up, reckon what a usage cost,"
+                + " price what was recorded without a price.",
         synopsisSubcommandLabel = "COMMAND")
 final class PricesCommand implements Callable<Integer> {
 
@@ -26,6 +27,7 @@ final class PricesCommand implements Callable<Integer> {
     static CommandLine in(Surroundings surroundings) {
         return new CommandLine(new PricesCommand())
                 .addSubcommand(new PricesImportCommand(surroundings))
+                .addSubcommand(new PricesBackfillCommand(surroundings))
                 .addSubcommand(new PricesShowCommand(surroundings))
                 .addSubcommand(new PricesCostCommand(surroundings));
     }

@@ -100,11 +100,12 @@ class ReplayCommandTest {
         var prices = Files.writeString(directory.resolve("prices.json"), """
                 [{"id": "acme", "name": "Acme", "api_pattern": "acme", "models": [
                   {"id": "rocket", "match": {"equals": "rocket"}, "prices": [
-                    {"prices": {"input_mtok": 2.5, "output_mtok": 10}}]}]}]
+                    {"prices": {"input_mtok": 2.5, "output_mtok": 10}},
+                    {"constraint": {"start_date": "2026-07-01"}, "prices": {"input_mtok": 5, "output_mtok": 20}}]}]}]
                 """);
         CommandRun.on(database, "prices", "import", prices.toString());
-        var result = replay(trace("a.csv", 50), "--tenants", "7", "--provider", "acme", "--model", "rocket")
-                .json();
+        String[] ofJune = {"--tenants", "7", "--provider", "acme", "--model", "rocket", "--at", "2026-06-01T00:00:00Z"};
+        var result = replay(trace("a.csv", 50), ofJune).json();
         allotment.usageRoller().rollUp(20);
 
         var credits = Credits.ZERO;
@@ -134,10 +135,42 @@ class ReplayCommandTest {
         }
 
         assertThat(credits.toString()).isEqualTo(result.get("creditsDrawn").asText());
-        assertThat(cost).isEqualByComparingTo(result.get("costUsd").asText()).isPositive();
+        // By hand: 6275 × 2.5 + 500 × 10 = 20687.5 millionths.
+        assertThat(cost)
+                .isEqualByComparingTo("0.0206875")
+                .isEqualByComparingTo(result.get("costUsd").asText());
         assertThat(input).isEqualTo(result.get("contextTokens").decimalValue());
         assertThat(output).isEqualTo(result.get("generatedTokens").decimalValue());
         assertThat(events).isEqualTo(result.get("allowed").asInt());
+    }
+
+    @Test
+    void what_had_no_price_is_priced_later_and_what_remains_is_told() throws Exception {
+        replay(trace("a.csv", 5), "--tenants", "2", "--provider", "acme", "--model", "rocket");
+        replay(trace("b.csv", 3), "--tenants", "2", "--provider", "acme", "--model", "other");
+        var before = CommandRun.on(database, "prices", "backfill", "--json").json();
+        var prices = Files.writeString(directory.resolve("prices.json"), """
+                [{"id": "acme", "name": "Acme", "api_pattern": "acme", "models": [
+                  {"id": "rocket", "match": {"equals": "rocket"}, "prices": [
+                    {"prices": {"input_mtok": 2.5, "output_mtok": 10}}]}]}]
+                """);
+        CommandRun.on(database, "prices", "import", prices.toString());
+
+        var run = CommandRun.on(database, "prices", "backfill", "--json");
+        var again = CommandRun.on(database, "prices", "backfill", "--json").json();
+
+        assertThat(before.get("priced").intValue()).isZero();
+        assertThat(before.get("unpriced").intValue()).isEqualTo(8);
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.json().get("priced").intValue()).isEqualTo(5);
+        // By hand: 515 × 2.5 + 50 × 10 = 1787.5 millionths.
+        assertThat(run.json().at("/costs/0/amount").textValue()).isEqualTo("0.0017875");
+        assertThat(run.json().get("unpriced").intValue()).isEqualTo(3);
+        assertThat(run.json().at("/left/0/model").textValue()).isEqualTo("other");
+        assertThat(run.json().at("/left/0/why").textValue()).isEqualTo("UNKNOWN_MODEL");
+        assertThat(run.err()).contains("5 usage events got their cost: 0.0017875 USD.", "no model of this name");
+        assertThat(again.get("priced").intValue()).isZero();
+        assertThat(allotment.gate().verify().violations()).isEmpty();
     }
 
     @Test

@@ -6,29 +6,32 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.ai.AiModel;
 import io.allotment.domain.ai.ModelPrice;
 import io.allotment.domain.ai.PriceBook;
+import io.allotment.domain.ai.TenantPrices;
 import io.allotment.domain.shared.TenantId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The price book and what was agreed with tenants, kept in the process by the version of the catalogue: each change of a price
- * counts as one of the catalogue. Asked by charges that name a model alone. Thread-safe.
+ * The price book and what was agreed with tenants, kept in the process by the version of the prices. Which that is at a version
+ * of the catalogue, which each change of a price counts up too, is asked once: a change of the catalogue that has nothing to do
+ * with prices costs one small read. Asked by charges that name a model alone. Thread-safe.
  */
 final class PriceCache {
 
     private final Persistence persistence;
-    /** Few: the present version, and the one before while something is decided on it. */
+    /** Of the versions of the catalogue. */
+    private final Cache<Long, Long> versions = cache(100);
+    /** Few: of the present version, and of the one before while something is decided on it. */
     private final Cache<Long, PriceBook> books = cache(3);
 
     private final Cache<OfTenant, PriceBook> agreed = cache(100_000);
     private final Cache<Named, Optional<AiModel>> models = cache(100_000);
 
-    private record OfTenant(long catalogVersion, TenantId tenant) {}
+    private record OfTenant(long version, TenantId tenant) {}
 
-    private record Named(long catalogVersion, PriceBook.Asked model) {}
+    private record Named(long version, PriceBook.Asked model) {}
 
     PriceCache(Persistence persistence) {
         this.persistence = persistence;
@@ -45,30 +48,29 @@ final class PriceCache {
     /** @param reading in whose unit of work what is missing is read, where none is open */
     Optional<ModelPrice> at(
             long catalogVersion, TenantId tenant, TenantId reading, PriceBook.Asked asked, Instant time) {
+        // Before what it counts the changes of: that is at least as new as it says.
+        long version = kept(
+                versions,
+                catalogVersion,
+                () -> read(reading, () -> persistence.aiCatalog().version()));
         var model = kept(
-                models,
-                new Named(catalogVersion, asked),
-                () -> book(catalogVersion, reading).model(asked));
-        return model.map(AiModel::ref)
-                .flatMap(ref -> agreed(catalogVersion, tenant)
-                        .price(ref, time)
-                        .or(() -> book(catalogVersion, reading).price(ref, time)));
+                models, new Named(version, asked), () -> book(version, reading).model(asked));
+        return model.flatMap(
+                known -> new TenantPrices(book(version, reading), agreed(version, tenant)).price(known.ref(), time));
     }
 
-    private PriceBook book(long catalogVersion, TenantId reading) {
+    private PriceBook book(long version, TenantId reading) {
         return kept(
                 books,
-                catalogVersion,
+                version,
                 () -> read(reading, () -> persistence.aiCatalog().book()));
     }
 
-    private PriceBook agreed(long catalogVersion, TenantId tenant) {
+    private PriceBook agreed(long version, TenantId tenant) {
         return kept(
                 agreed,
-                new OfTenant(catalogVersion, tenant),
-                () -> new PriceBook(
-                        List.of(),
-                        List.of(),
+                new OfTenant(version, tenant),
+                () -> PriceBook.ofPrices(
                         read(tenant, () -> persistence.aiCatalog().pricesOf(tenant))));
     }
 

@@ -33,6 +33,13 @@ public final class DeadLetterService {
                 .forPlatform(() -> persistence.failedWorks().listDead(page));
     }
 
+    /** One of a tenant's; refuses one that there is not ({@link NotFound}). */
+    public FailedWork get(TenantId tenant, JobName job) {
+        acting.requireMember(tenant);
+        acting.requireReadsAll();
+        return persistence.unitOfWork().forPlatform(() -> dead(tenant, job));
+    }
+
     /** How many there are. */
     public long count() {
         acting.requireReadsAll();
@@ -43,7 +50,7 @@ public final class DeadLetterService {
 
     /** Has the job try the tenant again the next time it runs, and as often as if it had never failed. Refuses one that there is not ({@link NotFound}). */
     public FailedWork retry(TenantId tenant, JobName job) {
-        acting.requireOperator();
+        acting.requireOperator(tenant);
         return persistence.unitOfWork().forPlatform(() -> {
             var retried = dead(tenant, job).retried(moments.now());
             persistence.failedWorks().save(retried);
@@ -54,7 +61,7 @@ public final class DeadLetterService {
 
     /** Forgets it: should something still be due, the job finds it the next time it runs. Refuses one that there is not ({@link NotFound}). */
     public void forget(TenantId tenant, JobName job) {
-        acting.requireOperator();
+        acting.requireOperator(tenant);
         persistence.unitOfWork().forPlatform(() -> {
             dead(tenant, job);
             persistence.failedWorks().delete(tenant, job);

@@ -2,6 +2,7 @@ package io.allotment.application.job;
 
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.PresentAccounts;
+import io.allotment.application.usage.LatePricing;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.identity.Attempts;
 import io.allotment.domain.job.DueWork;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
@@ -28,6 +30,7 @@ import java.util.stream.Stream;
 public final class Upkeep {
 
     public static final JobName LAPSE = new JobName("lapse");
+    public static final JobName PRICE_USAGE = new JobName("price-usage");
     public static final JobName RETENTION = new JobName("retention");
     public static final JobName SUBSCRIPTIONS = new JobName("subscriptions");
     public static final JobName DUN = new JobName("dun");
@@ -46,6 +49,9 @@ public final class Upkeep {
 
     private static final Duration MAILS = Duration.ofDays(30);
 
+    /** Where no price changed, what was used without one since is looked at as seldom as this. */
+    private static final Duration PRICED_AGAIN = Duration.ofHours(1);
+
     /** So many rows of a kind in one unit of work. */
     private static final int ROWS = 1_000;
 
@@ -60,14 +66,22 @@ public final class Upkeep {
     private final Persistence persistence;
     private final Moments moments;
     private final TenantWork tenants;
+    private final LatePricing pricing;
     private final PresentAccounts present;
     private final Dunning dunning;
 
-    public Upkeep(Persistence persistence, Ids ids, Moments moments, TenantWork tenants, DunningSchedule schedule) {
+    public Upkeep(
+            Persistence persistence,
+            Ids ids,
+            Moments moments,
+            TenantWork tenants,
+            DunningSchedule schedule,
+            LatePricing pricing) {
         this.dunning = new Dunning(persistence, ids, moments, schedule);
         this.persistence = persistence;
         this.moments = moments;
         this.tenants = tenants;
+        this.pricing = pricing;
         this.present = new PresentAccounts(persistence);
     }
 
@@ -111,6 +125,30 @@ public final class Upkeep {
                     bringToTime(account.tenantId(), account.accountId());
                     dunning.tell(account);
                 });
+    }
+
+    /** Gives usage that was recorded without a price its cost, where prices have changed since it was last tried. */
+    public Portion priceUsage() {
+        var now = moments.now();
+        var due = persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.unpricedUsage().due(PRICE_USAGE, now, now.minus(PRICED_AGAIN), TENANTS));
+        if (due.isEmpty()) {
+            return Portion.all(0);
+        }
+        var prices = pricing.prices();
+        var events = new AtomicInteger();
+        var more = new AtomicBoolean();
+        var portion = tenants.each(PRICE_USAGE, due, TENANTS, Function.identity(), tenant -> {
+            boolean left = true;
+            for (int i = 0; left && i < UNITS; i++) {
+                var priced = pricing.price(tenant, prices);
+                events.addAndGet(Math.toIntExact(priced.events()));
+                left = priced.more();
+            }
+            more.compareAndSet(false, left);
+        });
+        return new Portion(events.get(), portion.failed(), portion.more() || more.get());
     }
 
     /** Writes down what time has done to one account. Refuses one that does not exist ({@code NotFound}). */

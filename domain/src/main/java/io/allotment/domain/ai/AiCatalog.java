@@ -28,6 +28,12 @@ public interface AiCatalog {
      */
     void insertPrices(List<ModelPrice> prices);
 
+    /**
+     * Counts the changes of providers, models and prices, of the book and of tenants. What is read after it is at least as
+     * new.
+     */
+    long version();
+
     /** Everything. */
     PriceBook book();
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.ModelPriceId;
+import io.allotment.domain.shared.TokenCounts;
 import java.math.BigDecimal;
 import java.util.Optional;
 
@@ -23,5 +24,10 @@ public record Cost(BigDecimal amount, String currency, Optional<ModelPriceId> pr
         amount = Amounts.plain(amount);
         requireNonNull(currency, "currency");
         requireNonNull(price, "price");
+    }
+
+    /** What work cost by a row of prices; refuses what was used where the row cannot tell ({@link ModelRates#costs}). */
+    public static Cost of(ModelPrice price, TokenCounts tokens) {
+        return new Cost(price.rates().costs(ModelUsage.of(tokens)).total(), price.currency(), Optional.of(price.id()));
     }
 }

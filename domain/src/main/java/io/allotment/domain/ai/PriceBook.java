@@ -60,6 +60,11 @@ public final class PriceBook {
                         lists.values().forEach(list -> list.sort(Comparator.comparingInt(ModelPrice::position))));
     }
 
+    /** Prices alone, of models that another book knows. */
+    public static PriceBook ofPrices(Collection<ModelPrice> modelPrices) {
+        return new PriceBook(List.of(), List.of(), modelPrices);
+    }
+
     /**
      * How a model is asked for.
      *

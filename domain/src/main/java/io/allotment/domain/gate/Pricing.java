@@ -1,7 +1,6 @@
 package io.allotment.domain.gate;
 
 import io.allotment.domain.ai.Cost;
-import io.allotment.domain.ai.ModelPrice;
 import io.allotment.domain.ai.ModelRates;
 import io.allotment.domain.ai.ModelUsage;
 import io.allotment.domain.ai.PriceBook;
@@ -42,13 +41,9 @@ record Pricing(TokenCounts tokens, Optional<Cost> cost, Optional<String> unprice
                 .modelPrice(tenant.id(), asked, at)
                 .filter(row -> !row.rates().isEmpty());
         if (price.isPresent()) {
-            return new Pricing(tokens, Optional.of(cost(price.get(), tokens)), Optional.empty());
+            return new Pricing(tokens, Optional.of(Cost.of(price.get(), tokens)), Optional.empty());
         }
         return new Pricing(tokens, tenant.unpricedModels().rates().map(rates -> cost(rates, tokens)), model);
-    }
-
-    private static Cost cost(ModelPrice price, TokenCounts tokens) {
-        return new Cost(price.rates().costs(ModelUsage.of(tokens)).total(), price.currency(), Optional.of(price.id()));
     }
 
     private static Cost cost(ModelRates rates, TokenCounts tokens) {

@@ -90,6 +90,37 @@ public record UsageEvent(
         requireNonNull(cost, "cost");
     }
 
+    /** With what it turned out to have cost. */
+    public UsageEvent priced(Cost laterCost) {
+        if (cost.isPresent()) {
+            throw new IllegalStateException("the event " + id + " has a cost already");
+        }
+        return new UsageEvent(
+                tenantId,
+                id,
+                accountId,
+                actor,
+                lines,
+                credits,
+                uncoveredCredits,
+                balanceAfter,
+                ledgerSequence,
+                reservation,
+                relatedTo,
+                model,
+                tokens,
+                metadata,
+                source,
+                at,
+                provider,
+                Optional.of(laterCost));
+    }
+
+    /** Whether it is AI work that is still to be priced. */
+    public boolean lacksPrice() {
+        return model.isPresent() && !tokens.isEmpty() && cost.isEmpty();
+    }
+
     /** One without costs. */
     public UsageEvent(
             TenantId tenantId,

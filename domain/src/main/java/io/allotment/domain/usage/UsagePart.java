@@ -53,6 +53,24 @@ public record UsagePart(Instant at, UsageGroup group, UsageAmounts amounts) {
         return parts;
     }
 
+    /** What an event adds whose cost was told later than itself: the cost alone, where the first line stands. */
+    public static UsagePart ofCost(UsageEvent event) {
+        var first = of(event).get(0);
+        var none = UsageAmounts.NONE;
+        return new UsagePart(
+                first.at,
+                first.group,
+                new UsageAmounts(
+                        0,
+                        0,
+                        none.quantity(),
+                        none.credits(),
+                        none.uncoveredCredits(),
+                        none.overage(),
+                        none.tokens(),
+                        costs(event)));
+    }
+
     private static Map<String, BigDecimal> costs(UsageEvent event) {
         return event.cost().map(cost -> Map.of(cost.currency(), cost.amount())).orElse(Map.of());
     }

@@ -27,4 +27,12 @@ public interface UsageSummaries {
      * @return how many events, and tenants whose days were made anew; zero where there was nothing to do
      */
     int rollUp(int limit);
+
+    /**
+     * The same with a tenant's events, and waits for whoever is at some of them.
+     *
+     * @param limit about so many events
+     * @return how many events; where it is less than the limit, none waits any more
+     */
+    int rollUp(TenantId tenant, int limit);
 }

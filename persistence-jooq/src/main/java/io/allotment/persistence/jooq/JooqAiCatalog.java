@@ -57,7 +57,7 @@ final class JooqAiCatalog implements AiCatalog {
         if (providers.isEmpty()) {
             return;
         }
-        JooqCatalog.countChange(db);
+        JooqCatalog.countPriceChange(db);
         run(providers.stream()
                 .<Query>map(provider -> db.insertInto(AI_PROVIDERS)
                         .set(AI_PROVIDERS.KEY, provider.key())
@@ -99,7 +99,7 @@ final class JooqAiCatalog implements AiCatalog {
         if (models.isEmpty()) {
             return;
         }
-        JooqCatalog.countChange(db);
+        JooqCatalog.countPriceChange(db);
         try {
             run(models.stream()
                     .<Query>map(model -> db.insertInto(AI_MODELS)
@@ -139,7 +139,7 @@ final class JooqAiCatalog implements AiCatalog {
         if (prices.isEmpty()) {
             return;
         }
-        JooqCatalog.countChange(db);
+        JooqCatalog.countPriceChange(db);
         insert(
                 prices,
                 prices.stream()
@@ -163,7 +163,7 @@ final class JooqAiCatalog implements AiCatalog {
         if (prices.isEmpty()) {
             return;
         }
-        JooqCatalog.countChange(db);
+        JooqCatalog.countPriceChange(db);
         insert(
                 prices,
                 prices.stream()
@@ -225,11 +225,16 @@ final class JooqAiCatalog implements AiCatalog {
     }
 
     @Override
+    public long version() {
+        return db.select(CATALOG_VERSION.PRICES).from(CATALOG_VERSION).fetchSingle(CATALOG_VERSION.PRICES);
+    }
+
+    @Override
     public PriceBook book() {
         return new PriceBook(
                 db.selectFrom(AI_PROVIDERS).fetch(JooqAiCatalog::provider),
                 db.selectFrom(AI_MODELS).fetch(JooqAiCatalog::model),
-                db.selectFrom(MODEL_PRICES).fetch(JooqAiCatalog::price));
+                prices(db));
     }
 
     @Override
@@ -275,16 +280,36 @@ final class JooqAiCatalog implements AiCatalog {
         return db.selectFrom(TENANT_MODEL_PRICES)
                 .where(TENANT_MODEL_PRICES.TENANT_ID.eq(tenant.value()))
                 .orderBy(TENANT_MODEL_PRICES.CREATED_AT, TENANT_MODEL_PRICES.ID)
-                .fetch(row -> price(
-                        row.get(TENANT_MODEL_PRICES.ID),
-                        row.get(TENANT_MODEL_PRICES.PROVIDER_KEY),
-                        row.get(TENANT_MODEL_PRICES.MODEL_NAME),
-                        row.get(TENANT_MODEL_PRICES.EFFECTIVE_FROM),
-                        row.get(TENANT_MODEL_PRICES.POSITION),
-                        row.get(TENANT_MODEL_PRICES.CONDITION),
-                        row.get(TENANT_MODEL_PRICES.RATES),
-                        row.get(TENANT_MODEL_PRICES.CURRENCY),
-                        row.get(TENANT_MODEL_PRICES.CREATED_AT)));
+                .fetch(JooqAiCatalog::agreedPrice);
+    }
+
+    /** All rows of the book. */
+    static List<ModelPrice> prices(DSLContext db) {
+        return db.selectFrom(MODEL_PRICES).fetch(JooqAiCatalog::price);
+    }
+
+    /** A row that was agreed with the tenant, or one of the book. */
+    static Optional<ModelPrice> price(DSLContext db, TenantId tenant, ModelPriceId id) {
+        return db.selectFrom(TENANT_MODEL_PRICES)
+                .where(TENANT_MODEL_PRICES.TENANT_ID.eq(tenant.value()))
+                .and(TENANT_MODEL_PRICES.ID.eq(id.value()))
+                .fetchOptional(JooqAiCatalog::agreedPrice)
+                .or(() -> db.selectFrom(MODEL_PRICES)
+                        .where(MODEL_PRICES.ID.eq(id.value()))
+                        .fetchOptional(JooqAiCatalog::price));
+    }
+
+    private static ModelPrice agreedPrice(Record row) {
+        return price(
+                row.get(TENANT_MODEL_PRICES.ID),
+                row.get(TENANT_MODEL_PRICES.PROVIDER_KEY),
+                row.get(TENANT_MODEL_PRICES.MODEL_NAME),
+                row.get(TENANT_MODEL_PRICES.EFFECTIVE_FROM),
+                row.get(TENANT_MODEL_PRICES.POSITION),
+                row.get(TENANT_MODEL_PRICES.CONDITION),
+                row.get(TENANT_MODEL_PRICES.RATES),
+                row.get(TENANT_MODEL_PRICES.CURRENCY),
+                row.get(TENANT_MODEL_PRICES.CREATED_AT));
     }
 
     private static AiProvider provider(Record row) {

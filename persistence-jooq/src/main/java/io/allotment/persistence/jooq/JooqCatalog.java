@@ -65,6 +65,14 @@ final class JooqCatalog implements Catalog {
                 .execute();
     }
 
+    /** The same, and that prices have changed. */
+    static void countPriceChange(DSLContext db) {
+        db.update(CATALOG_VERSION)
+                .set(CATALOG_VERSION.VERSION, CATALOG_VERSION.VERSION.plus(1))
+                .set(CATALOG_VERSION.PRICES, CATALOG_VERSION.PRICES.plus(1))
+                .execute();
+    }
+
     @Override
     public void insert(Feature feature, Instant now) {
         change();

@@ -12,7 +12,8 @@ import org.jooq.DSLContext;
 
 /**
  * The gate's promises, recomputed by PostgreSQL from the rows: one query for each, giving (tenant, subject, detail) of
- * what breaks it. None shares code with what writes the rows. The hashes of the audit logs are taken here.
+ * what breaks it. None shares code with what writes the rows. The hashes of the audit
+ * logs are taken here, and prices are asked what work costs.
  */
 final class JooqInvariants implements Invariants {
 
@@ -22,6 +23,7 @@ final class JooqInvariants implements Invariants {
         QUERIES.putAll(LedgerQueries.ALL);
         QUERIES.putAll(HoldingQueries.ALL);
         QUERIES.putAll(UsageQueries.ALL);
+        QUERIES.putAll(RollUpQueries.ALL);
     }
 
     private final DSLContext db;
@@ -42,6 +44,7 @@ final class JooqInvariants implements Invariants {
                 violations.addAll(violations(invariant, left));
             }
         });
+        new CostChecks(db, violations).run();
         new AuditChecks(db, violations).run();
         return new Report(
                 count("tenants"),

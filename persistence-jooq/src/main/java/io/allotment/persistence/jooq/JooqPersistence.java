@@ -45,6 +45,7 @@ import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.usage.UnpricedUsage;
 import io.allotment.domain.usage.UsageEvents;
 import io.allotment.domain.usage.UsageSummaries;
 import java.sql.Connection;
@@ -106,6 +107,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqQuotas quotas;
     private final JooqUsage usage;
     private final JooqUsageSummaries usageSummaries;
+    private final JooqUnpricedUsage unpricedUsage;
     private final JooqGateStore gate;
     private final JooqReservations reservations;
     private final JooqAllocations allocations;
@@ -225,6 +227,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.quotas = new JooqQuotas(db);
         this.usage = new JooqUsage(db);
         this.usageSummaries = new JooqUsageSummaries(db, units);
+        this.unpricedUsage = new JooqUnpricedUsage(db, units, usageSummaries);
         this.gate = new JooqGateStore(units, new GateReads(db, units), new GateWrites(db, units), memory);
         this.reservations = new JooqReservations(db);
         this.allocations = new JooqAllocations(db);
@@ -433,6 +436,11 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public UsageSummaries usageSummaries() {
         return usageSummaries;
+    }
+
+    @Override
+    public UnpricedUsage unpricedUsage() {
+        return unpricedUsage;
     }
 
     @Override

@@ -85,13 +85,13 @@ final class JooqPersonalData implements PersonalData {
                 .from(API_KEYS)
                 .where(API_KEYS.TENANT_ID.eq(tenant.value()))
                 .and(API_KEYS.OWNER_USER_ID.eq(user.value()));
-        var rows = db.selectFrom(USAGE_EVENTS)
+        var rows = JooqUsage.withCosts(db)
                 .where(USAGE_EVENTS.TENANT_ID.eq(tenant.value()))
                 .and(USAGE_EVENTS.ACTOR_USER_ID.eq(user.value()).or(USAGE_EVENTS.ACTOR_KEY_ID.in(keys)))
                 .and(Columns.after(USAGE_EVENTS.ID, page))
                 .orderBy(USAGE_EVENTS.ID)
                 .limit(page.limit() + 1)
-                .fetch(JooqUsage::event);
+                .fetch(JooqUsage::eventWithCost);
         return Page.of(rows, page, event -> event.id().toString());
     }
 

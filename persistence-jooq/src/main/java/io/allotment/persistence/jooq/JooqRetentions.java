@@ -32,6 +32,9 @@ import org.jooq.impl.DSL;
 /** What grows with use is found by ids, which tell when they were made. */
 final class JooqRetentions implements Retentions {
 
+    /** So many events are rolled up in one go. */
+    private static final int BATCH = 5_000;
+
     private final DSLContext db;
     private final JooqUnits units;
     private final JooqUsageSummaries summaries;
@@ -191,10 +194,19 @@ final class JooqRetentions implements Retentions {
     @Override
     public int removeUsage(Retention checkpoint) {
         units.requirePlatform("retention");
-        // Their sums stay.
-        summaries.rollUp(checkpoint.tenantId());
         var tenant = checkpoint.tenantId().value();
         var bound = usageBound(checkpoint);
+        // Whoever prices some of them now is waited for before anything is locked that they need, and their costs are
+        // seen.
+        db.execute(
+                "select 1 from allotment.usage_unpriced where tenant_id = ? and event_id < ? order by event_id for update",
+                tenant,
+                bound);
+        // Their sums stay.
+        boolean waiting = true;
+        while (waiting) {
+            waiting = summaries.rollUp(checkpoint.tenantId(), BATCH) >= BATCH;
+        }
         db.deleteFrom(DECISIONS)
                 .where(DECISIONS.TENANT_ID.eq(tenant))
                 .and(DECISIONS.REFUNDED_ID.isNotNull())
@@ -232,9 +244,12 @@ final class JooqRetentions implements Retentions {
                         ), priced as (
                             delete from allotment.usage_costs c using gone g
                             where c.tenant_id = ? and c.event_id = g.id
+                        ), unpriced as (
+                            delete from allotment.usage_unpriced u using gone g
+                            where u.tenant_id = ? and u.event_id = g.id
                         )
                         select count(*) from gone
-                        """, tenant, bound, tenant, tenant).fetchSingle(0, Integer.class);
+                        """, tenant, bound, tenant, tenant, tenant).fetchSingle(0, Integer.class);
         db.execute("""
                 delete from allotment.reservations where tenant_id = ? and id < ? and status in ('RELEASED', 'LAPSED')
                 """, tenant, bound);

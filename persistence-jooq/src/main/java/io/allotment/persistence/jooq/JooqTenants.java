@@ -11,6 +11,7 @@ import static io.allotment.persistence.jooq.generated.Tables.TENANT_DIRECTORY;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_ARRIVALS;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_ROLLUPS;
+import static io.allotment.persistence.jooq.generated.Tables.USAGE_UNPRICED;
 
 import io.allotment.domain.ai.AiTrees;
 import io.allotment.domain.audit.AuditHead;
@@ -266,6 +267,9 @@ final class JooqTenants implements Tenants {
                 .execute();
         db.deleteFrom(USAGE_ROLLUPS)
                 .where(USAGE_ROLLUPS.TENANT_ID.eq(id.value()))
+                .execute();
+        db.deleteFrom(USAGE_UNPRICED)
+                .where(USAGE_UNPRICED.TENANT_ID.eq(id.value()))
                 .execute();
         db.deleteFrom(USAGE_EVENTS).where(USAGE_EVENTS.TENANT_ID.eq(id.value())).execute();
         db.deleteFrom(DECISIONS).where(DECISIONS.TENANT_ID.eq(id.value())).execute();

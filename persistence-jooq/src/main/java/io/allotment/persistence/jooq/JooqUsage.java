@@ -1,5 +1,6 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.USAGE_COSTS;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
 import io.allotment.domain.ai.Cost;
@@ -29,6 +30,7 @@ import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record;
+import org.jooq.SelectOnConditionStep;
 import org.jooq.impl.DSL;
 
 final class JooqUsage implements UsageEvents {
@@ -41,22 +43,32 @@ final class JooqUsage implements UsageEvents {
 
     @Override
     public Optional<UsageEvent> find(TenantId tenant, DecisionId id) {
-        return db.selectFrom(USAGE_EVENTS)
+        return withCosts(db)
                 .where(USAGE_EVENTS.TENANT_ID.eq(tenant.value()))
                 .and(USAGE_EVENTS.ID.eq(id.value()))
-                .fetchOptional(JooqUsage::event);
+                .fetchOptional(JooqUsage::eventWithCost);
     }
 
     @Override
     public Page<UsageEvent> list(TenantId tenant, UsageFilter filter, PageRequest page) {
-        var rows = db.selectFrom(USAGE_EVENTS)
+        var rows = withCosts(db)
                 .where(USAGE_EVENTS.TENANT_ID.eq(tenant.value()))
                 .and(matching(filter))
                 .and(Columns.before(USAGE_EVENTS.ID, page))
                 .orderBy(USAGE_EVENTS.ID.desc())
                 .limit(page.limit() + 1)
-                .fetch(JooqUsage::event);
+                .fetch(JooqUsage::eventWithCost);
         return Page.of(rows, page, event -> event.id().toString());
+    }
+
+    /** Events, and what they turned out to have cost where that was told later: {@link #eventWithCost}. */
+    static SelectOnConditionStep<Record> withCosts(DSLContext db) {
+        return db.select(USAGE_EVENTS.fields())
+                .select(USAGE_COSTS.COST, USAGE_COSTS.COST_CURRENCY, USAGE_COSTS.MODEL_PRICE_ID)
+                .from(USAGE_EVENTS)
+                .leftJoin(USAGE_COSTS)
+                .on(USAGE_COSTS.TENANT_ID.eq(USAGE_EVENTS.TENANT_ID))
+                .and(USAGE_COSTS.EVENT_ID.eq(USAGE_EVENTS.ID));
     }
 
     private static Condition matching(UsageFilter filter) {
@@ -209,6 +221,17 @@ final class JooqUsage implements UsageEvents {
         return line -> line.quota().map(element).orElse(null);
     }
 
+    static UsageEvent eventWithCost(Record row) {
+        var event = event(row);
+        return Columns.optional(row, USAGE_COSTS.COST)
+                .map(cost -> event.priced(new Cost(
+                        cost,
+                        row.get(USAGE_COSTS.COST_CURRENCY),
+                        Optional.of(new ModelPriceId(row.get(USAGE_COSTS.MODEL_PRICE_ID))))))
+                .orElse(event);
+    }
+
+    /** As it was written: what its decision answered. */
     static UsageEvent event(Record row) {
         return new UsageEvent(
                 new TenantId(row.get(USAGE_EVENTS.TENANT_ID)),

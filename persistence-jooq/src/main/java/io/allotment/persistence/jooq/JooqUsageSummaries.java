@@ -52,7 +52,6 @@ import org.jooq.impl.SQLDataType;
 final class JooqUsageSummaries implements UsageSummaries {
 
     private static final int ROWS_PER_STATEMENT = 2_000;
-    private static final long BATCH = 5_000;
 
     private static final String COST_COLUMN = "cost";
 
@@ -90,7 +89,9 @@ final class JooqUsageSummaries implements UsageSummaries {
                    case when l.number = 1 then e.uncovered_credits else 0 end as uncovered_credits,
                    coalesce(l.above, 0) as overage,
                    case when l.number = 1 and e.cost <> 0 then e.cost_currency collate "C" end as cost_currency,
-                   case when l.number = 1 then coalesce(e.cost, 0) else 0 end as cost, %s
+                   case when l.number = 1 then coalesce(e.cost, 0) else 0 end as cost,
+                   e.id as event_id, e.created_at as used_at,
+                   l.number = 1 and e.model is not null and e.tokens is not null and e.cost is null as lacks_price, %s
             from (%%s) a
             cross join lateral (
                 select * from allotment.usage_events u where u.tenant_id = a.tenant_id and u.id = a.event_id offset 0
@@ -102,7 +103,10 @@ final class JooqUsageSummaries implements UsageSummaries {
                     + "')::numeric, 0) else 0 end as " + column(tokenClass))
             .collect(Collectors.joining(",\n       ")));
 
-    /** Takes what arrived, which nobody else takes then, and gives its parts summed by quarters of an hour. */
+    /**
+     * Takes what arrived, which nobody else takes then, and gives its parts summed by quarters of an hour. What lacks a price
+     * goes on waiting for one.
+     */
     private static final String TAKING = """
             with locked as materialized (
                 select tenant_id, id, cardinality(event_ids) as events from allotment.usage_arrivals%%s
@@ -113,9 +117,14 @@ final class JooqUsageSummaries implements UsageSummaries {
             ), taken as (
                 delete from allotment.usage_arrivals a using chosen c where a.tenant_id = c.tenant_id and a.id = c.id
                 returning a.tenant_id, a.event_ids
+            ), parts as materialized (
+                %3$s
+            ), waiting as (
+                insert into allotment.usage_unpriced (tenant_id, event_id, provider, model, used_at)
+                select tenant_id, event_id, provider, model, used_at from parts where lacks_price
             )
             select tenant_id, starts_at, %1$s, %2$s
-            from (%3$s) p
+            from parts
             group by tenant_id, starts_at, %1$s
             """.formatted(
                     String.join(", ", KEY_COLUMNS),
@@ -413,12 +422,18 @@ final class JooqUsageSummaries implements UsageSummaries {
         return moved.size() + take(Statement.query(TAKE, TAKEN, (long) limit, (long) limit));
     }
 
-    /** Rolls up all of a tenant's events that wait. */
-    void rollUp(TenantId tenant) {
-        int more;
-        do {
-            more = take(Statement.query(TAKE_OF_TENANT, TAKEN, tenant.value(), BATCH, BATCH));
-        } while (more > 0);
+    @Override
+    public int rollUp(TenantId tenant, int limit) {
+        units.requirePlatform("rolling up usage");
+        return take(Statement.query(TAKE_OF_TENANT, TAKEN, tenant.value(), (long) limit, (long) limit));
+    }
+
+    /** Adds what events turned out to have cost that are rolled up without it. */
+    void addCosts(List<UsageEvent> events) {
+        add(events.stream()
+                .map(event -> new Row(event.tenantId().value(), UsageCut.QUARTER_ALL, UsagePart.ofCost(event)))
+                .filter(row -> row.currency() != null)
+                .toList());
     }
 
     private int take(Statement some) {

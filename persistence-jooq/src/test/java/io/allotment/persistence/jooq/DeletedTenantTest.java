@@ -61,6 +61,8 @@ class DeletedTenantTest {
             """,
             "insert into allotment.output_model_constraints values (:tenant, 'summary', 'maker', 'model', now())",
             "insert into allotment.usage_costs values (:tenant, gen_random_uuid(), 1, 'USD', gen_random_uuid(), now())",
+            "insert into allotment.usage_unpriced values (:tenant, gen_random_uuid(), null, 'model', now())",
+            "insert into allotment.usage_pricings values (:tenant, now(), 1)",
             "insert into allotment.failed_work values (:tenant, 'retention', 1, now(), now(), null, 'it failed', 'r-1')",
             "insert into allotment.quota_checkpoints values (:tenant, :tenant, 'minutes', now(), now() + interval '1 day', 1)");
 

@@ -58,6 +58,7 @@ import io.allotment.testkit.contract.SubscriptionsContract;
 import io.allotment.testkit.contract.TeamsContract;
 import io.allotment.testkit.contract.TenantsContract;
 import io.allotment.testkit.contract.UnitOfWorkContract;
+import io.allotment.testkit.contract.UnpricedUsageContract;
 import io.allotment.testkit.contract.UsageEventsContract;
 import io.allotment.testkit.contract.UsageSummariesContract;
 import io.allotment.testkit.contract.UsersContract;
@@ -177,6 +178,9 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class UsageEvents extends UsageEventsContract {}
+
+    @Nested
+    class UnpricedUsage extends UnpricedUsageContract {}
 
     @Nested
     class UsageSummaries extends UsageSummariesContract {}

@@ -38,6 +38,7 @@ import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.usage.UnpricedUsage;
 import io.allotment.domain.usage.UsageEvents;
 import io.allotment.domain.usage.UsageSummaries;
 
@@ -77,6 +78,7 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryAllocations allocations;
     private final MemoryUsageEvents usage;
     private final MemoryUsageSummaries usageSummaries;
+    private final MemoryUnpricedUsage unpricedUsage;
     private final MemoryGateStore gate;
     private final MemoryReservations reservations;
     private final MemoryOutbox outbox;
@@ -116,6 +118,7 @@ public final class InMemoryPersistence implements Persistence {
         allocations = new MemoryAllocations(tables);
         usage = new MemoryUsageEvents(tables);
         usageSummaries = new MemoryUsageSummaries(tables);
+        unpricedUsage = new MemoryUnpricedUsage(tables);
         reservations = new MemoryReservations(tables);
         outbox = new MemoryOutbox(tables);
         gate = new MemoryGateStore(
@@ -257,6 +260,11 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public UsageSummaries usageSummaries() {
         return usageSummaries;
+    }
+
+    @Override
+    public UnpricedUsage unpricedUsage() {
+        return unpricedUsage;
     }
 
     @Override

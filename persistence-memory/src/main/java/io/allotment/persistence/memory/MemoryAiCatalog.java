@@ -69,7 +69,7 @@ final class MemoryAiCatalog implements AiCatalog {
                             .map(Tables.TenantPrice::price)
                             .toList());
             tables.tenantModelPrices.put(Key.of(tenant, price.id()), row);
-            tables.countCatalogueChange();
+            tables.countPriceChange();
         }
     }
 
@@ -87,6 +87,12 @@ final class MemoryAiCatalog implements AiCatalog {
                     "effectiveFrom",
                     price.effectiveFrom().map(Instant::toString).orElse("always"));
         }
+    }
+
+    @Override
+    public long version() {
+        tables.requireUnit();
+        return tables.pricesVersion();
     }
 
     @Override

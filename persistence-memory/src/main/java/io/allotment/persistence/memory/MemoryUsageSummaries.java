@@ -55,4 +55,10 @@ final class MemoryUsageSummaries implements UsageSummaries {
         tables.requirePlatform("rolling up usage");
         return 0;
     }
+
+    @Override
+    public int rollUp(TenantId tenant, int limit) {
+        tables.requirePlatform("rolling up usage");
+        return 0;
+    }
 }

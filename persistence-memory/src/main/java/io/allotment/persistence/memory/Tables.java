@@ -67,6 +67,8 @@ final class Tables {
     private final Units units;
     /** How often the catalogue was written, and one. */
     private long catalogVersion = 1;
+    /** How often prices were, of the book and of tenants, and one. */
+    private long pricesVersion = 1;
 
     private final List<Table<?>> ofTenants = new ArrayList<>();
 
@@ -199,6 +201,8 @@ final class Tables {
     final Table<UsageEvent> events;
     /** tenant, id; what retention removed, of which the sums stay */
     final Table<UsageEvent> removedEvents;
+    /** tenant */
+    final Table<Pricing> pricings;
     /** tenant, idempotency key */
     final Table<Request> tenantRequests;
     /** tenant */
@@ -270,6 +274,9 @@ final class Tables {
     /** A request, answered or being answered. */
     record Request(Optional<TenantId> tenantId, String fingerprint, Optional<String> answer, Instant createdAt) {}
 
+    /** When it was last tried to price what has no price, and with which prices. */
+    record Pricing(TenantId tenantId, long pricesVersion, Instant at) {}
+
     /** What removed usage events counted in a period. */
     record Counted(CountedPeriod period, BigDecimal used) {}
 
@@ -284,9 +291,9 @@ final class Tables {
         operations = Table.ofCatalogue(units, "operations", this::catalogueWritten);
         plans = Table.ofCatalogue(units, "plans", this::catalogueWritten);
         planVersions = Table.ofCatalogue(units, "plan versions", this::catalogueWritten);
-        aiProviders = Table.ofCatalogue(units, "AI providers", this::catalogueWritten);
-        aiModels = Table.ofCatalogue(units, "AI models", this::catalogueWritten);
-        modelPrices = Table.ofCatalogue(units, "model prices", this::catalogueWritten);
+        aiProviders = Table.ofCatalogue(units, "AI providers", this::pricesWritten);
+        aiModels = Table.ofCatalogue(units, "AI models", this::pricesWritten);
+        modelPrices = Table.ofCatalogue(units, "model prices", this::pricesWritten);
         creditProducts = Table.ofCatalogue(units, "credit products", () -> {});
         platformRequests = Table.ofPlatform(units, "the platform's requests");
         mails = Table.ofPlatform(units, "mails");
@@ -338,6 +345,7 @@ final class Tables {
         outputModels = ofTenants("models of kinds of output", OutputModel::tenantId);
         events = ofTenants("usage events", UsageEvent::tenantId);
         removedEvents = ofTenants("sums of usage", UsageEvent::tenantId);
+        pricings = ofTenants("when usage was priced", Pricing::tenantId);
         tenantRequests = ofTenants("requests", request -> request.tenantId().orElseThrow());
         retentions = ofTenants("how long rows are kept", Retention::tenantId);
         counted = ofTenants(
@@ -401,9 +409,20 @@ final class Tables {
         return catalogVersion;
     }
 
-    /** Where something of a tenant counts as a part of the catalogue. */
-    void countCatalogueChange() {
+    long pricesVersion() {
+        return pricesVersion;
+    }
+
+    /** What was agreed with a tenant counts as a part of the catalogue. */
+    void countPriceChange() {
+        pricesWritten();
+    }
+
+    private void pricesWritten() {
         catalogueWritten();
+        long before = pricesVersion;
+        pricesVersion = before + 1;
+        units.current().undoBy(() -> pricesVersion = before);
     }
 
     private void catalogueWritten() {

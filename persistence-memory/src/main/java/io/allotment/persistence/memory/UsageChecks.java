@@ -1,5 +1,7 @@
 package io.allotment.persistence.memory;
 
+import io.allotment.domain.ai.Cost;
+import io.allotment.domain.ai.ModelPrice;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.GateState;
@@ -8,6 +10,8 @@ import io.allotment.domain.gate.Violation;
 import io.allotment.domain.retention.Retention;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.ModelPriceId;
 import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.usage.UsageEvent;
@@ -44,6 +48,7 @@ final class UsageChecks {
         Map<ReservationRef, Integer> settled = new HashMap<>();
         tables.events.all().forEach(event -> {
             checkEvent(event);
+            event.cost().flatMap(Cost::price).ifPresent(price -> checkCost(event, price));
             event.reservation()
                     .ifPresent(id -> settled.merge(new ReservationRef(event.tenantId(), id), 1, Integer::sum));
         });
@@ -116,6 +121,35 @@ final class UsageChecks {
                             + entry.map(e -> e.amount().negated() + " and " + e.balanceAfter())
                                     .orElse("nothing")));
         }
+    }
+
+    private void checkCost(UsageEvent event, ModelPriceId id) {
+        var price = tables.modelPrices
+                .find(Key.of(id))
+                .or(() -> tables.tenantModelPrices
+                        .find(Key.of(event.tenantId(), id))
+                        .map(Tables.TenantPrice::price));
+        var expected = price.flatMap(row -> costs(row, event));
+        if (!expected.equals(event.cost())) {
+            violations.add(new Violation(
+                    "cost-agrees-with-its-price",
+                    event.tenantId(),
+                    "usage event " + event.id(),
+                    "cost " + told(event.cost()) + ", and the price " + id + " makes of its tokens " + told(expected)));
+        }
+    }
+
+    private static Optional<Cost> costs(ModelPrice price, UsageEvent event) {
+        try {
+            return Optional.of(Cost.of(price, event.tokens()));
+        } catch (InvalidValue doesNotFit) {
+            return Optional.empty();
+        }
+    }
+
+    private static String told(Optional<Cost> cost) {
+        return cost.map(one -> one.amount().toPlainString() + " " + one.currency())
+                .orElse("nothing");
     }
 
     private void checkConsumption(CreditEntry entry) {

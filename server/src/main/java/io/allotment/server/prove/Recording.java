@@ -49,6 +49,7 @@ import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.usage.UnpricedUsage;
 import io.allotment.domain.usage.UsageEvents;
 import io.allotment.domain.usage.UsageSummaries;
 import java.time.Instant;
@@ -336,6 +337,11 @@ final class Recording implements Persistence {
     @Override
     public UsageSummaries usageSummaries() {
         return inner.usageSummaries();
+    }
+
+    @Override
+    public UnpricedUsage unpricedUsage() {
+        return inner.unpricedUsage();
     }
 
     @Override

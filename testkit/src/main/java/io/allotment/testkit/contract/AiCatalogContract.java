@@ -265,4 +265,29 @@ public abstract class AiCatalogContract extends PersistenceContract {
     private long version() {
         return inPlatform(() -> persistence.catalog().version());
     }
+
+    @Test
+    void prices_have_a_version_that_other_changes_of_the_catalogue_do_not_count_up() {
+        long first = pricesVersion();
+        given.feature();
+        given.operation("1");
+        assertThat(pricesVersion()).isEqualTo(first);
+
+        var key = newKey();
+        allotment.ai().create(AiProvider.of(key, "Provider"));
+        long withProvider = pricesVersion();
+        allotment.ai().create(AiModel.of(key, "m"));
+        long withModel = pricesVersion();
+        inPlatformThenUndone(() -> allotment.ai().create(AiModel.of(key, "undone")));
+
+        assertThat(withProvider).isGreaterThan(first);
+        assertThat(withModel).isGreaterThan(withProvider);
+        assertThat(pricesVersion()).isEqualTo(withModel);
+        assertThat(inTenant(given.tenant().id(), () -> persistence.aiCatalog().version()))
+                .isEqualTo(withModel);
+    }
+
+    private long pricesVersion() {
+        return inPlatform(() -> persistence.aiCatalog().version());
+    }
 }

@@ -3,8 +3,12 @@ package io.allotment.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.allotment.Allotment;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.ai.AiCatalog;
 import io.allotment.domain.ai.AiModel;
 import io.allotment.domain.ai.AiProvider;
+import io.allotment.domain.ai.Cost;
 import io.allotment.domain.ai.ModelPrice;
 import io.allotment.domain.ai.ModelRates;
 import io.allotment.domain.ai.ModelRef;
@@ -26,10 +30,14 @@ import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.tenancy.UnpricedModels;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.testkit.Fixtures;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -216,6 +224,61 @@ public abstract class GatePricesContract extends GateContract {
     }
 
     @Test
+    void the_book_is_read_again_where_prices_have_changed_and_not_with_each_change_of_the_catalogue() {
+        var reads = new AtomicInteger();
+        var process = Allotment.with(counting(Persistence.class, persistence, reads))
+                .clock(clock)
+                .ids(ids)
+                .build();
+        Supplier<Optional<Cost>> cost = () -> process.gate()
+                .consume(tenant.id(), Fixtures.key(), work(free))
+                .decision()
+                .cost();
+        assertThat(cost.get()).isPresent();
+        int before = reads.get();
+
+        given.feature();
+        assertThat(cost.get()).isPresent();
+        assertThat(reads.get()).as("after a change of a feature").isEqualTo(before);
+
+        clock.advance(Duration.ofSeconds(1));
+        set("m", new ModelRates(Map.of(PriceUnit.INPUT, Rate.of("5"))));
+        assertThat(cost.get().orElseThrow().amount()).isEqualTo("0.005");
+        assertThat(reads.get()).as("after a change of a price").isEqualTo(before + 1);
+        assertThat(cost.get()).isPresent();
+        assertThat(reads.get()).isEqualTo(before + 1);
+
+        clock.advance(Duration.ofSeconds(1));
+        allotment
+                .prices()
+                .setFor(
+                        tenant.id(),
+                        new ModelRef(provider, "m"),
+                        List.of(PriceTerms.always(new ModelRates(Map.of(PriceUnit.INPUT, Rate.of("6"))))),
+                        "USD",
+                        Optional.empty());
+        assertThat(cost.get().orElseThrow().amount()).isEqualTo("0.006");
+    }
+
+    /** The same, which counts how often the book is read. */
+    private static <T> T counting(Class<T> type, T real, AtomicInteger reads) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, values) -> {
+                    if (method.getName().equals("book")) {
+                        reads.incrementAndGet();
+                    }
+                    try {
+                        var result = method.invoke(real, values);
+                        return method.getReturnType() == AiCatalog.class
+                                ? counting(AiCatalog.class, (AiCatalog) result, reads)
+                                : result;
+                    } catch (InvocationTargetException failure) {
+                        throw failure.getCause();
+                    }
+                }));
+    }
+
+    @Test
     void a_reservation_holds_the_worst_case_and_is_settled_by_what_the_work_cost() {
         var byCost = charged("100", CreditBasis.COST);
         var reserved = allotment
@@ -240,6 +303,6 @@ public abstract class GatePricesContract extends GateContract {
         assertThat(settled.credits()).isEqualTo(Credits.of("0.075"));
         assertThat(settled.cost().orElseThrow().amount()).isEqualTo("0.00075");
         assertThat(eventOf(settled).provider()).contains(provider);
-        assertThat(allotment.gate().verify().violations()).isEmpty();
+        assertSound();
     }
 }

@@ -3,6 +3,13 @@ package io.allotment.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.allotment.application.quota.QuotaService;
+import io.allotment.domain.ai.AiModel;
+import io.allotment.domain.ai.AiProvider;
+import io.allotment.domain.ai.ModelRates;
+import io.allotment.domain.ai.ModelRef;
+import io.allotment.domain.ai.PriceTerms;
+import io.allotment.domain.ai.PriceUnit;
+import io.allotment.domain.ai.Rate;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.CreditAccount;
@@ -40,6 +47,7 @@ import io.allotment.domain.usage.UsageEvent;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.UnaryOperator;
@@ -214,6 +222,64 @@ public abstract class InvariantsContract extends PersistenceContract {
             assertThat(violation.subject()).contains(decision.toString());
         });
         cleanUp();
+    }
+
+    @Test
+    void a_cost_that_its_price_does_not_make_is_named() {
+        var provider = Fixtures.word();
+        allotment.ai().create(AiProvider.of(provider, "Provider"));
+        allotment.ai().create(AiModel.of(provider, "m"));
+        allotment
+                .prices()
+                .set(
+                        new ModelRef(provider, "m"),
+                        List.of(PriceTerms.always(new ModelRates(Map.of(PriceUnit.INPUT, Rate.of("2.5"))))),
+                        "USD",
+                        Optional.empty());
+        var call = new GateCall(
+                new DecisionId(ids.next()),
+                tenant.id(),
+                Optional.of(Fixtures.key()),
+                new GateRequest.Consume(
+                        Charge.of(minute, Quantity.of(1)).using(provider, "m", TokenCounts.of(1_000, 0))));
+
+        decide(
+                call,
+                changes -> changed(
+                        changes,
+                        changes.events().stream()
+                                .map(event -> withTokens(event, TokenCounts.of(1_001, 0)))
+                                .toList(),
+                        changes.accounts()));
+
+        assertThat(violations(tenant.id())).anySatisfy(violation -> {
+            assertThat(violation.invariant()).isEqualTo("cost-agrees-with-its-price");
+            assertThat(violation.subject()).contains(call.id().toString());
+            assertThat(violation.detail()).contains("0.0025 USD").contains("0.0025025 USD");
+        });
+        cleanUp();
+    }
+
+    private static UsageEvent withTokens(UsageEvent event, TokenCounts tokens) {
+        return new UsageEvent(
+                event.tenantId(),
+                event.id(),
+                event.accountId(),
+                event.actor(),
+                event.lines(),
+                event.credits(),
+                event.uncoveredCredits(),
+                event.balanceAfter(),
+                event.ledgerSequence(),
+                event.reservation(),
+                event.relatedTo(),
+                event.model(),
+                tokens,
+                event.metadata(),
+                event.source(),
+                event.at(),
+                event.provider(),
+                event.cost());
     }
 
     @Test

@@ -297,6 +297,45 @@ public abstract class UsageSummariesContract extends PersistenceContract {
     }
 
     @Test
+    void a_tenant_that_moves_keeps_the_days_of_what_was_removed_after_long() {
+        // Midnight in Kolkata is 18:30 UTC.
+        clock.set(Instant.parse("2026-03-10T18:29:59Z"));
+        consume(Charge.of(operation, Quantity.of(1)));
+        clock.set(Instant.parse("2026-03-10T18:30:00Z"));
+        consume(Charge.of(operation, Quantity.of(2)));
+        rollUpAll();
+        var later = START.plus(Duration.ofDays(5_000));
+        inPlatform(() -> {
+            var before = persistence.retentions().lock(tenant.id()).orElseThrow();
+            var checkpoint = before.keysFrom(later).usageFrom(later);
+            persistence.retentions().save(checkpoint);
+            persistence.retentions().removeDecisions(before, checkpoint);
+            persistence.retentions().removeUsage(checkpoint);
+        });
+        assertThat(events(tenant.id())).isEmpty();
+
+        moveTo(KOLKATA);
+
+        var days = new SummaryRequest(
+                Instant.parse("2026-03-09T18:30:00Z"),
+                Instant.parse("2026-03-11T18:30:00Z"),
+                Optional.of(Unit.DAY),
+                Set.of(),
+                UsageGroup.ALL,
+                Optional.empty());
+        for (int i = 0; i < 2; i++) {
+            assertThat(summarize(days, KOLKATA))
+                    .as(i == 0 ? "before its days are made anew" : "after that")
+                    .extracting(row -> row.start() + " " + row.amounts().quantity())
+                    .containsExactly("2026-03-09T18:30:00Z 1", "2026-03-10T18:30:00Z 2");
+            rollUpAll();
+        }
+        assertThat(allotment.gate().verify().violations())
+                .filteredOn(violation -> violation.tenantId().equals(Optional.of(tenant.id())))
+                .isEmpty();
+    }
+
+    @Test
     void a_rolling_up_that_is_undone_has_not_happened() {
         consume(Charge.of(operation, Quantity.of(1)));
 
