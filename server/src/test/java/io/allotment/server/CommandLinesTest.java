@@ -22,7 +22,8 @@ class CommandLinesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "demo", "replay", "bench", "prove", "verify", "migrate", "jobs", "completion"})
+    @ValueSource(
+            strings = {"serve", "demo", "replay", "bench", "prove", "verify", "migrate", "jobs", "plans", "completion"})
     void every_command_tells_its_options(String command) {
         assertThat(run(command, "--help").out()).startsWith("Usage: allotment " + command);
         assertThat(run("help", command).out()).startsWith("Usage: allotment " + command);
@@ -66,6 +67,9 @@ class CommandLinesTest {
                 "serve --port x",
                 "serve --connections 0",
                 "serve --jobs sometimes",
+                "serve --dunning soon",
+                "serve --dunning now,3,3",
+                "serve --dunning 91",
                 "serve --root-key a --new-root-key",
                 "serve --root-key häßlich",
                 "demo --calls 0",
