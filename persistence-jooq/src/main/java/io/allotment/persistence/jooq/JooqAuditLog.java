@@ -13,10 +13,10 @@ import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
-import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
 import java.util.HashMap;
 import java.util.List;
@@ -78,7 +78,7 @@ final class JooqAuditLog implements AuditLog {
 
     private RuntimeException without(TenantId tenant) {
         boolean exists = db.fetchExists(DSL.selectOne().from(TENANTS).where(TENANTS.TENANT_ID.eq(tenant.value())));
-        return exists ? AuditHead.gone(tenant) : new Unknown("tenant", "tenantId", tenant);
+        return exists ? AuditHead.gone(tenant) : new NotFound("tenant", tenant);
     }
 
     private Optional<AuditHead> lockedHead(Optional<TenantId> tenant) {

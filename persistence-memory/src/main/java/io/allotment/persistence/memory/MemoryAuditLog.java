@@ -4,10 +4,10 @@ import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.audit.AuditLog;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
-import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
 import java.util.Optional;
 import java.util.Set;
@@ -24,7 +24,7 @@ final class MemoryAuditLog implements AuditLog {
     public AuditHead lockHead(Optional<TenantId> tenant) {
         heads(tenant).requireToWrite(head(tenant));
         tenant.filter(id -> !tables.tenants.holds(Key.of(id))).ifPresent(id -> {
-            throw new Unknown("tenant", "tenantId", id);
+            throw new NotFound("tenant", id);
         });
         if (tenant.isPresent() && heads(tenant).find(key(tenant)).isEmpty()) {
             throw AuditHead.gone(tenant.get());

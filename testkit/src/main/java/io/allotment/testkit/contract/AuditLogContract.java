@@ -9,10 +9,10 @@ import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.ApiKeyId;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
-import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
@@ -111,7 +111,7 @@ public abstract class AuditLogContract extends PersistenceContract {
         var nowhere = new TenantId(ids.next());
 
         assertThatThrownBy(() -> inTenant(nowhere, () -> persistence.audit().lockHead(Optional.of(nowhere))))
-                .isInstanceOf(Unknown.class);
+                .isInstanceOf(NotFound.class);
         assertThat(listed(nowhere)).isEmpty();
     }
 
