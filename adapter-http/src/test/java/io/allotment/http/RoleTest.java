@@ -176,7 +176,7 @@ class RoleTest extends HttpTest {
                 api.put(path, "{\"expiresAt\": \"2026-03-11T00:00:00Z\"}").is(200);
 
         assertThat(assigned.text()).isEqualTo("""
-                {"userId":"%s","role":"editor","grantedAt":"2026-03-10T10:00:00Z","expiresAt":"2026-03-11T00:00:00Z"}""".formatted(member));
+                {"userId":"%s","role":"editor","grantedAt":"2026-03-10T10:00:00Z","expiresAt":"2026-03-11T00:00:00Z","expired":false}""".formatted(member));
         assertThat(api.get(tenant + "/roles/editor/holders").items()).containsExactly(assigned.json());
         assertThat(api.get(tenant + "/members/" + member + "/roles").items())
                 .extracting(role -> role.at("/role").textValue())

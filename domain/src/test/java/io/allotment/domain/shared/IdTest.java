@@ -30,7 +30,8 @@ class IdTest {
                 id("decisionId", DecisionId::of),
                 id("reservationId", ReservationId::of),
                 id("quotaChangeId", QuotaChangeId::of),
-                id("modelPriceId", ModelPriceId::of));
+                id("modelPriceId", ModelPriceId::of),
+                id("purchaseId", PurchaseId::of));
     }
 
     @ParameterizedTest(name = "{0}")

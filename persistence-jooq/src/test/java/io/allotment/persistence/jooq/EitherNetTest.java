@@ -19,6 +19,7 @@ import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.credit.EntryFilter;
@@ -26,6 +27,7 @@ import io.allotment.domain.credit.SpendLimit;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.GateCall;
 import io.allotment.domain.gate.GateRequest;
+import io.allotment.domain.notification.Notice;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.retention.RetentionTerms;
@@ -44,6 +46,7 @@ import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PermissionKey;
+import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.QuotaChangeId;
 import io.allotment.domain.shared.Refusal;
@@ -65,6 +68,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -134,7 +138,8 @@ class EitherNetTest {
             "Retentions.removeRequests",
             "Retentions.removeNotices",
             "Retentions.oldest",
-            "PersonalData.usage");
+            "PersonalData.usage",
+            "UsageSummaries.rollUp");
     /** What leaves rows that are there as they are, in one's own tenant too. */
     private static final Set<String> CHANGES_NOTHING = Set.of("insert", "insertPersonal", "lock", "read");
 
@@ -387,6 +392,13 @@ class EitherNetTest {
         things.put(byte[].class, sha256(invited.token()));
         things.put(Email.class, wanted.email());
         things.put(Actor.class, Actor.user(member));
+        var product = allotment.creditProducts().create(CreditProduct.of(Fixtures.word(), "Credits", 5, 100, "EUR"));
+        things.put(
+                PurchaseId.class,
+                allotment
+                        .creditPurchases()
+                        .buy(tenant.id(), Fixtures.accountOf(tenant), product.key())
+                        .id());
         things.put(
                 ApiKeyId.class,
                 allotment.apiKeys().create(tenant.id(), KEY).key().id());
@@ -451,6 +463,11 @@ class EitherNetTest {
         add(things, current.canceled(true, Optional.of("done"), LATER));
         var credits = in.credits().find(tenant, account).orElseThrow();
         add(things, new CreditAccount.Movement(credits.withOverdraftLimit(Credits.of(7)), List.of(), List.of()));
+        var purchase = in.creditPurchases()
+                .find(tenant, (PurchaseId) things.get(PurchaseId.class))
+                .orElseThrow();
+        add(things, purchase.canceled(LATER));
+        add(things, notice(tenant, account));
         var limit = in.spendLimits().list(tenant, all).items().get(0);
         add(things, limit.ref());
         add(things, limit.withLimit(Credits.of(51)));
@@ -471,6 +488,21 @@ class EitherNetTest {
                         .at(LATER));
         var check = new GateRequest.Check(Charge.of(operation.value(), 1).on(account));
         add(things, new GateCall(new DecisionId(UUID.randomUUID()), tenant, Optional.empty(), check));
+    }
+
+    private static Notice notice(TenantId tenant, AccountId account) {
+        return new Notice(
+                tenant,
+                new DecisionId(UUID.randomUUID()),
+                0,
+                Notice.Kind.PAYMENT_MISSING,
+                account,
+                Optional.empty(),
+                Optional.empty(),
+                BigDecimal.ONE,
+                Optional.empty(),
+                Optional.of(PERIOD),
+                LATER);
     }
 
     private static void add(Map<Type, Object> things, Object thing) {
