@@ -139,7 +139,10 @@ class EitherNetTest {
             "Retentions.removeNotices",
             "Retentions.oldest",
             "PersonalData.usage",
-            "UsageSummaries.rollUp");
+            "UsageSummaries.rollUp",
+            "UnpricedUsage.take",
+            "UnpricedUsage.price",
+            "UnpricedUsage.tried");
     /** What leaves rows that are there as they are, in one's own tenant too. */
     private static final Set<String> CHANGES_NOTHING = Set.of("insert", "insertPersonal", "lock", "read");
 
