@@ -1,6 +1,8 @@
 package io.allotment.server.prove;
 
 import io.allotment.domain.catalog.Quota;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.SubscriptionId;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
@@ -48,22 +50,59 @@ final class ModelAccount {
 
     final Map<String, Counter> counters = new HashMap<>();
     private final ModelCredits credits;
+    private final String subscription;
+    /** What a period includes; null for nothing. */
+    private final ModelGrant included;
+    /** So many periods after the first one have brought what they include. */
+    private int renewals;
 
-    ModelAccount(String id, ZoneId zone, Instant subscribed) {
-        this(id, zone, subscribed, new ModelCredits());
+    /** @param included what the first period of the subscription brought, as it was granted; null for nothing */
+    ModelAccount(String id, ZoneId zone, Instant subscribed, String subscription, ModelGrant included) {
+        this(id, zone, subscribed, subscription, included, new ModelCredits());
     }
 
-    private ModelAccount(String id, ZoneId zone, Instant subscribed, ModelCredits credits) {
+    private ModelAccount(
+            String id,
+            ZoneId zone,
+            Instant subscribed,
+            String subscription,
+            ModelGrant included,
+            ModelCredits credits) {
         this.id = id;
         this.zone = zone;
         this.subscribed = subscribed;
+        this.subscription = subscription;
+        this.included = included;
         this.credits = credits;
     }
 
     ModelAccount copy() {
-        var copy = new ModelAccount(id, zone, subscribed, credits.copy());
+        var copy = new ModelAccount(id, zone, subscribed, subscription, included, credits.copy());
+        copy.renewals = renewals;
         counters.forEach((feature, counter) -> copy.counters.put(feature, counter.copy()));
         return copy;
+    }
+
+    /** What time does: periods that began bring what they include, what ended is gone. */
+    void touch(Instant now) {
+        credits.touch(now);
+        if (included == null || billing(renewals + 1).isAfter(now)) {
+            return;
+        }
+        while (!billing(renewals + 1).isAfter(now)) {
+            renewals++;
+            var grant = new ModelGrant(
+                    included,
+                    GrantId.of(SubscriptionId.of(subscription), billing(renewals))
+                            .toString(),
+                    billing(renewals + 1),
+                    billing(renewals + 2),
+                    now);
+            if (grant.lives(now)) {
+                credits.grant(grant, "GRANTED", now);
+            }
+        }
+        credits.touch(now);
     }
 
     ModelCredits credits() {

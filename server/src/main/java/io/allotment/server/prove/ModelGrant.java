@@ -60,6 +60,19 @@ final class ModelGrant {
         this.remaining = amount;
     }
 
+    /** One like another, of a period that begins later. */
+    ModelGrant(ModelGrant included, String id, Instant end, Instant nextEnd, Instant now) {
+        this.id = id;
+        this.priority = included.priority;
+        this.from = null;
+        this.expires = end;
+        this.created = now;
+        this.amount = included.amount;
+        this.rolloverMax = included.rolloverMax;
+        this.rolloverUntil = nextEnd;
+        this.remaining = included.amount;
+    }
+
     private ModelGrant(ModelGrant other) {
         id = other.id;
         priority = other.priority;

@@ -128,7 +128,7 @@ final class ModelTenant {
                 reservation.status = "LAPSED";
             }
         }
-        account.credits().touch(now);
+        account.touch(now);
     }
 
     /** A copy of the account as somebody sees it who looks now, and touches nothing. */
@@ -139,7 +139,7 @@ final class ModelTenant {
                 giveBack(reservation, seen);
             }
         }
-        seen.credits().touch(now);
+        seen.touch(now);
         return seen;
     }
 

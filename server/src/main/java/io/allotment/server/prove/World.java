@@ -146,11 +146,21 @@ final class World {
 
     /** As it begins: what was granted is given to both alike. */
     private ModelAccount likeness(TenantId tenant, AccountId account, ZoneId zone, Instant began) {
-        var likeness = new ModelAccount(account.toString(), zone, began);
         var now = allotment.clock().instant();
-        allotment.credits().listGrants(tenant, account, Optional.empty(), PageRequest.first(100)).items().stream()
-                .map(ModelGrant::new)
-                .forEach(grant -> likeness.credits().grant(grant, "GRANTED", now));
+        var grants = allotment
+                .credits()
+                .listGrants(tenant, account, Optional.empty(), PageRequest.first(100))
+                .items();
+        var included = grants.stream()
+                .filter(grant -> grant.terms().source() == GrantSource.SUBSCRIPTION)
+                .findFirst();
+        var likeness = new ModelAccount(
+                account.toString(),
+                zone,
+                began,
+                included.flatMap(grant -> grant.terms().sourceId()).orElse(null),
+                included.map(ModelGrant::new).orElse(null));
+        grants.stream().map(ModelGrant::new).forEach(grant -> likeness.credits().grant(grant, "GRANTED", now));
         likeness.credits().written.clear();
         return likeness;
     }
