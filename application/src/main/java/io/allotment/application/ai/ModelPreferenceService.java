@@ -133,10 +133,12 @@ public final class ModelPreferenceService {
         persistence.aiPreferences().save(tenant, user, preference, moments.now());
         if (!preference.equals(before)) {
             var holder = user.map(UserId::toString).orElse(tenant.toString());
+            var event = AuditEvent.of("model-preference.set", "model-preference", holder);
             acting.record(
                     tenant,
-                    AuditEvent.of("model-preference.set", "model-preference", holder)
-                            .changing(values(before), values(preference)));
+                    user.isPresent()
+                            ? event.changingAbout(values(before), values(preference))
+                            : event.changing(values(before), values(preference)));
         }
         return preference;
     }

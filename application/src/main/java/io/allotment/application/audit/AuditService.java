@@ -1,6 +1,7 @@
 package io.allotment.application.audit;
 
 import io.allotment.application.access.Acting;
+import io.allotment.application.access.Addresses;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Right;
 import io.allotment.domain.audit.AuditEntry;
@@ -8,16 +9,12 @@ import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.audit.AuditValues;
-import io.allotment.domain.identity.User;
-import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -33,10 +30,12 @@ public final class AuditService {
 
     private final Persistence persistence;
     private final Acting acting;
+    private final Addresses addresses;
 
     public AuditService(Persistence persistence, Acting acting) {
         this.persistence = persistence;
         this.acting = acting;
+        this.addresses = new Addresses(persistence);
     }
 
     /** The tenant's entries, newest first. */
@@ -77,8 +76,8 @@ public final class AuditService {
     }
 
     /**
-     * Erases the personal values of all entries that a user made, and of those that name them by id or present e-mail
-     * address, in the logs of the platform and of every tenant. The chains stay whole. Nothing happens where there is none, also to a
+     * Erases the personal values of all entries that a user made, and of those that name them by id or e-mail address, the
+     * present one or an earlier one that is nobody else's today, in the logs of the platform and of every tenant. The chains stay whole. Nothing happens where there is none, also to a
      * user who is not there any more; that it was done is itself in the platform's log.
      *
      * @return how many entries had any
@@ -86,22 +85,13 @@ public final class AuditService {
     public long erasePersonalValues(UserId user) {
         acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
-            var names = names(user);
+            var names = addresses.of(user).names();
             long erased = persistence.audit().erase(PLATFORM, user, names)
-                    + all(persistence.tenants()::list)
-                            .mapToLong(tenant -> persistence.audit().erase(Optional.of(tenant.id()), user, names))
-                            .sum();
+                    + persistence.audit().eraseOfTenants(user, names);
             acting.record(AuditEvent.of("user.personal-values-erased", "user", user)
                     .to(AuditValues.of("entries", erased).map()));
             return erased;
         });
-    }
-
-    private Set<String> names(UserId user) {
-        var names = new HashSet<String>();
-        names.add(user.toString());
-        persistence.users().find(user).map(User::email).map(Email::value).ifPresent(names::add);
-        return names;
     }
 
     private <T> T in(TenantId tenant, Supplier<T> read) {

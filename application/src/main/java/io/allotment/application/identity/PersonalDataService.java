@@ -1,16 +1,19 @@
 package io.allotment.application.identity;
 
 import io.allotment.application.access.Acting;
+import io.allotment.application.access.Addresses;
 import io.allotment.application.access.Owners;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.LastOwner;
 import io.allotment.domain.access.RoleAssignment;
+import io.allotment.domain.ai.ModelPreference;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.identity.IdentityLink;
+import io.allotment.domain.identity.Person;
 import io.allotment.domain.identity.Session;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.notification.Mail;
@@ -30,7 +33,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -44,19 +46,21 @@ public final class PersonalDataService {
     private final Acting acting;
     private final SignedIn signedIn;
     private final Owners owners;
+    private final Addresses addresses;
 
     public PersonalDataService(Persistence persistence, Acting acting, SignedIn signedIn) {
         this.persistence = persistence;
         this.acting = acting;
         this.signedIn = signedIn;
         this.owners = new Owners(persistence, acting);
+        this.addresses = new Addresses(persistence);
     }
 
     /**
      * One thing that is kept.
      *
      * @param kind {@code user}, {@code password}, {@code session}, {@code identity}, {@code platform-role}, {@code membership}, {@code role},
-     *     {@code team}, {@code api-key}, {@code invitation}, {@code mail}, {@code usage-event} or {@code audit-entry}
+     *     {@code model-preference}, {@code team}, {@code api-key}, {@code invitation}, {@code mail}, {@code usage-event} or {@code audit-entry}
      * @param tenantId whose it is; empty for what is the platform's
      * @param values what is kept, but for secrets and the digests of secrets: texts, numbers, truths, documents and lists of such values
      */
@@ -83,7 +87,10 @@ public final class PersonalDataService {
 
     private Stream<Kept> all(UserId id) {
         var first = persistence.unitOfWork().forPlatform(() -> ofPlatform(require(id)));
-        return Stream.concat(first.stream(), pages(this::tenants).flatMap(tenant -> ofTenant(tenant, id)));
+        var tenants = persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.personalData().tenants(id));
+        return Stream.concat(first.stream(), tenants.stream().flatMap(tenant -> ofTenant(tenant, id)));
     }
 
     // ---- the platform's
@@ -113,20 +120,17 @@ public final class PersonalDataService {
                                 .put("grantedAt", one.grantedAt())
                                 .put("expiresAt", one.expiresAt())
                                 .map)));
-        data.invitations(user).forEach(one -> kept.add(new Kept("invitation", Optional.of(one.tenantId()), told(one))));
-        data.mails(user).forEach(one -> kept.add(new Kept("mail", Optional.empty(), told(one))));
+        var person = addresses.of(user.id());
+        data.invitations(person)
+                .forEach(one -> kept.add(new Kept("invitation", Optional.of(one.tenantId()), told(one))));
+        data.mails(person).forEach(one -> kept.add(new Kept("mail", Optional.empty(), told(one))));
         return kept;
-    }
-
-    private Page<Tenant> tenants(PageRequest page) {
-        return persistence.unitOfWork().forPlatform(() -> persistence.tenants().list(page));
     }
 
     // ---- a tenant's
 
-    private Stream<Kept> ofTenant(Tenant tenant, UserId user) {
-        var id = tenant.id();
-        var place = persistence.unitOfWork().forTenant(id, () -> place(tenant, user));
+    private Stream<Kept> ofTenant(TenantId id, UserId user) {
+        var place = persistence.unitOfWork().forTenant(id, () -> place(id, user));
         var usage = pages(page -> persistence
                         .unitOfWork()
                         .forPlatform(() -> persistence.personalData().usage(id, user, page)))
@@ -146,15 +150,19 @@ public final class PersonalDataService {
         return Stream.of(place.stream(), usage, entries).flatMap(Function.identity());
     }
 
-    private List<Kept> place(Tenant tenant, UserId user) {
-        var id = tenant.id();
+    private List<Kept> place(TenantId id, UserId user) {
+        var tenant = persistence.tenants().find(id);
         var membership = persistence.memberships().find(id, user);
-        if (membership.isEmpty()) {
+        if (tenant.isEmpty() || membership.isEmpty()) {
             return List.of();
         }
         var kept = new ArrayList<Kept>();
-        kept.add(new Kept("membership", Optional.of(id), told(new Memberships.Place(tenant, membership.get()))));
+        kept.add(new Kept("membership", Optional.of(id), told(new Memberships.Place(tenant.get(), membership.get()))));
         persistence.roles().of(id, user).forEach(role -> kept.add(new Kept("role", Optional.of(id), told(role))));
+        persistence
+                .aiPreferences()
+                .find(id, Optional.of(user))
+                .ifPresent(wish -> kept.add(new Kept("model-preference", Optional.of(id), told(wish))));
         pages(page -> persistence.teams().listPlaces(id, user, page))
                 .forEach(team -> kept.add(new Kept("team", Optional.of(id), told(team))));
         pages(page -> persistence.apiKeys().list(id, Optional.of(user), page))
@@ -184,8 +192,10 @@ public final class PersonalDataService {
             tenants.stream().filter(tenant -> !before.contains(tenant)).forEach(persistence.tenants()::lockRights);
             var own = persistence.tenants().findPersonal(id).map(Tenant::id);
             tenants.forEach(tenant -> leave(tenant, user, own.equals(Optional.of(tenant))));
-            long entries = eraseFromLogs(user);
-            persistence.personalData().erase(user);
+            // Before the logs forget the earlier addresses.
+            var person = addresses.of(id);
+            long entries = eraseFromLogs(person);
+            persistence.personalData().erase(person);
             var done = new Erased(tenants.size(), entries);
             acting.record(AuditEvent.of("user.erased", "user", id)
                     .to(AuditValues.of("memberships", done.memberships())
@@ -205,12 +215,9 @@ public final class PersonalDataService {
         acting.record(tenant, AuditEvent.of("member.erased", "member", user.id()));
     }
 
-    private long eraseFromLogs(User user) {
-        var names = Set.of(user.id().toString(), user.email().value());
-        return persistence.audit().erase(Optional.empty(), user.id(), names)
-                + pages(persistence.tenants()::list)
-                        .mapToLong(tenant -> persistence.audit().erase(Optional.of(tenant.id()), user.id(), names))
-                        .sum();
+    private long eraseFromLogs(Person person) {
+        return persistence.audit().erase(Optional.empty(), person.id(), person.names())
+                + persistence.audit().eraseOfTenants(person.id(), person.names());
     }
 
     private User require(UserId id) {
@@ -305,6 +312,16 @@ public final class PersonalDataService {
                 .put("role", role.role())
                 .put("grantedAt", role.grantedAt())
                 .put("expiresAt", role.expiresAt())
+                .map;
+    }
+
+    private static Map<String, Object> told(ModelPreference wish) {
+        return new Values()
+                .put("provider", wish.provider())
+                .put("model", wish.model())
+                .put("tone", wish.tone())
+                .put("language", wish.language())
+                .put("settings", wish.settings())
                 .map;
     }
 

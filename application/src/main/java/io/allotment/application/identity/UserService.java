@@ -1,6 +1,7 @@
 package io.allotment.application.identity;
 
 import io.allotment.application.access.Acting;
+import io.allotment.application.access.Addresses;
 import io.allotment.application.access.Owners;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
@@ -96,10 +97,7 @@ public final class UserService {
                     before, before.with(email.orElse(before.email()), change.apply(before.profile()), moments.now()));
             if (!after.email().equals(before.email())) {
                 forgetAddress(id);
-                acting.record(AuditEvent.of("user.address-changed", "user", id)
-                        .about(Map.of(
-                                "before", before.email().value(),
-                                "after", after.email().value())));
+                acting.record(Addresses.changed(id, before.email(), after.email()));
             }
             return after;
         });

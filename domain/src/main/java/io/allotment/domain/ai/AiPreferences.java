@@ -12,7 +12,10 @@ public interface AiPreferences {
     /** What a user prefers, or the tenant itself; empty where nothing was said. */
     Optional<ModelPreference> find(TenantId tenant, Optional<UserId> user);
 
-    /** In place of what was said before. Refuses a provider or model that is none ({@code Unknown}). */
+    /**
+     * In place of what was said before. Refuses a user who is no member ({@code NotFound}), and a provider or model that is none
+     * ({@code Unknown}). What a member prefers goes with their membership.
+     */
     void save(TenantId tenant, Optional<UserId> user, ModelPreference preference, Instant now);
 
     /** The models a kind of output may be made with, by provider and name; none where it may be made with any. */

@@ -59,6 +59,13 @@ public record AuditEvent(
         return new AuditEvent(action, entityType, entityId, before, after, fitting(values));
     }
 
+    /** The same of values about people: they differ between {@code before} and {@code after} among the personal values. */
+    public AuditEvent changingAbout(Map<String, Object> was, Map<String, Object> is) {
+        return about(AuditValues.of("before", differing(was, is))
+                .and("after", differing(is, was))
+                .map());
+    }
+
     private static Map<String, Object> differing(Map<String, Object> values, Map<String, Object> others) {
         var differing = new LinkedHashMap<String, Object>();
         values.forEach((name, value) -> {

@@ -9,7 +9,7 @@ import java.util.Set;
 
 /**
  * Port: the audit log of each tenant, and the platform's. A tenant's is read and written in its own unit of work, and in the
- * platform's; the platform's in the platform's alone. Nothing of it is ever changed but what {@link #erase} does.
+ * platform's; the platform's in the platform's alone. Nothing of it is ever changed but what {@link #erase} and {@link #eraseOfTenants} do.
  */
 public interface AuditLog {
 
@@ -29,8 +29,11 @@ public interface AuditLog {
      * Erases the personal values of entries that somebody made, and of those that name them: as the entity, or among the
      * values. In the platform's unit alone.
      *
-     * @param names what entries may call them: the user's id as text, and the e-mail address
+     * @param names what entries may call them: the user's id as text, and e-mail addresses
      * @return how many entries had any
      */
     long erase(Optional<TenantId> tenant, UserId user, Set<String> names);
+
+    /** The same in the logs of all tenants at once. */
+    long eraseOfTenants(UserId user, Set<String> names);
 }

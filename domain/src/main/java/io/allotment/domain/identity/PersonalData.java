@@ -15,21 +15,27 @@ public interface PersonalData {
     /** All sessions that are kept, over or not, oldest first. */
     List<Session> sessions(UserId user);
 
-    /** All invitations to the address of a user and those that they accepted, of every tenant, oldest first. */
-    List<Invitation> invitations(User user);
+    /** All invitations to the addresses of somebody and those that they accepted, of every tenant, oldest first. */
+    List<Invitation> invitations(Person person);
 
-    /** All mails to the address of a user, oldest first. */
-    List<Mail> mails(User user);
+    /** All mails to the addresses of somebody, oldest first. */
+    List<Mail> mails(Person person);
+
+    /**
+     * The tenants that keep what {@link #usage} or their audit log tell of the user, or their membership, in the order of their ids. Who left
+     * is still known to a tenant where they did something.
+     */
+    List<TenantId> tenants(UserId user);
 
     /** What the user used in a tenant, by themselves or by a key of theirs, oldest first. */
     Page<UsageEvent> usage(TenantId tenant, UserId user, PageRequest page);
 
     /**
-     * Erases the user, with password, tokens, sessions, identities and roles on the platform; mails and invitations to them; and kept
-     * answers to requests that name them by id or address. Their tenant of one loses its name, slug, address, description and metadata, and is
+     * Erases the user, with password, tokens, sessions, identities and roles on the platform; mails and invitations to them; what they
+     * preferred; and kept answers to requests that name them by id or address. Their tenant of one loses its name, slug, address, description and metadata, and is
      * nobody's. To be called when they are a member of no tenant any more but that one.
      *
      * <p>Usage, decisions and ledgers stay, under an id that nobody bears.
      */
-    void erase(User user);
+    void erase(Person person);
 }

@@ -28,6 +28,16 @@ class AuditEventTest {
     }
 
     @Test
+    void of_a_change_of_values_about_people_the_same_is_kept_among_the_personal_ones() {
+        var change = event.changingAbout(Map.of("name", "Pro", "tone", "dry"), Map.of("name", "Pro", "tone", "warm"));
+
+        assertThat(change.before()).isEqualTo(Document.EMPTY);
+        assertThat(change.after()).isEqualTo(Document.EMPTY);
+        assertThat(change.personal())
+                .isEqualTo(new Document(Map.of("before", Map.of("tone", "dry"), "after", Map.of("tone", "warm"))));
+    }
+
+    @Test
     void values_that_are_too_much_are_named_by_their_digest_and_short_ones_told() {
         var much = Map.<String, Object>of("name", "Pro", "text", "x".repeat(20_000), "list", List.of("x".repeat(300)));
 

@@ -1,11 +1,13 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.MEMBERSHIPS;
 import static io.allotment.persistence.jooq.generated.Tables.MODEL_PREFERENCES;
 import static io.allotment.persistence.jooq.generated.Tables.OUTPUT_MODEL_CONSTRAINTS;
 
 import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.ai.ModelPreference;
 import io.allotment.domain.ai.ModelRef;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
@@ -47,6 +49,7 @@ final class JooqAiPreferences implements AiPreferences {
 
     @Override
     public void save(TenantId tenant, Optional<UserId> user, ModelPreference preference, Instant now) {
+        user.ifPresent(member -> requireToStay(tenant, member));
         Map<Field<?>, Object> columns = new HashMap<>();
         columns.put(MODEL_PREFERENCES.PROVIDER_KEY, preference.provider().orElse(null));
         columns.put(MODEL_PREFERENCES.MODEL_NAME, preference.model().orElse(null));
@@ -76,6 +79,17 @@ final class JooqAiPreferences implements AiPreferences {
                                     preference.provider().get()))
                     : wrong;
         }
+    }
+
+    /** Who removes the member meanwhile waits, and removes what they prefer too. */
+    private void requireToStay(TenantId tenant, UserId user) {
+        db.select(MEMBERSHIPS.USER_ID)
+                .from(MEMBERSHIPS)
+                .where(MEMBERSHIPS.TENANT_ID.eq(tenant.value()))
+                .and(MEMBERSHIPS.USER_ID.eq(user.value()))
+                .forKeyShare()
+                .fetchOptional()
+                .orElseThrow(() -> new NotFound("member", user));
     }
 
     @Override

@@ -146,11 +146,20 @@ final class JooqAuditLog implements AuditLog {
 
     @Override
     public long erase(Optional<TenantId> tenant, UserId user, Set<String> names) {
+        return erase(entries(tenant), entriesOf(tenant), user, names);
+    }
+
+    @Override
+    public long eraseOfTenants(UserId user, Set<String> names) {
+        return erase(AUDIT_ENTRIES, DSL.noCondition(), user, names);
+    }
+
+    private long erase(Table<?> entries, Condition those, UserId user, Set<String> names) {
         var any = names.toArray(new String[0]);
-        return db.update(entries(tenant))
+        return db.update(entries)
                 .setNull(PERSONAL)
                 .setNull(PERSONAL_SALT)
-                .where(entriesOf(tenant))
+                .where(those)
                 .and(PERSONAL.isNotNull())
                 .and(column(AUDIT_ENTRIES.ACTOR_USER_ID)
                         .eq(user.value())

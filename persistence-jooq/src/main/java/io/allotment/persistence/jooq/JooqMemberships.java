@@ -1,6 +1,7 @@
 package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.MEMBERSHIPS;
+import static io.allotment.persistence.jooq.generated.Tables.MODEL_PREFERENCES;
 import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
 
 import io.allotment.domain.shared.AlreadyExists;
@@ -71,11 +72,17 @@ final class JooqMemberships implements Memberships {
 
     @Override
     public boolean remove(TenantId tenant, UserId user) {
-        return db.deleteFrom(MEMBERSHIPS)
+        boolean removed = db.deleteFrom(MEMBERSHIPS)
                         .where(MEMBERSHIPS.TENANT_ID.eq(tenant.value()))
                         .and(MEMBERSHIPS.USER_ID.eq(user.value()))
                         .execute()
                 == 1;
+        // Their holder may be the tenant too, so no foreign key does it.
+        db.deleteFrom(MODEL_PREFERENCES)
+                .where(MODEL_PREFERENCES.TENANT_ID.eq(tenant.value()))
+                .and(MODEL_PREFERENCES.HOLDER_ID.eq(user.value()))
+                .execute();
+        return removed;
     }
 
     @Override

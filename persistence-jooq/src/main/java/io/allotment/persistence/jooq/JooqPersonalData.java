@@ -1,8 +1,11 @@
 package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.API_KEYS;
+import static io.allotment.persistence.jooq.generated.Tables.AUDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.INVITATIONS;
 import static io.allotment.persistence.jooq.generated.Tables.MAILS;
+import static io.allotment.persistence.jooq.generated.Tables.MEMBERSHIPS;
+import static io.allotment.persistence.jooq.generated.Tables.MODEL_PREFERENCES;
 import static io.allotment.persistence.jooq.generated.Tables.PLATFORM_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.SESSIONS;
 import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
@@ -11,9 +14,9 @@ import static io.allotment.persistence.jooq.generated.Tables.TENANT_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 import static io.allotment.persistence.jooq.generated.Tables.USERS;
 
+import io.allotment.domain.identity.Person;
 import io.allotment.domain.identity.PersonalData;
 import io.allotment.domain.identity.Session;
-import io.allotment.domain.identity.User;
 import io.allotment.domain.notification.Mail;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
@@ -22,11 +25,12 @@ import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Invitation;
 import io.allotment.domain.usage.UsageEvent;
 import java.util.List;
-import java.util.Locale;
+import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.JSONB;
+import org.jooq.TableField;
 import org.jooq.impl.DSL;
 
 /** Some of it is found by reading whole tables: that somebody asks for it is rare, and an index for it would cost every day. */
@@ -54,28 +58,56 @@ final class JooqPersonalData implements PersonalData {
     }
 
     @Override
-    public List<Invitation> invitations(User user) {
+    public List<Invitation> invitations(Person person) {
         requirePlatform();
         return db.selectFrom(INVITATIONS)
-                .where(isOf(user))
+                .where(isOf(person))
                 .orderBy(INVITATIONS.ID)
                 .fetch(JooqInvitations::invitation);
     }
 
-    private static Condition isOf(User user) {
+    private static Condition isOf(Person person) {
         return INVITATIONS
                 .EMAIL
-                .eq(user.email().value())
-                .or(INVITATIONS.ACCEPTED_BY.eq(user.id().value()));
+                .in(person.addressTexts())
+                .or(INVITATIONS.ACCEPTED_BY.eq(person.id().value()));
     }
 
     @Override
-    public List<Mail> mails(User user) {
+    public List<Mail> mails(Person person) {
         requirePlatform();
         return db.selectFrom(MAILS)
-                .where(MAILS.RECIPIENT.eq(user.email().value()))
+                .where(MAILS.RECIPIENT.in(person.addressTexts()))
                 .orderBy(MAILS.ID)
                 .fetch(JooqMails::mail);
+    }
+
+    /**
+     * Each tenant is asked through indexes: by values rather than {@code exists}, for which PostgreSQL may read all usage instead. A key of
+     * theirs has them as its owner only where they are a member.
+     */
+    @Override
+    public List<TenantId> tenants(UserId user) {
+        requirePlatform();
+        units.takeTime();
+        return db.select(TENANTS.TENANT_ID)
+                .from(TENANTS)
+                .where(DSL.coalesce(
+                                any(MEMBERSHIPS.TENANT_ID, MEMBERSHIPS.USER_ID, user),
+                                any(AUDIT_ENTRIES.TENANT_ID, AUDIT_ENTRIES.ACTOR_USER_ID, user),
+                                any(USAGE_EVENTS.TENANT_ID, USAGE_EVENTS.ACTOR_USER_ID, user))
+                        .isNotNull())
+                .orderBy(TENANTS.TENANT_ID)
+                .fetch(row -> new TenantId(row.value1()));
+    }
+
+    /** Something, where the tenant has a row of the user's. */
+    private static Field<Integer> any(TableField<?, UUID> tenant, TableField<?, UUID> of, UserId user) {
+        return DSL.field(DSL.selectOne()
+                .from(tenant.getTable())
+                .where(tenant.eq(TENANTS.TENANT_ID))
+                .and(of.eq(user.value()))
+                .limit(1));
     }
 
     @Override
@@ -96,32 +128,36 @@ final class JooqPersonalData implements PersonalData {
     }
 
     @Override
-    public void erase(User user) {
+    public void erase(Person person) {
         requirePlatform();
         units.takeTime();
-        db.deleteFrom(INVITATIONS).where(isOf(user)).execute();
-        db.deleteFrom(MAILS).where(MAILS.RECIPIENT.eq(user.email().value())).execute();
+        db.deleteFrom(INVITATIONS).where(isOf(person)).execute();
+        db.deleteFrom(MAILS).where(MAILS.RECIPIENT.in(person.addressTexts())).execute();
         db.deleteFrom(TENANT_REQUESTS)
-                .where(names(TENANT_REQUESTS.ANSWER, user))
+                .where(names(TENANT_REQUESTS.ANSWER, person))
                 .execute();
         db.deleteFrom(PLATFORM_REQUESTS)
-                .where(names(PLATFORM_REQUESTS.ANSWER, user))
+                .where(names(PLATFORM_REQUESTS.ANSWER, person))
                 .execute();
-        eraseTenantOfOne(user);
+        db.deleteFrom(MODEL_PREFERENCES)
+                .where(MODEL_PREFERENCES.HOLDER_ID.eq(person.id().value()))
+                .execute();
+        eraseTenantOfOne(person.id());
         // With all that refers to them by a foreign key that cascades.
-        db.deleteFrom(USERS).where(USERS.ID.eq(user.id().value())).execute();
+        db.deleteFrom(USERS).where(USERS.ID.eq(person.id().value())).execute();
     }
 
-    private static Condition names(Field<String> answer, User user) {
-        return DSL.position(DSL.lower(answer), user.email().value().toLowerCase(Locale.ROOT))
-                .gt(0)
-                .or(DSL.position(answer, user.id().toString()).gt(0));
+    private static Condition names(Field<String> answer, Person person) {
+        var text = DSL.lower(answer);
+        return DSL.or(person.names().stream()
+                .map(name -> DSL.position(text, name).gt(0))
+                .toList());
     }
 
-    private void eraseTenantOfOne(User user) {
+    private void eraseTenantOfOne(UserId user) {
         var own = db.select(TENANT_DIRECTORY.TENANT_ID)
                 .from(TENANT_DIRECTORY)
-                .where(TENANT_DIRECTORY.PERSONAL_USER_ID.eq(user.id().value()))
+                .where(TENANT_DIRECTORY.PERSONAL_USER_ID.eq(user.value()))
                 .fetchOptional(TENANT_DIRECTORY.TENANT_ID);
         own.ifPresent(tenant -> {
             db.update(TENANTS)

@@ -6,11 +6,13 @@ import io.allotment.Allotment;
 import io.allotment.application.tenancy.InvitationService;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.ai.ModelPreference;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.identity.Session;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.notification.Mail;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.Quantity;
@@ -31,6 +33,7 @@ class ErasedPersonTest {
 
     private static final String NAME = "Augusta";
     private static final String ADDRESS = "augusta.king@example.org";
+    private static final String EARLIER = "augusta.byron@example.org";
     private static final String PLACE = "192.0.2.77";
 
     private final TestDatabase database = TestDatabase.create();
@@ -49,13 +52,16 @@ class ErasedPersonTest {
     void of_an_erased_person_no_word_is_left_in_any_table_but_the_id() throws SQLException {
         var ada = somebody();
         assertThat(holding(ADDRESS)).contains("users", "mails", "invitations", "platform_audit_entries");
-        assertThat(holding(NAME)).contains("users", "memberships", "tenants", "tenant_directory", "audit_entries");
+        assertThat(holding(EARLIER))
+                .contains("mails", "invitations", "audit_entries", "platform_audit_entries", "tenant_requests");
+        assertThat(holding(NAME))
+                .contains("users", "memberships", "model_preferences", "tenants", "tenant_directory", "audit_entries");
         assertThat(holding(PLACE)).contains("sessions", "audit_entries");
         assertThat(holding("the answer to")).contains("tenant_requests", "platform_requests");
 
         allotment.personalData().erase(ada.id());
 
-        for (var word : List.of(ADDRESS, NAME, PLACE, "the answer to")) {
+        for (var word : List.of(ADDRESS, EARLIER, NAME, PLACE, "the answer to")) {
             assertThat(holding(word)).as(word).isEmpty();
         }
         assertThat(holding(ada.id().toString())).anyMatch(table -> table.startsWith("usage_events"));
@@ -63,7 +69,10 @@ class ErasedPersonTest {
     }
 
     private User somebody() {
-        var ada = allotment.users().create(new Email(ADDRESS), NAME);
+        var before = allotment.users().create(new Email(EARLIER), NAME);
+        underTheEarlierAddress();
+        var ada =
+                allotment.users().update(before.id(), Optional.empty(), Optional.of(new Email(ADDRESS)), same -> same);
         var tenant = given.tenantWith(100);
         given.member(tenant, SystemRole.OWNER);
         allotment.members().add(tenant.id(), ada.id(), NAME, SystemRole.ADMIN.key());
@@ -72,6 +81,7 @@ class ErasedPersonTest {
         hers.invitations().invite(tenant.id(), InvitationService.Wanted.of("grace@example.org", "member"));
         allotment.invitations().invite(given.tenant().id(), InvitationService.Wanted.of(ADDRESS, "member"));
         allotment.tenants().createPersonal(ada.id());
+        allotment.modelPreferences().set(tenant.id(), ada.id(), liking(NAME + "'s tone"));
         persistence.unitOfWork().forPlatform(() -> {
             var now = Instant.now();
             persistence
@@ -85,6 +95,22 @@ class ErasedPersonTest {
         assertThat(allotment.gate().consume(tenant.id(), Fixtures.key(), charge).allowed())
                 .isTrue();
         return ada;
+    }
+
+    private static ModelPreference liking(String tone) {
+        return new ModelPreference(
+                Optional.empty(), Optional.empty(), Optional.of(tone), Optional.empty(), Document.EMPTY);
+    }
+
+    private void underTheEarlierAddress() {
+        var tenant = given.tenant().id();
+        allotment.invitations().invite(tenant, InvitationService.Wanted.of(EARLIER, "member"));
+        allotment.requests().once(Optional.of(tenant), Fixtures.key(), "f", () -> "the answer to " + EARLIER);
+        persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence
+                        .mails()
+                        .append(Mail.to(UUID.randomUUID(), new Email(EARLIER), "Hello", "Dear you", Instant.now())));
     }
 
     /** The tables of which some row has the text anywhere. */

@@ -3,6 +3,7 @@ package io.allotment.persistence.memory;
 import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.ai.ModelPreference;
 import io.allotment.domain.ai.ModelRef;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
@@ -31,6 +32,9 @@ final class MemoryAiPreferences implements AiPreferences {
     public void save(TenantId tenant, Optional<UserId> user, ModelPreference preference, Instant now) {
         var row = new Tables.Preferred(tenant, preference);
         tables.modelPreferences.requireToWrite(row);
+        user.filter(member -> !tables.memberships.holds(Key.of(tenant, member))).ifPresent(member -> {
+            throw new NotFound("member", member);
+        });
         preference.ref().ifPresent(ref -> requireModel("model", ref));
         preference
                 .provider()

@@ -11,8 +11,11 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 final class MemoryAuditLog implements AuditLog {
+
+    private static final String ERASING = "erasing personal values";
 
     private final Tables tables;
 
@@ -55,13 +58,21 @@ final class MemoryAuditLog implements AuditLog {
 
     @Override
     public long erase(Optional<TenantId> tenant, UserId user, Set<String> names) {
-        tables.requirePlatform("erasing personal values");
-        var named = entries(tenant)
-                .under(key(tenant))
-                .filter(entry -> entry.personal().isPresent() && entry.concerns(user, names))
+        tables.requirePlatform(ERASING);
+        return erase(entries(tenant).under(key(tenant)), user, names);
+    }
+
+    @Override
+    public long eraseOfTenants(UserId user, Set<String> names) {
+        tables.requirePlatform(ERASING);
+        return erase(tables.audit.all(), user, names);
+    }
+
+    private long erase(Stream<AuditEntry> entries, UserId user, Set<String> names) {
+        var named = entries.filter(entry -> entry.personal().isPresent() && entry.concerns(user, names))
                 .toList();
-        named.forEach(entry ->
-                entries(tenant).put(key(tenant).and(Key.of(entry.sequence()).parts()), entry.erased()));
+        named.forEach(entry -> entries(entry.tenantId())
+                .put(key(entry.tenantId()).and(Key.of(entry.sequence()).parts()), entry.erased()));
         return named.size();
     }
 

@@ -1,6 +1,7 @@
 package io.allotment.persistence.memory;
 
 import io.allotment.domain.apikey.ApiKey;
+import io.allotment.domain.identity.Person;
 import io.allotment.domain.identity.PersonalData;
 import io.allotment.domain.identity.Session;
 import io.allotment.domain.identity.User;
@@ -38,26 +39,40 @@ final class MemoryPersonalData implements PersonalData {
     }
 
     @Override
-    public List<Invitation> invitations(User user) {
+    public List<Invitation> invitations(Person person) {
         tables.requirePlatform(WHAT);
         return tables.invitations
                 .all()
-                .filter(isOf(user))
+                .filter(isOf(person))
                 .sorted(Comparator.comparing(invitation -> invitation.id().toString()))
                 .toList();
     }
 
-    private static Predicate<Invitation> isOf(User user) {
-        return invitation -> invitation.email().equals(user.email())
-                || invitation.acceptedBy().equals(Optional.of(user.id()));
+    private static Predicate<Invitation> isOf(Person person) {
+        return invitation -> person.addresses().contains(invitation.email())
+                || invitation.acceptedBy().equals(Optional.of(person.id()));
     }
 
     @Override
-    public List<Mail> mails(User user) {
+    public List<Mail> mails(Person person) {
         tables.requirePlatform(WHAT);
         return tables.mails
                 .all()
-                .filter(mail -> mail.recipient().equals(user.email()))
+                .filter(mail -> person.addresses().contains(mail.recipient()))
+                .toList();
+    }
+
+    @Override
+    public List<TenantId> tenants(UserId user) {
+        tables.requirePlatform(WHAT);
+        return tables.tenants
+                .all()
+                .map(Tenant::id)
+                .filter(tenant -> tables.memberships.holds(Key.of(tenant, user))
+                        || tables.events.under(Key.of(tenant)).anyMatch(event -> isBy(user, event))
+                        || tables.audit
+                                .under(Key.of(tenant))
+                                .anyMatch(entry -> entry.actor().member().equals(Optional.of(user))))
                 .toList();
     }
 
@@ -77,30 +92,34 @@ final class MemoryPersonalData implements PersonalData {
     }
 
     @Override
-    public void erase(User user) {
+    public void erase(Person person) {
         tables.requirePlatform(WHAT);
-        tables.invitations.all().filter(isOf(user)).toList().forEach(invitation -> {
+        var user = person.id();
+        tables.invitations.all().filter(isOf(person)).toList().forEach(invitation -> {
             var key = Key.of(invitation.tenantId(), invitation.id());
             tables.invitations.remove(key);
             tables.invitationTokens.remove(key);
         });
-        tables.mails.removeIf(mail -> mail.recipient().equals(user.email()));
-        tables.tenantRequests.removeIf(request -> names(request, user));
-        tables.platformRequests.removeIf(request -> names(request, user));
-        eraseTenantOfOne(user.id());
-        tables.credentials.remove(Key.of(user.id()));
-        tables.passwordResets.removeIf(reset -> reset.userId().equals(user.id()));
-        tables.sessions.removeUnder(Key.of(user.id()));
+        tables.mails.removeIf(mail -> person.addresses().contains(mail.recipient()));
+        tables.tenantRequests.removeIf(request -> names(request, person));
+        tables.platformRequests.removeIf(request -> names(request, person));
+        tables.tenants
+                .all()
+                .toList()
+                .forEach(tenant -> tables.modelPreferences.remove(Key.of(tenant.id(), user.toString())));
+        eraseTenantOfOne(user);
+        tables.credentials.remove(Key.of(user));
+        tables.passwordResets.removeIf(reset -> reset.userId().equals(user));
+        tables.sessions.removeUnder(Key.of(user));
         tables.sessionsByToken.removeIf(key -> tables.sessions.find(key).isEmpty());
-        tables.identityLinks.removeIf(link -> link.userId().equals(user.id()));
-        tables.users.remove(Key.of(user.id()));
-        tables.usersByEmail.remove(Key.of(user.email()));
+        tables.identityLinks.removeIf(link -> link.userId().equals(user));
+        tables.users.find(Key.of(user)).map(User::email).ifPresent(email -> tables.usersByEmail.remove(Key.of(email)));
+        tables.users.remove(Key.of(user));
     }
 
-    private static boolean names(Tables.Request request, User user) {
-        var answer = request.answer().orElse("");
-        return answer.contains(user.id().toString())
-                || answer.toLowerCase(Locale.ROOT).contains(user.email().value().toLowerCase(Locale.ROOT));
+    private static boolean names(Tables.Request request, Person person) {
+        var answer = request.answer().orElse("").toLowerCase(Locale.ROOT);
+        return person.names().stream().anyMatch(answer::contains);
     }
 
     private void eraseTenantOfOne(UserId user) {

@@ -361,6 +361,8 @@ final class Tables {
     private void cascadeRights() {
         users.onRemoval(user -> platformAssignments.removeUnder(Key.of(user.id())));
         memberships.onRemoval(member -> roleAssignments.removeUnder(Key.of(member.tenantId(), member.userId())));
+        memberships.onRemoval(member -> modelPreferences.remove(
+                Key.of(member.tenantId(), member.userId().toString())));
         roles.onRemoval(role -> roleHolders
                 .under(Key.of(role.tenantId(), role.key()))
                 .toList()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
+import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.ai.AiModel;
 import io.allotment.domain.ai.AiProvider;
 import io.allotment.domain.ai.ModelChoice;
@@ -66,6 +67,31 @@ public abstract class AiPreferencesContract extends PersistenceContract {
         assertThat(own.language()).contains("pt-BR");
         assertThat(inTenant(tenant.id(), () -> persistence.aiPreferences().find(tenant.id(), Optional.of(member))))
                 .contains(ModelPreference.of(provider, "a"));
+    }
+
+    @Test
+    void what_a_member_prefers_goes_with_their_membership_and_does_not_come_back() {
+        var stays = given.member(tenant);
+        allotment.modelPreferences().set(tenant.id(), ModelPreference.of(provider, "a"));
+        for (var user : List.of(member, stays)) {
+            allotment.modelPreferences().set(tenant.id(), user, full("b/2"));
+        }
+
+        allotment.members().remove(tenant.id(), member);
+        allotment.members().add(tenant.id(), member, "Back again", SystemRole.MEMBER.key());
+
+        assertThat(allotment.modelPreferences().get(tenant.id(), member)).isEqualTo(ModelPreference.of(provider, "a"));
+        assertThat(allotment.modelPreferences().get(tenant.id(), stays)).isEqualTo(full("b/2"));
+    }
+
+    @Test
+    void of_who_is_no_member_nothing_is_kept() {
+        var nobody = given.user().id();
+
+        assertThatThrownBy(() -> inTenant(
+                        tenant.id(),
+                        () -> persistence.aiPreferences().save(tenant.id(), Optional.of(nobody), full("a"), START)))
+                .isInstanceOf(NotFound.class);
     }
 
     @Test

@@ -296,6 +296,27 @@ public abstract class AuditLogContract extends PersistenceContract {
     }
 
     @Test
+    void the_logs_of_all_tenants_are_erased_at_once_but_not_the_platforms() {
+        var ada = newUser();
+        var names = Set.of(ada.toString());
+        var joined = AuditEvent.of("member.joined", "member", ada).about(Map.of("name", "Ada"));
+        var here = appended(joined);
+        var there = inTenant(other, () -> append(Optional.of(other), joined));
+        var platform = inPlatform(() -> append(PLATFORM, joined));
+
+        assertImpossible(() -> inTenant(tenant, () -> persistence.audit().eraseOfTenants(ada, names)));
+        assertThat(inPlatform(() -> persistence.audit().eraseOfTenants(ada, names)))
+                .isEqualTo(2);
+
+        assertThat(listed(tenant)).first().isEqualTo(here.erased());
+        assertThat(listed(other)).first().isEqualTo(there.erased());
+        assertThat(inPlatform(() -> persistence.audit().list(PLATFORM, AuditFilter.ALL, FIRST))
+                        .items())
+                .contains(platform);
+        assertChain(tenant);
+    }
+
+    @Test
     void the_platforms_entries_are_erased_too() {
         var ada = newUser();
         var entry = inPlatform(() ->

@@ -10,6 +10,7 @@ import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.access.LastOwner;
 import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.ai.ModelPreference;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.apikey.ApiKeySettings;
 import io.allotment.domain.audit.AuditEntry;
@@ -17,11 +18,13 @@ import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.identity.Credential;
 import io.allotment.domain.identity.IdentityLink;
+import io.allotment.domain.identity.Person;
 import io.allotment.domain.identity.Session;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.identity.UserProfile;
 import io.allotment.domain.notification.Mail;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
@@ -35,6 +38,7 @@ import io.allotment.domain.usage.UsageFilter;
 import io.allotment.testkit.Fixtures;
 import java.security.SecureRandom;
 import java.time.ZoneId;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,6 +85,7 @@ public abstract class PersonalDataContract extends GateContract {
                         given.tenant().id(),
                         InvitationService.Wanted.of(ada.email().value(), "member"));
         personal = allotment.tenants().createPersonal(ada.id()).id();
+        allotment.modelPreferences().set(tenant.id(), ada.id(), toned("Tone " + word));
         inPlatform(() -> {
             persistence.credentials().save(Credential.set(ada.id(), "no-hash-" + word, true, START));
             persistence
@@ -99,6 +104,16 @@ public abstract class PersonalDataContract extends GateContract {
                         Charge.of(credit, Quantity.of(7)).by(Actor.user(ada.id())));
     }
 
+    private static ModelPreference toned(String tone) {
+        return new ModelPreference(
+                Optional.empty(), Optional.empty(), Optional.of(tone), Optional.of("en"), Document.of("emoji", false));
+    }
+
+    /** As all ports know her just now. */
+    private Person known() {
+        return new Person(ada.id(), Set.of(ada.email()));
+    }
+
     @Test
     void everything_that_is_kept_is_told_but_for_secrets() {
         var kept = allotment.personalData().export(ada.id()).toList();
@@ -112,6 +127,7 @@ public abstract class PersonalDataContract extends GateContract {
                         "identity",
                         "membership",
                         "role",
+                        "model-preference",
                         "team",
                         "api-key",
                         "invitation",
@@ -122,6 +138,10 @@ public abstract class PersonalDataContract extends GateContract {
         assertThat(values(kept, "user").get("fullName")).isEqualTo("Ada King " + word);
         assertThat(values(kept, "session").get("ipAddress")).isEqualTo("192.0.2.7");
         assertThat(values(kept, "identity").get("subject")).isEqualTo("subject-" + word);
+        assertThat(values(kept, "model-preference"))
+                .containsEntry("tone", "Tone " + word)
+                .containsEntry("language", "en")
+                .containsEntry("settings", Document.of("emoji", false));
         assertThat(values(kept, "team").get("role")).isEqualTo("LEAD");
         assertThat(values(kept, "usage-event").get("credits")).isEqualTo("7");
         assertThat(kept.toString()).doesNotContain("no-hash-", "Dear ");
@@ -165,8 +185,10 @@ public abstract class PersonalDataContract extends GateContract {
                     .isEmpty();
             assertThat(persistence.credentials().lock(ada.id())).isEmpty();
             assertThat(persistence.personalData().sessions(ada.id())).isEmpty();
-            assertThat(persistence.personalData().mails(ada)).isEmpty();
-            assertThat(persistence.personalData().invitations(ada)).isEmpty();
+            assertThat(persistence.personalData().mails(known())).isEmpty();
+            assertThat(persistence.personalData().invitations(known())).isEmpty();
+            assertThat(persistence.aiPreferences().find(tenant.id(), Optional.of(ada.id())))
+                    .isEmpty();
         });
         assertThat(allPages(200, page -> allotment.audit().list(tenant.id(), AuditFilter.ALL, page)))
                 .allSatisfy(entry -> assertThat(entry.personal()
@@ -201,6 +223,124 @@ public abstract class PersonalDataContract extends GateContract {
         assertThat(allotment.personalData().export(another.id()).toList())
                 .extracting(Kept::kind)
                 .containsExactly("user");
+    }
+
+    @Test
+    void what_stands_under_an_earlier_address_is_told_and_erased_too() {
+        var before = ada.email();
+        var inviting = given.tenant().id();
+        allotment.invitations().invite(inviting, InvitationService.Wanted.of(before.value(), "member"));
+        var key = Fixtures.key();
+        allotment.requests().once(Optional.of(tenant.id()), key, "f", () -> "hello " + before);
+        renamed("second-" + before);
+        renamed("third-" + before);
+        var person = new Person(ada.id(), Set.of(before));
+
+        assertThat(allotment.personalData().export(ada.id()).toList())
+                .filteredOn(kept -> kept.values().containsValue(before.value()))
+                .extracting(Kept::kind)
+                .contains("invitation", "mail");
+        allotment.personalData().erase(ada.id());
+
+        inPlatform(() -> {
+            assertThat(persistence.personalData().mails(person)).isEmpty();
+            assertThat(persistence.personalData().invitations(person)).isEmpty();
+        });
+        assertThat(told(inviting)).doesNotContain(before.value());
+        assertThat(allotment
+                        .requests()
+                        .once(Optional.of(tenant.id()), key, "f", () -> "new")
+                        .text())
+                .isEqualTo("new");
+    }
+
+    @Test
+    void erased_from_the_logs_they_are_under_earlier_addresses_too() {
+        var before = ada.email();
+        var inviting = given.tenant().id();
+        allotment.invitations().invite(inviting, InvitationService.Wanted.of(before.value(), "member"));
+        renamed("second-" + before);
+        assertThat(told(inviting)).contains(before.value());
+
+        allotment.audit().erasePersonalValues(ada.id());
+
+        assertThat(told(inviting)).doesNotContain(before.value());
+    }
+
+    @Test
+    void an_earlier_address_that_is_somebody_elses_today_is_theirs() {
+        var before = ada.email();
+        renamed("second-" + before);
+        var grace = allotment.users().create(before, "Grace");
+        var theirs = allotment.personalData().export(grace.id()).toList();
+        assertThat(theirs).extracting(Kept::kind).contains("mail", "invitation");
+
+        assertThat(allotment.personalData().export(ada.id()).toList())
+                .extracting(Kept::kind)
+                .doesNotContain("mail", "invitation");
+        allotment.personalData().erase(ada.id());
+
+        assertThat(allotment.personalData().export(grace.id()).toList()).isEqualTo(theirs);
+    }
+
+    private void renamed(String address) {
+        allotment.users().update(ada.id(), Optional.empty(), Optional.of(new Email(address)), profile -> profile);
+    }
+
+    /** The personal values of a tenant's log. */
+    private String told(TenantId id) {
+        return allPages(200, page -> allotment.audit().list(id, AuditFilter.ALL, page)).stream()
+                .map(entry -> entry.personal().map(AuditEntry.Personal::values).toString())
+                .toList()
+                .toString();
+    }
+
+    @Test
+    void tenants_that_know_somebody_are_visited_alone_also_where_they_left() {
+        var unknown = given.tenant().id();
+        var left = given.tenant();
+        allotment.members().add(left.id(), ada.id(), "Ada", SystemRole.ADMIN.key());
+        given.member(left, SystemRole.OWNER);
+        allotment
+                .as(Caller.user(ada.id(), Origin.HERE))
+                .invitations()
+                .invite(left.id(), InvitationService.Wanted.of(Fixtures.word() + "@example.org", "member"));
+        allotment.members().remove(left.id(), ada.id());
+        allotment.members().remove(tenant.id(), ada.id());
+
+        assertThat(inPlatform(() -> persistence.personalData().tenants(ada.id())))
+                .contains(tenant.id(), left.id(), personal)
+                .doesNotContain(unknown)
+                .isSortedAccordingTo(Comparator.comparing(TenantId::toString));
+        var kept = allotment.personalData().export(ada.id()).toList();
+        assertThat(kept)
+                .filteredOn(one -> one.tenantId().equals(Optional.of(tenant.id())))
+                .extracting(Kept::kind)
+                .contains("usage-event")
+                .doesNotContain("membership", "model-preference");
+        assertThat(kept)
+                .filteredOn(one -> one.tenantId().equals(Optional.of(left.id())))
+                .extracting(Kept::kind)
+                .containsOnly("audit-entry");
+    }
+
+    @Test
+    void usage_of_their_keys_is_told_after_they_left() {
+        var key = inPlatform(() -> persistence
+                        .apiKeys()
+                        .list(tenant.id(), Optional.of(ada.id()), FIRST)
+                        .items())
+                .get(0)
+                .id();
+        var charge = Charge.of(credit, Quantity.of(3)).by(Actor.apiKey(key, ada.id()));
+        allotment.gate().consume(tenant.id(), Fixtures.key(), charge);
+
+        allotment.members().remove(tenant.id(), ada.id());
+
+        assertThat(allotment.personalData().export(ada.id()).toList())
+                .filteredOn(one -> one.kind().equals("usage-event"))
+                .extracting(one -> one.values().get("credits"))
+                .containsExactlyInAnyOrder("7", "3");
     }
 
     @Test
@@ -296,13 +436,15 @@ public abstract class PersonalDataContract extends GateContract {
         assertImpossible(
                 () -> inTenant(tenant.id(), () -> persistence.personalData().sessions(ada.id())));
         assertImpossible(
-                () -> inTenant(tenant.id(), () -> persistence.personalData().mails(ada)));
+                () -> inTenant(tenant.id(), () -> persistence.personalData().mails(known())));
         assertImpossible(
-                () -> inTenant(tenant.id(), () -> persistence.personalData().invitations(ada)));
+                () -> inTenant(tenant.id(), () -> persistence.personalData().invitations(known())));
+        assertImpossible(
+                () -> inTenant(tenant.id(), () -> persistence.personalData().tenants(ada.id())));
         assertImpossible(() ->
                 inTenant(tenant.id(), () -> persistence.personalData().usage(tenant.id(), ada.id(), FIRST)));
         assertImpossible(
-                () -> inTenant(tenant.id(), () -> persistence.personalData().erase(ada)));
+                () -> inTenant(tenant.id(), () -> persistence.personalData().erase(known())));
     }
 
     private static Map<String, Object> values(List<Kept> kept, String kind) {
