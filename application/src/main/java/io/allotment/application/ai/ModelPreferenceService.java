@@ -9,6 +9,7 @@ import io.allotment.domain.ai.ModelPreference;
 import io.allotment.domain.ai.ModelRef;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.TenantId;
@@ -90,8 +91,7 @@ public final class ModelPreferenceService {
         }
         return persistence.unitOfWork().forTenant(tenant, () -> {
             requireTenant(tenant);
-            var before = persistence.aiPreferences().allowed(tenant, outputType);
-            persistence.aiPreferences().allow(tenant, outputType, models, moments.now());
+            var before = persistence.aiPreferences().allow(tenant, outputType, models, moments.now());
             var after = persistence.aiPreferences().allowed(tenant, outputType);
             if (!after.equals(before)) {
                 acting.record(
@@ -107,9 +107,15 @@ public final class ModelPreferenceService {
     /**
      * The model to use: the user's wish, the tenant's, or the first that the kind of output may be made with, with the reason for
      * each that cannot be. Refuses where there is none ({@link ModelChoice.None}).
+     *
+     * @param user whom the work is for; somebody else than the caller only for who may have work done for any member
      */
     public ModelChoice resolve(TenantId tenant, Optional<UserId> user, Optional<String> outputType) {
-        acting.requireMember(tenant);
+        if (user.isEmpty() || user.equals(acting.actor().member())) {
+            acting.requireMember(tenant);
+        } else {
+            acting.require(tenant, Right.GATE_DELEGATE);
+        }
         return persistence.unitOfWork().forTenant(tenant, () -> {
             requireTenant(tenant);
             user.ifPresent(member -> requireMember(tenant, member));
@@ -153,7 +159,8 @@ public final class ModelPreferenceService {
     }
 
     private void requireOwnOr(TenantId tenant, UserId user, Right right) {
-        if (acting.actor().member().filter(user::equals).isPresent()) {
+        // A key of theirs may what its scopes say.
+        if (acting.actor().equals(Actor.user(user))) {
             acting.requireMember(tenant);
         } else {
             acting.require(tenant, right);

@@ -55,6 +55,9 @@ public final class Upkeep {
     /** So many rows of a kind in one unit of work. */
     private static final int ROWS = 1_000;
 
+    /** So many events are rolled up in one unit of work. */
+    private static final int EVENTS = 5_000;
+
     /** So many tenants at a time, each of which is seen to for so many units. */
     private static final int TENANTS = 20;
 
@@ -175,6 +178,11 @@ public final class Upkeep {
                 .unitOfWork()
                 .forPlatform(() -> persistence.retentions().due(RETENTION, now, TENANTS));
         var portion = tenants.each(RETENTION, due, TENANTS, Function.identity(), tenant -> {
+            // Beforehand, in units of their own: only what comes meanwhile is rolled up where it is removed.
+            while (persistence
+                            .unitOfWork()
+                            .forPlatform(() -> persistence.usageSummaries().rollUp(tenant, EVENTS))
+                    >= EVENTS) {}
             boolean left = true;
             for (int i = 0; left && i < UNITS; i++) {
                 left = persistence.unitOfWork().forPlatform(() -> retain(tenant, now));

@@ -21,6 +21,11 @@ public interface AiPreferences {
     /** The models a kind of output may be made with, by provider and name; none where it may be made with any. */
     List<ModelRef> allowed(TenantId tenant, String outputType);
 
-    /** In place of those before; none lets it be made with any. Refuses a model that is none ({@code Unknown}). */
-    void allow(TenantId tenant, String outputType, List<ModelRef> models, Instant now);
+    /**
+     * In place of those before; none lets it be made with any. Who does so at the same time waits until this unit ends. Refuses
+     * a model that is none ({@code Unknown}).
+     *
+     * @return those before
+     */
+    List<ModelRef> allow(TenantId tenant, String outputType, List<ModelRef> models, Instant now);
 }

@@ -3,6 +3,7 @@ package io.allotment.persistence.jooq;
 import static io.allotment.persistence.jooq.generated.Tables.MEMBERSHIPS;
 import static io.allotment.persistence.jooq.generated.Tables.MODEL_PREFERENCES;
 import static io.allotment.persistence.jooq.generated.Tables.OUTPUT_MODEL_CONSTRAINTS;
+import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
 
 import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.ai.ModelPreference;
@@ -103,7 +104,14 @@ final class JooqAiPreferences implements AiPreferences {
     }
 
     @Override
-    public void allow(TenantId tenant, String outputType, List<ModelRef> models, Instant now) {
+    public List<ModelRef> allow(TenantId tenant, String outputType, List<ModelRef> models, Instant now) {
+        // Of a kind that was not limited there is no row to wait for.
+        db.select(TENANTS.TENANT_ID)
+                .from(TENANTS)
+                .where(TENANTS.TENANT_ID.eq(tenant.value()))
+                .forNoKeyUpdate()
+                .fetch();
+        var before = allowed(tenant, outputType);
         db.deleteFrom(OUTPUT_MODEL_CONSTRAINTS)
                 .where(OUTPUT_MODEL_CONSTRAINTS.TENANT_ID.eq(tenant.value()))
                 .and(OUTPUT_MODEL_CONSTRAINTS.OUTPUT_TYPE.eq(outputType))
@@ -122,5 +130,6 @@ final class JooqAiPreferences implements AiPreferences {
                 throw SqlErrors.isForeignKeyViolation(wrong) ? new Unknown("model", "models", model) : wrong;
             }
         }
+        return before;
     }
 }

@@ -54,7 +54,8 @@ final class MemoryAiPreferences implements AiPreferences {
     }
 
     @Override
-    public void allow(TenantId tenant, String outputType, List<ModelRef> models, Instant now) {
+    public List<ModelRef> allow(TenantId tenant, String outputType, List<ModelRef> models, Instant now) {
+        var before = allowed(tenant, outputType);
         tables.outputModels.removeUnder(Key.of(tenant, Key.bytes(outputType)));
         for (var model : models) {
             var row = new Tables.OutputModel(tenant, model);
@@ -63,6 +64,7 @@ final class MemoryAiPreferences implements AiPreferences {
             tables.outputModels.put(
                     Key.of(tenant, Key.bytes(outputType), model.provider(), Key.bytes(model.model())), row);
         }
+        return before;
     }
 
     private void requireModel(String field, ModelRef ref) {

@@ -11,6 +11,8 @@ import io.allotment.domain.ai.AiProvider;
 import io.allotment.domain.ai.ModelChoice;
 import io.allotment.domain.ai.ModelPreference;
 import io.allotment.domain.ai.ModelRef;
+import io.allotment.domain.apikey.ApiKey;
+import io.allotment.domain.apikey.ApiKeySettings;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
@@ -20,6 +22,9 @@ import io.allotment.domain.tenancy.Tenant;
 import io.allotment.testkit.Fixtures;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -166,5 +171,51 @@ public abstract class AiPreferencesContract extends PersistenceContract {
                 .isInstanceOf(Forbidden.class);
         assertThatThrownBy(() -> acting.modelPreferences().allow(tenant.id(), "summary", List.of()))
                 .isInstanceOf(Forbidden.class);
+    }
+
+    @Test
+    void a_key_of_a_member_changes_nothing_of_theirs_that_its_scopes_do_not_say() {
+        var key = allotment
+                .apiKeys()
+                .create(
+                        tenant.id(),
+                        ApiKey.Wish.of("test", ApiKeySettings.of("Key", Set.of()))
+                                .ownedBy(member))
+                .key()
+                .id();
+        var acting = allotment.as(Caller.key(tenant.id(), key, Optional.of(member), Origin.HERE));
+
+        assertThatThrownBy(() -> acting.modelPreferences().set(tenant.id(), member, ModelPreference.of(provider, "a")))
+                .isInstanceOf(Forbidden.class);
+        assertThatThrownBy(() -> acting.modelPreferences().get(tenant.id(), member))
+                .isInstanceOf(Forbidden.class);
+    }
+
+    @Test
+    void a_choice_for_another_member_is_for_who_may_have_work_done_for_them() {
+        var acting = allotment.as(Caller.user(given.member(tenant), Origin.HERE));
+        var own = allotment.as(Caller.user(member, Origin.HERE));
+        allotment.modelPreferences().set(tenant.id(), member, ModelPreference.of(provider, "a"));
+
+        assertThatThrownBy(() -> acting.modelPreferences().resolve(tenant.id(), Optional.of(member), Optional.empty()))
+                .isInstanceOf(Forbidden.class);
+        assertThat(own.modelPreferences()
+                        .resolve(tenant.id(), Optional.of(member), Optional.empty())
+                        .model())
+                .isEqualTo(ref("a"));
+    }
+
+    @Test
+    void of_two_who_say_at_once_what_is_allowed_one_is_heard() {
+        for (int round = 0; round < 20; round++) {
+            var type = "type-" + round;
+            Stream.of("a", "b/2")
+                    .map(model -> CompletableFuture.runAsync(
+                            () -> allotment.modelPreferences().allow(tenant.id(), type, List.of(ref(model)))))
+                    .toList()
+                    .forEach(CompletableFuture::join);
+
+            assertThat(allotment.modelPreferences().allowed(tenant.id(), type)).hasSize(1);
+        }
     }
 }
