@@ -63,8 +63,9 @@ import io.allotment.testkit.contract.UsageEventsContract;
 import io.allotment.testkit.contract.UsageSummariesContract;
 import io.allotment.testkit.contract.UsersContract;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Every port's suite, run on PostgreSQL. */
 class JooqContractTest implements PersistenceUnderTest {
@@ -72,16 +73,20 @@ class JooqContractTest implements PersistenceUnderTest {
     private static TestDatabase database;
     private static JooqPersistence persistence;
 
-    @BeforeAll
-    static void connect() {
+    /** A database for each suite: what looks at all rows finds its own alone. */
+    @RegisterExtension
+    static final BeforeAllCallback anew = suite -> {
+        close();
         database = TestDatabase.create();
         persistence = JooqPersistence.connect(IsolationTest.settings(database));
-    }
+    };
 
     @AfterAll
     static void close() {
-        persistence.close();
-        database.close();
+        if (database != null) {
+            persistence.close();
+            database.close();
+        }
     }
 
     @Override
