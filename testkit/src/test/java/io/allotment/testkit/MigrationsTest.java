@@ -167,7 +167,7 @@ class MigrationsTest {
         var database = TestDatabase.empty();
         try {
             var owner = ownedBy(role, database);
-            firstVersion(owner).migrate();
+            version("1", owner).migrate();
             assertThat(Migrations.pending(owner)).first().isEqualTo("2");
             execute(database, ROWS_OF_THE_FIRST_VERSION);
 
@@ -203,6 +203,35 @@ class MigrationsTest {
                                     "select concat_ws(' ', m.status, m.updated_at = m.created_at, r.role_key)"
                                             + " from allotment.memberships m join allotment.role_assignments r using (user_id)"))
                     .containsExactly("ACTIVE t member");
+        } finally {
+            database.close();
+            dropRole(role);
+        }
+    }
+
+    @Test
+    void what_members_preferred_who_left_before_goes_and_all_else_of_it_stays() throws SQLException {
+        var role = Fixtures.word();
+        var database = TestDatabase.empty();
+        try {
+            var owner = ownedBy(role, database);
+            version("1", owner).migrate();
+            execute(database, ROWS_OF_THE_FIRST_VERSION);
+            version("13", owner).migrate();
+            for (var holder : List.of("8002", "8009", "8010")) {
+                execute(
+                        database,
+                        "insert into allotment.model_preferences values ('01890a5d-ac96-774b-bcce-b302099a8002',"
+                                + " '01890a5d-ac96-774b-bcce-b302099a" + holder
+                                + "', null, null, 'dry', null, '{}', now(), now())");
+            }
+
+            Migrations.run(owner);
+
+            assertThat(strings(
+                            database,
+                            "select right(holder_id::text, 4) from allotment.model_preferences order by holder_id"))
+                    .containsExactly("8002", "8009");
         } finally {
             database.close();
             dropRole(role);
@@ -265,13 +294,13 @@ class MigrationsTest {
         }
     }
 
-    private static Flyway firstVersion(DataSource owner) {
+    private static Flyway version(String target, DataSource owner) {
         return Flyway.configure(Migrations.class.getClassLoader())
                 .dataSource(owner)
                 .locations("classpath:io/allotment/migrations/sql")
                 .defaultSchema("allotment")
                 .createSchemas(true)
-                .target("1")
+                .target(target)
                 .loggers("slf4j")
                 .load();
     }

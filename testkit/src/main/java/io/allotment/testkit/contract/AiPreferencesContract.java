@@ -90,6 +90,27 @@ public abstract class AiPreferencesContract extends PersistenceContract {
     }
 
     @Test
+    void who_is_removed_while_they_say_what_they_prefer_leaves_nothing_behind() {
+        for (int round = 0; round < 5; round++) {
+            var leaving = given.member(tenant);
+
+            var results = Together.run(4, thread -> {
+                if (thread == 0) {
+                    allotment.members().remove(tenant.id(), leaving);
+                    return Optional.empty();
+                }
+                return Optional.of(allotment.modelPreferences().set(tenant.id(), leaving, full("a")));
+            });
+
+            assertThat(results)
+                    .flatExtracting(result -> result.failure().stream().toList())
+                    .allMatch(failure -> failure instanceof NotFound);
+            assertThat(inTenant(tenant.id(), () -> persistence.aiPreferences().find(tenant.id(), Optional.of(leaving))))
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void of_who_is_no_member_nothing_is_kept() {
         var nobody = given.user().id();
 
