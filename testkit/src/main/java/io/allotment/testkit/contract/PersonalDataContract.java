@@ -306,10 +306,16 @@ public abstract class PersonalDataContract extends GateContract {
                 .invitations()
                 .invite(left.id(), InvitationService.Wanted.of(Fixtures.word() + "@example.org", "member"));
         allotment.members().remove(left.id(), ada.id());
+        var used = given.tenantWith(100).id();
+        allotment.members().add(used, ada.id(), "Ada", SystemRole.MEMBER.key());
+        var charge = Charge.of(credit, Quantity.of(3)).by(Actor.user(ada.id()));
+        assertThat(allotment.gate().consume(used, Fixtures.key(), charge).allowed())
+                .isTrue();
+        allotment.members().remove(used, ada.id());
         allotment.members().remove(tenant.id(), ada.id());
 
         assertThat(inPlatform(() -> persistence.personalData().tenants(ada.id())))
-                .contains(tenant.id(), left.id(), personal)
+                .contains(tenant.id(), left.id(), used, personal)
                 .doesNotContain(unknown)
                 .isSortedAccordingTo(Comparator.comparing(TenantId::toString));
         var kept = allotment.personalData().export(ada.id()).toList();
@@ -322,6 +328,10 @@ public abstract class PersonalDataContract extends GateContract {
                 .filteredOn(one -> one.tenantId().equals(Optional.of(left.id())))
                 .extracting(Kept::kind)
                 .containsOnly("audit-entry");
+        assertThat(kept)
+                .filteredOn(one -> one.tenantId().equals(Optional.of(used)))
+                .extracting(Kept::kind)
+                .containsExactly("usage-event");
     }
 
     @Test
