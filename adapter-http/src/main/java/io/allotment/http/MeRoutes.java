@@ -1,12 +1,12 @@
 package io.allotment.http;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.identity.Session;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.identity.UserProfile;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.ApiKeyId;
-import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.SessionId;
 import io.allotment.domain.shared.TenantId;
@@ -31,40 +31,11 @@ final class MeRoutes {
         routes.post("/sign-out", this::signOut);
     }
 
-    /** Somebody who signed in. */
-    record MyselfView(
-            ActorView.Type type,
-            UserId id,
-            Email email,
-            String displayName,
-            Optional<String> fullName,
-            Optional<String> avatarUrl,
-            ZoneId timeZone,
-            String language,
-            boolean active,
-            Optional<Instant> onboardedAt,
-            Optional<Instant> lastLoginAt,
-            Instant createdAt,
-            Instant updatedAt,
-            long version) {
+    /** Somebody who signed in: what is told of a user, and what kind of caller that is. */
+    record MyselfView(ActorView.Type type, @JsonUnwrapped IdentityRoutes.UserView user) {
 
         static MyselfView of(User user) {
-            var profile = user.profile();
-            return new MyselfView(
-                    ActorView.Type.USER,
-                    user.id(),
-                    user.email(),
-                    profile.displayName(),
-                    profile.fullName(),
-                    profile.avatarUrl(),
-                    profile.timeZone(),
-                    profile.language(),
-                    user.active(),
-                    user.onboardedAt(),
-                    user.lastLoginAt(),
-                    user.createdAt(),
-                    user.updatedAt(),
-                    user.version());
+            return new MyselfView(ActorView.Type.USER, IdentityRoutes.UserView.of(user));
         }
     }
 

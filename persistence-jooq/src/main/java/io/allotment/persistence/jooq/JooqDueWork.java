@@ -58,23 +58,21 @@ final class JooqDueWork implements DueWork {
 
     @Override
     public List<Account> changedSubscriptions(JobName job, Instant now, int limit) {
-        units.requirePlatform("what is due");
-        return accounts(db.select(SUBSCRIPTIONS.TENANT_ID, SUBSCRIPTIONS.ACCOUNT_ID)
-                .from(SUBSCRIPTIONS)
-                .where(SUBSCRIPTIONS.CHANGES_AT.le(now))
-                .and(isNotWaiting(SUBSCRIPTIONS.TENANT_ID, job, now))
-                .orderBy(SUBSCRIPTIONS.CHANGES_AT)
-                .limit(limit));
+        return subscriptions(SUBSCRIPTIONS.CHANGES_AT, job, now, limit);
     }
 
     @Override
     public List<Account> missingPayments(JobName job, Instant now, int limit) {
+        return subscriptions(SUBSCRIPTIONS.NOTICE_AT, job, now, limit);
+    }
+
+    private List<Account> subscriptions(Field<Instant> dueAt, JobName job, Instant now, int limit) {
         units.requirePlatform("what is due");
         return accounts(db.select(SUBSCRIPTIONS.TENANT_ID, SUBSCRIPTIONS.ACCOUNT_ID)
                 .from(SUBSCRIPTIONS)
-                .where(SUBSCRIPTIONS.NOTICE_AT.le(now))
+                .where(dueAt.le(now))
                 .and(isNotWaiting(SUBSCRIPTIONS.TENANT_ID, job, now))
-                .orderBy(SUBSCRIPTIONS.NOTICE_AT)
+                .orderBy(dueAt)
                 .limit(limit));
     }
 

@@ -3,9 +3,12 @@ package io.allotment.persistence.memory;
 import io.allotment.domain.job.DueWork;
 import io.allotment.domain.job.JobName;
 import io.allotment.domain.subscription.PastDue;
+import io.allotment.domain.subscription.Subscription;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 final class MemoryDueWork implements DueWork {
@@ -52,39 +55,26 @@ final class MemoryDueWork implements DueWork {
 
     @Override
     public List<Account> changedSubscriptions(JobName job, Instant now, int limit) {
-        tables.requirePlatform("what is due");
-        return accounts(
-                tables.subscriptions
-                        .all()
-                        .filter(subscription -> subscription
-                                .changesAt()
-                                .filter(time -> !now.isBefore(time))
-                                .isPresent())
-                        .map(subscription -> new Due(
-                                new Account(subscription.tenantId(), subscription.accountId()),
-                                subscription.changesAt().orElseThrow())),
-                job,
-                now,
-                limit);
+        return subscriptions(Subscription::changesAt, job, now, limit);
     }
 
     @Override
     public List<Account> missingPayments(JobName job, Instant now, int limit) {
+        return subscriptions(subscription -> subscription.pastDue().flatMap(PastDue::noticeAt), job, now, limit);
+    }
+
+    private List<Account> subscriptions(
+            Function<Subscription, Optional<Instant>> dueAt, JobName job, Instant now, int limit) {
         tables.requirePlatform("what is due");
         return accounts(
                 tables.subscriptions
                         .all()
-                        .filter(subscription -> subscription
-                                .pastDue()
-                                .flatMap(PastDue::noticeAt)
+                        .flatMap(subscription -> dueAt
+                                .apply(subscription)
                                 .filter(time -> !now.isBefore(time))
-                                .isPresent())
-                        .map(subscription -> new Due(
-                                new Account(subscription.tenantId(), subscription.accountId()),
-                                subscription
-                                        .pastDue()
-                                        .flatMap(PastDue::noticeAt)
-                                        .orElseThrow())),
+                                .map(time ->
+                                        new Due(new Account(subscription.tenantId(), subscription.accountId()), time))
+                                .stream()),
                 job,
                 now,
                 limit);
