@@ -12,6 +12,7 @@ import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.PaymentGateway;
+import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.credit.CreditReason;
@@ -100,7 +101,15 @@ public final class CreditPurchaseService {
                 .forTenant(tenant, () -> persistence.creditProducts().find(ordered.product()))
                 .flatMap(CreditProduct::stripePriceId);
         var opened = gateway.checkout(new PaymentGateway.Order(
-                id, tenant, account, ordered.productName(), ordered.price(), priceId, ordered.createdAt()));
+                id,
+                tenant,
+                account,
+                ordered.productName(),
+                ordered.price(),
+                priceId,
+                Optional.empty(),
+                ReturnAddresses.NONE,
+                ordered.createdAt()));
         return persistence.unitOfWork().forTenant(tenant, () -> {
             accounts.open(tenant, account, moments.now());
             var known = purchase(tenant, account, id).with(opened);

@@ -46,6 +46,11 @@ public final class ManualPayments implements PaymentGateway {
     }
 
     @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
     public Checkout checkout(Order order) {
         return new Checkout(
                 NAME,

@@ -21,7 +21,10 @@ public sealed interface Id
                 ReservationId,
                 QuotaChangeId,
                 ModelPriceId,
-                PurchaseId {
+                PurchaseId,
+                CheckoutId,
+                InvoiceId,
+                RefundId {
 
     UUID value();
 

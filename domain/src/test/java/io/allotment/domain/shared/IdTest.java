@@ -31,7 +31,10 @@ class IdTest {
                 id("reservationId", ReservationId::of),
                 id("quotaChangeId", QuotaChangeId::of),
                 id("modelPriceId", ModelPriceId::of),
-                id("purchaseId", PurchaseId::of));
+                id("purchaseId", PurchaseId::of),
+                id("checkoutId", CheckoutId::of),
+                id("invoiceId", InvoiceId::of),
+                id("refundId", RefundId::of));
     }
 
     @ParameterizedTest(name = "{0}")

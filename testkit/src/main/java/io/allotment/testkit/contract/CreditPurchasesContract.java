@@ -12,6 +12,7 @@ import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.CreditPurchase.Status;
 import io.allotment.domain.billing.CreditPurchases.Filter;
 import io.allotment.domain.billing.NoPeriod;
+import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.EntryFilter;
@@ -211,16 +212,24 @@ public abstract class CreditPurchasesContract extends PersistenceContract {
         var away = Allotment.with(persistence)
                 .clock(clock)
                 .ids(ids)
-                .payments(order -> {
-                    if (asked.incrementAndGet() == 1) {
-                        throw new Unavailable("away", Duration.ofSeconds(1), null);
+                .payments(new PaymentGateway() {
+                    @Override
+                    public String name() {
+                        return "elsewhere";
                     }
-                    return new Checkout(
-                            "elsewhere",
-                            "checkout-of-" + order.id(),
-                            Optional.of("https://pay.example/" + order.id()),
-                            Optional.empty(),
-                            order.orderedAt().plus(Duration.ofHours(1)));
+
+                    @Override
+                    public Checkout checkout(Order order) {
+                        if (asked.incrementAndGet() == 1) {
+                            throw new Unavailable("away", Duration.ofSeconds(1), null);
+                        }
+                        return new Checkout(
+                                name(),
+                                "checkout-of-" + order.id(),
+                                Optional.of("https://pay.example/" + order.id()),
+                                Optional.empty(),
+                                order.orderedAt().plus(Duration.ofHours(1)));
+                    }
                 })
                 .build()
                 .creditPurchases();

@@ -1,0 +1,80 @@
+package io.allotment.domain.billing;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.Text;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A subscription at a gateway.
+ *
+ * @param priceId what the gateway calls the price it is billed by
+ * @param quantity how many of it, such as seats
+ * @param currentPeriod what is billed now; both ends are known
+ * @param trial its trial, past or present
+ * @param cancelAtPeriodEnd whether it ends with its period
+ * @param canceledAt when it was canceled, also while it runs on to its period's end
+ * @param endedAt when it stopped for good
+ * @param resumesAt when a pause ends by itself
+ */
+public record GatewaySubscription(
+        String id,
+        Optional<String> customerId,
+        Status status,
+        String priceId,
+        int quantity,
+        Period currentPeriod,
+        Optional<Period> trial,
+        boolean cancelAtPeriodEnd,
+        Optional<Instant> canceledAt,
+        Optional<Instant> endedAt,
+        Optional<Instant> resumesAt,
+        Instant asOf)
+        implements GatewayObject {
+
+    /** How it stands. */
+    public enum Status {
+        /** The first payment has not come yet: it gives nothing. */
+        INCOMPLETE,
+        TRIALING,
+        ACTIVE,
+        PAST_DUE,
+        /** The gateway tries no more to collect; a payment can still come. */
+        UNPAID,
+        PAUSED,
+        CANCELED,
+        /** The first payment never came. */
+        EXPIRED
+    }
+
+    public GatewaySubscription {
+        id = Text.name("subscriptionId", id, 255);
+        customerId = customerId.map(name -> Text.name("customerId", name, 255));
+        requireNonNull(status, "status");
+        priceId = Text.name("priceId", priceId, 255);
+        if (quantity < 0) {
+            throw new InvalidValue("quantity", "must not be negative");
+        }
+        if (currentPeriod.end().isEmpty()) {
+            throw new InvalidValue("currentPeriod", "must have an end");
+        }
+        requireNonNull(trial, "trial");
+        requireNonNull(canceledAt, "canceledAt");
+        requireNonNull(endedAt, "endedAt");
+        requireNonNull(resumesAt, "resumesAt");
+        requireNonNull(asOf, "asOf");
+    }
+
+    @Override
+    public Kind kind() {
+        return Kind.SUBSCRIPTION;
+    }
+
+    @Override
+    public boolean isFinal() {
+        return status == Status.CANCELED || status == Status.EXPIRED;
+    }
+}
