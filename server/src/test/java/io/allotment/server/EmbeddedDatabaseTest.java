@@ -273,6 +273,8 @@ class EmbeddedDatabaseTest {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var holder = new ProcessBuilder(
                         java,
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         EmbeddedDatabaseHolder.class.getName(),

@@ -81,6 +81,8 @@ class ServeCommandTest {
     private Process process(Map<String, String> environment, String... options) throws IOException {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 // The server's own, not the tests'.
