@@ -24,6 +24,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -34,34 +36,34 @@ import javax.sql.DataSource;
  */
 final class BenchUsage {
 
-    /** So many events are made by one statement, or rolled up before the progress tells so. */
-    private static final int CHUNK = 20_000;
+    /** So many events are made by one statement, and rolled up before the progress tells so. */
+    private static final int CHUNK = 50_000;
 
     private static final int MONTHS_OUTSIDE = 10;
     private static final int WARM_UPS = 10;
     private static final int RUNS = 50;
-    private static final int RAW_RUNS = 5;
+    private static final int RAW_RUNS = 3;
 
     private static final ZoneId ZONE = ZoneId.of("Europe/Berlin");
 
-    /** Turns of 500 users with 12 models and 4 operations, about a meeting each, forty to a meeting. */
+    /** Turns of 500 users with 12 models and 4 operations: forty to a meeting, which has one user and one model. */
     private static final String MAKE = """
             with made as (
                 insert into allotment.usage_events (tenant_id, id, idempotency_key, account_id, actor_user_id, operations,
                     quantities, line_credits, features, quota_used, quota_limits, quota_above, quota_period_starts,
                     quota_period_ends, credits, uncovered_credits, balance_after, related_type, related_id, model, tokens,
-                    source, created_at)
+                    cost, cost_currency, source, created_at)
                 select ?::uuid,
                        (lpad(to_hex((extract(epoch from n.at) * 1000)::bigint), 12, '0') || '7' || substr(n.digits, 1, 3)
                            || '8' || substr(n.digits, 4, 15))::uuid,
                        n.digits, ?::uuid,
-                       ('00000000-0000-7000-8000-' || lpad(to_hex(n.number %% 500), 12, '0'))::uuid,
+                       ('00000000-0000-7000-8000-' || lpad(to_hex(n.number / 40 %% 500), 12, '0'))::uuid,
                        array['bench.turn' || n.number %% 4], array[1 + n.number %% 7], array[(1 + n.number %% 7) * 0.5],
                        array[null::text], array[null::numeric], array[null::numeric], array[null::numeric],
                        array[null::timestamptz], array[null::timestamptz], (1 + n.number %% 7) * 0.5, 0, 0,
-                       'meeting', (n.number / 40)::text, 'model-' || n.number * 7 %% 12,
+                       'meeting', (n.number / 40)::text, 'model-' || n.number / 40 * 7 %% 12,
                        jsonb_build_object('INPUT', (n.number %% 2000)::text, 'OUTPUT', (n.number %% 500)::text),
-                       'GATE', n.at
+                       (n.number %% 2000 + 4 * (n.number %% 500)) * 0.0000025, 'USD', 'GATE', n.at
                 from (
                     select i as number, md5(i::text) as digits,
                            ?::timestamptz + (?::timestamptz - ?::timestamptz) * ((i - ?::bigint) / ?::double precision) as at
@@ -78,7 +80,7 @@ final class BenchUsage {
     private static final String RAW = """
             select (e.created_at at time zone ?)::date as day, e.model, count(*) filter (where l.number = 1), count(*),
                    sum(l.quantity), sum(l.credits), sum(e.uncovered_credits) filter (where l.number = 1),
-                   sum(coalesce(l.above, 0)), %s
+                   sum(coalesce(l.above, 0)), sum(e.cost) filter (where l.number = 1), %s
             from allotment.usage_events e
             cross join lateral unnest(e.quantities, e.line_credits, e.quota_above) with ordinality
                 as l(quantity, credits, above, number)
@@ -98,6 +100,7 @@ final class BenchUsage {
     private final TenantId tenant;
     private final SummaryRequest month;
     private long made;
+    private long rolledUp;
 
     /**
      * What was measured of one contender.
@@ -159,12 +162,10 @@ final class BenchUsage {
         int outside = Math.max(1, events / 10);
         make("events", events, month.from(), month.to());
         makeOutside(outside);
-        rollUp(events + outside);
         tidy();
         add(all, each, summarized("rollup", outside));
         add(all, each, raw(outside));
         makeOutside(outside * 9);
-        rollUp(outside * 9);
         tidy();
         add(all, each, summarized("rollup-more", outside * 10L));
         return all;
@@ -180,11 +181,16 @@ final class BenchUsage {
         make("events outside", count, month.to(), start(end));
     }
 
+    /** Makes events, and rolls up each portion while the next is made. */
     private void make(String what, int count, Instant from, Instant to) {
         int chunks = (count + CHUNK - 1) / CHUNK;
-        try (var progress = new Progress(Workload.USAGE + ": " + what + " made", chunks, terminal, asides);
+        var time = new Stopwatch();
+        var roller = Executors.newSingleThreadExecutor();
+        try (var progress =
+                        new Progress(Workload.USAGE + ": " + what + " made and rolled up", chunks, terminal, asides);
                 var connection = owner.getConnection();
                 var statement = connection.prepareStatement(MAKE)) {
+            var before = CompletableFuture.completedFuture(0);
             long first = made;
             for (int chunk = 0; chunk < chunks; chunk++) {
                 long start = first + (long) chunk * CHUNK;
@@ -202,30 +208,23 @@ final class BenchUsage {
                         end,
                         tenant.value());
                 statement.executeUpdate();
+                rolledUp += before.join();
+                before = CompletableFuture.supplyAsync(
+                        () -> allotment.usageRoller().rollUp(CHUNK), roller);
                 progress.step();
             }
+            rolledUp += before.join();
             made += count;
         } catch (SQLException failure) {
             throw new CommandFailed("The events could not be made: " + failure.getMessage(), failure);
+        } finally {
+            roller.shutdown();
         }
-    }
-
-    private void rollUp(int count) {
-        int chunks = (count + CHUNK - 1) / CHUNK;
-        var time = new Stopwatch();
-        long rolledUp = 0;
-        try (var progress = new Progress(Workload.USAGE + ": rolled up", chunks, terminal, asides)) {
-            for (int chunk = 0; chunk < chunks; chunk++) {
-                rolledUp += allotment.usageRoller().rollUp(CHUNK);
-                progress.step();
-            }
-            rolledUp += allotment.usageRoller().rollUp(CHUNK);
-        }
-        if (rolledUp != count) {
-            throw new CommandFailed("Of " + count + " events " + rolledUp + " were rolled up.");
+        if (rolledUp != made) {
+            throw new CommandFailed("Of " + made + " events " + rolledUp + " were rolled up.");
         }
         asides.println(Workload.USAGE + ": " + Stopwatch.perSecond(count, time.elapsed())
-                + " events rolled up a second, by one thread");
+                + " events made and rolled up a second");
     }
 
     /** What autovacuum would come to do some time, so that it does not do so while somebody is measured. */

@@ -9,7 +9,7 @@ import io.allotment.domain.Persistence;
 public final class UsageRoller {
 
     /** So many events in one transaction: tenths of a second. */
-    private static final int BATCH = 5_000;
+    private static final int BATCH = 10_000;
 
     private final Persistence persistence;
 
@@ -18,12 +18,17 @@ public final class UsageRoller {
     }
 
     /**
-     * Rolls up what waits, in transactions of some thousand events.
+     * Rolls up what waits, in transactions of some thousand events, and sees to tenants whose time zone has changed.
      *
      * @param limit about so many events and no more, so that whoever asks can do something else in between
      * @return how many events; where it is less than the limit, nothing waits any more, but for what others are at
      */
     public int rollUp(int limit) {
+        // Once, and not with each portion: it looks at all tenants.
+        while (persistence
+                        .unitOfWork()
+                        .forPlatform(() -> persistence.usageSummaries().followMoves())
+                > 0) {}
         int rolledUp = 0;
         while (rolledUp < limit) {
             int batch = Math.min(BATCH, limit - rolledUp);

@@ -20,11 +20,11 @@ public interface UsageSummaries {
     List<UsageSummary> summarize(TenantId tenant, SummaryRequest request, ZoneId zone, int limit);
 
     /**
-     * Adds events that are not rolled up yet to what is, each exactly once, whoever else does so at the same time, or sees
-     * to a tenant whose time zone has changed. In the platform's unit of work.
+     * Adds events that are not rolled up yet to what is, each exactly once, whoever else does so at the same time; waits for
+     * nobody. In the platform's unit of work.
      *
      * @param limit about so many events
-     * @return how many events, and tenants whose days were made anew; zero where there was nothing to do
+     * @return how many events; zero where there was nothing to do, but for what others are at
      */
     int rollUp(int limit);
 
@@ -35,4 +35,11 @@ public interface UsageSummaries {
      * @return how many events; where it is less than the limit, none waits any more
      */
     int rollUp(TenantId tenant, int limit);
+
+    /**
+     * Sees to a tenant whose time zone has changed: its days are made anew. In the platform's unit of work.
+     *
+     * @return how many tenants; zero where none has moved, but for what others are at
+     */
+    int followMoves();
 }

@@ -17,7 +17,6 @@ import io.allotment.domain.usage.UsageCut;
 import io.allotment.domain.usage.UsageDimension;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.domain.usage.UsageGroup;
-import io.allotment.domain.usage.UsagePart;
 import io.allotment.domain.usage.UsageSummaries;
 import io.allotment.domain.usage.UsageSummary;
 import java.math.BigDecimal;
@@ -28,7 +27,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -38,7 +36,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
@@ -51,15 +48,13 @@ import org.jooq.impl.SQLDataType;
 /** Sums of the roll-ups and of what has not been rolled up, in one statement, so that each event is seen exactly once. */
 final class JooqUsageSummaries implements UsageSummaries {
 
-    private static final int ROWS_PER_STATEMENT = 2_000;
+    static final String COST_COLUMN = "cost";
 
-    private static final String COST_COLUMN = "cost";
-
-    private static final List<String> GROUP_COLUMNS = List.of(
+    static final List<String> GROUP_COLUMNS = List.of(
             "operation_key", "model", "provider", "account_id", "user_id", "key_id", "related_type", "related_id");
 
     /** What stands for a column that a cut does not know. */
-    private static final Map<String, String> ABSENT = Map.of(
+    static final Map<String, String> ABSENT = Map.of(
             "operation_key", "null::text",
             "model", "null::text",
             "provider", "null::text",
@@ -69,27 +64,26 @@ final class JooqUsageSummaries implements UsageSummaries {
             "related_type", "null::text",
             "related_id", "null::text");
 
-    private static final List<String> AMOUNT_COLUMNS = Stream.concat(
+    static final List<String> AMOUNT_COLUMNS = Stream.concat(
                     Stream.of("events", "lines", "quantity", "credits", "uncovered_credits", "overage"),
                     Stream.concat(
                             Arrays.stream(TokenClass.values()).map(JooqUsageSummaries::column), Stream.of(COST_COLUMN)))
             .toList();
 
     /** What tells the rows of one cut and time apart: a group's costs are kept by currency. */
-    private static final List<String> KEY_COLUMNS =
+    static final List<String> KEY_COLUMNS =
             Stream.concat(GROUP_COLUMNS.stream(), Stream.of("cost_currency")).toList();
 
-    /** Parts of events as the roll-ups have them. */
-    private static final String PARTS = """
+    /** Parts of events as the roll-ups have them; what is none is null, of which sums are quickest. */
+    static final String PARTS = """
             select e.tenant_id, date_bin('15 minutes', e.created_at, timestamptz 'epoch') as starts_at,
                    l.operation_key collate "C" as operation_key, e.model collate "C" as model, e.provider collate "C" as provider,
                    e.account_id, e.actor_user_id as user_id, e.actor_key_id as key_id,
                    e.related_type collate "C" as related_type, e.related_id collate "C" as related_id,
                    (l.number = 1)::int::bigint as events, 1::bigint as lines, l.quantity, l.credits,
-                   case when l.number = 1 then e.uncovered_credits else 0 end as uncovered_credits,
-                   coalesce(l.above, 0) as overage,
+                   case when l.number = 1 then nullif(e.uncovered_credits, 0) end as uncovered_credits, l.above as overage,
                    case when l.number = 1 and e.cost <> 0 then e.cost_currency collate "C" end as cost_currency,
-                   case when l.number = 1 then coalesce(e.cost, 0) else 0 end as cost,
+                   case when l.number = 1 then nullif(e.cost, 0) end as cost,
                    e.id as event_id, e.created_at as used_at,
                    l.number = 1 and e.model is not null and e.tokens is not null and e.cost is null as lacks_price, %s
             from (%%s) a
@@ -99,81 +93,9 @@ final class JooqUsageSummaries implements UsageSummaries {
             cross join lateral unnest(e.operations, e.quantities, e.line_credits, e.quota_above) with ordinality
                 as l(operation_key, quantity, credits, above, number)
             """.formatted(Arrays.stream(TokenClass.values())
-            .map(tokenClass -> "case when l.number = 1 then coalesce((e.tokens ->> '" + tokenClass.name()
-                    + "')::numeric, 0) else 0 end as " + column(tokenClass))
+            .map(tokenClass -> "case when l.number = 1 then (e.tokens ->> '" + tokenClass.name() + "')::numeric end as "
+                    + column(tokenClass))
             .collect(Collectors.joining(",\n       ")));
-
-    /**
-     * Takes what arrived, which nobody else takes then, and gives its parts summed by quarters of an hour. What lacks a price
-     * goes on waiting for one.
-     */
-    private static final String TAKING = """
-            with locked as materialized (
-                select tenant_id, id, cardinality(event_ids) as events from allotment.usage_arrivals%%s
-            ), chosen as (
-                select tenant_id, id
-                from (select tenant_id, id, sum(events) over (order by tenant_id, id) - events as before from locked) n
-                where before < ?
-            ), taken as (
-                delete from allotment.usage_arrivals a using chosen c where a.tenant_id = c.tenant_id and a.id = c.id
-                returning a.tenant_id, a.event_ids
-            ), parts as materialized (
-                %3$s
-            ), waiting as (
-                insert into allotment.usage_unpriced (tenant_id, event_id, provider, model, used_at)
-                select tenant_id, event_id, provider, model, used_at from parts where lacks_price
-            )
-            select tenant_id, starts_at, %1$s, %2$s
-            from parts
-            group by tenant_id, starts_at, %1$s
-            """.formatted(
-                    String.join(", ", KEY_COLUMNS),
-                    sums(AMOUNT_COLUMNS),
-                    PARTS.formatted("select tenant_id, unnest(event_ids) as event_id from taken"));
-
-    /** Some that nobody else is at. */
-    private static final String TAKE = TAKING.formatted(" limit ? for update skip locked");
-
-    /** Some of one tenant; whoever else is at them is waited for. */
-    private static final String TAKE_OF_TENANT = TAKING.formatted(" where tenant_id = ? limit ? for update");
-
-    private static final String ADD = """
-            insert into allotment.usage_rollups as r (tenant_id, cut, starts_at, group_id, %1$s, %2$s)
-            select n.tenant_id, n.cut, n.starts_at, allotment.usage_group_id(%3$s), %3$s, %4$s
-            from (select unnest(?) as tenant_id, unnest(?) as cut, unnest(?) as starts_at, %5$s) n
-            on conflict (tenant_id, cut, starts_at, group_id) do update set %6$s
-            """.formatted(
-                    String.join(", ", KEY_COLUMNS),
-                    String.join(", ", AMOUNT_COLUMNS),
-                    prefixed("n.", KEY_COLUMNS),
-                    prefixed("n.", AMOUNT_COLUMNS),
-                    Stream.concat(KEY_COLUMNS.stream(), AMOUNT_COLUMNS.stream())
-                            .map(column -> "unnest(?) as " + column)
-                            .collect(Collectors.joining(", ")),
-                    AMOUNT_COLUMNS.stream()
-                            .map(column -> column + " = r." + column + " + excluded." + column)
-                            .collect(Collectors.joining(", ")));
-
-    private static final String KEEP_ZONES = """
-            insert into allotment.usage_zones (tenant_id, time_zone)
-            select t.tenant_id, t.time_zone from unnest(?) as n(tenant_id)
-            join allotment.tenants t on t.tenant_id = n.tenant_id
-            order by t.tenant_id
-            on conflict (tenant_id) do nothing
-            """;
-
-    private static final String ZONES = """
-            select z.tenant_id, z.time_zone from unnest(?) as n(tenant_id)
-            join allotment.usage_zones z on z.tenant_id = n.tenant_id
-            order by z.tenant_id for share of z
-            """;
-
-    private static final String MOVED = """
-            select z.tenant_id, t.time_zone from allotment.usage_zones z
-            join allotment.tenants t on t.tenant_id = z.tenant_id
-            where t.time_zone <> z.time_zone
-            limit 1 for update of z skip locked
-            """;
 
     private static final Field<UUID> TENANT_ID = DSL.field("tenant_id", SQLDataType.UUID);
     private static final Field<String> TIME_ZONE = DSL.field("time_zone", SQLDataType.CLOB);
@@ -199,26 +121,23 @@ final class JooqUsageSummaries implements UsageSummaries {
     private static final List<Field<BigDecimal>> SUMMABLE =
             AMOUNTS.stream().filter(amount -> amount != COST).toList();
 
-    private static final Field<?>[] TAKEN = Stream.of(
-                    List.of(TENANT_ID, STARTS_AT), GROUP, List.of(COST_CURRENCY), AMOUNTS)
-            .flatMap(List::stream)
-            .toArray(Field<?>[]::new);
-
     private final DSLContext db;
     private final JooqUnits units;
+    private final RollUps rollUps;
 
     JooqUsageSummaries(DSLContext db, JooqUnits units) {
         this.db = db;
         this.units = units;
+        this.rollUps = new RollUps(db, units);
     }
 
     private static String column(TokenClass tokenClass) {
         return "tokens_" + tokenClass.name().toLowerCase(Locale.ROOT);
     }
 
-    private static String sums(List<String> columns) {
+    static String sums(List<String> columns) {
         return columns.stream()
-                .map(column -> "sum(" + column + ") as " + column)
+                .map(column -> "coalesce(sum(" + column + "), 0) as " + column)
                 .collect(Collectors.joining(", "));
     }
 
@@ -388,7 +307,7 @@ final class JooqUsageSummaries implements UsageSummaries {
         }
     }
 
-    private static List<String> columns(Set<UsageDimension> dimensions) {
+    static List<String> columns(Set<UsageDimension> dimensions) {
         return dimensions.stream()
                 .sorted()
                 .flatMap(dimension -> switch (dimension) {
@@ -403,7 +322,7 @@ final class JooqUsageSummaries implements UsageSummaries {
                 .toList();
     }
 
-    private static Statement.Array times(Collection<Instant> times) {
+    static Statement.Array times(Collection<Instant> times) {
         return new Statement.Array(
                 "timestamptz",
                 times.stream().map(time -> time.atOffset(ZoneOffset.UTC)).toArray(OffsetDateTime[]::new));
@@ -412,203 +331,24 @@ final class JooqUsageSummaries implements UsageSummaries {
     @Override
     public int rollUp(int limit) {
         units.requirePlatform("rolling up usage");
-        var moved = new HashMap<TenantId, ZoneId>();
-        new RoundTrip()
-                .add(
-                        Statement.query(MOVED, new Field<?>[] {TENANT_ID, TIME_ZONE}),
-                        row -> moved.put(new TenantId(row.get(TENANT_ID)), ZoneId.of(row.get(TIME_ZONE))))
-                .run(db);
-        moved.forEach(this::makeDaysAnew);
-        return moved.size() + take(Statement.query(TAKE, TAKEN, (long) limit, (long) limit));
+        return rollUps.rollUp(limit);
     }
 
     @Override
     public int rollUp(TenantId tenant, int limit) {
         units.requirePlatform("rolling up usage");
-        return take(Statement.query(TAKE_OF_TENANT, TAKEN, tenant.value(), (long) limit, (long) limit));
+        return rollUps.rollUp(tenant, limit);
     }
 
-    /** Adds what events turned out to have cost that are rolled up without it. */
+    @Override
+    public int followMoves() {
+        units.requirePlatform("rolling up usage");
+        return rollUps.followMoves();
+    }
+
+    /** Adds what events of a tenant turned out to have cost that are rolled up without it. */
     void addCosts(List<UsageEvent> events) {
-        add(events.stream()
-                .map(event -> new Row(event.tenantId().value(), UsageCut.QUARTER_ALL, UsagePart.ofCost(event)))
-                .filter(row -> row.currency() != null)
-                .toList());
-    }
-
-    private int take(Statement some) {
-        var arrived = new ArrayList<Row>();
-        new RoundTrip()
-                .add(
-                        some,
-                        row -> arrived.add(new Row(
-                                row.get(TENANT_ID),
-                                UsageCut.QUARTER_ALL,
-                                new UsagePart(row.get(STARTS_AT).toInstant(), group(row), amounts(row, cost(row))))))
-                .run(db);
-        if (!arrived.isEmpty()) {
-            add(arrived);
-        }
-        return Math.toIntExact(
-                arrived.stream().mapToLong(row -> row.part().amounts().events()).sum());
-    }
-
-    /** A part of one cut's. */
-    private record Row(UUID tenant, UsageCut cut, UsagePart part) {
-
-        /** Of its costs, which are those of one. */
-        String currency() {
-            return part.amounts().costs().keySet().stream().findFirst().orElse(null);
-        }
-
-        /** The order in which everybody locks roll-ups. */
-        static final Comparator<Row> ORDER = Comparator.comparing(Row::tenant, Columns::compare)
-                .thenComparing(Row::cut)
-                .thenComparing(row -> row.part.at())
-                .thenComparing(row -> row.part.group(), UsageGroup.ORDER)
-                .thenComparing(Row::currency, Comparator.nullsFirst(Comparator.naturalOrder()));
-    }
-
-    private record RowKey(UUID tenant, UsageCut cut, Instant at, UsageGroup group, String currency) {}
-
-    private void add(List<Row> arrived) {
-        var zones = zones(arrived);
-        Map<RowKey, UsageAmounts> sums = new HashMap<>();
-        for (var row : arrived) {
-            var zone = zones.get(row.tenant());
-            // A tenant that is gone has no zone any more, and needs no sums.
-            if (zone != null) {
-                for (var cut : UsageCut.values()) {
-                    var part = row.part();
-                    sums.merge(
-                            new RowKey(
-                                    row.tenant(),
-                                    cut,
-                                    cut.isDaily() ? UsageCalendar.day(part.at(), zone) : part.at(),
-                                    part.group().only(cut.dimensions()),
-                                    row.currency()),
-                            part.amounts(),
-                            UsageAmounts::plus);
-                }
-            }
-        }
-        var rows = sums.entrySet().stream()
-                .map(sum -> new Row(
-                        sum.getKey().tenant(),
-                        sum.getKey().cut(),
-                        new UsagePart(sum.getKey().at(), sum.getKey().group(), sum.getValue())))
-                .sorted(Row.ORDER)
-                .toList();
-        for (int from = 0; from < rows.size(); from += ROWS_PER_STATEMENT) {
-            new RoundTrip()
-                    .add(insert(rows.subList(from, Math.min(rows.size(), from + ROWS_PER_STATEMENT))))
-                    .run(db);
-        }
-    }
-
-    /** In which each tenant's days are rolled up, which nobody changes before this transaction ends. */
-    private Map<UUID, ZoneId> zones(List<Row> arrived) {
-        var tenants = arrived.stream().map(Row::tenant).distinct().toArray(UUID[]::new);
-        var zones = new HashMap<UUID, ZoneId>();
-        new RoundTrip()
-                .add(Statement.command(KEEP_ZONES, (Object) tenants))
-                .add(
-                        Statement.query(ZONES, new Field<?>[] {TENANT_ID, TIME_ZONE}, (Object) tenants),
-                        row -> zones.put(row.get(TENANT_ID), ZoneId.of(row.get(TIME_ZONE))))
-                .run(db);
-        return zones;
-    }
-
-    private static Statement insert(List<Row> all) {
-        var rows = new Rows<>(all);
-        var values = new ArrayList<Object>();
-        values.add(rows.column(UUID.class, Row::tenant));
-        values.add(rows.column(String.class, row -> row.cut().name()));
-        values.add(times(all.stream().map(row -> row.part().at()).toList()));
-        values.add(rows.column(String.class, group(group -> group.operation().map(OperationKey::value))));
-        values.add(rows.column(String.class, group(UsageGroup::model)));
-        values.add(rows.column(String.class, group(UsageGroup::provider)));
-        values.add(rows.column(UUID.class, group(group -> group.account().map(AccountId::value))));
-        values.add(rows.column(UUID.class, group(group -> group.user().map(UserId::value))));
-        values.add(rows.column(UUID.class, group(group -> group.key().map(ApiKeyId::value))));
-        values.add(rows.column(String.class, group(group -> group.relatedTo().map(RelatedEntity::type))));
-        values.add(rows.column(String.class, group(group -> group.relatedTo().map(RelatedEntity::id))));
-        values.add(rows.column(String.class, Row::currency));
-        values.add(rows.column(Long.class, row -> row.part().amounts().events()));
-        values.add(rows.column(Long.class, row -> row.part().amounts().lines()));
-        values.add(amount(rows, amounts -> amounts.quantity().value()));
-        values.add(amount(rows, amounts -> amounts.credits().value()));
-        values.add(amount(rows, amounts -> amounts.uncoveredCredits().value()));
-        values.add(amount(rows, amounts -> amounts.overage().value()));
-        for (var tokenClass : TokenClass.values()) {
-            values.add(amount(
-                    rows,
-                    amounts -> amounts.tokens()
-                            .byClass()
-                            .getOrDefault(tokenClass, Quantity.ZERO)
-                            .value()));
-        }
-        values.add(amount(
-                rows, amounts -> amounts.costs().values().stream().findFirst().orElse(BigDecimal.ZERO)));
-        return Statement.command(ADD, values.toArray());
-    }
-
-    private static <T> Function<Row, T> group(Function<UsageGroup, Optional<T>> part) {
-        return row -> part.apply(row.part().group()).orElse(null);
-    }
-
-    private static BigDecimal[] amount(Rows<Row> rows, Function<UsageAmounts, BigDecimal> amount) {
-        return (BigDecimal[])
-                rows.column(BigDecimal.class, row -> amount.apply(row.part().amounts()));
-    }
-
-    /** Makes the days of a tenant again from the quarters of an hour, in a zone whose lock is held. */
-    private void makeDaysAnew(TenantId tenant, ZoneId zone) {
-        units.takeTime();
-        db.execute(
-                "delete from allotment.usage_rollups where tenant_id = ? and cut in ('DAY_MODELS', 'DAY_ACTORS', 'DAY_ENTITIES')",
-                tenant.value());
-        var range = db.fetchOne(
-                "select min(starts_at) as first, max(starts_at) as last from allotment.usage_rollups"
-                        + " where tenant_id = ? and cut = 'QUARTER_MODELS'",
-                tenant.value());
-        var first = range.get("first", OffsetDateTime.class);
-        if (first != null) {
-            var days = UsageCalendar.starts(
-                    UsageCalendar.day(first.toInstant(), zone),
-                    range.get("last", OffsetDateTime.class).toInstant().plusSeconds(1),
-                    UsageCalendar.Unit.DAY,
-                    zone);
-            for (var cut : UsageCut.values()) {
-                if (cut.isDaily()) {
-                    makeDaysAnew(tenant, cut, days);
-                }
-            }
-        }
-        db.execute("update allotment.usage_zones set time_zone = ? where tenant_id = ?", zone.getId(), tenant.value());
-    }
-
-    private void makeDaysAnew(TenantId tenant, UsageCut cut, List<Instant> days) {
-        var known = columns(cut.dimensions());
-        var columns = GROUP_COLUMNS.stream()
-                .map(column -> known.contains(column) ? column : ABSENT.get(column))
-                .collect(Collectors.joining(", "));
-        var sql = "insert into allotment.usage_rollups (tenant_id, cut, starts_at, group_id, "
-                + String.join(", ", KEY_COLUMNS) + ", " + String.join(", ", AMOUNT_COLUMNS) + ")\n"
-                + "select tenant_id, ?, (?::timestamptz[])[bucket], allotment.usage_group_id(" + columns
-                + ", cost_currency), " + columns + ", cost_currency, " + sums(AMOUNT_COLUMNS) + "\n"
-                + "from (select q.*, width_bucket(starts_at, ?) as bucket from allotment.usage_rollups q"
-                + " where tenant_id = ? and cut = ?) q\n"
-                + "group by tenant_id, bucket, cost_currency, " + String.join(", ", known);
-        new RoundTrip()
-                .add(Statement.command(
-                        sql,
-                        cut.name(),
-                        times(days),
-                        times(days),
-                        tenant.value(),
-                        UsageCut.ofQuarters(cut.dimensions()).name()))
-                .run(db);
+        rollUps.addCosts(events);
     }
 
     private static UsageGroup group(Record row) {
@@ -620,10 +360,6 @@ final class JooqUsageSummaries implements UsageSummaries {
                 Optional.ofNullable(row.get(USER_ID)).map(UserId::new),
                 Optional.ofNullable(row.get(KEY_ID)).map(ApiKeyId::new),
                 Columns.relatedTo(row.get(RELATED_TYPE), row.get(RELATED_ID)));
-    }
-
-    private static Map<String, BigDecimal> cost(Record row) {
-        return row.get(COST_CURRENCY) == null ? Map.of() : Map.of(row.get(COST_CURRENCY), row.get(COST));
     }
 
     private static Map<String, BigDecimal> costs(JSONB byCurrency) {

@@ -61,4 +61,10 @@ final class MemoryUsageSummaries implements UsageSummaries {
         tables.requirePlatform("rolling up usage");
         return 0;
     }
+
+    @Override
+    public int followMoves() {
+        tables.requirePlatform("rolling up usage");
+        return 0;
+    }
 }
