@@ -197,8 +197,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private static void print(Result result, PrintWriter out) {
         new TextTable()
-                .words("")
-                .figures("")
+                .words()
+                .figures()
                 .row("tenants", result.tenants())
                 .row("decided", result.decided())
                 .row("allowed", result.allowed())

@@ -206,8 +206,8 @@ final class PlansCommand implements Callable<Integer> {
 
         private void print(Result result, PrintWriter out) {
             var table = new TextTable()
-                    .words("")
-                    .figures("")
+                    .words()
+                    .figures()
                     .row("subscribers looked at", result.subscribers())
                     .row(dryRun ? "would be taken along" : "taken along", result.changed())
                     .row("left alone: done before, or gone", result.unchanged())

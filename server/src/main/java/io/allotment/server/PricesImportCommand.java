@@ -109,8 +109,8 @@ final class PricesImportCommand implements Callable<Integer> {
 
     private static void print(Result result, PrintWriter out) {
         var table = new TextTable()
-                .words("")
-                .figures("")
+                .words()
+                .figures()
                 .row("providers", result.providers())
                 .row("models", result.models())
                 .row("  added", result.added())

@@ -144,8 +144,8 @@ final class ProveCommand implements Callable<Integer> {
         report.skipped().forEach(out::println);
 
         new TextTable()
-                .words("")
-                .figures("")
+                .words()
+                .figures()
                 .row("operations", report.operations())
                 .row("races for a last credit", report.lastCreditRounds())
                 .row("divergences", report.divergences())

@@ -211,8 +211,8 @@ final class ReplayCommand implements Callable<Integer> {
 
     private static void print(Result result, PrintWriter out) {
         var table = new TextTable()
-                .words("")
-                .figures("")
+                .words()
+                .figures()
                 .row("requests", result.requests())
                 .row("context tokens", result.contextTokens())
                 .row("generated tokens", result.generatedTokens())

@@ -17,12 +17,21 @@ final class TextTable {
 
     /** A column of words. */
     TextTable words(String header) {
-        return column(header, HorizontalAlign.LEFT);
+        return column(new Column().header(header), HorizontalAlign.LEFT);
+    }
+
+    /** A column of words that need no header. A table has headers or none. */
+    TextTable words() {
+        return column(new Column(), HorizontalAlign.LEFT);
     }
 
     /** A column of figures, which stand under each other. */
     TextTable figures(String header) {
-        return column(header, HorizontalAlign.RIGHT);
+        return column(new Column().header(header), HorizontalAlign.RIGHT);
+    }
+
+    TextTable figures() {
+        return column(new Column(), HorizontalAlign.RIGHT);
     }
 
     /** Whole numbers get their thousands grouped. */
@@ -45,8 +54,8 @@ final class TextTable {
                 .asString());
     }
 
-    private TextTable column(String header, HorizontalAlign align) {
-        columns.add(new Column().header(header).headerAlign(align).dataAlign(align));
+    private TextTable column(Column column, HorizontalAlign align) {
+        columns.add(column.headerAlign(align).dataAlign(align));
         return this;
     }
 
