@@ -1,14 +1,19 @@
 package io.allotment.server.fuzz;
 
+import static java.util.concurrent.CompletableFuture.runAsync;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.allotment.server.fuzz.ApiDocument.Operation;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,14 +24,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Sends requests made from a server's own {@code openapi.yaml} to it, right ones and wrong ones, and looks for answers that
@@ -36,42 +41,42 @@ public final class Fuzzer {
 
     private static final int CALLERS = 8;
     private static final int MAX_FINDINGS = 20;
+    private static final int NO_ANSWER = 599;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final List<String> CONTENT_TYPES =
             List.of("text/plain", "application/xml", "application/json; charset=utf-16", "multipart/form-data", "x");
+
+    /** A password is hashed slowly on purpose, after a tenant that is gone nothing is found, and the manual is long. */
+    private static final Pattern SELDOM =
+            Pattern.compile("password|sign-up|^DELETE /v1/tenants/\\{tenant}$|^GET /[^/]+$");
 
     /** A trace of Java, or of SQL. */
     private static final Pattern INSIDE =
             Pattern.compile("\\bat (io\\.allotment|java|org|com)\\.|Exception\\b|org\\.jooq|PSQL|SQLSTATE");
 
-    /** Java's client sends nothing else in headers. */
-    private static final Pattern INVISIBLE = Pattern.compile("[^!-~]");
-
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    private enum Fault {
-        SERVER_ERROR,
-        UNDOCUMENTED,
-        LEAK
-    }
 
     private final URI server;
     private final Optional<String> bearer;
     private final long seed;
-    private final ApiDocument api;
+    private final JsonNode document;
+    private final List<String> hostile;
+    private final List<Operation> operations = new ArrayList<>();
     private final Known known = new Known();
+    /** What comes is read by the thread that hears of it: to wake another one costs more. */
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(5))
+            .executor(Runnable::run)
             .build();
 
-    /** The operations that need not be asked often. */
-    private final Set<String> seldom = ConcurrentHashMap.newKeySet();
-
+    private final Map<Integer, Long> statuses = new TreeMap<>();
     private final Set<String> succeeded = ConcurrentHashMap.newKeySet();
-    private final Map<Integer, Long> statuses = new ConcurrentHashMap<>();
-    private final Map<Fault, Long> faults = new ConcurrentHashMap<>();
-    private final ConcurrentLinkedQueue<String> findings = new ConcurrentLinkedQueue<>();
+    private final List<String> findings = new ArrayList<>();
+    private long undocumented;
+    private long leaks;
+
+    /** @param part what a thing that it answers is called in the paths that go on: {@code tenant} for {@code /v1/tenants} */
+    private record Operation(String name, String method, String path, JsonNode described, String part) {}
 
     /**
      * What came of it.
@@ -108,209 +113,179 @@ public final class Fuzzer {
         this.server = server;
         this.bearer = bearer;
         this.seed = seed;
-        var answer = answer(HttpRequest.newBuilder(server.resolve("/openapi.yaml"))
-                .timeout(PATIENCE)
-                .build());
+        var answer = answer(HttpRequest.newBuilder(server.resolve("/openapi.yaml")));
         if (answer.statusCode() != 200) {
             throw new IOException(server + " answers " + answer.statusCode() + " for /openapi.yaml");
         }
-        this.api = new ApiDocument(answer.body());
-        api.operations().stream()
-                .filter(this::teachesLittle)
-                .map(Operation::name)
-                .forEach(seldom::add);
+        document = new YAMLMapper().readTree(answer.body());
+        for (var path : document.path("paths").properties()) {
+            for (var method : path.getValue().properties()) {
+                if (method.getValue() instanceof ObjectNode described) {
+                    path.getValue()
+                            .path("parameters")
+                            .forEach(shared -> described.withArray("parameters").add(shared));
+                    operations.add(operation(method.getKey().toUpperCase(Locale.ROOT), path.getKey(), described));
+                }
+            }
+        }
+        try (var table = Fuzzer.class.getResourceAsStream("hostile-values.txt")) {
+            var lines = new String(table.readAllBytes(), StandardCharsets.UTF_8).lines();
+            hostile = lines.filter(line -> !line.matches("#.*|")).toList();
+        }
     }
 
-    /**
-     * There is one way alone to ask what takes nothing, after a tenant that is gone nothing is found, and a password is hashed
-     * slowly on purpose.
-     */
-    private boolean teachesLittle(Operation operation) {
-        Predicate<String> isPassword = field -> field.toLowerCase(Locale.ROOT).endsWith("password");
-        var fields = operation.body().map(schema -> api.resolved(schema).path("properties"));
-        return operation.parameters().isEmpty() && operation.body().isEmpty()
-                || operation.name().equals("DELETE /v1/tenants/{tenant}")
-                || fields.stream()
-                        .flatMap(all -> all.properties().stream())
-                        .anyMatch(field -> isPassword.test(field.getKey()));
+    private Operation operation(String method, String path, JsonNode described) {
+        var parts = document.path("paths")
+                .propertyStream()
+                .filter(longer -> longer.getKey().startsWith(path + "/{"))
+                .map(longer -> longer.getKey().substring(path.length() + 2).replaceFirst("}.*", ""));
+        return new Operation(
+                method + " " + path, method, path, described, parts.findFirst().orElse(""));
     }
 
     /** @param progress is told now and then how far it is */
     public Report run(Duration time, Consumer<String> progress) throws InterruptedException {
         long end = System.nanoTime() + time.toNanos();
-        var callers = Executors.newFixedThreadPool(CALLERS);
+        var threads = Executors.newFixedThreadPool(CALLERS);
         try {
-            for (int i = 0; i < CALLERS; i++) {
-                var random = new SplittableRandom(seed + i);
-                callers.execute(() -> call(random, end));
+            var callers = IntStream.range(0, CALLERS)
+                    .mapToObj(i -> runAsync(() -> call(new SplittableRandom(seed + i), end), threads))
+                    .toList();
+            threads.shutdown();
+            while (!threads.awaitTermination(Math.max(1, time.toSeconds() / 10), TimeUnit.SECONDS)) {
+                progress.accept(report().requests() + " requests, "
+                        + report().findings().size() + " findings");
             }
-            callers.shutdown();
-            long each = Math.max(1, time.toSeconds() / 10);
-            while (!callers.awaitTermination(each, TimeUnit.SECONDS)) {
-                progress.accept(count() + " requests, " + findings.size() + " findings");
-            }
+            callers.forEach(CompletableFuture::join);
         } finally {
-            callers.shutdownNow();
+            threads.shutdownNow();
         }
         return report();
     }
 
     private void call(SplittableRandom random, long end) {
-        var values = new Values(api, known, random);
         while (System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
-            var operation = api.operations().get(random.nextInt(api.operations().size()));
-            if (seldom.contains(operation.name()) && random.nextInt(20) > 0) {
+            var operation = operations.get(random.nextInt(operations.size()));
+            if (SELDOM.matcher(operation.name()).find() && random.nextInt(20) > 0) {
                 continue;
             }
             try {
-                send(operation, values, random);
+                // Half of the requests are as they should be.
+                send(operation, new Values(document, hostile, known, random, random.nextBoolean()));
             } catch (InterruptedException stopped) {
                 return;
             } catch (IOException gone) {
-                find(Fault.SERVER_ERROR, () -> operation.name() + ": no answer, " + gone);
+                judge(operation, NO_ANSWER, "a request", "none, " + gone.getMessage());
             }
         }
     }
 
-    /** Half of the requests are as they should be; in the others something is missing, hostile or too much. */
-    private void send(Operation operation, Values values, SplittableRandom random)
-            throws IOException, InterruptedException {
-        boolean careful = random.nextBoolean();
-        values.begin(careful);
+    private void send(Operation operation, Values values) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder();
+        var tenant = "";
         var path = operation.path();
-        var query = new ArrayList<String>();
-        var request = HttpRequest.newBuilder().timeout(PATIENCE);
-        for (var parameter : operation.parameters()) {
-            int inTen = parameter.required() ? (careful ? 10 : 9) : (careful ? 1 : 3);
-            if (!parameter.in().equals("path") && random.nextInt(10) >= inTen) {
+        var query = values.wrong(20) ? "?unknown=1" : "?";
+        for (var reference : operation.described().path("parameters")) {
+            var parameter = values.resolved(reference);
+            var name = parameter.path("name").asText();
+            var text = values.text(tenant, name, parameter.path("schema"));
+            tenant = name.equals("tenant") ? text : tenant;
+            if (parameter.path("in").asText().equals("path")) {
+                path = path.replace("{" + name + "}", encoded(text));
+            } else if (parameter.path("required").asBoolean() ? values.wrong(10) : !values.oneIn(6)) {
                 continue;
-            }
-            var value = values.text(parameter.name(), parameter.schema());
-            switch (parameter.in()) {
-                case "path" -> path = path.replace("{" + parameter.name() + "}", encoded(value));
-                case "query" -> query.add(parameter.name() + "=" + encoded(value));
-                default ->
-                    request.header(
-                            parameter.name(),
-                            filled(INVISIBLE.matcher(cut(value)).replaceAll("")));
-            }
-            if (parameter.name().equals("tenant")) {
-                values.within(value);
+            } else if (parameter.path("in").asText().equals("query")) {
+                query += "&" + name + "=" + encoded(text);
+            } else {
+                // Java's client sends nothing else in headers.
+                request.header(name, text.replaceAll("[^!-~]", "x"));
             }
         }
-        if (!careful && random.nextInt(20) == 0) {
-            query.add("unknown=" + random.nextInt());
+        if (bearer.isPresent() && !values.oneIn(100)) {
+            request.header("Authorization", "Bearer " + bearer.get());
         }
-        if (random.nextInt(100) > 0) {
-            bearer.ifPresent(token -> request.header("Authorization", "Bearer " + token));
-        }
-        var body = body(operation, values, careful, random);
+        var body = body(operation, tenant, values);
         if (body.length > 0) {
-            boolean asItIs = careful || random.nextInt(30) > 0;
-            request.header(
-                    "Content-Type",
-                    asItIs ? "application/json" : CONTENT_TYPES.get(random.nextInt(CONTENT_TYPES.size())));
+            request.header("Content-Type", values.wrong(30) ? values.any(CONTENT_TYPES) : "application/json");
         }
-        var uri = server.resolve(path + (query.isEmpty() ? "" : "?" + String.join("&", query)));
-        var answer = answer(request.uri(uri)
-                .method(operation.method(), HttpRequest.BodyPublishers.ofByteArray(body))
-                .build());
-        judge(operation, body, answer);
+        var uri = server.resolve(path + (query.length() > 1 ? query : ""));
+        var answer = answer(request.uri(uri).method(operation.method(), HttpRequest.BodyPublishers.ofByteArray(body)));
+        var asked = uri + " with " + new String(body, StandardCharsets.UTF_8);
+        judge(operation, answer.statusCode(), asked, answer.body());
         if (answer.statusCode() < 300) {
-            succeeded.add(operation.name());
-            learn(operation, values.tenant(), answer.body());
+            learn(operation, tenant, answer.body());
         }
     }
 
     /** None where the operation takes none, mostly; now and then with a byte that is not the right one. */
-    private static byte[] body(Operation operation, Values values, boolean careful, SplittableRandom random) {
-        if (!careful && random.nextInt(30) == 0) {
-            return new byte[0];
-        }
-        var none = careful || random.nextInt(20) > 0 ? "" : "{}";
-        var bytes = operation.body().map(values::json).orElse(none).getBytes(StandardCharsets.UTF_8);
-        if (!careful && random.nextInt(30) == 0 && bytes.length > 0) {
-            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+    private static byte[] body(Operation operation, String tenant, Values values) {
+        var content = values.resolved(operation.described().path("requestBody")).path("content");
+        var json = content.has("application/json")
+                ? values.json(tenant, content.at("/application~1json/schema"))
+                : values.wrong(20) ? "{}" : "";
+        var bytes = (values.wrong(30) ? "" : json).getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > 0 && values.wrong(30)) {
+            bytes[values.random().nextInt(bytes.length)] =
+                    (byte) values.random().nextInt();
         }
         return bytes;
     }
 
-    /** Sent once more where the connection had just been closed: that may happen to a connection that is used again. */
-    private HttpResponse<String> answer(HttpRequest request) throws IOException, InterruptedException {
+    /** Asked once more where the connection had just been closed: that may happen to one that is used again. */
+    private HttpResponse<String> answer(HttpRequest.Builder asked) throws IOException, InterruptedException {
+        var request = asked.timeout(PATIENCE).build();
         try {
-            return http.send(request, HttpResponse.BodyHandlers.ofString());
-        } catch (HttpTimeoutException late) {
-            throw late;
+            return http.send(request, BodyHandlers.ofString());
         } catch (IOException closed) {
-            return http.send(request, HttpResponse.BodyHandlers.ofString());
+            return http.send(request, BodyHandlers.ofString());
+        }
+    }
+
+    private synchronized void judge(Operation operation, int status, String asked, String answer) {
+        boolean fails = status >= 500;
+        boolean surprises = !fails && !operation.described().path("responses").has(Integer.toString(status));
+        boolean tells = status >= 400 && INSIDE.matcher(answer).find();
+        statuses.merge(status, 1L, Long::sum);
+        undocumented += surprises ? 1 : 0;
+        leaks += tells ? 1 : 0;
+        if ((fails || surprises || tells) && findings.size() < MAX_FINDINGS) {
+            findings.add(operation.name() + " answers " + status + " to " + shown(asked) + ": " + shown(answer));
         }
     }
 
     private void learn(Operation operation, String tenant, String answer) {
+        succeeded.add(operation.name());
         try {
             known.learn(tenant, operation.part(), JSON.readTree(answer));
-        } catch (IOException notJson) {
+        } catch (JsonProcessingException notJson) {
             // Other answers teach nothing.
         }
     }
 
-    private void judge(Operation operation, byte[] body, HttpResponse<String> answer) {
-        int status = answer.statusCode();
-        statuses.merge(status, 1L, Long::sum);
-        Supplier<String> finding = () -> operation.name() + " answers " + status + " to "
-                + shown(answer.uri().toString())
-                + (body.length == 0 ? "" : " with " + shown(new String(body, StandardCharsets.UTF_8)))
-                + ": " + shown(answer.body());
-        if (status >= 500) {
-            find(Fault.SERVER_ERROR, finding);
-        } else if (!operation.statuses().contains(Integer.toString(status))) {
-            find(Fault.UNDOCUMENTED, finding);
-        }
-        if (status >= 400 && INSIDE.matcher(answer.body()).find()) {
-            find(Fault.LEAK, finding);
-        }
-    }
-
-    private void find(Fault fault, Supplier<String> finding) {
-        faults.merge(fault, 1L, Long::sum);
-        if (findings.size() < MAX_FINDINGS) {
-            findings.add(finding.get());
-        }
-    }
-
-    private long count() {
-        return statuses.values().stream().mapToLong(Long::longValue).sum();
-    }
-
-    private Report report() {
-        long refused = statuses.getOrDefault(401, 0L) + statuses.getOrDefault(429, 0L);
+    private synchronized Report report() {
+        long refused = count(Set.of(401, 429)::contains);
         return new Report(
                 seed,
-                count() - refused,
+                count(status -> true) - refused,
                 refused,
-                faults.getOrDefault(Fault.SERVER_ERROR, 0L),
-                faults.getOrDefault(Fault.UNDOCUMENTED, 0L),
-                faults.getOrDefault(Fault.LEAK, 0L),
-                api.operations().size(),
+                count(status -> status >= 500),
+                undocumented,
+                leaks,
+                operations.size(),
                 succeeded.size(),
                 new TreeMap<>(statuses),
                 List.copyOf(findings));
+    }
+
+    private long count(Predicate<Integer> which) {
+        return statuses.keySet().stream().filter(which).mapToLong(statuses::get).sum();
     }
 
     private static String shown(String text) {
         return text.length() <= 400 ? text : text.substring(0, 400) + "…";
     }
 
-    /** What is longer is refused by the connection, before any route is looked for. */
-    private static String cut(String value) {
-        return value.substring(0, Math.min(value.length(), 300));
-    }
-
-    private static String filled(String value) {
-        return value.isEmpty() ? "x" : value;
-    }
-
-    private static String encoded(String value) {
-        return URLEncoder.encode(filled(cut(value)), StandardCharsets.UTF_8).replace("+", "%20");
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

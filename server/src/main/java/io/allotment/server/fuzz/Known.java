@@ -5,80 +5,62 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * What answers told last, by the names of parts of paths and of fields, and within the tenant it was told of: so that requests
- * are about things that there are. Thread-safe.
+ * The texts that answers told last, by the field or the part of a path that they stand for, in one tenant and in any: so that
+ * requests are about things that there are. Thread-safe.
  */
 final class Known {
 
     private static final int KEPT = 8;
 
-    /** What names a thing, as it stands in paths: the first of these that it has. */
+    /** What names a thing in paths: the first of these that it has. */
     private static final List<String> NAMES = List.of("id", "key", "userId", "role", "feature", "slug");
 
     /** What fields call the things of paths. */
-    private static final Map<String, String> ALIASES = Map.ofEntries(
-            Map.entry("userId", "user"),
-            Map.entry("ownerUserId", "user"),
-            Map.entry("owner", "user"),
-            Map.entry("to", "user"),
-            Map.entry("from", "user"),
-            Map.entry("spender", "user"),
-            Map.entry("event", "decision"),
-            Map.entry("permissions", "permission"),
-            Map.entry("scopes", "permission"),
-            Map.entry("account", "tenant"));
+    private static final Map<String, String> ALIASES = Map.of(
+            "userId", "user",
+            "ownerUserId", "user",
+            "owner", "user",
+            "to", "user",
+            "from", "user",
+            "spender", "user",
+            "event", "decision",
+            "permissions", "permission",
+            "scopes", "permission",
+            // The tenant's own account has its id.
+            "account", "tenant");
 
-    private final Map<String, List<String>> seen = new HashMap<>();
+    private final Map<String, List<String>> texts = new HashMap<>();
 
-    /** @param part what the thing, or each of a listing, is called in paths */
-    synchronized void learn(String tenant, Optional<String> part, JsonNode answer) {
-        learnFields(tenant, "", answer);
-        part.ifPresent(name -> {
-            learnName(tenant, name, answer);
-            answer.path("items").forEach(item -> learnName(tenant, name, item));
-        });
-    }
-
-    private void learnName(String tenant, String part, JsonNode thing) {
-        NAMES.stream()
-                .filter(thing::has)
-                .findFirst()
-                .ifPresent(name -> keep(tenant, part, thing.path(name).asText()));
-    }
-
-    private void learnFields(String tenant, String name, JsonNode value) {
+    /** @param name of the field, or of the part of a path that it is answered for */
+    synchronized void learn(String tenant, String name, JsonNode value) {
         if (value.isTextual()) {
-            keep(tenant, name, value.textValue());
-        } else if (value.isArray()) {
-            value.forEach(element -> learnFields(tenant, name, element));
-        } else {
-            value.properties().forEach(field -> learnFields(tenant, field.getKey(), field.getValue()));
+            keep(name + " of " + tenant, value.textValue());
+            keep(name, value.textValue());
+        }
+        NAMES.stream().filter(value::has).findFirst().ifPresent(id -> learn(tenant, name, value.path(id)));
+        value.properties().forEach(field -> learn(tenant, field.getKey(), field.getValue()));
+        (value.isArray() ? value : value.path("items")).forEach(element -> learn(tenant, name, element));
+    }
+
+    private void keep(String name, String text) {
+        var kept = texts.computeIfAbsent(name, any -> new ArrayList<>());
+        kept.remove(text);
+        kept.add(text);
+        if (kept.size() > KEPT) {
+            kept.remove(0);
         }
     }
 
-    private void keep(String tenant, String name, String value) {
-        for (var where : List.of(name + " of " + tenant, name)) {
-            var values = seen.computeIfAbsent(where, any -> new ArrayList<>());
-            values.remove(value);
-            values.add(value);
-            if (values.size() > KEPT) {
-                values.remove(0);
-            }
-        }
-    }
-
-    /** One of the tenant's, else anybody's; empty where none was seen. */
-    synchronized Optional<String> pick(String tenant, String field, RandomGenerator random) {
+    /** One of the tenant's, else of any; where there is none, the other. */
+    synchronized String pick(String tenant, String field, String other, RandomGenerator random) {
         var name = ALIASES.getOrDefault(field, field);
-        // The tenant's own account has its id.
         if (name.equals("tenant") && !tenant.isEmpty()) {
-            return Optional.of(tenant);
+            return tenant;
         }
-        var values = seen.getOrDefault(name + " of " + tenant, seen.getOrDefault(name, List.of()));
-        return values.isEmpty() ? Optional.empty() : Optional.of(values.get(random.nextInt(values.size())));
+        var kept = texts.getOrDefault(name + " of " + tenant, texts.getOrDefault(name, List.of(other)));
+        return kept.get(random.nextInt(kept.size()));
     }
 }

@@ -1,169 +1,137 @@
 package io.allotment.server.fuzz;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.POJONode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.databind.util.RawValue;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
-/** Walks through a schema and makes a value of it: one that fits, or one that is hostile here and there. For one thread. */
-final class Values {
+/**
+ * Walks through a schema and makes a value of it for one request: one that fits, or one that is hostile here and there.
+ *
+ * @param document in which the schemas' references are
+ * @param hostile as they stand in JSON
+ * @param careful whether the request is meant to be right, as far as a schema can say
+ */
+record Values(JsonNode document, List<String> hostile, Known known, RandomGenerator random, boolean careful) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final JsonNodeFactory NODES = JSON.getNodeFactory();
     private static final int DEPTH = 6;
+
     /** What is named by these mostly has to be new. */
     private static final Set<String> UNIQUE = Set.of("key", "slug", "name", "email", "Idempotency-Key");
 
-    private static final List<String> HOSTILE = hostile();
-
-    private final ApiDocument api;
-    private final Known known;
-    private final RandomGenerator random;
-    private String tenant = "";
-    private boolean careful;
-
-    Values(ApiDocument api, Known known, RandomGenerator random) {
-        this.api = api;
-        this.known = known;
-        this.random = random;
+    /** Whether something is wrong this time: now and then, and never in a careful request. */
+    boolean wrong(int times) {
+        return !careful && oneIn(times);
     }
 
-    private static List<String> hostile() {
-        try (var table = Values.class.getResourceAsStream("hostile-values.txt")) {
-            return new String(table.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    boolean oneIn(int times) {
+        return random.nextInt(times) == 0;
     }
 
-    /** @param asItShouldBe whether the next request is meant to be right, as far as a schema can say */
-    void begin(boolean asItShouldBe) {
-        tenant = "";
-        careful = asItShouldBe;
+    <T> T any(List<T> list) {
+        return list.get(random.nextInt(list.size()));
     }
 
-    /** The rest of the request is about this tenant. */
-    void within(String id) {
-        tenant = id;
+    /** What a reference stands for; anything else is itself. */
+    JsonNode resolved(JsonNode node) {
+        return node.has("$ref") ? document.at(node.path("$ref").asText().substring(1)) : node;
     }
 
-    String tenant() {
-        return tenant;
+    /** The text of a body; where it is wrong, with each field twice. */
+    String json(String tenant, JsonNode schema) {
+        var text = value(tenant, "", schema, 0).toString();
+        return text.startsWith("{\"") && wrong(30) ? text.replaceFirst("}$", ",") + text.substring(1) : text;
     }
 
-    /** The text of a body, hostile where the request is: one value in twenty, and now and then each field twice. */
-    String json(JsonNode schema) {
-        var text = value("", schema, 0).toString();
-        boolean twice = !careful && random.nextInt(30) == 0 && text.startsWith("{\"");
-        return twice ? text.substring(0, text.length() - 1) + "," + text.substring(1) : text;
-    }
-
-    /** A value as it stands in paths, parameters and headers. */
-    String text(String name, JsonNode schema) {
-        var json = value(name, schema, DEPTH - 1).toString();
+    /** A value as it stands in paths, parameters and headers: not empty, and no longer than connections let through. */
+    String text(String tenant, String name, JsonNode schema) {
+        var text = value(tenant, name, schema, DEPTH - 1).toString();
         try {
-            var value = JSON.readTree(json);
-            return value.isTextual() ? value.textValue() : json;
-        } catch (IOException hostile) {
-            return json;
+            text = text.startsWith("\"") ? JSON.readValue(text, String.class) : text;
+        } catch (JsonProcessingException noJson) {
+            // Then as it is.
         }
+        return text.isEmpty() ? "x" : text.substring(0, Math.min(text.length(), 300));
     }
 
-    private JsonNode value(String name, JsonNode reference, int depth) {
-        if (!careful && random.nextInt(20) == 0) {
+    private JsonNode value(String tenant, String name, JsonNode reference, int depth) {
+        if (wrong(20)) {
             return new POJONode(new RawValue(hostileText()));
         }
-        var schema = api.resolved(reference);
+        var schema = resolved(reference);
+        var parts = schema.path(schema.has("oneOf") ? "oneOf" : schema.has("anyOf") ? "anyOf" : "allOf");
         if (schema.has("enum")) {
             return any(schema.path("enum"));
+        } else if (schema.has("examples") && random.nextBoolean()) {
+            return likeThose(tenant, name, any(schema.path("examples")));
+        } else if (!parts.isEmpty() && !schema.has("properties")) {
+            return value(tenant, name, any(parts), depth + 1);
         }
-        if (schema.has("examples") && random.nextBoolean()) {
-            return likeThose(name, any(schema.path("examples")));
-        }
-        var parts = schema.path(schema.has("oneOf") ? "oneOf" : schema.has("anyOf") ? "anyOf" : "allOf");
-        if (!parts.isEmpty() && !schema.has("properties")) {
-            return value(name, any(parts), depth + 1);
-        }
-        var types = schema.path("type");
-        return switch (types.isArray() ? any(types).asText() : types.asText()) {
-            case "object" -> object(schema, depth);
-            case "array" -> array(name, schema, depth);
-            case "integer", "number" -> number(schema);
+        long slack = careful ? 0 : 1;
+        long least = schema.path("minimum").asLong(0);
+        long most = schema.path("maximum").asLong(least + 1_000);
+        var type = schema.path("type");
+        return switch (type.isArray() ? any(type).asText() : type.asText()) {
+            case "object" -> object(tenant, schema, depth);
+            case "array" -> array(tenant, name, schema.path("items"), depth);
+            case "integer", "number" -> NODES.numberNode(random.nextLong(least - slack, most + slack + 1));
             case "boolean" -> NODES.booleanNode(random.nextBoolean());
-            default -> word(name, name.toLowerCase(Locale.ROOT));
+            default -> word(tenant, name, name.toLowerCase(Locale.ROOT));
         };
     }
 
-    private JsonNode object(JsonNode schema, int depth) {
+    private JsonNode object(String tenant, JsonNode schema, int depth) {
         var object = NODES.objectNode();
-        if (depth >= DEPTH) {
-            return object;
-        }
-        var required = schema.path("required").toString();
         for (var property : schema.path("properties").properties()) {
             var name = property.getKey();
-            boolean isRequired = required.contains("\"" + name + "\"");
-            if (isRequired ? careful || random.nextInt(20) > 0 : random.nextInt(careful ? 5 : 3) == 0) {
-                object.set(name, value(name, property.getValue(), depth + 1));
+            boolean required = schema.path("required")
+                    .valueStream()
+                    .anyMatch(one -> one.asText().equals(name));
+            if (depth < DEPTH && (required ? !wrong(20) : oneIn(careful ? 5 : 3))) {
+                object.set(name, value(tenant, name, property.getValue(), depth + 1));
             }
         }
-        if (!careful && random.nextInt(20) == 0) {
-            object.put("unknown", random.nextInt());
-        }
-        return object;
+        return wrong(20) ? object.put("unknown", random.nextInt()) : object;
     }
 
-    private JsonNode array(String name, JsonNode schema, int depth) {
+    private JsonNode array(String tenant, String name, JsonNode items, int depth) {
         var array = NODES.arrayNode();
-        int size = !careful && random.nextInt(30) == 0 ? 300 : random.nextInt(careful ? 1 : 0, 4);
+        int size = wrong(30) ? 300 : random.nextInt(careful ? 1 : 0, 4);
         for (int i = 0; i < size && depth < DEPTH; i++) {
-            array.add(value(name, schema.path("items"), depth + 1));
+            array.add(value(tenant, name, items, depth + 1));
         }
         return array;
     }
 
-    private JsonNode number(JsonNode schema) {
-        long slack = careful ? 0 : 1;
-        long minimum = schema.path("minimum").asLong(0);
-        long maximum = schema.path("maximum").asLong(minimum + 1_000);
-        return NODES.numberNode(random.nextLong(minimum - slack, maximum + slack + 1));
-    }
-
     /** An example, about things that there are. */
-    private JsonNode likeThose(String name, JsonNode example) {
-        if (example.isObject()) {
-            var object = NODES.objectNode();
-            example.properties()
-                    .forEach(field -> object.set(field.getKey(), likeThose(field.getKey(), field.getValue())));
-            return object;
-        } else if (example.isArray()) {
-            var array = NODES.arrayNode();
-            example.forEach(element -> array.add(likeThose(name, element)));
-            return array;
+    private JsonNode likeThose(String tenant, String name, JsonNode example) {
+        if (example.isTextual()) {
+            return word(tenant, name, example.textValue());
         }
-        return example.isTextual() ? word(name, example.textValue()) : example;
+        var copy = example.deepCopy();
+        copy.properties().forEach(field -> field.setValue(likeThose(tenant, field.getKey(), field.getValue())));
+        for (int i = 0; copy instanceof ArrayNode array && i < array.size(); i++) {
+            array.set(i, likeThose(tenant, name, array.get(i)));
+        }
+        return copy;
     }
 
     /** What there is of this name; new where it has to be. */
-    private JsonNode word(String name, String like) {
+    private JsonNode word(String tenant, String name, String like) {
         int number = random.nextInt(1_000_000);
         if (UNIQUE.contains(name)) {
-            return TextNode.valueOf(name.equals("email") ? number + "@example.org" : like + number);
+            return NODES.textNode(name.equals("email") ? number + "@example.org" : like + number);
         }
-        return TextNode.valueOf(
-                random.nextInt(8) == 0 ? like : known.pick(tenant, name, random).orElse(like));
+        return NODES.textNode(oneIn(8) ? like : known.pick(tenant, name, like, random));
     }
 
     private JsonNode any(JsonNode list) {
@@ -171,11 +139,11 @@ final class Values {
     }
 
     private String hostileText() {
-        return switch (random.nextInt(HOSTILE.size() + 3)) {
+        return switch (random.nextInt(hostile.size() + 3)) {
             case 0 -> "\"" + "long".repeat(random.nextInt(1, 40_000)) + "\"";
             case 1 -> "[".repeat(random.nextInt(1, 5_000));
             case 2 -> "{\"a\":".repeat(1_500) + "1" + "}".repeat(1_500);
-            default -> HOSTILE.get(random.nextInt(HOSTILE.size()));
+            default -> any(hostile);
         };
     }
 }
