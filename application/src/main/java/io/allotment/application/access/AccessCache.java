@@ -50,8 +50,8 @@ public final class AccessCache {
 
     private volatile PermissionsAt permissions = new PermissionsAt(-1, new PermissionIndex(Set.of()), Map.of());
 
-    /** Which versions were the present ones at a moment; the tenant's is empty where there is no such tenant. */
-    private record Standing(Optional<Long> rightsVersion, long catalogVersion, Instant readAt, Instant until) {
+    /** Which versions were the present ones at a moment; the tenant's is NO_TENANT where there is none. */
+    private record Standing(long rightsVersion, long catalogVersion, Instant readAt, Instant until) {
 
         boolean isFresh(Instant now) {
             return now.isBefore(until) && !now.isBefore(readAt);
@@ -62,8 +62,21 @@ public final class AccessCache {
 
     private record Key(TenantId tenant, Actor.ApiKey key) {}
 
-    /** Empty rights: not, or not actively, a member; no key, or one that was revoked. */
-    private record Known(long rightsVersion, long catalogVersion, Optional<Rights> rights) {}
+    /** @param heldOrNull null for who is not, or not actively, a member, and for a key that there is not, or that was revoked */
+    private record Known(long rightsVersion, long catalogVersion, Rights heldOrNull) {
+
+        static Known of(long rightsVersion, long catalogVersion, Optional<Rights> rights) {
+            return new Known(rightsVersion, catalogVersion, rights.orElse(null));
+        }
+
+        boolean isAt(long rights, long catalog) {
+            return rightsVersion == rights && catalogVersion == catalog;
+        }
+
+        Optional<Rights> rights() {
+            return Optional.ofNullable(heldOrNull);
+        }
+    }
 
     private record PermissionsAt(
             long catalogVersion, PermissionIndex index, Map<SystemRole, Set<PermissionKey>> ofSystemRoles) {}
@@ -104,6 +117,23 @@ public final class AccessCache {
         return rights.isPresent() && rights.get().holds(permission, now);
     }
 
+    /**
+     * Reads what the actor may, where nothing is known of them or this process has changed rights in the tenant: for whoever
+     * will ask {@link #at} while others wait.
+     */
+    public void prepare(TenantId tenant, Actor actor) {
+        if (standings.getIfPresent(tenant) == null || !isKnown(tenant, actor)) {
+            now(tenant, actor);
+        }
+    }
+
+    private boolean isKnown(TenantId tenant, Actor actor) {
+        if (actor instanceof Actor.User user) {
+            return members.getIfPresent(new Member(tenant, user.id())) != null;
+        }
+        return !(actor instanceof Actor.ApiKey key) || keys.getIfPresent(new Key(tenant, key)) != null;
+    }
+
     private Optional<Rights> now(TenantId tenant, Actor actor, Instant now) {
         return persistence.unitOfWork().isOpen() ? apart().present(tenant, actor, now) : present(tenant, actor, now);
     }
@@ -119,10 +149,9 @@ public final class AccessCache {
     /** Users are looked for in a tenant that there is not just as in others', which are not to be told from it by the work. */
     private Optional<Rights> present(TenantId tenant, Actor actor, Instant now) {
         var standing = standing(tenant, now);
-        return actor instanceof Actor.User user
-                ? ofMember(standing.rightsVersion().orElse(NO_TENANT), standing.catalogVersion(), tenant, user.id())
-                : standing.rightsVersion()
-                        .flatMap(rightsVersion -> at(rightsVersion, standing.catalogVersion(), tenant, actor));
+        return standing.rightsVersion() == NO_TENANT && !(actor instanceof Actor.User)
+                ? Optional.empty()
+                : at(standing.rightsVersion(), standing.catalogVersion(), tenant, actor);
     }
 
     /** Forgets what was the present: to be called when a change of rights is done, and may be before. */
@@ -161,7 +190,7 @@ public final class AccessCache {
         var read = in(
                 tenant,
                 () -> new Standing(
-                        persistence.tenants().rightsVersion(tenant),
+                        persistence.tenants().rightsVersion(tenant).orElse(NO_TENANT),
                         persistence.catalog().version(),
                         now,
                         now.plus(MEMORY)));
@@ -177,9 +206,9 @@ public final class AccessCache {
         var member = new Member(tenant, user);
         var kept = rightsVersion == NO_TENANT ? nowhere : members;
         var known = kept.getIfPresent(member);
-        if (known == null || known.rightsVersion() != rightsVersion || known.catalogVersion() != catalogVersion) {
+        if (known == null || !known.isAt(rightsVersion, catalogVersion)) {
             var all = permissions(catalogVersion, tenant);
-            known = new Known(rightsVersion, catalogVersion, in(tenant, () -> read(all, tenant, user)));
+            known = Known.of(rightsVersion, catalogVersion, in(tenant, () -> read(all, tenant, user)));
             kept.put(member, known);
         }
         return known.rights();
@@ -208,9 +237,9 @@ public final class AccessCache {
     private Optional<Rights> ofKey(long rightsVersion, long catalogVersion, TenantId tenant, Actor.ApiKey actor) {
         var key = new Key(tenant, actor);
         var known = keys.getIfPresent(key);
-        if (known == null || known.rightsVersion() != rightsVersion || known.catalogVersion() != catalogVersion) {
+        if (known == null || !known.isAt(rightsVersion, catalogVersion)) {
             var rights = in(tenant, () -> read(rightsVersion, catalogVersion, tenant, actor));
-            known = new Known(rightsVersion, catalogVersion, rights);
+            known = Known.of(rightsVersion, catalogVersion, rights);
             keys.put(key, known);
         }
         return known.rights();

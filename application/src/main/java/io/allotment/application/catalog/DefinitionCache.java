@@ -11,6 +11,7 @@ import io.allotment.domain.catalog.Definitions;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.GateState;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.FeatureKey;
@@ -38,6 +39,7 @@ public final class DefinitionCache {
     private final Kept<FeatureKey, Feature> features = new Kept<>(Catalog::findFeature);
     private final Kept<PlanVersionId, PlanVersion> planVersions = new Kept<>(Catalog::findVersion);
     private final PriceCache prices;
+    private volatile long lastVersion;
 
     public DefinitionCache(Persistence persistence, AccessCache access) {
         this.persistence = persistence;
@@ -60,8 +62,25 @@ public final class DefinitionCache {
         return at(state, tenant, true);
     }
 
+    /**
+     * Reads what the charge's actor may, if one of its operations is known to need a permission: so that whoever decides on it
+     * while accounts are locked has nothing left to read, as a rule. Outside of units of work.
+     */
+    public void prepare(TenantId tenant, Charge charge) {
+        boolean asksForRights = !(charge.actor() instanceof Actor.System)
+                && charge.lines().stream()
+                        .anyMatch(line -> operations
+                                .known(lastVersion, line.operation())
+                                .flatMap(Operation::permission)
+                                .isPresent());
+        if (asksForRights) {
+            access.prepare(tenant, charge.actor());
+        }
+    }
+
     private Definitions at(GateState state, TenantId tenant, boolean joining) {
         long catalogVersion = state.catalogVersion();
+        lastVersion = catalogVersion;
         return new Definitions() {
             private final Map<OperationKey, Optional<Operation>> askedOperations = new HashMap<>();
             private final Map<FeatureKey, Optional<Feature>> askedFeatures = new HashMap<>();
@@ -123,6 +142,12 @@ public final class DefinitionCache {
                 values.put(at, known);
             }
             return known;
+        }
+
+        /** Empty also for what there is and nobody has asked for. */
+        Optional<V> known(long catalogVersion, K key) {
+            var known = values.getIfPresent(new At<>(catalogVersion, key));
+            return known == null ? Optional.empty() : known;
         }
 
         private Optional<V> read(TenantId tenant, K key) {

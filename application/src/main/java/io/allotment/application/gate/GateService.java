@@ -332,6 +332,9 @@ public final class GateService {
     }
 
     private GateCall call(TenantId tenant, IdempotencyKey key, GateRequest request) {
+        if (request instanceof GateRequest.OfCharge charging && !isJoining()) {
+            definitions.prepare(tenant, charging.charge());
+        }
         return new GateCall(new DecisionId(ids.next()), tenant, Optional.of(key), request);
     }
 

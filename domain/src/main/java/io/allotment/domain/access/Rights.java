@@ -19,22 +19,25 @@ import java.util.TreeSet;
 public final class Rights {
 
     private final PermissionIndex index;
-    /** What holds for ever is one part; what ends is one for each end. */
-    private final List<Part> parts;
+    /** What holds for ever: a bit for each permission, without objects around them, since each would be one more to fetch. */
+    private final long[] lasting;
+    /** What ends, one for each end. */
+    private final List<Part> ending;
 
-    private record Part(BitSet permissions, Optional<Instant> until) {
+    private record Part(BitSet permissions, Instant until) {
         boolean isValid(Instant now) {
-            return until.isEmpty() || now.isBefore(until.get());
+            return now.isBefore(until);
         }
 
         boolean lasts(Optional<Instant> end) {
-            return until.isEmpty() || end.isPresent() && !until.get().isBefore(end.get());
+            return end.isPresent() && !until.isBefore(end.get());
         }
     }
 
-    private Rights(PermissionIndex index, List<Part> parts) {
+    private Rights(PermissionIndex index, BitSet lasting, List<Part> ending) {
         this.index = index;
-        this.parts = List.copyOf(parts);
+        this.lasting = lasting.toLongArray();
+        this.ending = List.copyOf(ending);
     }
 
     /**
@@ -49,24 +52,19 @@ public final class Rights {
             Map<SystemRole, Set<PermissionKey>> ofSystemRoles,
             Map<RoleKey, Set<PermissionKey>> ofOwnRoles) {
         var lasting = new BitSet(index.size());
-        var parts = new ArrayList<Part>();
+        var ending = new ArrayList<Part>();
         for (var assignment : assignments) {
             var bits = SystemRole.of(assignment.role())
                     .map(role -> bits(index, role, ofSystemRoles))
                     .orElseGet(() -> index.bits(ofOwnRoles.getOrDefault(assignment.role(), Set.of())));
-            if (assignment.expiresAt().isPresent()) {
-                parts.add(new Part(bits, assignment.expiresAt()));
-            } else {
-                lasting.or(bits);
-            }
+            assignment.expiresAt().ifPresentOrElse(end -> ending.add(new Part(bits, end)), () -> lasting.or(bits));
         }
-        parts.add(0, new Part(lasting, Optional.empty()));
-        return new Rights(index, parts);
+        return new Rights(index, lasting, ending);
     }
 
     /** All that there is. */
     public static Rights all(PermissionIndex index) {
-        return new Rights(index, List.of(new Part(index.all(), Optional.empty())));
+        return new Rights(index, index.all(), List.of());
     }
 
     private static BitSet bits(
@@ -77,16 +75,21 @@ public final class Rights {
     /** A permission that is not in the catalogue is held by nobody. */
     public boolean holds(PermissionKey permission, Instant now) {
         int bit = index.of(permission);
-        if (bit < 0) {
-            return false;
+        if (isLasting(bit)) {
+            return true;
         }
-        for (int i = 0; i < parts.size(); i++) {
-            var part = parts.get(i);
+        for (int i = 0; bit >= 0 && i < ending.size(); i++) {
+            var part = ending.get(i);
             if (part.permissions().get(bit) && part.isValid(now)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean isLasting(int bit) {
+        int word = bit / Long.SIZE;
+        return bit >= 0 && word < lasting.length && (lasting[word] & 1L << bit) != 0;
     }
 
     /**
@@ -96,17 +99,18 @@ public final class Rights {
      */
     public boolean holds(PermissionKey permission, Instant now, Optional<Instant> end) {
         int bit = index.of(permission);
-        return bit >= 0
-                && parts.stream().anyMatch(part -> part.permissions().get(bit) && part.isValid(now) && part.lasts(end));
+        return isLasting(bit)
+                || bit >= 0
+                        && ending.stream()
+                                .anyMatch(part -> part.permissions().get(bit) && part.isValid(now) && part.lasts(end));
     }
 
     /** All that is held at the time, in the order of the keys. */
     public Set<PermissionKey> at(Instant now) {
+        var bits = BitSet.valueOf(lasting);
+        ending.stream().filter(part -> part.isValid(now)).map(Part::permissions).forEach(bits::or);
         var held = new TreeSet<>(PermissionIndex.ORDER);
-        parts.stream()
-                .filter(part -> part.isValid(now))
-                .forEach(
-                        part -> part.permissions().stream().mapToObj(index::key).forEach(held::add));
+        bits.stream().mapToObj(index::key).forEach(held::add);
         return held;
     }
 
@@ -115,25 +119,24 @@ public final class Rights {
         var bits = index.bits(scopes);
         return new Rights(
                 index,
-                parts.stream()
-                        .map(part -> {
-                            var both = (BitSet) part.permissions().clone();
-                            both.and(bits);
-                            return new Part(both, part.until());
-                        })
+                both(BitSet.valueOf(lasting), bits),
+                ending.stream()
+                        .map(part -> new Part(both(part.permissions(), bits), part.until()))
                         .toList());
+    }
+
+    private static BitSet both(BitSet one, BitSet other) {
+        var both = (BitSet) one.clone();
+        both.and(other);
+        return both;
     }
 
     /** The same, held no longer than to an end. */
     public Rights until(Instant end) {
-        return new Rights(
-                index,
-                parts.stream()
-                        .map(part -> new Part(
-                                part.permissions(),
-                                Optional.of(part.until()
-                                        .filter(own -> own.isBefore(end))
-                                        .orElse(end))))
-                        .toList());
+        var parts = new ArrayList<Part>();
+        parts.add(new Part(BitSet.valueOf(lasting), end));
+        ending.forEach(
+                part -> parts.add(new Part(part.permissions(), part.until().isBefore(end) ? part.until() : end)));
+        return new Rights(index, new BitSet(), parts);
     }
 }
