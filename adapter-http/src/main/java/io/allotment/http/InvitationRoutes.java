@@ -89,7 +89,7 @@ final class InvitationRoutes {
         }
     }
 
-    record AcceptedView(TenantId tenantId, UserId userId, String displayName, Instant createdAt) {
+    record AcceptedView(TenantId tenant, UserId userId, String displayName, Instant createdAt) {
 
         static AcceptedView of(Membership membership) {
             return new AcceptedView(

@@ -47,7 +47,7 @@ final class MeRoutes {
     record CallingKeyView(
             ActorView.Type type,
             ApiKeyId id,
-            TenantId tenantId,
+            TenantId tenant,
             Optional<UserId> owner,
             String name,
             String environment,

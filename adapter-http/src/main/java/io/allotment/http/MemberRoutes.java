@@ -126,7 +126,7 @@ final class MemberRoutes {
 
     /** A tenant as its members see it from outside. */
     record PlaceView(
-            TenantId tenantId,
+            TenantId tenant,
             String tenantName,
             Slug tenantSlug,
             Tenant.Status tenantStatus,

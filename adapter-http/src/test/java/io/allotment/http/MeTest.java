@@ -59,11 +59,11 @@ class MeTest extends HttpTest {
 
         assertThat(api.as(own.at("/secret")).get("/v1/me").is(200).text())
                 .isEqualTo("""
-                {"type":"API_KEY","id":"%s","tenantId":"%s","owner":"%s","name":"importer","environment":"live",\
+                {"type":"API_KEY","id":"%s","tenant":"%s","owner":"%s","name":"importer","environment":"live",\
                 "scopes":["gate:use","tenant:read"],"expiresAt":"2026-03-11T00:00:00Z"}""".formatted(own.at("/id"), tenant.id(), member));
         assertThat(api.as(theTenants.at("/secret")).get("/v1/me").is(200).text())
                 .isEqualTo("""
-                {"type":"API_KEY","id":"%s","tenantId":"%s","name":"reader","environment":"test",\
+                {"type":"API_KEY","id":"%s","tenant":"%s","name":"reader","environment":"test",\
                 "scopes":[]}""".formatted(theTenants.at("/id"), tenant.id()));
         api.as(own.at("/secret")).patch("/v1/me", "{\"displayName\": \"Eve\"}").isProblem(403, "signed-in-only", null);
     }

@@ -166,7 +166,7 @@ class MemberTest extends HttpTest {
 
         var places = api.get("/v1/users/" + user.id() + "/tenants").is(200);
 
-        assertThat(places.each("/tenantId"))
+        assertThat(places.each("/tenant"))
                 .containsExactly(tenant.id().toString(), other.id().toString());
         assertThat(places.each("/displayName")).containsExactly("Here", "There");
         assertThat(places.each("/status")).containsExactly("SUSPENDED", "ACTIVE");
@@ -319,7 +319,7 @@ class MemberTest extends HttpTest {
         var token = IdentityTest.tokenIn(api.get("/v1/mails").is(200).at("/items/0/body"));
         var accepted = accept(guest, token).is(200);
 
-        assertThat(path).endsWith(accepted.at("/tenantId"));
+        assertThat(path).endsWith(accepted.at("/tenant"));
         assertThat(guest.get("/v1/me/tenants").each("/tenantSlug")).containsExactly("acme");
         assertThat(guest.get(path).is(200).at("/slug")).isEqualTo("acme");
         owner.post(path + "/members/" + accepted.at("/userId") + "/suspend").is(200);

@@ -18,7 +18,7 @@ record VerifyReport(
         List<Detail> details) {
 
     /** One violation. */
-    record Detail(String invariant, String tenantId, String subject, String detail) {
+    record Detail(String invariant, String tenant, String subject, String detail) {
         static Detail of(Violation violation) {
             return new Detail(
                     violation.invariant(),
@@ -47,7 +47,7 @@ record VerifyReport(
                     .words("tenant")
                     .words("of")
                     .words("figures");
-            details.forEach(one -> table.row(one.invariant(), one.tenantId(), one.subject(), one.detail()));
+            details.forEach(one -> table.row(one.invariant(), one.tenant(), one.subject(), one.detail()));
             table.print(out, "What is not as it must be");
             if (violations >= Invariants.MAX_VIOLATIONS) {
                 out.println("There may be more: no more than " + Invariants.MAX_VIOLATIONS + " are named.");

@@ -67,7 +67,7 @@ class VerifyCommandTest {
         assertThat(run.json().get("violations").asInt()).isPositive();
         var detail = run.json().get("details").get(0);
         assertThat(detail.get("invariant").asText()).isNotBlank();
-        assertThat(detail.get("tenantId").asText()).hasSize(36);
+        assertThat(detail.get("tenant").asText()).hasSize(36);
         assertThat(detail.get("subject").asText()).isNotBlank();
         assertThat(detail.get("detail").asText()).isNotBlank();
     }
@@ -94,7 +94,7 @@ class VerifyCommandTest {
         assertThat(run.json().get("violations").asInt()).isEqualTo(1);
         var detail = run.json().get("details").get(0);
         assertThat(detail.get("invariant").asText()).isEqualTo("audit-chain");
-        assertThat(detail.get("tenantId").asText()).hasSize(36);
+        assertThat(detail.get("tenant").asText()).hasSize(36);
         assertThat(detail.get("subject").asText()).isEqualTo("entry 1");
         assertThat(detail.get("detail").asText()).isEqualTo("its hash does not fit what it says");
     }
@@ -105,6 +105,6 @@ class VerifyCommandTest {
 
         var run = CommandRun.on(database, "verify", "--json");
 
-        assertThat(run.json().get("details").get(0).get("tenantId").asText()).isEqualTo("platform");
+        assertThat(run.json().get("details").get(0).get("tenant").asText()).isEqualTo("platform");
     }
 }
