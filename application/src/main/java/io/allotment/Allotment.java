@@ -8,6 +8,7 @@ import io.allotment.application.access.Acting;
 import io.allotment.application.ai.AiCatalogService;
 import io.allotment.application.ai.ModelPreferenceService;
 import io.allotment.application.ai.PriceBookService;
+import io.allotment.application.ai.PriceCache;
 import io.allotment.application.apikey.ApiKeyService;
 import io.allotment.application.apikey.KeyVerifier;
 import io.allotment.application.apikey.RootKeyService;
@@ -78,6 +79,7 @@ public final class Allotment {
     private final Ids ids;
     private final Moments moments;
     private final AccessCache access;
+    private final PriceCache prices;
     private final Acting acting;
     private final SignIn signIn;
     private final PaymentGateway payments;
@@ -106,7 +108,9 @@ public final class Allotment {
         this.access = new AccessCache(persistence, moments);
         this.signedIn = new SignedIn(access);
         this.acting = new Acting(Caller.SYSTEM, access, persistence, moments, secrets);
-        this.gate = new GateService(persistence, new DefinitionCache(persistence, access), ids, moments, acting);
+        this.prices = new PriceCache(persistence);
+        this.gate =
+                new GateService(persistence, new DefinitionCache(persistence, access, prices), ids, moments, acting);
         this.keys = new KeyVerifier(persistence, access, moments);
         this.rootKeys = new RootKeyService(persistence, moments, secrets, acting);
     }
@@ -118,6 +122,7 @@ public final class Allotment {
         this.secrets = same.secrets;
         this.moments = same.moments;
         this.access = same.access;
+        this.prices = same.prices;
         this.signedIn = same.signedIn;
         this.acting = same.acting.as(caller);
         this.signIn = same.signIn;
@@ -296,7 +301,7 @@ public final class Allotment {
 
     /** AI work that was recorded without a price. */
     public UnpricedUsageService unpricedUsage() {
-        return new UnpricedUsageService(persistence, latePricing(), acting);
+        return new UnpricedUsageService(persistence, prices, latePricing(), acting);
     }
 
     /** How long a tenant's rows are kept. */
@@ -320,12 +325,12 @@ public final class Allotment {
 
     /** Which AI models are preferred, and which one to use. */
     public ModelPreferenceService modelPreferences() {
-        return new ModelPreferenceService(persistence, moments, acting);
+        return new ModelPreferenceService(persistence, prices, moments, acting);
     }
 
     /** What AI models cost. */
     public PriceBookService prices() {
-        return new PriceBookService(persistence, ids, moments, acting);
+        return new PriceBookService(persistence, prices, ids, moments, acting);
     }
 
     public SubscriptionService subscriptions() {

@@ -9,18 +9,18 @@ import io.allotment.domain.ai.ModelPreference;
 import io.allotment.domain.ai.ModelPrice;
 import io.allotment.domain.ai.ModelRates;
 import io.allotment.domain.ai.ModelRef;
-import io.allotment.domain.ai.PriceBook;
 import io.allotment.domain.ai.PriceFile;
+import io.allotment.domain.ai.PriceQuestion;
 import io.allotment.domain.ai.PriceTerms;
-import io.allotment.domain.ai.RawUsage;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.ModelPriceId;
 import io.allotment.domain.shared.Text;
 import io.allotment.domain.shared.UserId;
 import java.math.BigDecimal;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -314,7 +314,11 @@ final class AiRoutes {
                                 .prices()
                                 .set(body.ref(), body.terms(), body.inCurrency(), body.effectiveFrom()),
                         PriceView::of))
-                .at("/ai/prices");
+                .at("/ai/prices?provider=" + encoded(body.provider()) + "&model=" + encoded(body.model()));
+    }
+
+    private static String encoded(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
     private Reply listAgreed(Call call) {
@@ -339,7 +343,19 @@ final class AiRoutes {
             Optional<Instant> at,
             Optional<Document> usage,
             Optional<Document> answer,
-            Optional<String> flavor) {}
+            Optional<String> flavor) {
+
+        PriceQuestion asked() {
+            return new PriceQuestion(
+                    provider,
+                    apiUrl,
+                    model,
+                    at,
+                    answer.or(() -> usage).orElseThrow().fields(),
+                    answer.isPresent(),
+                    flavor);
+        }
+    }
 
     record LineView(String unit, String count, String price, String cost) {
 
@@ -368,26 +384,8 @@ final class AiRoutes {
         if (question.usage().isPresent() == question.answer().isPresent()) {
             throw new InvalidValue("usage", "must be given, or the provider's answer in its place");
         }
-        var book = call.allotment().prices().book();
-        var ignored = new ArrayList<String>();
-        var model = question.model();
-        var usage = question.usage()
-                .map(told -> AiTrees.usage(told.fields(), ignored::add))
-                .orElse(null);
-        if (usage == null) {
-            var provider = book.provider(question.provider(), question.apiUrl(), model)
-                    .orElseThrow(() -> new InvalidValue("provider", "is none that the price book knows"));
-            var extracted = RawUsage.of(
-                    provider, question.flavor(), question.answer().get().fields());
-            usage = extracted.usage();
-            model = model.or(extracted::model);
-        }
-        var asked = new PriceBook.Asked(
-                question.provider(), question.apiUrl(), model.orElseThrow(() -> Rejected.missing("model")));
-        var quote = book.quote(
-                asked,
-                usage,
-                question.at().orElseGet(() -> call.allotment().clock().instant()));
+        var reckoned = call.allotment().prices().reckon(question.asked());
+        var quote = reckoned.quote();
         return Reply.ok(new CostsView(
                 quote.model().ref().provider(),
                 quote.model().ref().model(),
@@ -396,8 +394,8 @@ final class AiRoutes {
                 quote.price().currency(),
                 quote.price().id(),
                 quote.costs().lines().stream().map(LineView::of).toList(),
-                UsageViews.Tokens.of(usage.tokens()),
-                ignored));
+                UsageViews.Tokens.of(reckoned.usage().tokens()),
+                reckoned.ignored()));
     }
 
     // Preferences

@@ -1,10 +1,7 @@
 package io.allotment.server;
 
-import io.allotment.domain.ai.AiProvider;
-import io.allotment.domain.ai.AiTrees;
-import io.allotment.domain.ai.ModelUsage;
 import io.allotment.domain.ai.PriceBook;
-import io.allotment.domain.ai.RawUsage;
+import io.allotment.domain.ai.PriceQuestion;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Refusal;
 import java.io.BufferedReader;
@@ -16,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -94,21 +90,14 @@ final class PricesCostCommand implements Callable<Integer> {
     @Mixin
     private final HelpOption help = new HelpOption();
 
+    private final Instant now = Clock.systemUTC().instant();
+
     @Spec
     private CommandSpec command;
 
     PricesCostCommand(Surroundings surroundings) {
         this.databaseOptions = new DatabaseOptions(surroundings);
     }
-
-    /** What is asked of the book. */
-    private record Question(
-            Optional<String> provider,
-            Optional<String> apiUrl,
-            Optional<String> model,
-            Instant at,
-            Map<String, Object> usage,
-            Optional<String> flavor) {}
 
     @Override
     public Integer call() {
@@ -132,13 +121,14 @@ final class PricesCostCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Question question(Map<String, Object> ofUsage) {
-        return new Question(
+    private PriceQuestion question(Map<String, Object> ofUsage) {
+        return new PriceQuestion(
                 Optional.ofNullable(provider),
                 Optional.ofNullable(apiUrl),
                 Optional.ofNullable(model),
-                at == null ? Clock.systemUTC().instant() : at,
+                Optional.ofNullable(at),
                 ofUsage,
+                raw,
                 Optional.ofNullable(flavor));
     }
 
@@ -174,13 +164,14 @@ final class PricesCostCommand implements Callable<Integer> {
         return told;
     }
 
-    private static Question question(Map<String, Object> line, Question defaults) {
-        return new Question(
+    private static PriceQuestion question(Map<String, Object> line, PriceQuestion defaults) {
+        return new PriceQuestion(
                 text(line, "provider").or(defaults::provider),
                 text(line, "apiUrl").or(() -> text(line, "api_url")).or(defaults::apiUrl),
                 text(line, "model").or(defaults::model),
-                text(line, "at").map(PriceTimes::read).orElse(defaults.at()),
+                text(line, "at").map(PriceTimes::read).or(defaults::at),
                 line.get("usage") instanceof Map<?, ?> map ? object(map) : refuseUsage(),
+                defaults.isAnswer(),
                 text(line, "flavor").or(defaults::flavor));
     }
 
@@ -204,24 +195,9 @@ final class PricesCostCommand implements Callable<Integer> {
         throw new InvalidValue(name, "must be a text");
     }
 
-    private Map<String, Object> answer(PriceBook book, Question question) {
-        var ignored = new ArrayList<String>();
-        ModelUsage used;
-        var name = question.model();
-        if (raw) {
-            AiProvider from = book.provider(question.provider(), question.apiUrl(), name)
-                    .orElseThrow(() -> new InvalidValue("provider", "is none that the book knows"));
-            var extracted = RawUsage.of(from, question.flavor(), question.usage());
-            used = extracted.usage();
-            name = name.or(extracted::model);
-        } else {
-            used = AiTrees.usage(question.usage(), ignored::add);
-        }
-        var asked = new PriceBook.Asked(
-                question.provider(),
-                question.apiUrl(),
-                name.orElseThrow(() -> new InvalidValue("model", "must be named")));
-        var quote = book.quote(asked, used, question.at());
+    private Map<String, Object> answer(PriceBook book, PriceQuestion question) {
+        var reckoned = question.answer(book, now);
+        var quote = reckoned.quote();
         var answer = new LinkedHashMap<String, Object>();
         answer.put("total", quote.costs().total().toPlainString());
         answer.put("currency", quote.price().currency());
@@ -240,11 +216,14 @@ final class PricesCostCommand implements Callable<Integer> {
         answer.put("byClass", byClass);
         if (raw) {
             var tokens = new LinkedHashMap<String, String>();
-            used.tokens().byClass().forEach((tokenClass, count) -> tokens.put(tokenClass.name(), count.toString()));
+            reckoned.usage()
+                    .tokens()
+                    .byClass()
+                    .forEach((tokenClass, count) -> tokens.put(tokenClass.name(), count.toString()));
             answer.put("tokens", tokens);
         }
-        if (!ignored.isEmpty()) {
-            answer.put("ignored", ignored);
+        if (!reckoned.ignored().isEmpty()) {
+            answer.put("ignored", reckoned.ignored());
         }
         return answer;
     }

@@ -28,11 +28,13 @@ public final class ModelPreferenceService {
     private static final int MAX_MODELS = 200;
 
     private final Persistence persistence;
+    private final PriceCache prices;
     private final Moments moments;
     private final Acting acting;
 
-    public ModelPreferenceService(Persistence persistence, Moments moments, Acting acting) {
+    public ModelPreferenceService(Persistence persistence, PriceCache prices, Moments moments, Acting acting) {
         this.persistence = persistence;
+        this.prices = prices;
         this.moments = moments;
         this.acting = acting;
     }
@@ -116,6 +118,7 @@ public final class ModelPreferenceService {
         } else {
             acting.require(tenant, Right.GATE_DELEGATE);
         }
+        var book = prices.book();
         return persistence.unitOfWork().forTenant(tenant, () -> {
             requireTenant(tenant);
             user.ifPresent(member -> requireMember(tenant, member));
@@ -123,7 +126,7 @@ public final class ModelPreferenceService {
                     .map(type -> persistence.aiPreferences().allowed(tenant, Text.key("outputType", type)))
                     .orElse(List.of());
             return ModelChoice.of(
-                    persistence.aiCatalog().book(),
+                    book,
                     user.map(member -> preference(tenant, Optional.of(member))).orElse(ModelPreference.NONE),
                     preference(tenant, Optional.empty()),
                     allowed);

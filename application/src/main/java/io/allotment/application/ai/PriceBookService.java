@@ -10,6 +10,7 @@ import io.allotment.domain.ai.ModelUsage;
 import io.allotment.domain.ai.PriceBook;
 import io.allotment.domain.ai.PriceFile;
 import io.allotment.domain.ai.PriceImport;
+import io.allotment.domain.ai.PriceQuestion;
 import io.allotment.domain.ai.PriceTerms;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
@@ -30,12 +31,14 @@ import java.util.Optional;
 public final class PriceBookService {
 
     private final Persistence persistence;
+    private final PriceCache cache;
     private final Ids ids;
     private final Moments moments;
     private final Acting acting;
 
-    public PriceBookService(Persistence persistence, Ids ids, Moments moments, Acting acting) {
+    public PriceBookService(Persistence persistence, PriceCache cache, Ids ids, Moments moments, Acting acting) {
         this.persistence = persistence;
+        this.cache = cache;
         this.ids = ids;
         this.moments = moments;
         this.acting = acting;
@@ -43,14 +46,17 @@ public final class PriceBookService {
 
     /** Everything as it is now. */
     public PriceBook book() {
-        return persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.aiCatalog().book());
+        return cache.book();
     }
 
     /** What a usage cost at a time; refuses a model that has no price ({@code NoPrice}). */
     public PriceBook.Quote quote(PriceBook.Asked asked, ModelUsage usage, Optional<Instant> at) {
         return book().quote(asked, usage, at.orElseGet(moments::now));
+    }
+
+    /** The answer to a question; refuses a model that has no price ({@code NoPrice}), and a usage that cannot be understood. */
+    public PriceQuestion.Reckoned reckon(PriceQuestion question) {
+        return question.answer(book(), moments.now());
     }
 
     /**
@@ -176,11 +182,10 @@ public final class PriceBookService {
 
     /** All prices a model ever had, oldest first. Refuses one that does not exist. */
     public List<ModelPrice> history(ModelRef model) {
-        return persistence.unitOfWork().forPlatform(() -> {
-            if (persistence.aiCatalog().findModel(model).isEmpty()) {
-                throw new NotFound("model", model);
-            }
-            return persistence.aiCatalog().book().history(model);
-        });
+        var book = book();
+        if (book.find(model).isEmpty()) {
+            throw new NotFound("model", model);
+        }
+        return book.history(model);
     }
 }

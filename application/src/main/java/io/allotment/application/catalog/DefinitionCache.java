@@ -3,6 +3,7 @@ package io.allotment.application.catalog;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.allotment.application.access.AccessCache;
+import io.allotment.application.ai.PriceCache;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.ai.ModelPrice;
 import io.allotment.domain.ai.PriceBook;
@@ -41,10 +42,10 @@ public final class DefinitionCache {
     private final PriceCache prices;
     private volatile long lastVersion;
 
-    public DefinitionCache(Persistence persistence, AccessCache access) {
+    public DefinitionCache(Persistence persistence, AccessCache access, PriceCache prices) {
         this.persistence = persistence;
         this.access = access;
-        this.prices = new PriceCache(persistence);
+        this.prices = prices;
     }
 
     /**

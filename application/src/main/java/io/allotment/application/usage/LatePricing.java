@@ -10,7 +10,6 @@ import io.allotment.domain.ai.PriceBook;
 import io.allotment.domain.ai.TenantPrices;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
-import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
@@ -87,19 +86,11 @@ public final class LatePricing {
                     prices.book(), PriceBook.ofPrices(persistence.aiCatalog().pricesOf(tenant)));
             var wanted = wanted(tenant, ofTenant);
             var now = moments.now();
-            var done = new Priced(0, Map.of(), false);
-            Optional<DecisionId> after = Optional.empty();
-            boolean more = !wanted.isEmpty();
-            // Where nothing of a portion could be priced, the next may: nobody waits for ever behind what has no price.
-            while (more && done.events() == 0) {
-                var taken = persistence.unpricedUsage().take(tenant, wanted, after, PORTION);
-                more = taken.size() == PORTION;
-                done = priced(tenant, taken, ofTenant, more, now);
-                after = taken.isEmpty()
-                        ? after
-                        : Optional.of(taken.get(taken.size() - 1).id());
-            }
-            if (!more) {
+            var taken = wanted.isEmpty()
+                    ? List.<UsageEvent>of()
+                    : persistence.unpricedUsage().take(tenant, wanted, prices.version(), PORTION);
+            var done = priced(tenant, taken, ofTenant, prices.version(), now);
+            if (!done.more()) {
                 persistence.unpricedUsage().tried(tenant, prices.version(), now);
             }
             return done;
@@ -120,15 +111,21 @@ public final class LatePricing {
         return wanted;
     }
 
-    private Priced priced(TenantId tenant, List<UsageEvent> taken, TenantPrices prices, boolean more, Instant now) {
+    private Priced priced(TenantId tenant, List<UsageEvent> taken, TenantPrices prices, long version, Instant now) {
         var priced = new ArrayList<UsageEvent>(taken.size());
+        var unfit = new ArrayList<UsageEvent>();
         var costs = new TreeMap<String, BigDecimal>();
         for (var event : taken) {
-            cost(event, prices).ifPresent(cost -> {
-                priced.add(event.priced(cost));
-                costs.merge(cost.currency(), cost.amount(), BigDecimal::add);
-            });
+            var cost = cost(event, prices);
+            cost.ifPresentOrElse(
+                    found -> {
+                        priced.add(event.priced(found));
+                        costs.merge(found.currency(), found.amount(), BigDecimal::add);
+                    },
+                    () -> unfit.add(event));
         }
+        // They are not taken again before prices change: nobody waits for ever behind what no price fits.
+        persistence.unpricedUsage().unfit(unfit, version);
         if (!priced.isEmpty()) {
             persistence.unpricedUsage().price(priced, now);
             acting.record(
@@ -138,10 +135,10 @@ public final class LatePricing {
                                     .and("costs", told(costs))
                                     .map()));
         }
-        return new Priced(priced.size(), costs, more);
+        return new Priced(priced.size(), costs, taken.size() == PORTION);
     }
 
-    /** None where its tokens are such that the price cannot tell them apart: such work is shown as unpriced for good. */
+    /** None where its tokens are such that the price cannot tell them apart: such work waits for other prices. */
     private static Optional<Cost> cost(UsageEvent event, TenantPrices prices) {
         try {
             return prices.price(

@@ -1,6 +1,7 @@
 package io.allotment.application.usage;
 
 import io.allotment.application.access.Acting;
+import io.allotment.application.ai.PriceCache;
 import io.allotment.application.usage.LatePricing.Priced;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Right;
@@ -24,11 +25,13 @@ public final class UnpricedUsageService {
     private static final int EVENTS = 5_000;
 
     private final Persistence persistence;
+    private final PriceCache prices;
     private final LatePricing pricing;
     private final Acting acting;
 
-    public UnpricedUsageService(Persistence persistence, LatePricing pricing, Acting acting) {
+    public UnpricedUsageService(Persistence persistence, PriceCache prices, LatePricing pricing, Acting acting) {
         this.persistence = persistence;
+        this.prices = prices;
         this.pricing = pricing;
         this.acting = acting;
     }
@@ -44,12 +47,12 @@ public final class UnpricedUsageService {
     /** By model; all that is recorded by now. */
     public Page<Unpriced> list(TenantId tenant, PageRequest page) {
         acting.require(tenant, Right.USAGE_READ);
+        var book = prices.book();
         return persistence.unitOfWork().forTenant(tenant, () -> {
             requireTenant(tenant);
-            var prices = new TenantPrices(
-                    persistence.aiCatalog().book(),
-                    PriceBook.ofPrices(persistence.aiCatalog().pricesOf(tenant)));
-            return persistence.unpricedUsage().list(tenant, page).map(model -> unpriced(model, prices));
+            var ofTenant = new TenantPrices(
+                    book, PriceBook.ofPrices(persistence.aiCatalog().pricesOf(tenant)));
+            return persistence.unpricedUsage().list(tenant, page).map(model -> unpriced(model, ofTenant));
         });
     }
 

@@ -2,7 +2,6 @@ package io.allotment.domain.usage;
 
 import io.allotment.domain.ai.PriceBook;
 import io.allotment.domain.job.JobName;
-import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
@@ -29,11 +28,10 @@ public interface UnpricedUsage {
 
     /**
      * Some of a tenant's events, in the order of their ids: those that are rolled up ({@link UsageSummaries#rollUp}). Nobody
-     * else gets them before the unit of work ends; what somebody else has is left out.
-     *
-     * @param after from this event on, without it
+     * else gets them before the unit of work ends; what somebody else has is left out, and so is what was found {@linkplain
+     * #unfit unfit} for prices of this version.
      */
-    List<UsageEvent> take(TenantId tenant, List<Wanted> models, Optional<DecisionId> after, int limit);
+    List<UsageEvent> take(TenantId tenant, List<Wanted> models, long pricesVersion, int limit);
 
     /**
      * Gives events that were {@linkplain #take taken} in this unit of work their costs, and adds them to the sums.
@@ -41,6 +39,14 @@ public interface UnpricedUsage {
      * @param priced one tenant's; each has its cost
      */
     void price(List<UsageEvent> priced, Instant now);
+
+    /**
+     * Events that were {@linkplain #take taken} in this unit of work, and whose tokens the prices of a version cannot tell
+     * apart: they wait for other prices.
+     *
+     * @param unfit one tenant's
+     */
+    void unfit(List<UsageEvent> unfit, long pricesVersion);
 
     /**
      * Tenants some of whose events wait, and for whom prices have changed since it was last tried, or that is long ago.

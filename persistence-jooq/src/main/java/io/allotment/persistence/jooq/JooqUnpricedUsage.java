@@ -6,7 +6,6 @@ import static io.allotment.persistence.jooq.generated.Tables.USAGE_UNPRICED;
 
 import io.allotment.domain.ai.Cost;
 import io.allotment.domain.job.JobName;
-import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
@@ -64,7 +63,7 @@ final class JooqUnpricedUsage implements UnpricedUsage {
             join unnest(?, ?, ?) as m(provider, model, wanted_from)
                 on u.model = m.model and u.provider is not distinct from m.provider
                 and (m.wanted_from is null or u.used_at >= m.wanted_from)
-            where u.tenant_id = ? and u.event_id > ?
+            where u.tenant_id = ? and u.prices_tried is distinct from ?
             order by u.event_id
             limit ?
             for update of u skip locked
@@ -123,7 +122,7 @@ final class JooqUnpricedUsage implements UnpricedUsage {
     }
 
     @Override
-    public List<UsageEvent> take(TenantId tenant, List<Wanted> models, Optional<DecisionId> after, int limit) {
+    public List<UsageEvent> take(TenantId tenant, List<Wanted> models, long pricesVersion, int limit) {
         units.requirePlatform("pricing usage");
         var wanted = new Rows<>(models);
         var ids = new ArrayList<UUID>();
@@ -144,7 +143,7 @@ final class JooqUnpricedUsage implements UnpricedUsage {
                                                         .orElse(null))
                                                 .toArray(OffsetDateTime[]::new)),
                                 tenant.value(),
-                                after.map(DecisionId::value).orElse(new UUID(0, 0)),
+                                pricesVersion,
                                 (long) limit),
                         row -> ids.add(row.get(USAGE_UNPRICED.EVENT_ID)))
                 .run(db);
@@ -182,6 +181,19 @@ final class JooqUnpricedUsage implements UnpricedUsage {
                     "of " + priced.size() + " events that get a cost " + waited + " waited for one");
         }
         summaries.addCosts(priced);
+    }
+
+    @Override
+    public void unfit(List<UsageEvent> unfit, long pricesVersion) {
+        units.requirePlatform("pricing usage");
+        if (!unfit.isEmpty()) {
+            db.update(USAGE_UNPRICED)
+                    .set(USAGE_UNPRICED.PRICES_TRIED, pricesVersion)
+                    .where(USAGE_UNPRICED.TENANT_ID.eq(unfit.get(0).tenantId().value()))
+                    .and(USAGE_UNPRICED.EVENT_ID.in(
+                            unfit.stream().map(event -> event.id().value()).toList()))
+                    .execute();
+        }
     }
 
     private static Cost cost(UsageEvent event) {

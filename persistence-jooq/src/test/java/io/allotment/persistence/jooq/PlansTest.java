@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.allotment.Allotment;
 import io.allotment.application.access.AccessCache;
+import io.allotment.application.ai.PriceCache;
 import io.allotment.application.catalog.DefinitionCache;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.catalog.PlanVersionTerms;
@@ -137,8 +138,8 @@ class PlansTest {
     private static Decision decide(GateRequest request) {
         var calls = List.of(
                 new GateCall(new DecisionId(UUID.randomUUID()), tenant.id(), Optional.of(Fixtures.key()), request));
-        var definitions =
-                new DefinitionCache(persistence, new AccessCache(persistence, new Moments(Clock.systemUTC())));
+        var definitions = new DefinitionCache(
+                persistence, new AccessCache(persistence, new Moments(Clock.systemUTC())), new PriceCache(persistence));
         STATEMENTS.addAll(
                 new GateReads.Loading(new GateKeys(calls)).first(NOW, true).statements());
         var outcomes = persistence.gate().decide(calls, NOW, state -> {

@@ -3,7 +3,6 @@ package io.allotment.persistence.memory;
 import static java.util.stream.Collectors.groupingBy;
 
 import io.allotment.domain.job.JobName;
-import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
@@ -12,7 +11,6 @@ import io.allotment.domain.usage.UnpricedUsage;
 import io.allotment.domain.usage.UsageEvent;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What waits is found among the events each time, and an event is put down anew with its cost. */
@@ -57,12 +55,14 @@ final class MemoryUnpricedUsage implements UnpricedUsage {
     }
 
     @Override
-    public List<UsageEvent> take(TenantId tenant, List<Wanted> models, Optional<DecisionId> after, int limit) {
+    public List<UsageEvent> take(TenantId tenant, List<Wanted> models, long pricesVersion, int limit) {
         tables.requirePlatform("pricing usage");
         return waiting(tenant)
                 .filter(event -> models.stream().anyMatch(model -> isWanted(event, model)))
-                .filter(event -> after.map(id -> event.id().toString().compareTo(id.toString()) > 0)
-                        .orElse(true))
+                .filter(event -> tables.unfit
+                        .find(Key.of(tenant, event.id()))
+                        .filter(found -> found.pricesVersion() == pricesVersion)
+                        .isEmpty())
                 .limit(limit)
                 .toList();
     }
@@ -84,6 +84,13 @@ final class MemoryUnpricedUsage implements UnpricedUsage {
             }
             tables.events.put(key, event);
         }
+    }
+
+    @Override
+    public void unfit(List<UsageEvent> unfit, long pricesVersion) {
+        tables.requirePlatform("pricing usage");
+        unfit.forEach(event -> tables.unfit.put(
+                Key.of(event.tenantId(), event.id()), new Tables.Unfit(event.tenantId(), pricesVersion)));
     }
 
     @Override

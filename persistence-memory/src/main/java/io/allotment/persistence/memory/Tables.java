@@ -203,6 +203,8 @@ final class Tables {
     final Table<UsageEvent> removedEvents;
     /** tenant */
     final Table<Pricing> pricings;
+
+    final Table<Unfit> unfit;
     /** tenant, idempotency key */
     final Table<Request> tenantRequests;
     /** tenant */
@@ -277,6 +279,9 @@ final class Tables {
     /** When it was last tried to price what has no price, and with which prices. */
     record Pricing(TenantId tenantId, long pricesVersion, Instant at) {}
 
+    /** An event that prices of a version do not fit. */
+    record Unfit(TenantId tenantId, long pricesVersion) {}
+
     /** What removed usage events counted in a period. */
     record Counted(CountedPeriod period, BigDecimal used) {}
 
@@ -346,6 +351,7 @@ final class Tables {
         events = ofTenants("usage events", UsageEvent::tenantId);
         removedEvents = ofTenants("sums of usage", UsageEvent::tenantId);
         pricings = ofTenants("when usage was priced", Pricing::tenantId);
+        unfit = ofTenants("usage that no price fits", Unfit::tenantId);
         tenantRequests = ofTenants("requests", request -> request.tenantId().orElseThrow());
         retentions = ofTenants("how long rows are kept", Retention::tenantId);
         counted = ofTenants(

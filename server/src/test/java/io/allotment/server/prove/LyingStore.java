@@ -1,6 +1,7 @@
 package io.allotment.server.prove;
 
 import io.allotment.application.access.AccessCache;
+import io.allotment.application.ai.PriceCache;
 import io.allotment.application.catalog.DefinitionCache;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
@@ -95,7 +96,8 @@ final class LyingStore implements GateStore {
 
     private Definitions definitions(GateState state, List<GateCall> calls) {
         var access = new AccessCache(persistence, new Moments(Clock.systemUTC()));
-        return new DefinitionCache(persistence, access).at(state, calls.get(0).tenantId());
+        return new DefinitionCache(persistence, access, new PriceCache(persistence))
+                .at(state, calls.get(0).tenantId());
     }
 
     private List<Outcome> forgotten(List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
 import io.allotment.application.access.AccessCache;
+import io.allotment.application.ai.PriceCache;
 import io.allotment.application.catalog.DefinitionCache;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.UuidV7;
@@ -86,7 +87,8 @@ public abstract class PersistenceContract {
 
     /** The catalogue as it was when the state was read. */
     Definitions definitions(GateState state) {
-        return new DefinitionCache(persistence, new AccessCache(persistence, new Moments(clock)))
+        return new DefinitionCache(
+                        persistence, new AccessCache(persistence, new Moments(clock)), new PriceCache(persistence))
                 .at(state, state.tenants().keySet().iterator().next());
     }
 

@@ -33,6 +33,7 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.TokenCounts;
+import io.allotment.domain.shared.TokenCounts.TokenClass;
 import io.allotment.domain.usage.SummaryRequest;
 import io.allotment.domain.usage.UnpricedUsage.Wanted;
 import io.allotment.domain.usage.UsageAmounts;
@@ -292,17 +293,18 @@ public abstract class UnpricedUsageContract extends GateContract {
         inPlatform(() -> {
             var port = persistence.unpricedUsage();
             var wanted = List.of(new Wanted(asked, Optional.empty()));
-            var first = port.take(tenant.id(), wanted, Optional.empty(), 2);
+            var first = port.take(tenant.id(), wanted, 1, 2);
             assertThat(first)
                     .extracting(UsageEvent::id)
                     .containsExactly(events.get(0).id(), events.get(1).id());
-            assertThat(port.take(tenant.id(), wanted, Optional.of(events.get(1).id()), 10))
-                    .hasSize(3);
+            port.unfit(first, 1);
+            assertThat(port.take(tenant.id(), wanted, 1, 10)).hasSize(3);
+            assertThat(port.take(tenant.id(), wanted, 2, 10)).hasSize(5);
             assertThat(port.take(
                             tenant.id(),
                             List.of(new Wanted(
                                     asked, Optional.of(clock.instant().plusSeconds(1)))),
-                            Optional.empty(),
+                            1,
                             10))
                     .isEmpty();
         });
@@ -373,6 +375,39 @@ public abstract class UnpricedUsageContract extends GateContract {
     }
 
     @Test
+    void what_no_price_fits_is_tried_once_with_each_version_of_the_prices() {
+        var ref = model("m");
+        var heardAndCached = new TokenCounts(Map.of(TokenClass.AUDIO_CACHE_READ, Quantity.of(10)));
+        for (int i = 0; i < 3; i++) {
+            consume(Charge.of(work, Quantity.of(1)).using(provider, "m", heardAndCached));
+        }
+        var fits = used("m");
+        var parts = Map.of(
+                PriceUnit.INPUT, Rate.of("2.5"),
+                PriceUnit.OUTPUT, Rate.of("10"),
+                PriceUnit.CACHE_READ, Rate.of("1"),
+                PriceUnit.INPUT_AUDIO, Rate.of("4"));
+        // Of what was heard and cached nobody says which of the two it costs.
+        set(ref, new ModelRates(parts), Optional.empty());
+
+        assertThat(price().events()).isEqualTo(1);
+
+        assertThat(eventOf(fits).cost()).isPresent();
+        assertThat(unpriced()).hasSize(1);
+        var wanted = List.of(new Wanted(unpriced().get(0).model().asked(), Optional.empty()));
+        inPlatform(() -> {
+            long version = persistence.aiCatalog().version();
+            var port = persistence.unpricedUsage();
+            assertThat(port.take(tenant.id(), wanted, version, 10)).isEmpty();
+            assertThat(port.take(tenant.id(), wanted, version + 1, 10)).hasSize(3);
+        });
+        allotment.ai().create(AiModel.of(provider, "another"));
+        assertThat(price().events()).isZero();
+        assertThat(price().more()).isFalse();
+        assertSound();
+    }
+
+    @Test
     void work_without_a_model_or_without_tokens_lacks_nothing() {
         consume(of(work, "1"));
         consume(Charge.of(work, Quantity.of(1)).using(provider, "new", TokenCounts.NONE));
@@ -438,8 +473,8 @@ public abstract class UnpricedUsageContract extends GateContract {
                 .isEmpty();
         assertThat(allotment.unpricedUsage().price(other).events()).isZero();
         assertThat(eventOf(event).cost()).isEmpty();
-        assertImpossible(() -> inTenant(
-                tenant.id(), () -> persistence.unpricedUsage().take(tenant.id(), List.of(), Optional.empty(), 1)));
+        assertImpossible(() ->
+                inTenant(tenant.id(), () -> persistence.unpricedUsage().take(tenant.id(), List.of(), 1, 1)));
         assertImpossible(() -> inTenant(
                 tenant.id(), () -> persistence.unpricedUsage().price(List.of(eventOf(event)), clock.instant())));
     }

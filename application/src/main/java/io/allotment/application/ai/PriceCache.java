@@ -1,4 +1,4 @@
-package io.allotment.application.catalog;
+package io.allotment.application.ai;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -16,9 +16,9 @@ import java.util.function.Supplier;
 /**
  * The price book and what was agreed with tenants, kept in the process by the version of the prices. Which that is at a version
  * of the catalogue, which each change of a price counts up too, is asked once: a change of the catalogue that has nothing to do
- * with prices costs one small read. Asked by charges that name a model alone. Thread-safe.
+ * with prices costs one small read. One for a process. Thread-safe.
  */
-final class PriceCache {
+public final class PriceCache {
 
     private final Persistence persistence;
     /** Of the versions of the catalogue. */
@@ -33,7 +33,7 @@ final class PriceCache {
 
     private record Named(long version, PriceBook.Asked model) {}
 
-    PriceCache(Persistence persistence) {
+    public PriceCache(Persistence persistence) {
         this.persistence = persistence;
     }
 
@@ -45,8 +45,29 @@ final class PriceCache {
                 .build();
     }
 
-    /** @param reading in whose unit of work what is missing is read, where none is open */
-    Optional<ModelPrice> at(
+    /**
+     * The whole book, as new as what was committed before this was asked: which version it has is read each time. Inside of
+     * somebody's unit of work it is read whole, since what that changes may be undone.
+     */
+    public PriceBook book() {
+        var units = persistence.unitOfWork();
+        if (units.isOpen()) {
+            return persistence.aiCatalog().book();
+        }
+        // Before what it counts the changes of: that is at least as new as it says.
+        long version = units.forPlatform(() -> persistence.aiCatalog().version());
+        return kept(
+                books,
+                version,
+                () -> units.forPlatform(() -> persistence.aiCatalog().book()));
+    }
+
+    /**
+     * What a model's price is for a tenant, at a version of the catalogue.
+     *
+     * @param reading in whose unit of work what is missing is read, where none is open
+     */
+    public Optional<ModelPrice> at(
             long catalogVersion, TenantId tenant, TenantId reading, PriceBook.Asked asked, Instant time) {
         // Before what it counts the changes of: that is at least as new as it says.
         long version = kept(
