@@ -27,6 +27,7 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.TenantId;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +68,7 @@ public final class CreditService {
                 earlier -> granted(tenant, earlier),
                 credits -> {
                     var now = moments.now();
+                    refuseOfPurchase(tenant, terms);
                     var grant = CreditGrant.of(tenant, new GrantId(ids.next()), account, terms, now);
                     if (grant.isExpiredAt(now)) {
                         throw new InvalidValue("expiresAt", "must be in the future");
@@ -76,6 +78,25 @@ public final class CreditService {
                     acting.record(tenant, granted(grant));
                     return grant;
                 });
+    }
+
+    /** What was bought here brings its credits itself, when it is paid. */
+    private void refuseOfPurchase(TenantId tenant, GrantTerms terms) {
+        if (terms.source() == GrantSource.PURCHASE
+                && terms.sourceId()
+                        .flatMap(CreditService::purchaseId)
+                        .flatMap(id -> persistence.creditPurchases().find(tenant, id))
+                        .isPresent()) {
+            throw new InvalidValue("sourceId", "is a purchase's, which brings its credits itself when it is paid");
+        }
+    }
+
+    private static Optional<PurchaseId> purchaseId(String text) {
+        try {
+            return Optional.of(PurchaseId.of(text));
+        } catch (InvalidValue anothers) {
+            return Optional.empty();
+        }
     }
 
     /** Credits that count at once and never expire, in plain words. */

@@ -77,6 +77,30 @@ final class LedgerQueries {
             ) d on d.tenant_id = g.tenant_id and d.account_id = g.account_id and d.grant_id = g.id
             where g.remaining is distinct from coalesce(d.total, 0)
                or g.remaining > g.amount or g.held < 0 or g.held > g.remaining
+            """,
+            // Credits that were bought elsewhere, and granted by hand, name no purchase.
+            "purchases-bring-their-credits",
+            """
+            select p.tenant_id, 'purchase ' || p.id,
+                   trim_scale(p.credits) || ' credits for account ' || p.account_id || ', paid by ' || p.payment_reference
+                       || '; grant ' || p.grant_id || ' is '
+                       || case when g.id is null then 'not there'
+                               else 'of ' || trim_scale(g.amount) || ' for account ' || g.account_id || ', ' || g.source
+                                   || coalesce(' ' || g.source_id, '') || coalesce(', paid by ' || g.payment_reference, '')
+                          end
+            from allotment.credit_purchases p
+            left join allotment.credit_grants g on g.tenant_id = p.tenant_id and g.id = p.grant_id
+            where p.grant_id is not null
+              and (g.id is null or g.account_id <> p.account_id or g.amount <> p.credits or g.source <> 'PURCHASE'
+                   or g.source_id is distinct from p.id::text
+                   or g.payment_reference is distinct from p.payment_reference)
+            union all
+            select g.tenant_id, 'grant ' || g.id,
+                   'it is for purchase ' || p.id || ', which '
+                       || coalesce('brought grant ' || p.grant_id, 'is not paid')
+            from allotment.credit_grants g
+            join allotment.credit_purchases p on p.tenant_id = g.tenant_id and p.id::text = g.source_id
+            where g.source = 'PURCHASE' and p.grant_id is distinct from g.id
             """);
 
     private LedgerQueries() {}

@@ -25,6 +25,7 @@ final class MemoryInvariants implements Invariants {
         new QuotaChecks(tables, violations).run();
         new UsageChecks(tables, violations).run();
         checkSubscriptions(violations);
+        new PurchaseChecks(tables, violations).run();
         new AuditChecks(tables, violations).run();
         return new Report(
                 tables.tenants.all().count(),

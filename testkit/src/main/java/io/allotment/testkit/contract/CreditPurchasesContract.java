@@ -17,8 +17,14 @@ import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.EntryFilter;
 import io.allotment.domain.credit.GrantSource;
+import io.allotment.domain.credit.GrantTerms;
+import io.allotment.domain.gate.Violation;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.PurchaseId;
@@ -321,6 +327,73 @@ public abstract class CreditPurchasesContract extends PersistenceContract {
         assertImpossible(
                 () -> inTenant(other.id(), () -> persistence.creditPurchases().insert(purchase)));
         assertThat(stored(purchase)).isEqualTo(purchase);
+    }
+
+    @Test
+    void verify_names_a_purchase_and_a_grant_that_do_not_agree() {
+        var first = paid(bought(product), "bank-17");
+        var other = paid(bought(product), "bank-18");
+        assertSound();
+
+        assertNamed(first, first.paid(new CreditPurchase.Payment("bank-19", START, grantOf(first))));
+        assertNamed(first, first.paid(new CreditPurchase.Payment("bank-17", START, grantOf(other))));
+        assertNamed(first, first.paid(new CreditPurchase.Payment("bank-17", START, new GrantId(ids.next()))));
+        var notPaid = new CreditPurchase(
+                first.tenantId(),
+                first.id(),
+                first.accountId(),
+                first.product(),
+                first.productName(),
+                first.credits(),
+                first.price(),
+                first.expiry(),
+                first.checkout(),
+                Optional.empty(),
+                Optional.empty(),
+                first.createdAt());
+        assertNamed(grantOf(first), notPaid);
+        assertSound();
+    }
+
+    private static GrantId grantOf(CreditPurchase paid) {
+        return paid.payment().orElseThrow().grant();
+    }
+
+    private void assertNamed(CreditPurchase subject, CreditPurchase wrong) {
+        assertNamed(subject.id(), wrong);
+    }
+
+    private void assertNamed(Object subject, CreditPurchase wrong) {
+        inPlatformThenUndone(() -> {
+            persistence.creditPurchases().update(wrong);
+
+            assertThat(allotment.gate().verify().violations())
+                    .filteredOn(violation -> violation.subject().contains(subject.toString()))
+                    .extracting(Violation::invariant)
+                    .contains("purchases-bring-their-credits");
+        });
+    }
+
+    @Test
+    void nobody_grants_by_hand_what_a_purchase_brings() {
+        var purchase = bought(product);
+        var terms = new GrantTerms(
+                Credits.of(100),
+                GrantSource.PURCHASE,
+                Optional.of(purchase.id().toString()),
+                GrantTerms.DEFAULT_PRIORITY,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Document.EMPTY,
+                Optional.empty());
+
+        assertThatThrownBy(() -> allotment.credits().grant(id(), account, Fixtures.key(), Actor.system(), terms))
+                .isInstanceOf(InvalidValue.class)
+                .hasMessageContaining("sourceId");
+
+        assertThat(balance()).isEqualTo(Credits.ZERO);
     }
 
     @Test
