@@ -36,6 +36,7 @@ public final class AiCatalogService {
     public AiProvider create(AiProvider provider) {
         acting.requireOperator();
         persistence.unitOfWork().forPlatform(() -> {
+            persistence.aiCatalog().lock();
             if (persistence.aiCatalog().findProvider(provider.key()).isPresent()) {
                 throw new AlreadyExists("provider", "key", provider.key());
             }
@@ -50,6 +51,7 @@ public final class AiCatalogService {
     public AiProvider updateProvider(String key, UnaryOperator<AiProvider> change) {
         acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
+            persistence.aiCatalog().lock();
             var present = provider(key);
             var changed = present.changedTo(change.apply(present));
             persistence.aiCatalog().saveProviders(List.of(changed), moments.now());
@@ -73,6 +75,7 @@ public final class AiCatalogService {
     public AiModel create(AiModel model) {
         acting.requireOperator();
         persistence.unitOfWork().forPlatform(() -> {
+            persistence.aiCatalog().lock();
             if (persistence.aiCatalog().findProvider(model.ref().provider()).isEmpty()) {
                 throw new Unknown("provider", "provider", model.ref().provider());
             }
@@ -90,6 +93,7 @@ public final class AiCatalogService {
     public AiModel updateModel(ModelRef ref, UnaryOperator<AiModel> change) {
         acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
+            persistence.aiCatalog().lock();
             var present = model(ref);
             var changed = present.changedTo(change.apply(present));
             persistence.aiCatalog().saveModels(List.of(changed), moments.now());

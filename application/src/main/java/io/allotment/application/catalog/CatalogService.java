@@ -56,6 +56,7 @@ public final class CatalogService {
     public Feature updateFeature(FeatureKey key, UnaryOperator<Feature> change) {
         acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
+            persistence.catalog().lock();
             var present = feature(key);
             var changed = present.changedTo(change.apply(present));
             persistence.catalog().update(changed, moments.now());
@@ -87,6 +88,7 @@ public final class CatalogService {
     public Operation updateOperation(OperationKey key, UnaryOperator<Operation> change) {
         acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
+            persistence.catalog().lock();
             var present = operation(key);
             var changed = present.changedTo(change.apply(present));
             persistence.catalog().update(changed, moments.now());
@@ -107,6 +109,7 @@ public final class CatalogService {
     public PlanVersion create(Plan plan, PlanVersionTerms terms) {
         acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
+            persistence.catalog().lock();
             persistence.catalog().insert(plan, moments.now());
             var version = insertVersion(plan.key(), terms);
             acting.record(AuditEvent.of("plan.created", "plan", plan.key()).to(CatalogValues.of(plan, version)));
@@ -118,6 +121,7 @@ public final class CatalogService {
     public Plan updatePlan(PlanKey key, UnaryOperator<Plan> change) {
         acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
+            persistence.catalog().lock();
             var present = plan(key);
             var changed = present.changedTo(change.apply(present));
             persistence.catalog().update(changed, moments.now());
@@ -138,6 +142,7 @@ public final class CatalogService {
     public PlanVersion addVersion(PlanKey key, PlanVersionTerms terms) {
         acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
+            persistence.catalog().lock();
             var version = insertVersion(key, terms);
             acting.record(AuditEvent.of("plan-version.created", "plan-version", key + "." + version.number())
                     .to(CatalogValues.of(version)));

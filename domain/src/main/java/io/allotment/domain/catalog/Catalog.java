@@ -16,6 +16,9 @@ import java.util.Optional;
  */
 public interface Catalog {
 
+    /** Whoever writes the catalogue after this waits for this unit of work: what was read since is still so. */
+    void lock();
+
     /** Refuses a taken key ({@code AlreadyExists}). */
     void insert(Feature feature, Instant now);
 

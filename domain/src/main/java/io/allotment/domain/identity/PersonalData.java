@@ -27,7 +27,7 @@ public interface PersonalData {
      */
     List<TenantId> tenants(UserId user);
 
-    /** What the user used in a tenant, by themselves or by a key of theirs, oldest first. */
+    /** What the user used in a tenant, by themselves or by a key of theirs, oldest first ({@code UsagePosition}). */
     Page<UsageEvent> usage(TenantId tenant, UserId user, PageRequest page);
 
     /**

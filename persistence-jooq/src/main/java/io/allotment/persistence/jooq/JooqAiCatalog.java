@@ -49,7 +49,7 @@ final class JooqAiCatalog implements AiCatalog {
 
     @Override
     public void lock() {
-        db.select(CATALOG_VERSION.VERSION).from(CATALOG_VERSION).forUpdate().fetch();
+        JooqCatalog.lock(db);
     }
 
     @Override

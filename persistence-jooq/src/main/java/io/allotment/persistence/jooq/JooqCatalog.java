@@ -54,6 +54,16 @@ final class JooqCatalog implements Catalog {
         this.db = db;
     }
 
+    @Override
+    public void lock() {
+        lock(db);
+    }
+
+    /** Who writes the catalogue, prices too, comes one after the other. */
+    static void lock(DSLContext db) {
+        db.select(CATALOG_VERSION.VERSION).from(CATALOG_VERSION).forUpdate().fetch();
+    }
+
     private void change() {
         countChange(db);
     }

@@ -1,6 +1,5 @@
 package io.allotment.persistence.jooq;
 
-import static io.allotment.persistence.jooq.generated.Tables.API_KEYS;
 import static io.allotment.persistence.jooq.generated.Tables.AUDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.INVITATIONS;
 import static io.allotment.persistence.jooq.generated.Tables.MAILS;
@@ -24,6 +23,10 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Invitation;
 import io.allotment.domain.usage.UsageEvent;
+import io.allotment.domain.usage.UsagePosition;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -35,6 +38,30 @@ import org.jooq.impl.DSL;
 
 /** Some of it is found by reading whole tables: that somebody asks for it is rare, and an index for it would cost every day. */
 final class JooqPersonalData implements PersonalData {
+
+    /**
+     * By themselves, and by each of their keys, along the index of each: an {@code or} reads all usage of the tenant instead. What names both
+     * is found twice, and told once.
+     */
+    private static final String USAGE = """
+            select id
+            from (
+                (select created_at, id from allotment.usage_events
+                 where tenant_id = ? and actor_user_id = ? and (created_at, id) > (?::timestamptz, ?::uuid)
+                 order by created_at, id limit ?)
+                union
+                select e.created_at, e.id
+                from allotment.api_keys k
+                cross join lateral (
+                    select created_at, id from allotment.usage_events u
+                    where u.tenant_id = k.tenant_id and u.actor_key_id = k.id and (created_at, id) > (?::timestamptz, ?::uuid)
+                    order by created_at, id limit ?
+                ) e
+                where k.tenant_id = ? and k.owner_user_id = ?
+            ) own
+            order by created_at, id
+            limit ?
+            """;
 
     private final DSLContext db;
     private final JooqUnits units;
@@ -113,18 +140,35 @@ final class JooqPersonalData implements PersonalData {
     @Override
     public Page<UsageEvent> usage(TenantId tenant, UserId user, PageRequest page) {
         requirePlatform();
-        var keys = DSL.select(API_KEYS.ID)
-                .from(API_KEYS)
-                .where(API_KEYS.TENANT_ID.eq(tenant.value()))
-                .and(API_KEYS.OWNER_USER_ID.eq(user.value()));
+        var after = page.after().map(UsagePosition::read);
+        var at = after.map(UsagePosition::at).orElse(Instant.EPOCH).atOffset(ZoneOffset.UTC);
+        var id = after.map(seen -> seen.id().value()).orElse(new UUID(0, 0));
+        long limit = page.limit() + 1L;
+        var ids = new ArrayList<UUID>();
+        new RoundTrip()
+                .add(
+                        Statement.query(
+                                USAGE,
+                                new Field<?>[] {USAGE_EVENTS.ID},
+                                tenant.value(),
+                                user.value(),
+                                at,
+                                id,
+                                limit,
+                                at,
+                                id,
+                                limit,
+                                tenant.value(),
+                                user.value(),
+                                limit),
+                        row -> ids.add(row.get(USAGE_EVENTS.ID)))
+                .run(db);
         var rows = JooqUsage.withCosts(db)
                 .where(USAGE_EVENTS.TENANT_ID.eq(tenant.value()))
-                .and(USAGE_EVENTS.ACTOR_USER_ID.eq(user.value()).or(USAGE_EVENTS.ACTOR_KEY_ID.in(keys)))
-                .and(Columns.after(USAGE_EVENTS.ID, page))
-                .orderBy(USAGE_EVENTS.ID)
-                .limit(page.limit() + 1)
+                .and(USAGE_EVENTS.ID.in(ids))
+                .orderBy(USAGE_EVENTS.CREATED_AT, USAGE_EVENTS.ID)
                 .fetch(JooqUsage::eventWithCost);
-        return Page.of(rows, page, event -> event.id().toString());
+        return Page.of(rows, page, event -> UsagePosition.of(event).toString());
     }
 
     @Override

@@ -29,6 +29,12 @@ final class MemoryCatalog implements Catalog {
     }
 
     @Override
+    public void lock() {
+        // Units of work run one at a time.
+        tables.requirePlatform("the catalogue");
+    }
+
+    @Override
     public void insert(Feature feature, Instant now) {
         tables.features.requireToWrite(feature);
         if (findFeature(feature.key()).isPresent()) {

@@ -16,6 +16,7 @@ import io.allotment.domain.tenancy.Invitation;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.domain.usage.UsageEvent;
+import io.allotment.domain.usage.UsagePosition;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -79,7 +80,16 @@ final class MemoryPersonalData implements PersonalData {
     @Override
     public Page<UsageEvent> usage(TenantId tenant, UserId user, PageRequest page) {
         tables.requirePlatform(WHAT);
-        return tables.events.page(Key.of(tenant), Position.ID, page, event -> isBy(user, event));
+        var after = page.after().map(UsagePosition::read);
+        var rows = tables.events
+                .under(Key.of(tenant))
+                .filter(event -> isBy(user, event))
+                .filter(event -> after.map(seen -> UsagePosition.of(event).compareTo(seen) > 0)
+                        .orElse(true))
+                .sorted(Comparator.comparing(UsagePosition::of))
+                .limit(page.limit() + 1L)
+                .toList();
+        return Page.of(rows, page, event -> UsagePosition.of(event).toString());
     }
 
     private boolean isBy(UserId user, UsageEvent event) {

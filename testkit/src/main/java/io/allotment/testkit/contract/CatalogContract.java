@@ -625,6 +625,39 @@ public abstract class CatalogContract extends PersistenceContract {
         assertThat(catalogVersion()).isEqualTo(before + 6);
     }
 
+    @Test
+    void versions_of_a_plan_that_are_added_at_once_have_the_next_numbers() {
+        var plan = Plan.of(Fixtures.word(), "Plan " + Fixtures.word());
+        allotment.catalog().create(plan, PlanVersionTerms.empty());
+
+        var results = Together.run(6, thread -> allotment.catalog().addVersion(plan.key(), PlanVersionTerms.empty()));
+
+        assertThat(Together.values(results))
+                .extracting(PlanVersion::number)
+                .containsExactlyInAnyOrder(2, 3, 4, 5, 6, 7);
+    }
+
+    @Test
+    void changes_of_one_feature_at_once_all_stay() {
+        var feature = inserted(
+                new Feature(newFeatureKey(), "Named", Optional.empty(), Feature.Kind.CONSUMED, Optional.of("minute")));
+
+        Together.values(Together.run(
+                8,
+                thread -> allotment
+                        .catalog()
+                        .updateFeature(
+                                feature.key(),
+                                present -> new Feature(
+                                        present.key(),
+                                        present.name() + "+",
+                                        present.description(),
+                                        present.kind(),
+                                        present.unit()))));
+
+        assertThat(allotment.catalog().getFeature(feature.key()).name()).isEqualTo("Named" + "+".repeat(8));
+    }
+
     private void assertGrows(Runnable change) {
         long before = catalogVersion();
         inPlatform(change);

@@ -35,8 +35,10 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.usage.UsageFilter;
+import io.allotment.domain.usage.UsagePosition;
 import io.allotment.testkit.Fixtures;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Comparator;
 import java.util.List;
@@ -351,6 +353,37 @@ public abstract class PersonalDataContract extends GateContract {
                 .filteredOn(one -> one.kind().equals("usage-event"))
                 .extracting(one -> one.values().get("credits"))
                 .containsExactlyInAnyOrder("7", "3");
+    }
+
+    @Test
+    void usage_is_told_in_pages_oldest_first_whether_by_themselves_or_by_a_key() {
+        var key = inPlatform(() -> persistence
+                        .apiKeys()
+                        .list(tenant.id(), Optional.of(ada.id()), FIRST)
+                        .items())
+                .get(0)
+                .id();
+        var actors = List.of(Actor.user(ada.id()), Actor.apiKey(key, ada.id()), Actor.apiKey(key), Actor.system());
+        for (int i = 0; i < 12; i++) {
+            // Some of them at the same time.
+            clock.advance(Duration.ofSeconds(i % 3));
+            allotment
+                    .gate()
+                    .consume(
+                            tenant.id(),
+                            Fixtures.key(),
+                            Charge.of(credit, Quantity.of(1)).by(actors.get(i % 4)));
+        }
+        var all = inTenant(() -> persistence.usage().list(tenant.id(), UsageFilter.ALL, FIRST))
+                .items();
+        var hers = all.stream()
+                .filter(event -> !event.actor().equals(Actor.system()))
+                .sorted(Comparator.comparing(UsagePosition::of))
+                .toList();
+        assertThat(hers).hasSize(10);
+
+        assertListingHolds(
+                hers, page -> inPlatform(() -> persistence.personalData().usage(tenant.id(), ada.id(), page)));
     }
 
     @Test
