@@ -48,6 +48,7 @@ class ArchitectureTest {
     private static final String HTTP = "io.allotment.http..";
     private static final String SIGNIN = "io.allotment.signin..";
     private static final String MAIL = "io.allotment.mail..";
+    private static final String STRIPE = "io.allotment.stripe..";
     private static final String JOBS = "io.allotment.jobs..";
     private static final String MIGRATIONS = "io.allotment.migrations..";
     private static final String SERVER = "io.allotment.server..";
@@ -88,7 +89,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {MEMORY, JOOQ, SIGNIN, MAIL})
+    @ValueSource(strings = {MEMORY, JOOQ, SIGNIN, MAIL, STRIPE})
     void an_adapter_of_ports_knows_the_domain_and_no_other_part_of_us(String adapter) {
         classes()
                 .that()
@@ -147,6 +148,8 @@ class ArchitectureTest {
         "org.bouncycastle.., " + SIGNIN,
         "jakarta.mail.., " + MAIL,
         "org.eclipse.angus.., " + MAIL,
+        "com.stripe.., " + STRIPE,
+        "com.google.gson.., " + STRIPE,
         "io.github.bucket4j.., " + HTTP,
         "com.github.kagkarlsson.., " + JOBS
     })
@@ -167,6 +170,7 @@ class ArchitectureTest {
         HTTP + ", io.allotment.http.HttpApi",
         SIGNIN + ", io.allotment.signin.SignIn",
         MAIL + ", io.allotment.mail.Smtp",
+        STRIPE + ", io.allotment.stripe.StripePayments",
         JOBS + ", io.allotment.jobs.Jobs"
     })
     void of_an_adapter_others_see_one_type(String adapter, String type) {
@@ -231,7 +235,8 @@ class ArchitectureTest {
         assertThat(ports)
                 .allSatisfy(port -> assertThat(port.getAllSubclasses())
                         .as(port.getName())
-                        .anyMatch(resideInAnyPackage("io.allotment.persistence..", APPLICATION, SIGNIN, MAIL)::test));
+                        .anyMatch(resideInAnyPackage("io.allotment.persistence..", APPLICATION, SIGNIN, MAIL, STRIPE)
+                                ::test));
     }
 
     @Test

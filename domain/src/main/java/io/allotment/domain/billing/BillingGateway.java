@@ -197,7 +197,7 @@ public interface BillingGateway extends PaymentGateway {
      */
     GatewaySubscription resume(IdempotencyKey key, String subscriptionId);
 
-    /** Pays back; refuses more than was paid. */
+    /** Pays back; refuses more than was paid ({@link GatewayRefused}). */
     GatewayRefund refund(RefundOrder order);
 
     /** Usage to be billed. It may still be rejected later: {@link PaymentEvent.UsageRejected}. */
@@ -212,6 +212,11 @@ public interface BillingGateway extends PaymentGateway {
 
     /** How it stands now; empty where there is no such thing. */
     Optional<GatewayObject> fetch(GatewayObject.Kind kind, String id);
+
+    /** What an event says that was posted without it ({@link PaymentEvent.Thin}); empty where it is not known, or none is posted so. */
+    default Optional<PaymentEvent> fetchEvent(String eventId) {
+        return Optional.empty();
+    }
 
     /** What it told since then, oldest first, as far as it remembers. */
     Page<PaymentEvent> listEvents(Instant since, PageRequest page);

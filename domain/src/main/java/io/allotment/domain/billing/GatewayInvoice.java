@@ -76,7 +76,7 @@ public record GatewayInvoice(
      * One line.
      *
      * @param amountMinor negative for what goes back
-     * @param priceId what the gateway calls the price, where it has one
+     * @param priceId the price, where it has one: our own name where it bears that ({@link PlanPriceId}), else the gateway's
      */
     public record Line(
             String description, long quantity, long amountMinor, Optional<Period> period, Optional<String> priceId) {

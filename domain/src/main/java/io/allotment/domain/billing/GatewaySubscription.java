@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * A subscription at a gateway.
  *
- * @param priceId what the gateway calls the price it is billed by
+ * @param priceId the price it is billed by: our own name where it bears that ({@link PlanPriceId}), else the gateway's
  * @param quantity how many of it, such as seats
  * @param currentPeriod what is billed now; both ends are known
  * @param trial its trial, past or present

@@ -35,6 +35,13 @@ public sealed interface PaymentEvent {
         }
     }
 
+    /** Something happened, and the event says no more than that: to be asked for by its id, {@link BillingGateway#fetchEvent}. */
+    record Thin(String id, String type, Instant at) implements PaymentEvent {
+        public Thin {
+            named(id, type, at);
+        }
+    }
+
     /** The trial is over soon. */
     record TrialEnding(String id, String type, Instant at, GatewaySubscription state) implements PaymentEvent {
         public TrialEnding {
