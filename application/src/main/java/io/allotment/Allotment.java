@@ -16,6 +16,7 @@ import io.allotment.application.audit.AuditService;
 import io.allotment.application.billing.CreditProductService;
 import io.allotment.application.billing.CreditPurchaseService;
 import io.allotment.application.billing.ManualPayments;
+import io.allotment.application.billing.StorefrontService;
 import io.allotment.application.catalog.CatalogService;
 import io.allotment.application.catalog.DefinitionCache;
 import io.allotment.application.credit.CreditService;
@@ -51,7 +52,9 @@ import io.allotment.application.usage.UsageRoller;
 import io.allotment.application.usage.UsageService;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
+import io.allotment.domain.billing.NoStorefront;
 import io.allotment.domain.billing.PaymentGateway;
+import io.allotment.domain.billing.Storefront;
 import io.allotment.domain.identity.PasswordHasher;
 import io.allotment.domain.identity.TokenVerifier;
 import io.allotment.domain.notification.MailLinks;
@@ -354,6 +357,14 @@ public final class Allotment {
     /** Buying credits. */
     public CreditPurchaseService creditPurchases() {
         return new CreditPurchaseService(persistence, payments, ids, moments, acting);
+    }
+
+    /** What the gateway that takes payments sells in our name; refuses where it has nothing to sell ({@link NoStorefront}). */
+    public StorefrontService storefront() {
+        if (payments instanceof Storefront storefront) {
+            return new StorefrontService(persistence, storefront, acting);
+        }
+        throw new NoStorefront();
     }
 
     public SpendLimitService spendLimits() {

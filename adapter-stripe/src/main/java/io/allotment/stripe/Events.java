@@ -155,11 +155,11 @@ final class Events {
 
     private GatewayObject state(PaymentEvent.Changed event, JsonObject object) {
         return switch (event.kind()) {
-            case CHECKOUT ->
-                Translation.checkout(
-                        as(object, Session.class),
-                        event.type().equals("checkout.session.async_payment_failed"),
-                        event.at());
+            case CHECKOUT -> {
+                var session = as(object, Session.class);
+                boolean failed = event.type().equals("checkout.session.async_payment_failed");
+                yield Translation.isWhole(session) ? Translation.checkout(session, failed, event.at()) : null;
+            }
             case SUBSCRIPTION -> Translation.subscription(as(object, Subscription.class), prices, event.at());
             case INVOICE -> {
                 var invoice = as(object, Invoice.class);

@@ -30,8 +30,6 @@ final class Orders {
     static final String REFUND = "allotment_refund";
     static final String REASON = "reason";
 
-    private static final int MONTHS_A_YEAR = 12;
-
     private final Calls calls;
     private final ReturnAddresses otherwise;
 
@@ -182,19 +180,12 @@ final class Orders {
     }
 
     private static PriceCreateParams newPrice(String name, String description, Money money, int months) {
-        boolean years = months % MONTHS_A_YEAR == 0;
         return PriceCreateParams.builder()
                 .setLookupKey(name)
                 .putMetadata(Prices.NAME, name)
                 .setCurrency(currency(money))
                 .setUnitAmount(money.amountMinor())
-                .setRecurring(PriceCreateParams.Recurring.builder()
-                        .setInterval(
-                                years
-                                        ? PriceCreateParams.Recurring.Interval.YEAR
-                                        : PriceCreateParams.Recurring.Interval.MONTH)
-                        .setIntervalCount((long) (years ? months / MONTHS_A_YEAR : months))
-                        .build())
+                .setRecurring(Shop.every(months))
                 .setProductData(PriceCreateParams.ProductData.builder()
                         .setName(description)
                         .build())
@@ -206,8 +197,7 @@ final class Orders {
         return recurring != null
                 && Objects.equals(price.getUnitAmount(), money.amountMinor())
                 && currency(money).equals(price.getCurrency())
-                && recurring.getIntervalCount() * ("year".equals(recurring.getInterval()) ? MONTHS_A_YEAR : 1)
-                        == months;
+                && Shop.months(recurring.getInterval(), recurring.getIntervalCount()) == months;
     }
 
     private static String currency(Money money) {

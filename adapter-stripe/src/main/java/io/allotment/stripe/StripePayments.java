@@ -41,12 +41,15 @@ import com.stripe.param.common.EmptyParam;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.GatewayMeter;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.billing.Offer;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.ReturnAddresses;
+import io.allotment.domain.billing.Storefront;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.NotFound;
@@ -70,7 +73,7 @@ import org.slf4j.LoggerFactory;
  * our words. Every change has an idempotency key made of our ids. Where Stripe is away, is asked too often or fails, it is asked again within a bound, and then
  * refused as {@code Unavailable}. Thread-safe.
  */
-public final class StripePayments implements BillingGateway {
+public final class StripePayments implements BillingGateway, Storefront {
 
     /** What purchases, invoices and the directory call it. */
     public static final String NAME = "stripe";
@@ -88,12 +91,16 @@ public final class StripePayments implements BillingGateway {
     /** How far back events are walked: 200,000 of them. */
     private static final int MAX_PAGES = 2_000;
 
+    static final String USAGE_CUSTOMER = "stripe_customer_id";
+    static final String USAGE_VALUE = "value";
+
     private static final Set<String> FAILED_PAYMENTS = Set.of("requires_payment_method", "canceled");
 
     private final Calls calls;
     private final Prices prices;
     private final Events events;
     private final Orders orders;
+    private final Shop shop;
     private final WebhookSignature signature;
     private final Clock clock;
 
@@ -180,6 +187,7 @@ public final class StripePayments implements BillingGateway {
         this.prices = new Prices(calls);
         this.events = new Events(prices);
         this.orders = new Orders(calls, settings.returnTo());
+        this.shop = new Shop(calls, clock);
         this.signature = new WebhookSignature(settings.webhookSecrets(), TOLERANCE);
         this.clock = clock;
     }
@@ -424,8 +432,8 @@ public final class StripePayments implements BillingGateway {
                 .setEventName(usage.meter())
                 .setIdentifier(usage.identifier())
                 .setTimestamp(usage.at().getEpochSecond())
-                .putPayload("stripe_customer_id", usage.customerId())
-                .putPayload("value", usage.quantity().toString())
+                .putPayload(USAGE_CUSTOMER, usage.customerId())
+                .putPayload(USAGE_VALUE, usage.quantity().toString())
                 .build();
         calls.post(
                 new IdempotencyKey("usage-" + usage.identifier()),
@@ -611,8 +619,7 @@ public final class StripePayments implements BillingGateway {
             found.add(0, events.read(event));
         }
         return new Page<>(
-                found,
-                more && !newestFirst.isEmpty() ? Optional.of(Events.id(newestFirst.get(0))) : Optional.empty());
+                found, more && !newestFirst.isEmpty() ? Optional.of(Events.id(newestFirst.get(0))) : Optional.empty());
     }
 
     /** As they were written, since the library's own reading of an event leaves out what it does not know. */
@@ -729,6 +736,31 @@ public final class StripePayments implements BillingGateway {
     @Override
     public PaymentEvent read(String payload) {
         return events.read(payload);
+    }
+
+    @Override
+    public Optional<Offer.Standing> find(Offer offer) {
+        return shop.find(offer);
+    }
+
+    @Override
+    public void create(Offer offer) {
+        shop.create(offer);
+    }
+
+    @Override
+    public void mend(Offer offer, Offer.Standing standing) {
+        shop.mend(offer, standing);
+    }
+
+    @Override
+    public Optional<GatewayMeter> findMeter(String name) {
+        return shop.findMeter(name);
+    }
+
+    @Override
+    public void openMeter(GatewayMeter meter) {
+        shop.openMeter(meter);
     }
 
     private Instant asOf(StripeObject answer) {

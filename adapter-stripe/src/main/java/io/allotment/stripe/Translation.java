@@ -283,6 +283,15 @@ final class Translation {
                 .findFirst();
     }
 
+    /** Whether it names the invoice that it promises: Stripe makes it a moment after the payment. */
+    static boolean isWhole(Session from) {
+        var promised = from.getInvoiceCreation();
+        return from.getInvoice() != null
+                || promised == null
+                || !Boolean.TRUE.equals(promised.getEnabled())
+                || !"paid".equals(from.getPaymentStatus());
+    }
+
     /**
      * An unknown status of its payment is taken for one that is under way: nothing is given for it.
      *

@@ -250,6 +250,18 @@ class EventsTest {
     }
 
     @Test
+    void a_checkout_that_does_not_name_its_invoice_yet_is_to_be_fetched() {
+        var promised = Samples.SESSION.replace(
+                "\"invoice\":\"in_1\"", "\"invoice\":null,\"invoice_creation\":{\"enabled\":true}");
+
+        assertThat(read("checkout.session.completed", promised))
+                .isEqualTo(new PaymentEvent.Changed(
+                        "evt_1", "checkout.session.completed", AT, GatewayObject.Kind.CHECKOUT, "cs_1"));
+        assertThat(read("checkout.session.completed", promised.replace("\"paid\"", "\"unpaid\"")))
+                .isInstanceOf(PaymentEvent.Told.class);
+    }
+
+    @Test
     void money_that_did_not_come_is_told() {
         var told = (GatewayCheckout)
                 state("checkout.session.async_payment_failed", Samples.SESSION.replace("\"paid\"", "\"unpaid\""));

@@ -28,7 +28,9 @@ import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "plans",
-        description = "Plans and their subscribers: take subscribers to another version of their plan.",
+        description =
+                "Plans and their subscribers: take subscribers to another version of their plan; bring what the payment gateway"
+                        + " sells in line.",
         synopsisSubcommandLabel = "COMMAND")
 final class PlansCommand implements Callable<Integer> {
 
@@ -41,7 +43,9 @@ final class PlansCommand implements Callable<Integer> {
     private PlansCommand() {}
 
     static CommandLine in(Surroundings surroundings) {
-        return new CommandLine(new PlansCommand()).addSubcommand(new Migrate(surroundings));
+        return new CommandLine(new PlansCommand())
+                .addSubcommand(new Migrate(surroundings))
+                .addSubcommand(new PlansSyncCommand(surroundings));
     }
 
     @Override

@@ -233,10 +233,11 @@ class ArchitectureTest {
                 .extracting(JavaClass::getSimpleName)
                 .contains("Persistence", "UnitOfWork", "GateStore", "Ids");
         assertThat(ports)
-                .allSatisfy(port -> assertThat(port.getAllSubclasses())
-                        .as(port.getName())
-                        .anyMatch(resideInAnyPackage("io.allotment.persistence..", APPLICATION, SIGNIN, MAIL, STRIPE)
-                                ::test));
+                .allSatisfy(
+                        port -> assertThat(port.getAllSubclasses())
+                                .as(port.getName())
+                                .anyMatch(resideInAnyPackage(
+                                        "io.allotment.persistence..", APPLICATION, SIGNIN, MAIL, STRIPE)::test));
     }
 
     @Test

@@ -1,0 +1,158 @@
+package io.allotment.application.billing;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.application.access.Acting;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.billing.GatewayMeter;
+import io.allotment.domain.billing.Offer;
+import io.allotment.domain.billing.Offer.Difference;
+import io.allotment.domain.billing.Storefront;
+import io.allotment.domain.catalog.Entitlement;
+import io.allotment.domain.catalog.Feature;
+import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.catalog.Quota;
+import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Brings what a gateway sells in line with plans, credit products and what is billed by use. Thread-safe. */
+public final class StorefrontService {
+
+    private final Persistence persistence;
+    private final Storefront storefront;
+    private final Acting acting;
+
+    public StorefrontService(Persistence persistence, Storefront storefront, Acting acting) {
+        this.persistence = persistence;
+        this.storefront = storefront;
+        this.acting = acting;
+    }
+
+    /**
+     * What is otherwise at the gateway.
+     *
+     * @param name our name of a price, or {@code meter/<feature>}
+     * @param mended whether it has been brought in line
+     */
+    public record Finding(String name, String title, List<Difference> differences, boolean mended) {
+        public Finding {
+            requireNonNull(name, "name");
+            requireNonNull(title, "title");
+            differences = List.copyOf(differences);
+        }
+    }
+
+    /**
+     * Compares all that is or was for sale with the gateway, and mends what can be, where that is wanted: what is missing is made, what is named otherwise is named, what is
+     * not for sale any more is archived. Again, it changes nothing. What costs something else is told and stays.
+     *
+     * @return what was otherwise; empty where nothing was
+     */
+    public List<Finding> compare(boolean mend) {
+        acting.requireOperator();
+        var wanted = persistence.unitOfWork().forPlatform(this::wanted);
+        var findings = new ArrayList<Finding>();
+        for (var offer : wanted.offers()) {
+            compare(offer, mend).ifPresent(findings::add);
+        }
+        for (var meter : wanted.meters()) {
+            compare(meter, mend).ifPresent(findings::add);
+        }
+        long mended = findings.stream().filter(Finding::mended).count();
+        if (mended > 0) {
+            persistence.unitOfWork().forPlatform(() -> {
+                acting.record(AuditEvent.of("storefront.synced", "storefront", "gateway")
+                        .to(AuditValues.of("mended", mended).map()));
+                return mended;
+            });
+        }
+        return List.copyOf(findings);
+    }
+
+    private Optional<Finding> compare(Offer offer, boolean mend) {
+        var standing = storefront.find(offer);
+        var differences = offer.differences(standing);
+        if (differences.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean mends = mend && differences.stream().anyMatch(Difference::isMendable);
+        if (mends) {
+            standing.ifPresentOrElse(there -> storefront.mend(offer, there), () -> storefront.create(offer));
+        }
+        return Optional.of(new Finding(
+                offer.name(),
+                offer.title(),
+                differences,
+                mends && differences.stream().allMatch(Difference::isMendable)));
+    }
+
+    private Optional<Finding> compare(GatewayMeter meter, boolean mend) {
+        var standing = storefront.findMeter(meter.name());
+        if (standing.filter(GatewayMeter::counts).isPresent()) {
+            return Optional.empty();
+        }
+        if (mend) {
+            storefront.openMeter(meter);
+        }
+        return Optional.of(new Finding(
+                "meter/" + meter.name(),
+                meter.title(),
+                List.of(standing.isPresent() ? Difference.NOT_FOR_SALE : Difference.MISSING),
+                mend));
+    }
+
+    private record Wanted(List<Offer> offers, List<GatewayMeter> meters) {}
+
+    private Wanted wanted() {
+        var offers = new ArrayList<Offer>();
+        var billed = new LinkedHashMap<FeatureKey, GatewayMeter>();
+        var features = new LinkedHashMap<FeatureKey, Feature>();
+        for (var feature : all(persistence.catalog()::listFeatures)) {
+            features.put(feature.key(), feature);
+        }
+        for (var plan : all(persistence.catalog()::listPlans)) {
+            var versions = persistence.catalog().listVersions(plan.key());
+            for (var version : versions) {
+                boolean newest = version.equals(versions.get(versions.size() - 1));
+                version.terms().prices().forEach(price -> offers.add(Offer.of(plan, version, price, newest)));
+                if (plan.active() && newest) {
+                    billed.putAll(billed(version, features));
+                }
+            }
+        }
+        all(persistence.creditProducts()::list).forEach(product -> offers.add(Offer.of(product)));
+        return new Wanted(offers, List.copyOf(billed.values()));
+    }
+
+    private static Map<FeatureKey, GatewayMeter> billed(PlanVersion version, Map<FeatureKey, Feature> features) {
+        var meters = new LinkedHashMap<FeatureKey, GatewayMeter>();
+        for (var entitlement : version.terms().entitlements()) {
+            if (entitlement instanceof Entitlement.Metered metered
+                    && metered.quota().overage() == Quota.Overage.BILL) {
+                var feature = features.get(metered.feature());
+                meters.put(feature.key(), new GatewayMeter(feature.key().value(), feature.name(), true));
+            }
+        }
+        return meters;
+    }
+
+    private static <T> List<T> all(Function<PageRequest, Page<T>> listing) {
+        var all = new ArrayList<T>();
+        Optional<String> after = Optional.empty();
+        do {
+            var page = listing.apply(new PageRequest(PageRequest.MAX_LIMIT, after));
+            all.addAll(page.items());
+            after = page.next();
+        } while (after.isPresent());
+        return all;
+    }
+}
