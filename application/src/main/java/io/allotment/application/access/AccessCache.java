@@ -2,6 +2,7 @@ package io.allotment.application.access;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Interner;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.PermissionIndex;
@@ -43,6 +44,8 @@ public final class AccessCache {
     private final Cache<Member, Known> nowhere = cache(100_000);
 
     private final Cache<Key, Known> keys = cache(100_000);
+    /** Those who have the same roles share one object: there is less to keep, and it is near when it is asked. */
+    private final Interner<Rights> same = Interner.newWeakInterner();
     /** Counts what this process changed: what was read before a change must not be kept after it. */
     private final AtomicLong changes = new AtomicLong();
 
@@ -226,11 +229,11 @@ public final class AccessCache {
                             .map(RoleAssignment::role)
                             .filter(role -> SystemRole.of(role).isEmpty())
                             .collect(Collectors.toSet());
-                    return Rights.of(
+                    return same.intern(Rights.of(
                             all.index(),
                             assignments,
                             all.ofSystemRoles(),
-                            persistence.roles().permissions(tenant, own));
+                            persistence.roles().permissions(tenant, own)));
                 });
     }
 

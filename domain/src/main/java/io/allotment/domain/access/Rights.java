@@ -4,6 +4,7 @@ import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.RoleKey;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
@@ -138,5 +139,19 @@ public final class Rights {
         ending.forEach(
                 part -> parts.add(new Part(part.permissions(), part.until().isBefore(end) ? part.until() : end)));
         return new Rights(index, new BitSet(), parts);
+    }
+
+    /** By the same numbering of permissions the same: so one may stand for all who have the same roles. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Rights rights
+                && index == rights.index
+                && Arrays.equals(lasting, rights.lasting)
+                && ending.equals(rights.ending);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(lasting) + ending.hashCode();
     }
 }
