@@ -13,9 +13,11 @@ import io.allotment.application.apikey.ApiKeyService;
 import io.allotment.application.apikey.KeyVerifier;
 import io.allotment.application.apikey.RootKeyService;
 import io.allotment.application.audit.AuditService;
+import io.allotment.application.billing.BillingService;
 import io.allotment.application.billing.CreditProductService;
 import io.allotment.application.billing.CreditPurchaseService;
 import io.allotment.application.billing.ManualPayments;
+import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.billing.StorefrontService;
 import io.allotment.application.catalog.CatalogService;
 import io.allotment.application.catalog.DefinitionCache;
@@ -365,6 +367,29 @@ public final class Allotment {
             return new StorefrontService(persistence, storefront, acting);
         }
         throw new NoStorefront();
+    }
+
+    /** Subscriptions that a gateway bills, and billing histories. */
+    public BillingService billing() {
+        return new BillingService(persistence, creditPurchases(), paymentEvents(), ids, moments, acting);
+    }
+
+    /** What a gateway tells by itself. */
+    public PaymentEventService paymentEvents() {
+        var system = acting.as(Caller.SYSTEM);
+        return new PaymentEventService(
+                persistence,
+                new CreditPurchaseService(persistence, payments, ids, moments, system),
+                new SubscriptionService(persistence, ids, moments, system),
+                new TenantWork(persistence, ids, moments),
+                ids,
+                moments,
+                acting);
+    }
+
+    /** Who takes payments, as purchases and invoices name it. */
+    public String paymentGateway() {
+        return payments.name();
     }
 
     public SpendLimitService spendLimits() {

@@ -44,8 +44,17 @@ final class Access {
         var path = context.path();
         if (path.equals(Routes.ROOT) || path.startsWith(Routes.ROOT + "/")) {
             context.header("Cache-Control", "no-store");
-            context.attribute(ACTING, allotment.as(isOpen(context) ? stranger(context) : known(context)));
+            context.attribute(ACTING, allotment.as(caller(context, path)));
         }
+    }
+
+    /** A gateway shows who it is by its signature, and is not to be kept waiting. */
+    private Caller caller(Context context, String path) {
+        if (context.method() == HandlerType.POST
+                && path.startsWith(Routes.ROOT + PaymentRoutes.WEBHOOKS + "/")) {
+            return Caller.system(origin(context));
+        }
+        return isOpen(context) ? stranger(context) : known(context);
     }
 
     private static boolean isOpen(Context context) {

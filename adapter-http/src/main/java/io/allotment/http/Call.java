@@ -146,6 +146,15 @@ final class Call {
         bodyOr(new NoFields(), NoFields.class);
     }
 
+    /** The body as it came: for what was signed. */
+    byte[] raw() {
+        return bytes();
+    }
+
+    Optional<String> header(String name) {
+        return Optional.ofNullable(context.header(name));
+    }
+
     /** Refuses a request without a key, before anything is done for it. */
     void requireIdempotencyKey() {
         idempotencyKey();

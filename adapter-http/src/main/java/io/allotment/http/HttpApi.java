@@ -15,8 +15,10 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -74,6 +76,26 @@ public final class HttpApi implements AutoCloseable {
         }
     }
 
+    /** Pages that are shown to browsers beside the API. */
+    public interface Pages {
+
+        /**
+         * Answers a request.
+         *
+         * @param method of HTTP
+         * @param path below the one they are shown at
+         * @param form what was sent with it
+         */
+        Page answer(String method, String path, Map<String, String> form);
+    }
+
+    /**
+     * A page.
+     *
+     * @param status of HTTP
+     */
+    public record Page(int status, String html) {}
+
     public static Builder of(Allotment allotment) {
         return new Builder(allotment);
     }
@@ -99,6 +121,7 @@ public final class HttpApi implements AutoCloseable {
         private final List<IpRange> trustedProxies = new ArrayList<>();
         private boolean reachedByHttps;
         private final List<MeterBinder> meters = new ArrayList<>();
+        private final Map<String, Pages> pages = new LinkedHashMap<>();
         private Duration requestTimeout = Duration.ofSeconds(30);
 
         private Builder(Allotment allotment) {
@@ -213,6 +236,16 @@ public final class HttpApi implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Shows pages of somebody else's below the path, open to everybody who reaches the port.
+         *
+         * @param path such as {@code /sandbox}
+         */
+        public Builder pages(String path, Pages answering) {
+            this.pages.put(requireNonNull(path, "path"), requireNonNull(answering, "answering"));
+            return this;
+        }
+
         /** Listens from now on, until it is closed. Throws {@link IllegalStateException} where the port is taken. */
         public HttpApi start() {
             var metrics = new Metrics();
@@ -279,6 +312,7 @@ public final class HttpApi implements AutoCloseable {
             });
             new Problems(json).addTo(config);
             new ServerRoutes(json, metrics, readiness).addTo(config.routes);
+            pages.forEach((path, answering) -> new PageRoutes(path, answering).addTo(config.routes));
 
             var routes = new Routes(config.routes, json, maxBodyBytes);
             new TenancyRoutes().addTo(routes);
@@ -286,6 +320,7 @@ public final class HttpApi implements AutoCloseable {
             new TeamRoutes().addTo(routes);
             new InvitationRoutes(routes).add();
             new BillingRoutes(routes).add();
+            new PaymentRoutes(routes).add();
             new IdentityRoutes().addTo(routes);
             new MeRoutes().addTo(routes);
             new SignInRoutes().addTo(routes);

@@ -1,6 +1,7 @@
 package io.allotment.http;
 
 import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.Throttled;
 import io.allotment.domain.shared.Unavailable;
@@ -41,7 +42,8 @@ final class Problems {
 
     private void refused(Refusal refusal, Context context) {
         int status = switch (refusal.kind()) {
-            case INVALID -> 422;
+            // What a gateway did not sign is no request that could be put right.
+            case INVALID -> refusal instanceof EventRefused ? 400 : 422;
             case UNAUTHENTICATED -> 401;
             case FORBIDDEN -> 403;
             case NOT_FOUND -> 404;

@@ -11,6 +11,7 @@ import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
+import io.allotment.domain.subscription.Billed;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.CreditPolicy;
 import io.allotment.domain.subscription.PastDue;
@@ -111,9 +112,18 @@ final class SubscriptionRoutes {
             Optional<Instant> resumesAt,
             Optional<ScheduledView> scheduled,
             Optional<Instant> endedAt,
+            Optional<BilledView> billed,
             Document metadata,
             Instant createdAt,
             Instant updatedAt) {}
+
+    /** Which gateway bills it. */
+    record BilledView(String gateway, String gatewayId, int quantity, Instant asOf) {
+
+        static BilledView of(Billed billed) {
+            return new BilledView(billed.gateway(), billed.gatewayId(), billed.quantity(), billed.asOf());
+        }
+    }
 
     /** The plan that comes with the next period. */
     record ScheduledView(PlanKey plan, int version, PlanVersionId planVersion, Optional<PriceKey> price) {}
@@ -236,7 +246,7 @@ final class SubscriptionRoutes {
                 view(call, call.tenant(), change.subscription()));
     }
 
-    private SubscriptionView view(Call call, TenantId tenant, Subscription subscription) {
+    static SubscriptionView view(Call call, TenantId tenant, Subscription subscription) {
         var version = call.allotment().subscriptions().getPlanVersion(tenant, subscription.planVersionId());
         return new SubscriptionView(
                 subscription.id(),
@@ -259,6 +269,7 @@ final class SubscriptionRoutes {
                 subscription.resumesAt(),
                 subscription.scheduled().map(change -> scheduled(call, tenant, change)),
                 subscription.endedAt(),
+                subscription.billed().map(BilledView::of),
                 subscription.metadata(),
                 subscription.createdAt(),
                 subscription.updatedAt());

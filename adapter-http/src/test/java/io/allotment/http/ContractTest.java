@@ -44,6 +44,10 @@ class ContractTest extends HttpTest {
                 .containsExactlyInAnyOrder(
                         "POST /v1/tenants/{tenant}/gate/check",
                         "POST /v1/ai/costs",
+                        // Another address each time, and nothing of ours.
+                        "POST /v1/tenants/{tenant}/accounts/{account}/billing/portal",
+                        // An event is kept once by its own id.
+                        "POST /v1/webhooks/{gateway}",
                         // Each event has a key of its own.
                         "POST /v1/tenants/{tenant}/usage/events",
                         // Whom it has taken along it leaves alone.

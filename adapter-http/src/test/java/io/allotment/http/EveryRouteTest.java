@@ -2,10 +2,21 @@ package io.allotment.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.GatewayObject;
+import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.billing.PaymentEvent;
+import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.job.FailedWork;
 import io.allotment.domain.job.JobName;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.testkit.TestGateway;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** One story through everything there is. */
@@ -107,6 +118,7 @@ class EveryRouteTest extends HttpTest {
         api.put(a + "/credits/overdraft-limit", """
                 {"limit": "5"}""").is(200);
         selling(a);
+        billing();
         api.get(a + "/credits").is(200);
         api.get(a + "/credits/entries").is(200);
 
@@ -212,6 +224,84 @@ class EveryRouteTest extends HttpTest {
         api.post(purchase + "/paid", "{\"paymentReference\": \"bank-17\"}").is(200);
         api.get("/v1/credit-purchases?status=PAID").is(200);
         api.patch("/v1/credit-products/pack", "{\"active\": false}").is(200);
+    }
+
+    private TestGateway gateway;
+
+    @Override
+    PaymentGateway payments() {
+        gateway = new TestGateway("test", clock);
+        return gateway;
+    }
+
+    private void billing() {
+        var tenant = api.post("/v1/tenants", """
+                {"name": "Billed", "slug": "billed"}""").is(201).at("/id");
+        var a = "/v1/tenants/" + tenant + "/accounts/" + tenant;
+        api.post(a + "/billing/checkout", "{\"plan\": \"pro\"}").is(201);
+        api.request("POST", a + "/billing/portal").body("{}").send().is(200);
+        var start = clock.instant();
+        var period = Period.between(start, start.plus(Duration.ofDays(31)));
+        var price = allotment.catalog().listVersions(new PlanKey("pro")).get(0).id() + "/monthly";
+        var customer = Optional.of("customer-" + tenant);
+        told(new GatewaySubscription(
+                "sub_1",
+                customer,
+                GatewaySubscription.Status.ACTIVE,
+                price,
+                1,
+                period,
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                start));
+        told(new GatewayInvoice(
+                "in_1",
+                customer,
+                Optional.of("sub_1"),
+                Optional.of("1"),
+                GatewayInvoice.Status.PAID,
+                GatewayInvoice.Reason.SUBSCRIPTION_START,
+                Optional.of(period),
+                "EUR",
+                2_900,
+                2_900,
+                0,
+                Optional.of("pay_1"),
+                1,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(new GatewayInvoice.Line("Pro", 1, 2_900, Optional.of(period), Optional.of(price))),
+                start,
+                Optional.of(start),
+                start));
+        api.get("/v1/payment-events?status=APPLIED").is(200);
+        assertThat(api.get(a + "/credits").is(200).at("/balance")).isEqualTo("100");
+        clock.advance(Duration.ofMinutes(1));
+        api.post(a + "/billing/change", "{\"plan\": \"pro\", \"price\": \"yearly\"}").is(200);
+        clock.advance(Duration.ofMinutes(1));
+        api.post(a + "/billing/cancel", "{\"atPeriodEnd\": true}").is(200);
+        clock.advance(Duration.ofMinutes(1));
+        api.post(a + "/billing/resume").is(200);
+        var invoice = api.get(a + "/invoices?status=PAID").is(200).at("/items/0/id");
+        api.get(a + "/invoices/" + invoice).is(200);
+        api.get("/v1/tenants/" + tenant + "/invoices").is(200);
+        api.post(a + "/invoices/" + invoice + "/refunds", "{\"amountMinor\": 1450}").is(201);
+        assertThat(api.get(a + "/refunds").is(200).at("/items/0/creditsTaken")).isEqualTo("50");
+        api.request("POST", "/v1/webhooks/test").body("{}").send().isProblem(400, "event-refused", null);
+    }
+
+    private void told(GatewayObject state) {
+        gateway.is(state);
+        var body = gateway.telling(
+                new PaymentEvent.Told("\"evt_" + state.id() + "\"", "changed", state.asOf(), state));
+        api.request("POST", "/v1/webhooks/test")
+                .header("test-Signature", "signed")
+                .body(new String(body, StandardCharsets.UTF_8))
+                .send()
+                .is(200);
     }
 
     private void deadLetters(String t) {

@@ -1,7 +1,9 @@
 package io.allotment.http;
 
 import io.allotment.Allotment;
+import io.allotment.application.billing.ManualPayments;
 import io.allotment.domain.Persistence;
+import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.gate.Invariants;
 import io.allotment.persistence.memory.InMemoryPersistence;
 import io.allotment.signin.SignIn;
@@ -21,6 +23,7 @@ abstract class HttpTest {
             .passwords(SignIn.argon2id())
             .tokens(SignIn.tokens(List.of(Issued.ISSUER), clock))
             .signUpOpen(signUpOpen())
+            .payments(payments())
             .build();
     final Fixtures given = Fixtures.in(allotment);
     HttpApi server;
@@ -32,6 +35,10 @@ abstract class HttpTest {
 
     boolean signUpOpen() {
         return true;
+    }
+
+    PaymentGateway payments() {
+        return new ManualPayments();
     }
 
     HttpApi.Builder configured() {

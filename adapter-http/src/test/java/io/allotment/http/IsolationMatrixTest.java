@@ -16,6 +16,7 @@ import io.allotment.domain.ai.AiProvider;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.apikey.ApiKeySettings;
 import io.allotment.domain.billing.CreditProduct;
+import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.GrantSource;
@@ -26,6 +27,7 @@ import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.FeatureKey;
+import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.ProductKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RoleKey;
@@ -119,7 +121,8 @@ class IsolationMatrixTest extends HttpTest {
             "POST /v1/sign-in/password",
             "POST /v1/sign-in/token",
             "POST /v1/password-resets",
-            "POST /v1/password-resets/confirm");
+            "POST /v1/password-resets/confirm",
+            "POST /v1/webhooks/{gateway}");
 
     /** Who may ask nothing. */
     private static final Set<String> STRANGERS =
@@ -157,7 +160,8 @@ class IsolationMatrixTest extends HttpTest {
             "provider",
             "top",
             "measure",
-            "currency");
+            "currency",
+            "status");
 
     /** Query parameters that go only with another one. */
     private static final Map<String, String> TOGETHER =
@@ -226,6 +230,8 @@ class IsolationMatrixTest extends HttpTest {
         var product = allotment.creditProducts().create(CreditProduct.of(Fixtures.word(), "Credits", 5, 100, "EUR"));
         things.put("product", product.key().value());
         things.put("purchase", purchase(tenant, product));
+        things.put("invoice", invoice(tenant, product));
+        things.put("gateway", "manual");
         things.put("kind", "MEMBER");
         things.put("spender", member.toString());
         things.put("window", "CALENDAR_MONTH");
@@ -267,6 +273,21 @@ class IsolationMatrixTest extends HttpTest {
                 .buy(tenant.id(), Fixtures.accountOf(tenant), product.key())
                 .id()
                 .toString();
+    }
+
+    private String invoice(Tenant tenant, CreditProduct product) {
+        var account = Fixtures.accountOf(tenant);
+        var bought = allotment.creditPurchases().buy(tenant.id(), account, product.key());
+        allotment.creditPurchases().paid(tenant.id(), account, bought.id(), "bank-" + bought.id());
+        var invoice = allotment
+                .billing()
+                .listInvoices(tenant.id(), Invoices.Filter.ALL, PageRequest.first(1))
+                .items()
+                .get(0)
+                .id();
+        var order = allotment.billing().orderRefund(tenant.id(), account, invoice, Optional.of(1L));
+        allotment.billing().refund(tenant.id(), account, invoice, order, Optional.empty());
+        return invoice.toString();
     }
 
     /** In the catalogue, for all tenants. */
@@ -315,6 +336,7 @@ class IsolationMatrixTest extends HttpTest {
             allotment.teams().putMember(id, team.id(), userOf(things), TeamMembership.Role.MEMBER);
             allotment.invitations().invite(id, InvitationService.Wanted.of(Fixtures.word() + "@example.org", "member"));
             purchase(tenant, allotment.creditProducts().get(new ProductKey(things.get("product"))));
+            invoice(tenant, allotment.creditProducts().get(new ProductKey(things.get("product"))));
             // Half of the quota is told of, and four fifths.
             allotment.gate().consume(id, Fixtures.key(), Charge.of(minutes, 4));
             allotment.gate().consume(id, Fixtures.key(), Charge.of(sitting, 1).relatedTo("seat", Fixtures.word()));

@@ -15,6 +15,7 @@ import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.TaskInstanceId;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import io.allotment.Allotment;
+import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.job.Portion;
 import io.allotment.application.job.Upkeep;
 import io.allotment.domain.notification.MailTransport;
@@ -128,6 +129,10 @@ public final class Jobs implements AutoCloseable {
             all.add(new Job(Upkeep.DUN.value(), Duration.ofMinutes(1), upkeep::dun));
             all.add(new Job(Upkeep.RETENTION.value(), Duration.ofHours(1), upkeep::retain));
             all.add(new Job(Upkeep.PRICE_USAGE.value(), Duration.ofMinutes(1), upkeep::priceUsage));
+            all.add(new Job(
+                    PaymentEventService.JOB.value(),
+                    Duration.ofSeconds(5),
+                    allotment.paymentEvents()::applyDue));
             all.add(new Job("partitions", Duration.ofHours(12), upkeep::makeRoom));
             var roller = allotment.usageRoller();
             all.add(new Job("usage", Duration.ofSeconds(10), () -> {

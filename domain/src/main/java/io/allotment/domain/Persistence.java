@@ -10,6 +10,10 @@ import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.GatewayDirectory;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.PaymentEvents;
+import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -78,6 +82,14 @@ public interface Persistence {
     CreditProducts creditProducts();
 
     CreditPurchases creditPurchases();
+
+    GatewayDirectory gatewayDirectory();
+
+    PaymentEvents paymentEvents();
+
+    Invoices invoices();
+
+    Refunds refunds();
 
     BillingAccounts accounts();
 

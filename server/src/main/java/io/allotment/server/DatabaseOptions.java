@@ -97,7 +97,8 @@ final class DatabaseOptions {
                 .map(address -> Database.runningAt(address, "running PostgreSQL in " + directory()));
     }
 
-    private Path directory() {
+    /** The data directory, used or not. */
+    Path directory() {
         return data.toAbsolutePath().normalize();
     }
 

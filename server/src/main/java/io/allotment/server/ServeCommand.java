@@ -19,7 +19,6 @@ import picocli.CommandLine.Spec;
 final class ServeCommand implements Callable<Integer> {
 
     private static final Pattern KEY = Pattern.compile("[!-~]{20,200}");
-    private static final int MAX_INSTRUCTIONS = 2_000;
     private static final int MAX_CONNECTIONS = 1_000;
 
     @Option(
@@ -73,16 +72,6 @@ final class ServeCommand implements Callable<Integer> {
             })
     private int connections;
 
-    @Option(
-            names = "--payment-instructions",
-            paramLabel = "TEXT",
-            description = {
-                "What who buys credits is told of how to pay, such as an IBAN (default: nothing); with it they get a"
-                        + " reference to name, and the operator confirms the payment.",
-                "Environment: ALLOTMENT_PAYMENT_INSTRUCTIONS"
-            })
-    private String paymentInstructions;
-
     /** Whether this server runs jobs. */
     enum RunsJobs {
         on,
@@ -107,6 +96,9 @@ final class ServeCommand implements Callable<Integer> {
     private final SignInOptions signInOptions;
 
     @Mixin
+    private final PaymentOptions paymentOptions = new PaymentOptions();
+
+    @Mixin
     private final DunningOption dunning = new DunningOption();
 
     @Mixin
@@ -128,6 +120,7 @@ final class ServeCommand implements Callable<Integer> {
         refuseWrongOptions();
         var out = command.commandLine().getOut();
         var signIn = signInOptions.settings();
+        var payments = paymentOptions.settings(host, databaseOptions.directory());
         var database = databaseOptions.openForLong();
         Server server;
         try {
@@ -143,7 +136,7 @@ final class ServeCommand implements Callable<Integer> {
                             port,
                             Optional.ofNullable(rootKey),
                             connections,
-                            Optional.ofNullable(paymentInstructions),
+                            payments,
                             dunning.schedule(),
                             jobs == RunsJobs.on,
                             signIn),
@@ -154,7 +147,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         server.closeWithJvm();
         // Only now that nothing can go wrong any more: it is shown once.
-        print(out, server, database, madeRootKey(server));
+        print(out, server, database, payments, madeRootKey(server));
         new CountDownLatch(1).await();
         return 0;
     }
@@ -170,10 +163,6 @@ final class ServeCommand implements Callable<Integer> {
     private void refuseWrongOptions() {
         OptionBounds.require(command, "--port", port, 0, 65_535);
         OptionBounds.require(command, "--connections", connections, 1, MAX_CONNECTIONS);
-        if (paymentInstructions != null
-                && (paymentInstructions.isBlank() || paymentInstructions.length() > MAX_INSTRUCTIONS)) {
-            throw misused("The payment instructions must be a text of 1 to " + MAX_INSTRUCTIONS + " characters.");
-        }
         if (rootKey != null && newRootKey) {
             throw misused(
                     "A new root key would not be used, because one is given by --root-key or ALLOTMENT_ROOT_KEY.");
@@ -192,10 +181,16 @@ final class ServeCommand implements Callable<Integer> {
         return new ParameterException(command.commandLine(), message);
     }
 
-    private void print(PrintWriter out, Server server, Database database, Optional<String> made) {
+    private void print(
+            PrintWriter out,
+            Server server,
+            Database database,
+            PaymentOptions.Settings payments,
+            Optional<String> made) {
         var address = "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.port();
         out.println("Allotment listens at " + address);
         out.println("  database   " + database.name());
+        out.println("  payments   " + payments.told());
         out.println("  manual     " + address + "/docs");
         out.println("  health     " + address + "/readyz");
         out.println("  metrics    " + address + "/metrics");

@@ -1,13 +1,14 @@
 package io.allotment.server;
 
 import io.allotment.Allotment;
-import io.allotment.application.billing.ManualPayments;
+import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.subscription.DunningSchedule;
 import io.allotment.http.HttpApi;
 import io.allotment.jobs.Jobs;
 import io.allotment.persistence.jooq.JooqPersistence;
+import io.allotment.sandbox.SandboxPayments;
 import io.allotment.signin.SignIn;
 import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
@@ -27,6 +28,7 @@ final class Server implements AutoCloseable {
     private final HttpApi http;
     private final Allotment allotment;
     private final Jobs jobs;
+    private final Optional<SandboxPost> sandbox;
     private final Optional<MailWatch> mails;
 
     private Server(
@@ -35,12 +37,14 @@ final class Server implements AutoCloseable {
             HttpApi http,
             Allotment allotment,
             Jobs jobs,
+            Optional<SandboxPost> sandbox,
             Optional<MailWatch> mails) {
         this.database = database;
         this.persistence = persistence;
         this.http = http;
         this.allotment = allotment;
         this.jobs = jobs;
+        this.sandbox = sandbox;
         this.mails = mails;
     }
 
@@ -50,7 +54,7 @@ final class Server implements AutoCloseable {
      * @param port 0 for any that is free
      * @param rootKey the one that is accepted; empty for the one that is kept in the database
      * @param connections to the database, for tenants' work
-     * @param paymentInstructions what who buys is told of how to pay; empty for nothing
+     * @param payments who takes them
      * @param dunning when who has not paid is told of it
      * @param runsJobs whether jobs are run here, beside other servers of the database
      */
@@ -59,7 +63,7 @@ final class Server implements AutoCloseable {
             int port,
             Optional<String> rootKey,
             int connections,
-            Optional<String> paymentInstructions,
+            PaymentOptions.Settings payments,
             DunningSchedule dunning,
             boolean runsJobs,
             SignInOptions.Settings signIn) {}
@@ -74,6 +78,9 @@ final class Server implements AutoCloseable {
         var persistence = database.connect(settings.connections());
         try {
             var clock = Clock.systemUTC();
+            var sandbox = settings.payments().kind() == PaymentOptions.Kind.sandbox
+                    ? Optional.of(settings.payments().sandbox(clock))
+                    : Optional.<SandboxPayments>empty();
             var allotment = Allotment.with(persistence)
                     .clock(clock)
                     .passwords(SignIn.argon2id())
@@ -81,21 +88,26 @@ final class Server implements AutoCloseable {
                     .signUpOpen(settings.signIn().signUpOpen())
                     .mailLinks(settings.signIn().links())
                     .dunning(settings.dunning())
-                    .payments(new ManualPayments(settings.paymentInstructions(), ManualPayments.DEFAULT_PATIENCE))
+                    .payments(sandbox.<PaymentGateway>map(one -> one)
+                            .orElseGet(settings.payments()::manual))
                     .build();
             var api = HttpApi.of(allotment)
                     .host(settings.host())
                     .port(settings.port())
                     .readiness(() -> unreadiness(allotment));
             settings.rootKey().ifPresent(api::rootKey);
+            var post = sandbox.map(one -> new SandboxPost(one, allotment));
+            post.ifPresent(pages -> api.pages(SandboxPayments.PAGES, pages));
             var jobs = jobs(persistence, allotment, settings);
             api.meters(jobs.meters());
             door.accept(api);
             var http = listening(api, settings);
+            sandbox.ifPresent(one -> one.servedAt(address(settings.host(), http.port())));
             if (settings.runsJobs()) {
                 jobs.start();
             }
-            return new Server(database, persistence, http, allotment, jobs, watch(allotment, settings));
+            post.ifPresent(SandboxPost::start);
+            return new Server(database, persistence, http, allotment, jobs, post, watch(allotment, settings));
         } catch (RuntimeException e) {
             persistence.close();
             throw e;
@@ -133,6 +145,12 @@ final class Server implements AutoCloseable {
         }
     }
 
+    /** What is written before paths; every interface is reached as this machine. */
+    static String address(String host, int port) {
+        var name = host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host;
+        return "http://" + (name.contains(":") ? "[" + name + "]" : name) + ":" + port;
+    }
+
     /** The database must answer; it is asked something that it answers at once. */
     private static Optional<String> unreadiness(Allotment allotment) {
         try {
@@ -163,6 +181,7 @@ final class Server implements AutoCloseable {
         try (database;
                 persistence;
                 var watch = mails.orElse(null);
+                var post = sandbox.orElse(null);
                 jobs;
                 http) {
             LOG.info("Stopping: requests under way are answered, then the database is let go.");

@@ -49,6 +49,7 @@ class ArchitectureTest {
     private static final String SIGNIN = "io.allotment.signin..";
     private static final String MAIL = "io.allotment.mail..";
     private static final String STRIPE = "io.allotment.stripe..";
+    private static final String SANDBOX = "io.allotment.sandbox..";
     private static final String JOBS = "io.allotment.jobs..";
     private static final String MIGRATIONS = "io.allotment.migrations..";
     private static final String SERVER = "io.allotment.server..";
@@ -89,7 +90,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {MEMORY, JOOQ, SIGNIN, MAIL, STRIPE})
+    @ValueSource(strings = {MEMORY, JOOQ, SIGNIN, MAIL, STRIPE, SANDBOX})
     void an_adapter_of_ports_knows_the_domain_and_no_other_part_of_us(String adapter) {
         classes()
                 .that()
@@ -171,6 +172,7 @@ class ArchitectureTest {
         SIGNIN + ", io.allotment.signin.SignIn",
         MAIL + ", io.allotment.mail.Smtp",
         STRIPE + ", io.allotment.stripe.StripePayments",
+        SANDBOX + ", io.allotment.sandbox.SandboxPayments",
         JOBS + ", io.allotment.jobs.Jobs"
     })
     void of_an_adapter_others_see_one_type(String adapter, String type) {
@@ -237,7 +239,7 @@ class ArchitectureTest {
                         port -> assertThat(port.getAllSubclasses())
                                 .as(port.getName())
                                 .anyMatch(resideInAnyPackage(
-                                        "io.allotment.persistence..", APPLICATION, SIGNIN, MAIL, STRIPE)::test));
+                                        "io.allotment.persistence..", APPLICATION, SIGNIN, MAIL, STRIPE, SANDBOX)::test));
     }
 
     @Test

@@ -5,6 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
+import io.allotment.testkit.TestGateway;
+import io.allotment.domain.subscription.SubscriptionStatus;
+import io.allotment.domain.subscription.BilledState;
+import io.allotment.domain.subscription.Billed;
+import io.allotment.domain.shared.PlanKey;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.catalog.Price;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.application.billing.PaymentEventService;
+import io.allotment.application.billing.BillingService;
 import io.allotment.application.apikey.RootKeyService;
 import io.allotment.application.audit.AuditService;
 import io.allotment.application.billing.CreditProductService;
@@ -114,6 +126,8 @@ class WhoMayTest {
             CreditService.class,
             CreditProductService.class,
             CreditPurchaseService.class,
+            BillingService.class,
+            PaymentEventService.class,
             SpendLimitService.class,
             QuotaService.class,
             UsageService.class,
@@ -130,6 +144,15 @@ class WhoMayTest {
             "PlanMigrationService.migrate(Wish, PageRequest)",
             "CreditPurchaseService.buy(TenantId, AccountId, ProductKey)",
             "CreditPurchaseService.checkout(TenantId, AccountId, PurchaseId)",
+            "BillingService.checkout(TenantId, AccountId, CheckoutId, Choice, Way)",
+            "BillingService.portal(TenantId, AccountId, Optional)",
+            "BillingService.change(TenantId, AccountId, IdempotencyKey, Choice, boolean)",
+            "BillingService.cancel(TenantId, AccountId, IdempotencyKey, boolean)",
+            "BillingService.resume(TenantId, AccountId, IdempotencyKey)",
+            "BillingService.refund(TenantId, AccountId, InvoiceId, RefundOrdered, Optional)",
+            "PaymentEventService.receive(String, byte[], Optional)",
+            "PaymentEventService.apply(String, String)",
+            "PaymentEventService.applyDue()",
             "TenantService.create(TenantProfile)",
             "TenantService.create(TenantProfile, Optional)",
             "TenantService.createPersonal(UserId)",
@@ -208,6 +231,7 @@ class WhoMayTest {
                         credits(),
                         creditProducts(),
                         creditPurchases(),
+                        billing(),
                         limitsAndQuotas(),
                         usage(),
                         rest(),
@@ -529,6 +553,68 @@ class WhoMayTest {
                         service, "paid(TenantId, AccountId, PurchaseId, String)", "credit-purchase.paid", w -> {
                             var id = w.purchase();
                             return a -> a.creditPurchases().paid(w.id(), w.account(), id, "bank-17");
+                        }));
+    }
+
+    private static List<Line> billing() {
+        var service = BillingService.class;
+        return List.of(
+                holder(
+                        service,
+                        "order(TenantId, AccountId, Choice)",
+                        Right.BILLING_MANAGE,
+                        "subscription.ordered",
+                        w -> {
+                            var buyer = w.unsubscribed();
+                            var choice = BillingService.Choice.of(w.priced().value());
+                            return a -> a.billing().order(w.id(), buyer, choice);
+                        }),
+                holder(
+                        service,
+                        "listInvoices(TenantId, Filter, PageRequest)",
+                        Right.ACCOUNT_READ,
+                        w -> a -> a.billing().listInvoices(w.id(), Invoices.Filter.ALL, PAGE)),
+                holder(service, "getInvoice(TenantId, AccountId, InvoiceId)", Right.ACCOUNT_READ, w -> {
+                    var id = w.invoice();
+                    return a -> a.billing().getInvoice(w.id(), w.account(), id);
+                }),
+                holder(
+                        service,
+                        "listRefunds(TenantId, AccountId, PageRequest)",
+                        Right.ACCOUNT_READ,
+                        w -> a -> a.billing().listRefunds(w.id(), w.account(), PAGE)),
+                operatorInTenant(
+                        service,
+                        "orderRefund(TenantId, AccountId, InvoiceId, Optional)",
+                        "refund.ordered",
+                        w -> {
+                            var id = w.invoice();
+                            return a -> a.billing().orderRefund(w.id(), w.account(), id, Optional.empty());
+                        }),
+                readerOfAll(
+                        PaymentEventService.class,
+                        "list(Optional, PageRequest)",
+                        w -> a -> a.paymentEvents().list(Optional.empty(), PAGE)),
+                operatorInTenant(
+                        SubscriptionService.class,
+                        "follow(TenantId, AccountId, BilledState, boolean, boolean)",
+                        "subscription.followed",
+                        w -> {
+                            var buyer = w.unsubscribed();
+                            var now = Instant.parse("2026-03-10T10:00:00Z");
+                            var told = new BilledState(
+                                    new Billed("test", "sub_1", 1, now, false),
+                                    w.plan.id(),
+                                    Optional.empty(),
+                                    1,
+                                    SubscriptionStatus.ACTIVE,
+                                    Period.between(now, now.plusSeconds(86_400)),
+                                    Optional.empty(),
+                                    false,
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.empty());
+                            return a -> a.subscriptions().follow(w.id(), buyer, told, false, false);
                         }));
     }
 
@@ -1004,6 +1090,7 @@ class WhoMayTest {
         final Persistence persistence = new InMemoryPersistence();
         final Allotment allotment = Allotment.with(persistence)
                 .clock(TestClock.at("2026-03-10T10:00:00Z"))
+                .payments(new TestGateway("test", TestClock.at("2026-03-10T10:00:00Z")))
                 .build();
         final Fixtures given = Fixtures.in(allotment);
         final FeatureKey feature = given.feature();
@@ -1052,6 +1139,37 @@ class WhoMayTest {
             return allotment
                     .creditPurchases()
                     .buy(id(), account(), product().key())
+                    .id();
+        }
+
+        /** An account that subscribes to nothing. */
+        AccountId unsubscribed() {
+            return allotment
+                    .subscriptions()
+                    .openMemberAccount(id(), given.member(tenant))
+                    .id();
+        }
+
+        PlanKey priced() {
+            return given.plan(new PlanVersionTerms(
+                            0,
+                            7,
+                            Optional.empty(),
+                            Credits.ZERO,
+                            Credits.ZERO,
+                            Document.EMPTY,
+                            List.of(Price.monthly("monthly", 100, "EUR")),
+                            List.of()))
+                    .plan();
+        }
+
+        InvoiceId invoice() {
+            allotment.creditPurchases().paid(id(), account(), purchase(), "bank-17");
+            return allotment
+                    .billing()
+                    .listInvoices(id(), Invoices.Filter.ALL, PAGE)
+                    .items()
+                    .get(0)
                     .id();
         }
 

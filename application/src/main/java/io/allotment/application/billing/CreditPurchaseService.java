@@ -11,6 +11,9 @@ import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.credit.CreditEntry;
@@ -19,6 +22,7 @@ import io.allotment.domain.credit.CreditReason;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.Ids;
+import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
@@ -26,6 +30,8 @@ import io.allotment.domain.shared.ProductKey;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -37,6 +43,7 @@ public final class CreditPurchaseService {
     private final Persistence persistence;
     private final PresentAccounts accounts;
     private final PaymentGateway gateway;
+    private final Customers customers;
     private final Ids ids;
     private final Moments moments;
     private final Acting acting;
@@ -46,6 +53,7 @@ public final class CreditPurchaseService {
         this.persistence = persistence;
         this.accounts = new PresentAccounts(persistence);
         this.gateway = gateway;
+        this.customers = new Customers(persistence, gateway);
         this.ids = ids;
         this.moments = moments;
         this.acting = acting;
@@ -100,6 +108,7 @@ public final class CreditPurchaseService {
                 .unitOfWork()
                 .forTenant(tenant, () -> persistence.creditProducts().find(ordered.product()))
                 .flatMap(CreditProduct::stripePriceId);
+        var customer = customers.of(tenant, account);
         var opened = gateway.checkout(new PaymentGateway.Order(
                 id,
                 tenant,
@@ -107,13 +116,16 @@ public final class CreditPurchaseService {
                 ordered.productName(),
                 ordered.price(),
                 priceId,
-                Optional.empty(),
+                customer,
                 ReturnAddresses.NONE,
                 ordered.createdAt()));
         return persistence.unitOfWork().forTenant(tenant, () -> {
             accounts.open(tenant, account, moments.now());
             var known = purchase(tenant, account, id).with(opened);
             persistence.creditPurchases().update(known);
+            if (customer.isPresent()) {
+                customers.name(tenant, account, GatewayName.Kind.CHECKOUT, opened.id(), Following.PURCHASE + id);
+            }
             return known;
         });
     }
@@ -173,34 +185,105 @@ public final class CreditPurchaseService {
     public CreditPurchase paid(TenantId tenantId, AccountId account, PurchaseId id, String reference) {
         acting.requireOperator(tenantId);
         return persistence.unitOfWork().forTenant(tenantId, () -> {
-            var now = moments.now();
-            var open = accounts.open(tenantId, account, now);
-            var present = purchase(tenantId, account, id);
-            if (present.isPaidBy(reference)) {
-                return present;
+            var paid = settle(tenantId, account, id, reference);
+            // What refunds name: of one transfer several purchases may be paid.
+            var payment = id.toString();
+            if (persistence
+                    .invoices()
+                    .findNamed(tenantId, ManualPayments.NAME, payment)
+                    .isEmpty()) {
+                persistence
+                        .invoices()
+                        .insert(invoice(
+                                paid,
+                                new InvoiceId(ids.next()),
+                                ManualPayments.NAME,
+                                payment,
+                                payment,
+                                Optional.empty(),
+                                moments.now()));
             }
-            var tenant = persistence.tenants().find(tenantId).orElseThrow(() -> new NotFound("tenant", tenantId));
-            var terms = present.terms(reference, now, tenant.timeZone(), open.subscription());
-            var grant = CreditGrant.of(tenantId, new GrantId(ids.next()), account, terms, now);
-            var reason = CreditReason.about(terms, acting.actor(), terms.description(), Optional.empty());
-            persistence.credits().save(open.credits().grant(grant, CreditEntry.Type.GRANTED, reason, now));
-            var paid = present.paid(new CreditPurchase.Payment(reference, now, grant.id()));
-            persistence.creditPurchases().update(paid);
-            acting.record(
-                    tenantId,
-                    AuditEvent.of("credit-purchase.paid", "credit-purchase", id)
-                            .from(AuditValues.of("status", present.statusAt(now))
-                                    .map())
-                            .to(AuditValues.of("status", paid.statusAt(now))
-                                    .and("account", account)
-                                    .and("paymentReference", reference)
-                                    .and("checkout", present.checkout().map(Checkout::id))
-                                    .and("grant", grant.id())
-                                    .and("amount", terms.amount())
-                                    .and("expiresAt", terms.expiresAt())
-                                    .map()));
             return paid;
         });
+    }
+
+    /** Grants what was paid for, unless that has happened; in the tenant's unit of work. */
+    CreditPurchase settle(TenantId tenantId, AccountId account, PurchaseId id, String reference) {
+        var now = moments.now();
+        var open = accounts.open(tenantId, account, now);
+        var present = purchase(tenantId, account, id);
+        if (present.isPaidBy(reference)) {
+            return present;
+        }
+        var tenant = persistence.tenants().find(tenantId).orElseThrow(() -> new NotFound("tenant", tenantId));
+        var terms = present.terms(reference, now, tenant.timeZone(), open.subscription());
+        var grant = CreditGrant.of(tenantId, new GrantId(ids.next()), account, terms, now);
+        var reason = CreditReason.about(terms, acting.actor(), terms.description(), Optional.empty());
+        persistence.credits().save(open.credits().grant(grant, CreditEntry.Type.GRANTED, reason, now));
+        var paid = present.paid(new CreditPurchase.Payment(reference, now, grant.id()));
+        persistence.creditPurchases().update(paid);
+        acting.record(
+                tenantId,
+                AuditEvent.of("credit-purchase.paid", "credit-purchase", id)
+                        .from(AuditValues.of("status", present.statusAt(now)).map())
+                        .to(AuditValues.of("status", paid.statusAt(now))
+                                .and("account", account)
+                                .and("paymentReference", reference)
+                                .and("checkout", present.checkout().map(Checkout::id))
+                                .and("grant", grant.id())
+                                .and("amount", terms.amount())
+                                .and("expiresAt", terms.expiresAt())
+                                .map()));
+        return paid;
+    }
+
+    /**
+     * What a purchase that is paid leaves in the billing history, until the gateway says more of its invoice.
+     *
+     * @param paymentId what refunds name
+     */
+    Invoice invoice(
+            CreditPurchase paid,
+            InvoiceId id,
+            String by,
+            String gatewayId,
+            String paymentId,
+            Optional<String> customerId,
+            Instant now) {
+        var price = paid.price();
+        var payment = paid.payment().orElseThrow();
+        var line = new GatewayInvoice.Line(
+                paid.productName(), 1, price.amountMinor(), Optional.empty(), Optional.empty());
+        var told = new GatewayInvoice(
+                gatewayId,
+                customerId,
+                Optional.empty(),
+                Optional.empty(),
+                GatewayInvoice.Status.PAID,
+                GatewayInvoice.Reason.PURCHASE,
+                Optional.empty(),
+                price.currency(),
+                price.amountMinor(),
+                price.amountMinor(),
+                0,
+                Optional.of(paymentId),
+                1,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(line),
+                payment.at(),
+                Optional.of(payment.at()),
+                Instant.EPOCH);
+        return new Invoice(
+                paid.tenantId(), id, paid.accountId(), by, told, Optional.of(paid.id()), Optional.of(payment.grant()), now);
+    }
+
+    Customers customers() {
+        return customers;
+    }
+
+    String gatewayName() {
+        return gateway.name();
     }
 
     private CreditPurchase purchase(TenantId tenant, AccountId account, PurchaseId id) {

@@ -36,8 +36,11 @@ import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.AlreadySubscribed;
+import io.allotment.domain.subscription.Billed;
+import io.allotment.domain.subscription.BilledState;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.CreditPolicy;
+import io.allotment.domain.subscription.Joining;
 import io.allotment.domain.subscription.PlanChange;
 import io.allotment.domain.subscription.PlanMigration;
 import io.allotment.domain.subscription.Subscription;
@@ -47,6 +50,7 @@ import io.allotment.domain.tenancy.Tenant;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -278,6 +282,78 @@ public final class SubscriptionService {
     }
 
     /**
+     * Follows what a gateway says of a subscription that it bills: makes it known here, or changes it, unless something newer is
+     * known. One of the account's that nobody bills gives way; a second one that is billed is refused ({@link AlreadySubscribed}).
+     *
+     * @param isFinal whether it is said to have ended for good
+     * @param asked whether the gateway was asked: then it is so now
+     */
+    public Joining follow(TenantId tenantId, AccountId account, BilledState told, boolean isFinal, boolean asked) {
+        acting.requireOperator(tenantId);
+        return locked(tenantId, account, open -> {
+            var by = told.billed();
+            var graceDays = planVersion(told.planVersionId()).terms().graceDays();
+            var known = persistence.subscriptions().findBilled(tenantId, by.gateway(), by.gatewayId());
+            if (known.isEmpty()) {
+                var begun = Subscription.billed(
+                        tenantId, new SubscriptionId(ids.next()), account, told, graceDays, open.now());
+                begin(open, begun);
+                return Joining.TAKE;
+            }
+            var next = known.get().following(told, graceDays);
+            var joining = Joining.of(
+                    known.get().billed().orElseThrow().asOf(),
+                    known.get().billed().orElseThrow().over(),
+                    by.asOf(),
+                    isFinal,
+                    next.equals(known.get()),
+                    asked);
+            if (joining == Joining.TAKE) {
+                giveWay(open, next);
+                persistence.subscriptions().update(next);
+                recordFollowed(known, next);
+                present(tenantId, account);
+            }
+            return joining;
+        });
+    }
+
+    private void begin(Open open, Subscription begun) {
+        giveWay(open, begun);
+        persistence.subscriptions().insert(begun);
+        if (open.state().subscription().isPresent()) {
+            restartQuotas(accounts.look(begun.tenantId(), begun.accountId(), open.now()), begun, open.now());
+        }
+        recordFollowed(Optional.empty(), begun);
+        present(begun.tenantId(), begun.accountId());
+    }
+
+    /** What nobody bills makes room for what somebody does. */
+    private void giveWay(Open open, Subscription billed) {
+        open.state()
+                .subscription()
+                .filter(live -> !billed.status().isEnded()
+                        && !live.status().isEnded()
+                        && live.billed().isEmpty())
+                .ifPresent(live -> persistence
+                        .subscriptions()
+                        .update(live.canceled(false, Optional.of("gave way to what is billed"), open.now())));
+    }
+
+    private void recordFollowed(Optional<Subscription> before, Subscription after) {
+        acting.record(
+                after.tenantId(),
+                AuditEvent.of("subscription.followed", "subscription", after.id())
+                        .from(before.map(known -> told(known).map()).orElse(Map.of()))
+                        .to(told(after)
+                                .and("account", after.accountId())
+                                .and("gateway", after.billed().map(Billed::gateway))
+                                .and("gatewayId", after.billed().map(Billed::gatewayId))
+                                .and("cancelAtPeriodEnd", after.cancelAtPeriodEnd())
+                                .map()));
+    }
+
+    /**
      * What to change to.
      *
      * @param atPeriodEnd whether it waits for the next period; the credit policy then does nothing
@@ -382,7 +458,7 @@ public final class SubscriptionService {
 
     /** @param atOnce what becomes of the credits; empty for a change that waits for the period's end */
     private PlanChange planned(Open open, PlanChange.Side to, Optional<CreditPolicy> atOnce) {
-        var live = open.subscription();
+        var live = open.subscription().requireOurs();
         var from = side(live);
         return atOnce.map(policy -> PlanChange.atOnce(
                         live,
@@ -477,7 +553,7 @@ public final class SubscriptionService {
             AuditValues personal) {
         acting.requireOperator(tenantId);
         return locked(tenantId, account, open -> {
-            var live = open.subscription();
+            var live = open.subscription().requireOurs();
             var changed =
                     change.apply(live, new Moment(open.now(), open.tenant().timeZone()));
             persistence.subscriptions().update(changed);

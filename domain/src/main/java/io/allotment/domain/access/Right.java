@@ -24,6 +24,7 @@ public enum Right {
     KEY_OWN("key:own", "Make, change, rotate and revoke API keys of one's own"),
     ACCOUNT_READ("account:read", "See accounts, subscriptions, credits and quotas"),
     CREDIT_BUY("credit:buy", "Order credits for the tenant's accounts"),
+    BILLING_MANAGE("billing:manage", "Subscribe, change and cancel at the gateway, and see its portal"),
     LIMIT_MANAGE("limit:manage", "Set spend limits of members and keys"),
     USAGE_READ("usage:read", "See usage and decisions"),
     GATE_USE("gate:use", "Consume and reserve, for oneself"),

@@ -108,6 +108,54 @@ public record GatewayInvoice(
         requireNonNull(asOf, "asOf");
     }
 
+    /** With what another state of it says, and this one does not: gateways tell more of an invoice at one time than at another. */
+    public GatewayInvoice completedBy(GatewayInvoice other) {
+        return new GatewayInvoice(
+                id,
+                customerId.or(other::customerId),
+                subscriptionId.or(other::subscriptionId),
+                number.or(other::number),
+                status,
+                reason,
+                period.or(other::period),
+                currency,
+                totalMinor,
+                paidMinor,
+                taxMinor,
+                paymentId.or(other::paymentId),
+                attempts,
+                hostedUrl.or(other::hostedUrl),
+                receiptUrl.or(other::receiptUrl),
+                lines,
+                createdAt,
+                paidAt.or(other::paidAt),
+                asOf);
+    }
+
+    /** The same as of another time. */
+    public GatewayInvoice asOf(Instant time) {
+        return new GatewayInvoice(
+                id,
+                customerId,
+                subscriptionId,
+                number,
+                status,
+                reason,
+                period,
+                currency,
+                totalMinor,
+                paidMinor,
+                taxMinor,
+                paymentId,
+                attempts,
+                hostedUrl,
+                receiptUrl,
+                lines,
+                createdAt,
+                paidAt,
+                time);
+    }
+
     @Override
     public Kind kind() {
         return Kind.INVOICE;

@@ -2,9 +2,14 @@ package io.allotment.domain.billing;
 
 import static java.util.Objects.requireNonNull;
 
+import io.allotment.domain.catalog.Price;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.Text;
+import io.allotment.domain.subscription.Billed;
+import io.allotment.domain.subscription.BilledState;
+import io.allotment.domain.subscription.SubscriptionStatus;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -66,6 +71,40 @@ public record GatewaySubscription(
         requireNonNull(endedAt, "endedAt");
         requireNonNull(resumesAt, "resumesAt");
         requireNonNull(asOf, "asOf");
+    }
+
+    /** Whether there is something to be had of it: one whose first payment never came is none of ours. */
+    public boolean isBegun() {
+        return status != Status.INCOMPLETE && status != Status.EXPIRED;
+    }
+
+    /**
+     * In our words; one that is begun.
+     *
+     * @param plan which plan version its price is of
+     */
+    public BilledState in(String gateway, PlanVersionId plan, Price price) {
+        var ours =
+                switch (status) {
+                    case TRIALING -> SubscriptionStatus.TRIALING;
+                    case ACTIVE -> SubscriptionStatus.ACTIVE;
+                    case PAST_DUE -> SubscriptionStatus.PAST_DUE;
+                    case PAUSED -> SubscriptionStatus.PAUSED;
+                    case CANCELED -> SubscriptionStatus.CANCELED;
+                    case UNPAID, INCOMPLETE, EXPIRED -> SubscriptionStatus.EXPIRED;
+                };
+        return new BilledState(
+                new Billed(gateway, id, quantity, asOf, isFinal()),
+                plan,
+                Optional.of(price.key()),
+                price.months(),
+                ours,
+                currentPeriod,
+                trial,
+                cancelAtPeriodEnd,
+                canceledAt,
+                resumesAt,
+                endedAt);
     }
 
     @Override

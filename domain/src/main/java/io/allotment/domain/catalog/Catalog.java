@@ -57,6 +57,9 @@ public interface Catalog {
 
     Optional<PlanVersion> findVersion(PlanVersionId id);
 
+    /** The newest version with a price that Stripe, or another gateway, calls so. */
+    Optional<PlanVersion> findVersionPriced(String gatewayPriceId);
+
     /** A plan's versions, oldest first. */
     List<PlanVersion> listVersions(PlanKey plan);
 

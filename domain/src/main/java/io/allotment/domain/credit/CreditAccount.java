@@ -253,6 +253,45 @@ public record CreditAccount(
      * @param spent grants that hold nothing now: those of the entry, and those that repaid an overdraft since
      */
     public Movement refund(CreditEntry charged, Collection<CreditGrant> spent, CreditReason reason, Instant now) {
+        return undo(charged, spent, CreditEntry.Type.REFUNDED, reason, now);
+    }
+
+    /** Undoes a {@link #takeBack}, as {@link #refund} undoes a charge. */
+    public Movement restore(CreditEntry taken, Collection<CreditGrant> spent, CreditReason reason, Instant now) {
+        return undo(taken, spent, CreditEntry.Type.RESTORED, reason, now);
+    }
+
+    /**
+     * Takes back credits whose money went back: first what nobody has spent or holds of the grant they came with; what was spent of
+     * it becomes an overdraft, whatever the limit. What had ended unspent is gone anyway. One entry, or none where nothing is taken.
+     *
+     * @param paid the grant, also where it holds nothing now
+     * @param gone what of the grant ended in another way than being spent, or was taken back before
+     */
+    public Movement takeBack(CreditGrant paid, Credits amount, Credits gone, CreditReason reason, Instant now) {
+        var moving = new CreditMovement(this);
+        moving.know(paid);
+        var grant = moving.find(paid.id()).orElseThrow();
+        var unspent = grant.isLiveAt(now) ? amount.min(grant.free()) : Credits.ZERO;
+        var spent = grant.terms().amount().minus(grant.free()).minus(gone);
+        if (unspent.isPositive()) {
+            moving.put(grant.withRemaining(grant.remaining().minus(unspent)), unspent.negated());
+        }
+        var owed = amount.minus(unspent).min(spent);
+        if (owed.isPositive()) {
+            moving.overdraw(owed);
+        }
+        moving.entry(CreditEntry.Type.TAKEN_BACK, reason, now);
+        repay(moving, now);
+        return moving.end();
+    }
+
+    private Movement undo(
+            CreditEntry charged,
+            Collection<CreditGrant> spent,
+            CreditEntry.Type type,
+            CreditReason reason,
+            Instant now) {
         var moving = new CreditMovement(this);
         spent.forEach(moving::know);
         for (var draw : charged.draws()) {
@@ -267,7 +306,7 @@ public record CreditAccount(
                 owed = owed.minus(giveBack(moving, grant.id(), owed, now));
             }
         }
-        moving.entry(CreditEntry.Type.REFUNDED, reason, now);
+        moving.entry(type, reason, now);
         repay(moving, now);
         return moving.end();
     }

@@ -41,7 +41,11 @@ public record CreditEntry(
         /** A charge was undone. */
         REFUNDED,
         /** Included credits that a change of plan took back. */
-        CLAWED_BACK
+        CLAWED_BACK,
+        /** The money for them went back. */
+        TAKEN_BACK,
+        /** The money for them stayed after all. */
+        RESTORED
     }
 
     /**

@@ -41,6 +41,12 @@ public record Credits(BigDecimal value) implements Comparable<Credits> {
                 .divide(whole.value(), Decimals.SCALE, RoundingMode.HALF_UP));
     }
 
+    /** So much of it as the part is of the whole, rounded down to nine decimals. */
+    public Credits share(long part, long whole) {
+        return new Credits(value.multiply(BigDecimal.valueOf(part))
+                .divide(BigDecimal.valueOf(whole), Decimals.SCALE, RoundingMode.DOWN));
+    }
+
     public Credits plus(Credits other) {
         return new Credits(value.add(other.value));
     }

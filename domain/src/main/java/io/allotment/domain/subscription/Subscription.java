@@ -12,6 +12,7 @@ import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Text;
+import io.allotment.domain.shared.Times;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ import java.util.Optional;
  * @param scheduled the change of plan that the period's end brings
  * @param included what it had of included credits; empty before it had any
  * @param endedAt when it stopped for good
+ * @param billed which gateway bills it; empty where it goes by time alone
  */
 public record Subscription(
         TenantId tenantId,
@@ -52,6 +54,7 @@ public record Subscription(
         Optional<ScheduledChange> scheduled,
         Optional<IncludedCredits> included,
         Optional<Instant> endedAt,
+        Optional<Billed> billed,
         Document metadata,
         Instant createdAt,
         Instant updatedAt) {
@@ -73,6 +76,7 @@ public record Subscription(
         requireNonNull(scheduled, "scheduled");
         requireNonNull(included, "included");
         requireNonNull(endedAt, "endedAt");
+        requireNonNull(billed, "billed");
         requireNonNull(metadata, "metadata");
         requireNonNull(createdAt, "createdAt");
         requireNonNull(updatedAt, "updatedAt");
@@ -113,6 +117,7 @@ public record Subscription(
                 Optional.empty(),
                 true,
                 false,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -220,13 +225,22 @@ public record Subscription(
             next.cycle = change.months() == cycle.months() ? cycle : new BillingCycle(time, change.months());
             next.scheduled = Optional.empty();
         });
-        next.currentPeriod = next.cycle.at(time, zone);
+        next.currentPeriod = billed.isEmpty() ? next.cycle.at(time, zone) : expected(event, next.cycle, time);
         return next.at(time);
     }
 
-    /** Whether its present period still has to bring its included credits. */
+    /** Until the gateway says so itself: it begins where the last one ended, whatever the zone. */
+    private static Period expected(SubscriptionStatus.Event event, BillingCycle cycle, Instant time) {
+        var period = cycle.at(time, Times.UTC);
+        return event == SubscriptionStatus.Event.PERIOD_ENDED
+                ? Period.between(time, period.end().orElseThrow())
+                : period;
+    }
+
+    /** Whether its present period still has to bring its included credits; one that a gateway bills has them with the payment. */
     public boolean isToBeCredited() {
-        return status.earnsCredits()
+        return billed.isEmpty()
+                && status.earnsCredits()
                 && included.filter(had -> had.periodStart().equals(currentPeriod.start()))
                         .isEmpty();
     }
@@ -241,6 +255,69 @@ public record Subscription(
         var next = new Draft(this);
         next.included = credits;
         return next.at(updatedAt);
+    }
+
+    /** One that a gateway bills, as it says it is. */
+    public static Subscription billed(
+            TenantId tenant, SubscriptionId id, AccountId account, BilledState told, int graceDays, Instant now) {
+        return new Subscription(
+                        tenant,
+                        id,
+                        account,
+                        told.planVersionId(),
+                        told.price(),
+                        told.status(),
+                        new BillingCycle(told.currentPeriod().start(), told.months()),
+                        told.currentPeriod(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        true,
+                        false,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Document.EMPTY,
+                        now,
+                        now)
+                .following(told, graceDays);
+    }
+
+    /**
+     * As the gateway that bills it says it is: it decides, and not the table of states. What time has done here is undone where the
+     * gateway knows better, such as a grace that was over before the payment came.
+     *
+     * @param graceDays of the plan version, for a payment that is missing
+     */
+    public Subscription following(BilledState told, int graceDays) {
+        var next = new Draft(this);
+        next.planVersionId = told.planVersionId();
+        next.price = told.price();
+        next.status = told.status();
+        next.cycle = told.cycle(cycle);
+        next.currentPeriod = told.currentPeriod();
+        next.trial = told.trial();
+        next.pastDue = told.status() == SubscriptionStatus.PAST_DUE
+                ? pastDue.or(() -> Optional.of(PastDue.since(told.billed().asOf(), graceDays)))
+                : Optional.empty();
+        next.autoRenew = true;
+        next.cancelAtPeriodEnd = told.cancelAtPeriodEnd();
+        next.canceledAt = told.canceledAt();
+        next.resumesAt = told.resumesAt();
+        next.scheduled = Optional.empty();
+        next.billed = Optional.of(told.billed());
+        return next.at(told.endedAt().orElse(told.billed().asOf()));
+    }
+
+    /** Refuses one that a gateway bills ({@link BilledByGateway}): it is changed there. */
+    public Subscription requireOurs() {
+        billed.filter(by -> !status.isEnded()).ifPresent(by -> {
+            throw new BilledByGateway(by.gateway());
+        });
+        return this;
     }
 
     /** The trial becomes a paid subscription, whose periods begin now; or a late payment came. */
@@ -381,6 +458,7 @@ public record Subscription(
         private SubscriptionStatus status;
         private BillingCycle cycle;
         private Period currentPeriod;
+        private Optional<Period> trial;
         private Optional<PastDue> pastDue;
         private boolean autoRenew;
         private boolean cancelAtPeriodEnd;
@@ -389,6 +467,7 @@ public record Subscription(
         private Optional<Instant> resumesAt;
         private Optional<ScheduledChange> scheduled;
         private Optional<IncludedCredits> included;
+        private Optional<Billed> billed;
 
         Draft(Subscription before) {
             this.before = before;
@@ -397,6 +476,7 @@ public record Subscription(
             this.status = before.status;
             this.cycle = before.cycle;
             this.currentPeriod = before.currentPeriod;
+            this.trial = before.trial;
             this.pastDue = before.pastDue;
             this.autoRenew = before.autoRenew;
             this.cancelAtPeriodEnd = before.cancelAtPeriodEnd;
@@ -405,6 +485,7 @@ public record Subscription(
             this.resumesAt = before.resumesAt;
             this.scheduled = before.scheduled;
             this.included = before.included;
+            this.billed = before.billed;
         }
 
         void restart(BillingCycle anew, Instant now, ZoneId zone) {
@@ -423,7 +504,7 @@ public record Subscription(
                     status,
                     cycle,
                     currentPeriod,
-                    before.trial,
+                    trial,
                     status == SubscriptionStatus.PAST_DUE ? pastDue : Optional.empty(),
                     autoRenew,
                     cancelAtPeriodEnd,
@@ -433,6 +514,7 @@ public record Subscription(
                     status.isEnded() ? Optional.empty() : scheduled,
                     included,
                     status.isEnded() ? Optional.of(time) : Optional.empty(),
+                    billed,
                     before.metadata,
                     before.createdAt,
                     time);

@@ -23,6 +23,9 @@ public interface Subscriptions {
     /** The account's newest subscription that has not ended, else its newest. */
     Optional<Subscription> findCurrent(TenantId tenant, AccountId account);
 
+    /** The one that the gateway bills under this name of its own. */
+    Optional<Subscription> findBilled(TenantId tenant, String gateway, String gatewayId);
+
     /** Whether any subscription of the account had a trial. */
     boolean hadTrial(TenantId tenant, AccountId account);
 

@@ -359,6 +359,17 @@ final class JooqCatalog implements Catalog {
     }
 
     @Override
+    public Optional<PlanVersion> findVersionPriced(String gatewayPriceId) {
+        return db.select(PRICES.PLAN_VERSION_ID)
+                .from(PRICES)
+                .where(PRICES.STRIPE_PRICE_ID.eq(gatewayPriceId))
+                .orderBy(PRICES.PLAN_VERSION_ID.desc())
+                .limit(1)
+                .fetchOptional(PRICES.PLAN_VERSION_ID)
+                .flatMap(id -> findVersion(new PlanVersionId(id)));
+    }
+
+    @Override
     public List<PlanVersion> listVersions(PlanKey plan) {
         return versions("v.plan_key = ?", plan.value());
     }

@@ -24,6 +24,7 @@ final class JooqInvariants implements Invariants {
         QUERIES.putAll(HoldingQueries.ALL);
         QUERIES.putAll(UsageQueries.ALL);
         QUERIES.putAll(RollUpQueries.ALL);
+        QUERIES.putAll(BillingQueries.ALL);
     }
 
     private final DSLContext db;

@@ -16,6 +16,10 @@ import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.GatewayDirectory;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.PaymentEvents;
+import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -101,6 +105,10 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqAiPreferences aiPreferences;
     private final JooqCreditProducts creditProducts;
     private final JooqCreditPurchases creditPurchases;
+    private final JooqGatewayDirectory gatewayDirectory;
+    private final JooqPaymentEvents paymentEvents;
+    private final JooqInvoices invoices;
+    private final JooqRefunds refunds;
     private final JooqAccounts accounts;
     private final JooqSubscriptions subscriptions;
     private final JooqCredits credits;
@@ -220,6 +228,10 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.aiPreferences = new JooqAiPreferences(db);
         this.creditProducts = new JooqCreditProducts(db);
         this.creditPurchases = new JooqCreditPurchases(db);
+        this.gatewayDirectory = new JooqGatewayDirectory(db);
+        this.paymentEvents = new JooqPaymentEvents(db);
+        this.invoices = new JooqInvoices(db);
+        this.refunds = new JooqRefunds(db);
         var memory = new GateMemory();
         this.accounts = new JooqAccounts(db, memory);
         this.subscriptions = new JooqSubscriptions(db);
@@ -396,6 +408,26 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public CreditPurchases creditPurchases() {
         return creditPurchases;
+    }
+
+    @Override
+    public GatewayDirectory gatewayDirectory() {
+        return gatewayDirectory;
+    }
+
+    @Override
+    public PaymentEvents paymentEvents() {
+        return paymentEvents;
+    }
+
+    @Override
+    public Invoices invoices() {
+        return invoices;
+    }
+
+    @Override
+    public Refunds refunds() {
+        return refunds;
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.AlreadySubscribed;
+import io.allotment.domain.subscription.Billed;
 import io.allotment.domain.subscription.BillingCycle;
 import io.allotment.domain.subscription.IncludedCredits;
 import io.allotment.domain.subscription.PastDue;
@@ -199,6 +200,12 @@ final class JooqSubscriptions implements Subscriptions {
                 included.map(had -> had.granted().value()).orElse(null));
         columns.put(SUBSCRIPTIONS.ENDED_AT, subscription.endedAt().orElse(null));
         columns.put(SUBSCRIPTIONS.CHANGES_AT, subscription.changesAt().orElse(null));
+        var billed = subscription.billed();
+        columns.put(SUBSCRIPTIONS.GATEWAY, billed.map(Billed::gateway).orElse(null));
+        columns.put(SUBSCRIPTIONS.GATEWAY_ID, billed.map(Billed::gatewayId).orElse(null));
+        columns.put(SUBSCRIPTIONS.QUANTITY, billed.map(Billed::quantity).orElse(null));
+        columns.put(SUBSCRIPTIONS.AS_OF, billed.map(Billed::asOf).orElse(null));
+        columns.put(SUBSCRIPTIONS.OVER, billed.map(Billed::over).orElse(null));
         columns.put(SUBSCRIPTIONS.METADATA, Json.jsonb(subscription.metadata()));
         columns.put(SUBSCRIPTIONS.UPDATED_AT, subscription.updatedAt());
         return columns;
@@ -211,6 +218,15 @@ final class JooqSubscriptions implements Subscriptions {
                 .and(SUBSCRIPTIONS.ACCOUNT_ID.eq(account.value()))
                 .orderBy(SUBSCRIPTIONS.ENDED_AT.isNull().desc(), SUBSCRIPTIONS.ID.desc())
                 .limit(1)
+                .fetchOptional(JooqSubscriptions::subscription);
+    }
+
+    @Override
+    public Optional<Subscription> findBilled(TenantId tenant, String gateway, String gatewayId) {
+        return db.selectFrom(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.TENANT_ID.eq(tenant.value()))
+                .and(SUBSCRIPTIONS.GATEWAY.eq(gateway))
+                .and(SUBSCRIPTIONS.GATEWAY_ID.eq(gatewayId))
                 .fetchOptional(JooqSubscriptions::subscription);
     }
 
@@ -293,6 +309,13 @@ final class JooqSubscriptions implements Subscriptions {
                                 new Credits(row.get(SUBSCRIPTIONS.INCLUDED_ENTITLED)),
                                 new Credits(row.get(SUBSCRIPTIONS.INCLUDED_GRANTED)))),
                 Columns.optional(row, SUBSCRIPTIONS.ENDED_AT),
+                Columns.optional(row, SUBSCRIPTIONS.GATEWAY)
+                        .map(gateway -> new Billed(
+                                gateway,
+                                row.get(SUBSCRIPTIONS.GATEWAY_ID),
+                                row.get(SUBSCRIPTIONS.QUANTITY),
+                                row.get(SUBSCRIPTIONS.AS_OF),
+                                row.get(SUBSCRIPTIONS.OVER))),
                 Json.document(row.get(SUBSCRIPTIONS.METADATA)),
                 row.get(SUBSCRIPTIONS.CREATED_AT),
                 row.get(SUBSCRIPTIONS.UPDATED_AT));

@@ -85,7 +85,7 @@ final class UsageQueries {
             select tenant_id, 'entry ' || sequence || ' of account ' || account_id,
                    type || ' by ' || cardinality(draw_grant_ids) || ' grants and ' || cardinality(draw_amounts) || ' amounts'
             from allotment.credit_entries
-            where type not in ('GRANTED', 'CONSUMED', 'EXPIRED', 'ADJUSTED', 'VOIDED', 'REPAID', 'REFUNDED', 'CLAWED_BACK')
+            where type not in ('GRANTED', 'CONSUMED', 'EXPIRED', 'ADJUSTED', 'VOIDED', 'REPAID', 'REFUNDED', 'CLAWED_BACK', 'TAKEN_BACK', 'RESTORED')
                or cardinality(draw_grant_ids) <> cardinality(draw_amounts)
                or cardinality(draw_grant_ids) <> cardinality(draw_remaining)
             """,

@@ -20,6 +20,12 @@ import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.billing.CreditProduct;
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.Refund;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.credit.EntryFilter;
@@ -41,6 +47,8 @@ import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.InvitationId;
+import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
@@ -49,6 +57,7 @@ import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.QuotaChangeId;
+import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.RoleKey;
@@ -144,7 +153,7 @@ class EitherNetTest {
             "UnpricedUsage.price",
             "UnpricedUsage.tried");
     /** What leaves rows that are there as they are, in one's own tenant too. */
-    private static final Set<String> CHANGES_NOTHING = Set.of("insert", "insertPersonal", "lock", "read");
+    private static final Set<String> CHANGES_NOTHING = Set.of("insert", "insertPersonal", "lock", "put", "read");
 
     /** What the methods of ports are given that is nobody's. */
     private static final Map<Type, Object> COMMON = Map.ofEntries(
@@ -160,6 +169,8 @@ class EitherNetTest {
             Map.entry(Credits.class, Credits.of(1)),
             Map.entry(Period.class, PERIOD),
             Map.entry(EntryFilter.class, EntryFilter.ALL),
+            Map.entry(Invoices.Filter.class, Invoices.Filter.ALL),
+            Map.entry(GatewayName.Kind.class, GatewayName.Kind.CUSTOMER),
             Map.entry(UsageFilter.class, UsageFilter.ALL),
             Map.entry(
                     SummaryRequest.class,
@@ -470,6 +481,7 @@ class EitherNetTest {
                 .find(tenant, (PurchaseId) things.get(PurchaseId.class))
                 .orElseThrow();
         add(things, purchase.canceled(LATER));
+        billed(in, tenant, account, things);
         add(things, notice(tenant, account));
         var limit = in.spendLimits().list(tenant, all).items().get(0);
         add(things, limit.ref());
@@ -491,6 +503,57 @@ class EitherNetTest {
                         .at(LATER));
         var check = new GateRequest.Check(Charge.of(operation.value(), 1).on(account));
         add(things, new GateCall(new DecisionId(UUID.randomUUID()), tenant, Optional.empty(), check));
+    }
+
+    private static void billed(Persistence in, TenantId tenant, AccountId account, Map<Type, Object> things) {
+        var payment = "pay-" + tenant;
+        var told = new GatewayInvoice(
+                "in-" + tenant,
+                Optional.empty(),
+                Optional.of("sub-" + tenant),
+                Optional.empty(),
+                GatewayInvoice.Status.PAID,
+                GatewayInvoice.Reason.MANUAL,
+                Optional.empty(),
+                "EUR",
+                100,
+                100,
+                0,
+                Optional.of(payment),
+                1,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                NOW,
+                Optional.of(NOW),
+                NOW);
+        var invoice = new Invoice(
+                tenant,
+                new InvoiceId(UUID.randomUUID()),
+                account,
+                "text",
+                told,
+                Optional.empty(),
+                Optional.empty(),
+                NOW);
+        in.invoices().insert(invoice);
+        things.put(InvoiceId.class, invoice.id());
+        add(things, invoice.bringing(new GrantId(UUID.randomUUID())));
+        var back = new GatewayRefund(
+                "re-" + tenant,
+                Optional.empty(),
+                payment,
+                new Money(50, "EUR"),
+                GatewayRefund.Status.SUCCEEDED,
+                Optional.empty(),
+                NOW);
+        var refund = Refund.of(back, tenant, new RefundId(UUID.randomUUID()), account, "text", NOW);
+        in.refunds().insert(refund);
+        add(things, refund.taking(Credits.of(1)));
+        var name = new GatewayName(
+                "text", GatewayName.Kind.CUSTOMER, "cus-" + tenant, tenant, account, Optional.empty());
+        in.gatewayDirectory().put(name);
+        add(things, name);
     }
 
     private static Notice notice(TenantId tenant, AccountId account) {

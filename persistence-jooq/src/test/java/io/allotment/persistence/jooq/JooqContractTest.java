@@ -16,6 +16,7 @@ import io.allotment.testkit.contract.CatalogContract;
 import io.allotment.testkit.contract.CredentialsContract;
 import io.allotment.testkit.contract.CreditAccountsContract;
 import io.allotment.testkit.contract.CreditProductsContract;
+import io.allotment.testkit.contract.BillingContract;
 import io.allotment.testkit.contract.CreditPurchasesContract;
 import io.allotment.testkit.contract.DunningContract;
 import io.allotment.testkit.contract.ExternalIdentitiesContract;
@@ -132,6 +133,9 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class CreditPurchases extends CreditPurchasesContract {}
+
+    @Nested
+    class Billing extends BillingContract {}
 
     @Nested
     class PlanMigrations extends PlanMigrationContract {}

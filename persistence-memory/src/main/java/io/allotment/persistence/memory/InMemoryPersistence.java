@@ -11,6 +11,10 @@ import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.GatewayDirectory;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.PaymentEvents;
+import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -70,6 +74,10 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryAiPreferences aiPreferences;
     private final MemoryCreditProducts creditProducts;
     private final MemoryCreditPurchases creditPurchases;
+    private final MemoryGatewayDirectory gatewayDirectory;
+    private final MemoryPaymentEvents paymentEvents;
+    private final MemoryInvoices invoices;
+    private final MemoryRefunds refunds;
     private final MemoryBillingAccounts accounts;
     private final MemorySubscriptions subscriptions;
     private final MemoryCreditAccounts credits;
@@ -110,6 +118,10 @@ public final class InMemoryPersistence implements Persistence {
         aiPreferences = new MemoryAiPreferences(tables);
         creditProducts = new MemoryCreditProducts(tables);
         creditPurchases = new MemoryCreditPurchases(tables);
+        gatewayDirectory = new MemoryGatewayDirectory(tables);
+        paymentEvents = new MemoryPaymentEvents(tables);
+        invoices = new MemoryInvoices(tables);
+        refunds = new MemoryRefunds(tables);
         accounts = new MemoryBillingAccounts(tables);
         subscriptions = new MemorySubscriptions(tables);
         credits = new MemoryCreditAccounts(tables);
@@ -220,6 +232,26 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public CreditPurchases creditPurchases() {
         return creditPurchases;
+    }
+
+    @Override
+    public GatewayDirectory gatewayDirectory() {
+        return gatewayDirectory;
+    }
+
+    @Override
+    public PaymentEvents paymentEvents() {
+        return paymentEvents;
+    }
+
+    @Override
+    public Invoices invoices() {
+        return invoices;
+    }
+
+    @Override
+    public Refunds refunds() {
+        return refunds;
     }
 
     @Override

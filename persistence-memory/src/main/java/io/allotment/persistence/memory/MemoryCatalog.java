@@ -158,6 +158,17 @@ final class MemoryCatalog implements Catalog {
     }
 
     @Override
+    public Optional<PlanVersion> findVersionPriced(String gatewayPriceId) {
+        return tables.planVersions
+                .all()
+                .filter(version -> version.terms().prices().stream()
+                        .anyMatch(price -> price.stripePriceId()
+                                .filter(gatewayPriceId::equals)
+                                .isPresent()))
+                .max(Comparator.comparing(version -> version.id().toString()));
+    }
+
+    @Override
     public List<PlanVersion> listVersions(PlanKey plan) {
         return tables.planVersions
                 .all()

@@ -26,6 +26,7 @@ final class MemoryInvariants implements Invariants {
         new UsageChecks(tables, violations).run();
         checkSubscriptions(violations);
         new PurchaseChecks(tables, violations).run();
+        new BillingChecks(tables, violations).run();
         new AuditChecks(tables, violations).run();
         return new Report(
                 tables.tenants.all().count(),

@@ -57,6 +57,16 @@ final class MemorySubscriptions implements Subscriptions {
     }
 
     @Override
+    public Optional<Subscription> findBilled(TenantId tenant, String gateway, String gatewayId) {
+        return tables.subscriptions
+                .under(Key.of(tenant))
+                .filter(s -> s.billed()
+                        .filter(by -> by.gateway().equals(gateway) && by.gatewayId().equals(gatewayId))
+                        .isPresent())
+                .findFirst();
+    }
+
+    @Override
     public boolean hadTrial(TenantId tenant, AccountId account) {
         return oldestFirst(tenant, account).stream().anyMatch(s -> s.trial().isPresent());
     }

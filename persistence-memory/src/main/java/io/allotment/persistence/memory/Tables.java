@@ -15,6 +15,10 @@ import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.CreditPurchase;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -98,6 +102,8 @@ final class Tables {
     final Table<ModelPrice> modelPrices;
     /** key */
     final Table<CreditProduct> creditProducts;
+    /** gateway, bytes of the event's id */
+    final Table<StoredEvent> paymentEvents;
     /** idempotency key */
     final Table<Request> platformRequests;
     /** id */
@@ -155,6 +161,12 @@ final class Tables {
     final Table<Subscription> subscriptions;
     /** tenant, id */
     final Table<CreditPurchase> creditPurchases;
+    /** tenant, gateway, kind, bytes of its name */
+    final Table<GatewayName> gatewayNames;
+    /** tenant, id */
+    final Table<Invoice> invoices;
+    /** tenant, id */
+    final Table<Refund> moneyBack;
     /** tenant, account */
     final Table<Ledger> ledgers;
     /** tenant, account, id */
@@ -300,6 +312,7 @@ final class Tables {
         aiModels = Table.ofCatalogue(units, "AI models", this::pricesWritten);
         modelPrices = Table.ofCatalogue(units, "model prices", this::pricesWritten);
         creditProducts = Table.ofCatalogue(units, "credit products", () -> {});
+        paymentEvents = Table.ofPlatform(units, "events of gateways");
         platformRequests = Table.ofPlatform(units, "the platform's requests");
         mails = Table.ofPlatform(units, "mails");
         mailClaims = Table.ofPlatform(units, "mails");
@@ -327,6 +340,9 @@ final class Tables {
         accounts = ofTenants("accounts", BillingAccount::tenantId);
         subscriptions = ofTenants("subscriptions", Subscription::tenantId);
         creditPurchases = ofTenants("credit purchases", CreditPurchase::tenantId);
+        gatewayNames = ofTenants("names at gateways", GatewayName::tenantId);
+        invoices = ofTenants("invoices", Invoice::tenantId);
+        moneyBack = ofTenants("refunds", Refund::tenantId);
         ledgers = ofTenants("credit accounts", Ledger::tenantId);
         grants = ofTenants("grants", CreditGrant::tenantId);
         liveGrants = ofTenants("grants", CreditGrant::tenantId);

@@ -15,6 +15,7 @@ import io.allotment.testkit.contract.CatalogContract;
 import io.allotment.testkit.contract.CredentialsContract;
 import io.allotment.testkit.contract.CreditAccountsContract;
 import io.allotment.testkit.contract.CreditProductsContract;
+import io.allotment.testkit.contract.BillingContract;
 import io.allotment.testkit.contract.CreditPurchasesContract;
 import io.allotment.testkit.contract.DunningContract;
 import io.allotment.testkit.contract.ExternalIdentitiesContract;
@@ -152,6 +153,9 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class CreditPurchases extends CreditPurchasesContract {}
+
+    @Nested
+    class Billing extends BillingContract {}
 
     @Nested
     class PlanMigrations extends PlanMigrationContract {}

@@ -11,6 +11,10 @@ import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.GatewayDirectory;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.PaymentEvents;
+import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -142,6 +146,26 @@ final class Recording implements Persistence {
     @Override
     public CreditPurchases creditPurchases() {
         return inner.creditPurchases();
+    }
+
+    @Override
+    public GatewayDirectory gatewayDirectory() {
+        return inner.gatewayDirectory();
+    }
+
+    @Override
+    public PaymentEvents paymentEvents() {
+        return inner.paymentEvents();
+    }
+
+    @Override
+    public Invoices invoices() {
+        return inner.invoices();
+    }
+
+    @Override
+    public Refunds refunds() {
+        return inner.refunds();
     }
 
     @Override

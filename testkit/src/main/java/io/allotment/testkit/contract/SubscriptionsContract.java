@@ -19,6 +19,7 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Times;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.BillingAccount;
+import io.allotment.domain.subscription.Billed;
 import io.allotment.domain.subscription.BillingCycle;
 import io.allotment.domain.subscription.IncludedCredits;
 import io.allotment.domain.subscription.PastDue;
@@ -73,6 +74,7 @@ public abstract class SubscriptionsContract extends PersistenceContract {
                 Optional.of(new ScheduledChange(version.id(), Optional.of(PRICE), 3)),
                 Optional.of(new IncludedCredits(START, Credits.of("12.5"), Credits.of("13.25"))),
                 Optional.empty(),
+                Optional.of(new Billed("elsewhere", "sub_1", 3, START.minusSeconds(9), false)),
                 DOCUMENT,
                 start,
                 START);
@@ -81,6 +83,13 @@ public abstract class SubscriptionsContract extends PersistenceContract {
 
         assertThat(current()).contains(subscription);
         assertThat(list(PageRequest.first(5))).containsExactly(subscription);
+        assertThat(billed("elsewhere", "sub_1")).contains(subscription);
+        assertThat(billed("elsewhere", "sub_2")).isEmpty();
+        assertThat(billed("here", "sub_1")).isEmpty();
+    }
+
+    private Optional<Subscription> billed(String gateway, String gatewayId) {
+        return inTenant(tenant, () -> persistence.subscriptions().findBilled(tenant, gateway, gatewayId));
     }
 
     @Test
@@ -353,6 +362,7 @@ public abstract class SubscriptionsContract extends PersistenceContract {
                 Optional.empty(),
                 true,
                 false,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

@@ -1,0 +1,373 @@
+package io.allotment.http;
+
+import io.allotment.application.billing.BillingService;
+import io.allotment.application.billing.BillingService.Choice;
+import io.allotment.application.billing.BillingService.RefundOrdered;
+import io.allotment.application.billing.BillingService.Way;
+import io.allotment.domain.billing.Checkout;
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.ReturnAddresses;
+import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.CheckoutId;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.PlanKey;
+import io.allotment.domain.shared.PriceKey;
+import io.allotment.domain.shared.PurchaseId;
+import io.allotment.domain.shared.RefundId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Subscriptions that a gateway bills, billing histories, paying back, and what gateways tell. */
+final class PaymentRoutes {
+
+    static final String WEBHOOKS = "/webhooks";
+
+    private final Routes routes;
+
+    PaymentRoutes(Routes routes) {
+        this.routes = routes;
+    }
+
+    void add() {
+        var account = "/tenants/{tenant}/accounts/{account}";
+        routes.post(account + "/billing/checkout", this::checkout);
+        routes.post(account + "/billing/portal", this::portal);
+        routes.post(account + "/billing/change", this::change);
+        routes.post(account + "/billing/cancel", this::cancel);
+        routes.post(account + "/billing/resume", this::resume);
+        routes.get(account + "/invoices", this::listInvoices);
+        routes.get(account + "/invoices/{invoice}", this::getInvoice);
+        routes.post(account + "/invoices/{invoice}/refunds", this::refund);
+        routes.get(account + "/refunds", this::listRefunds);
+        routes.get("/tenants/{tenant}/invoices", this::listAllInvoices);
+        routes.get("/payment-events", this::listEvents);
+        routes.post(WEBHOOKS + "/{gateway}", this::receive);
+    }
+
+    record NewCheckout(
+            PlanKey plan,
+            Optional<Integer> version,
+            Optional<PriceKey> price,
+            Optional<Integer> quantity,
+            Optional<String> promotionCode,
+            Optional<Boolean> promotionCodesAllowed,
+            Optional<Boolean> automaticTax,
+            Optional<String> successUrl,
+            Optional<String> cancelUrl) {
+
+        Choice choice() {
+            return new Choice(plan, version, price, quantity.orElse(1));
+        }
+
+        Way way() {
+            return new Way(
+                    promotionCode,
+                    promotionCodesAllowed.orElse(false),
+                    automaticTax.orElse(false),
+                    new ReturnAddresses(successUrl, cancelUrl));
+        }
+    }
+
+    record CheckoutView(CheckoutId id, String gateway, String checkout, Optional<String> url, Instant expiresAt) {
+
+        static CheckoutView of(CheckoutId id, Checkout checkout) {
+            return new CheckoutView(id, checkout.gateway(), checkout.id(), checkout.url(), checkout.expiresAt());
+        }
+    }
+
+    /** What is answered until the gateway has. */
+    record Ordered(CheckoutId id) {}
+
+    record PortalWish(Optional<String> returnUrl) {
+        static final PortalWish NONE = new PortalWish(Optional.empty());
+    }
+
+    record PortalView(String url) {}
+
+    record BilledChange(
+            PlanKey plan,
+            Optional<Integer> version,
+            Optional<PriceKey> price,
+            Optional<Integer> quantity,
+            Optional<Boolean> prorated) {
+
+        Choice choice() {
+            return new Choice(plan, version, price, quantity.orElse(1));
+        }
+    }
+
+    record BilledCancellation(Optional<Boolean> atPeriodEnd) {
+        static final BilledCancellation AT_PERIOD_END = new BilledCancellation(Optional.empty());
+    }
+
+    record NewRefund(Optional<Long> amountMinor, Optional<String> reason) {
+        static final NewRefund ALL = new NewRefund(Optional.empty(), Optional.empty());
+    }
+
+    record InvoiceQuery(
+            Optional<GatewayInvoice.Status> status,
+            Optional<Instant> from,
+            Optional<Instant> to,
+            Optional<Integer> limit,
+            Optional<String> after) {
+
+        Invoices.Filter filter(Optional<AccountId> account) {
+            return new Invoices.Filter(account, status, from, to);
+        }
+
+        PageRequest page() {
+            return Paging.page(limit, after);
+        }
+    }
+
+    record EventQuery(Optional<StoredEvent.Status> status, Optional<Integer> limit, Optional<String> after) {
+
+        PageRequest page() {
+            return Paging.page(limit, after);
+        }
+    }
+
+    record LineView(String description, long quantity, long amountMinor, Optional<Period> period) {
+
+        static LineView of(GatewayInvoice.Line line) {
+            return new LineView(line.description(), line.quantity(), line.amountMinor(), line.period());
+        }
+    }
+
+    record InvoiceView(
+            InvoiceId id,
+            AccountId account,
+            String gateway,
+            String gatewayId,
+            Optional<String> number,
+            GatewayInvoice.Status status,
+            GatewayInvoice.Reason reason,
+            Optional<Period> period,
+            String currency,
+            long totalMinor,
+            long paidMinor,
+            long taxMinor,
+            Optional<String> paymentReference,
+            Optional<String> hostedUrl,
+            Optional<String> receiptUrl,
+            List<LineView> lines,
+            Optional<PurchaseId> purchase,
+            Optional<GrantId> grant,
+            Instant issuedAt,
+            Optional<Instant> paidAt) {
+
+        static InvoiceView of(Invoice invoice) {
+            var told = invoice.told();
+            return new InvoiceView(
+                    invoice.id(),
+                    invoice.accountId(),
+                    invoice.gateway(),
+                    told.id(),
+                    told.number(),
+                    told.status(),
+                    told.reason(),
+                    told.period(),
+                    told.currency(),
+                    told.totalMinor(),
+                    told.paidMinor(),
+                    told.taxMinor(),
+                    told.paymentId(),
+                    told.hostedUrl(),
+                    told.receiptUrl(),
+                    told.lines().stream().map(LineView::of).toList(),
+                    invoice.purchase(),
+                    invoice.grant(),
+                    told.createdAt(),
+                    told.paidAt());
+        }
+    }
+
+    record RefundView(
+            RefundId id,
+            AccountId account,
+            String gateway,
+            String gatewayId,
+            String paymentReference,
+            long amountMinor,
+            String currency,
+            Refund.Status status,
+            Optional<String> reason,
+            Optional<Credits> creditsTaken,
+            Instant createdAt) {
+
+        static RefundView of(Refund refund) {
+            return new RefundView(
+                    refund.id(),
+                    refund.accountId(),
+                    refund.gateway(),
+                    refund.gatewayId(),
+                    refund.paymentId(),
+                    refund.amount().amountMinor(),
+                    refund.amount().currency(),
+                    refund.status(),
+                    refund.reason(),
+                    refund.taken(),
+                    refund.createdAt());
+        }
+    }
+
+    record EventView(
+            String gateway,
+            String id,
+            String type,
+            Instant at,
+            StoredEvent.Status status,
+            Instant receivedAt,
+            Optional<Instant> nextAt,
+            Optional<String> problem,
+            Optional<Instant> doneAt) {
+
+        static EventView of(StoredEvent event) {
+            return new EventView(
+                    event.gateway(),
+                    event.id(),
+                    event.type(),
+                    event.at(),
+                    event.status(),
+                    event.receivedAt(),
+                    event.nextAt(),
+                    event.problem(),
+                    event.doneAt());
+        }
+    }
+
+    record Received(boolean known) {}
+
+    // At the gateway
+
+    /** Ordered once for the key; the checkout is asked for behind the transaction, and is the same for the same order. */
+    private Reply checkout(Call call) {
+        var wish = call.body(NewCheckout.class);
+        var ordered = routes.once(call, Optional.of(call.tenant()), this::order);
+        var id = CheckoutId.of(last(ordered.location().orElseThrow()));
+        var checkout = billing(call).checkout(call.tenant(), call.account(), id, wish.choice(), wish.way());
+        return Reply.created(CheckoutView.of(id, checkout)).replayed(ordered.replayed());
+    }
+
+    private Reply order(Call call) {
+        var id = billing(call)
+                .order(
+                        call.tenant(),
+                        call.account(),
+                        call.body(NewCheckout.class).choice());
+        return Reply.created(new Ordered(id)).at("/checkouts/" + id);
+    }
+
+    private static String last(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    private Reply portal(Call call) {
+        var wish = call.bodyOr(PortalWish.NONE, PortalWish.class);
+        return Reply.ok(new PortalView(billing(call).portal(call.tenant(), call.account(), wish.returnUrl())));
+    }
+
+    private Reply change(Call call) {
+        var change = call.body(BilledChange.class);
+        var changed = billing(call)
+                .change(
+                        call.tenant(),
+                        call.account(),
+                        call.idempotencyKey(),
+                        change.choice(),
+                        change.prorated().orElse(true));
+        return Reply.ok(SubscriptionRoutes.view(call, call.tenant(), changed));
+    }
+
+    private Reply cancel(Call call) {
+        var how = call.bodyOr(BilledCancellation.AT_PERIOD_END, BilledCancellation.class);
+        var canceled = billing(call)
+                .cancel(
+                        call.tenant(),
+                        call.account(),
+                        call.idempotencyKey(),
+                        how.atPeriodEnd().orElse(true));
+        return Reply.ok(SubscriptionRoutes.view(call, call.tenant(), canceled));
+    }
+
+    private Reply resume(Call call) {
+        call.refuseBody();
+        var resumed = billing(call).resume(call.tenant(), call.account(), call.idempotencyKey());
+        return Reply.ok(SubscriptionRoutes.view(call, call.tenant(), resumed));
+    }
+
+    // History
+
+    private Reply listInvoices(Call call) {
+        return listInvoices(call, Optional.of(call.account()));
+    }
+
+    private Reply listAllInvoices(Call call) {
+        return listInvoices(call, Optional.empty());
+    }
+
+    private static Reply listInvoices(Call call, Optional<AccountId> account) {
+        var query = call.query(InvoiceQuery.class);
+        return Reply.ok(Items.of(
+                billing(call).listInvoices(call.tenant(), query.filter(account), query.page()), InvoiceView::of));
+    }
+
+    private Reply getInvoice(Call call) {
+        return Reply.ok(InvoiceView.of(billing(call).getInvoice(call.tenant(), call.account(), invoice(call))));
+    }
+
+    private Reply listRefunds(Call call) {
+        var page = call.query(Paging.class).page();
+        return Reply.ok(Items.of(billing(call).listRefunds(call.tenant(), call.account(), page), RefundView::of));
+    }
+
+    /** Ordered once for the key; the money goes back behind the transaction, once for what was ordered. */
+    private Reply refund(Call call) {
+        var wish = call.bodyOr(NewRefund.ALL, NewRefund.class);
+        var kept = routes.once(call, Optional.of(call.tenant()), this::orderRefund);
+        var parts = kept.location().orElseThrow().split("/");
+        var ordered = new RefundOrdered(RefundId.of(parts[2]), Long.parseLong(parts[3]));
+        var refund = billing(call).refund(call.tenant(), call.account(), invoice(call), ordered, wish.reason());
+        return Reply.created(RefundView.of(refund)).replayed(kept.replayed());
+    }
+
+    private Reply orderRefund(Call call) {
+        var wish = call.bodyOr(NewRefund.ALL, NewRefund.class);
+        var ordered = billing(call).orderRefund(call.tenant(), call.account(), invoice(call), wish.amountMinor());
+        return Reply.created(ordered).at("/refunds/" + ordered.id() + "/" + ordered.amountMinor());
+    }
+
+    // Events
+
+    private Reply listEvents(Call call) {
+        var query = call.query(EventQuery.class);
+        return Reply.ok(
+                Items.of(call.allotment().paymentEvents().list(query.status(), query.page()), EventView::of));
+    }
+
+    /** Kept, then acknowledged; what can be done of it at once is done, but the answer does not depend on it. */
+    private Reply receive(Call call) {
+        var gateway = call.path("gateway", text -> text);
+        var events = call.allotment().paymentEvents();
+        var fresh = events.receive(gateway, call.raw(), call.header(gateway + "-Signature"));
+        fresh.ifPresent(id -> events.apply(gateway, id));
+        return Reply.ok(new Received(fresh.isEmpty()));
+    }
+
+    private static BillingService billing(Call call) {
+        return call.allotment().billing();
+    }
+
+    private static InvoiceId invoice(Call call) {
+        return call.path("invoice", InvoiceId::of);
+    }
+}

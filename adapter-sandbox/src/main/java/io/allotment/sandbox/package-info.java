@@ -1,0 +1,2 @@
+/** A gateway that bills like a real one and takes no money: {@link io.allotment.sandbox.SandboxPayments}. */
+package io.allotment.sandbox;

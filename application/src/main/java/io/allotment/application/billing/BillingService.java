@@ -1,0 +1,437 @@
+package io.allotment.application.billing;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.application.access.Acting;
+import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.PresentAccounts;
+import io.allotment.application.shared.Tokens;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Right;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.Checkout;
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.billing.GatewayObject;
+import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.NotRefundablePayment;
+import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.ReturnAddresses;
+import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.catalog.Price;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.CheckoutId;
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.Ids;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.Money;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.PlanKey;
+import io.allotment.domain.shared.PriceKey;
+import io.allotment.domain.shared.RefundId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import io.allotment.domain.subscription.AlreadySubscribed;
+import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.subscription.SubscriptionStatus;
+import java.util.Optional;
+
+/**
+ * Subscriptions that a gateway bills, billing histories, and paying back. What is asked of the gateway is asked outside of units of
+ * work, once for our key; what it answers is followed like what it tells by itself. Methods refuse an account that does not
+ * exist ({@link NotFound}), and where the gateway does not bill by itself ({@code NoBillingGateway}). Thread-safe.
+ */
+public final class BillingService {
+
+    private static final int MAX_QUANTITY = 1_000_000;
+
+    private final Persistence persistence;
+    private final Customers customers;
+    private final PaymentEventService events;
+    private final PresentAccounts accounts;
+    private final Ids ids;
+    private final Moments moments;
+    private final Acting acting;
+
+    public BillingService(
+            Persistence persistence,
+            CreditPurchaseService purchases,
+            PaymentEventService events,
+            Ids ids,
+            Moments moments,
+            Acting acting) {
+        this.persistence = persistence;
+        this.customers = purchases.customers();
+        this.events = events;
+        this.accounts = new PresentAccounts(persistence);
+        this.ids = ids;
+        this.moments = moments;
+        this.acting = acting;
+    }
+
+    /**
+     * What to subscribe to.
+     *
+     * @param version the plan's newest where it is empty
+     * @param price the version's first where it is empty
+     * @param quantity how many, such as seats
+     */
+    public record Choice(PlanKey plan, Optional<Integer> version, Optional<PriceKey> price, int quantity) {
+        public Choice {
+            requireNonNull(plan, "plan");
+            requireNonNull(version, "version");
+            requireNonNull(price, "price");
+            if (quantity < 1 || quantity > MAX_QUANTITY) {
+                throw new InvalidValue("quantity", "must be from 1 to " + MAX_QUANTITY);
+            }
+        }
+
+        public static Choice of(String plan) {
+            return new Choice(new PlanKey(plan), Optional.empty(), Optional.empty(), 1);
+        }
+    }
+
+    /**
+     * How it is to be paid.
+     *
+     * @param promotionCode what the gateway calls the promotion
+     * @param promotionCodesAllowed whether the payer may type one
+     * @param automaticTax whether the gateway reckons taxes
+     */
+    public record Way(
+            Optional<String> promotionCode,
+            boolean promotionCodesAllowed,
+            boolean automaticTax,
+            ReturnAddresses returnTo) {
+
+        public static final Way PLAIN = new Way(Optional.empty(), false, false, ReturnAddresses.NONE);
+    }
+
+    /**
+     * Begins to subscribe: whether the account may, and the name of its checkout. Refuses where something that costs is subscribed to already ({@link
+     * AlreadySubscribed}), an unknown or inactive plan, version or price, and a version without a price.
+     */
+    public CheckoutId order(TenantId tenant, AccountId account, Choice choice) {
+        acting.require(tenant, Right.BILLING_MANAGE);
+        customers.requireBilling();
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            var open = accounts.open(tenant, account, moments.now());
+            open.subscription()
+                    .filter(live -> !live.status().isEnded() && live.status() != SubscriptionStatus.FREE)
+                    .ifPresent(live -> {
+                        throw new AlreadySubscribed(account, live.status());
+                    });
+            var priced = priced(choice);
+            var id = new CheckoutId(ids.next());
+            acting.record(
+                    tenant,
+                    AuditEvent.of("subscription.ordered", "checkout", id)
+                            .to(AuditValues.of("account", account)
+                                    .and("plan", choice.plan())
+                                    .and("version", priced.version().number())
+                                    .and("price", priced.price().key())
+                                    .and("quantity", choice.quantity())
+                                    .map()));
+            return id;
+        });
+    }
+
+    /** Where what was ordered can be paid; the same again is the same checkout. A trial is had once. */
+    public Checkout checkout(TenantId tenant, AccountId account, CheckoutId id, Choice choice, Way way) {
+        acting.require(tenant, Right.BILLING_MANAGE);
+        var gateway = customers.requireBilling();
+        var customer = customers.of(tenant, account).orElseThrow();
+        var now = moments.now();
+        var order = persistence.unitOfWork().forTenant(tenant, () -> {
+            var priced = priced(choice);
+            int trialDays = persistence.subscriptions().hadTrial(tenant, account)
+                    ? 0
+                    : priced.version().terms().trialDays();
+            return new BillingGateway.SubscriptionOrder(
+                    id,
+                    tenant,
+                    account,
+                    customer,
+                    priced.name(),
+                    GatewayPrices.id(priced.version(), priced.price()),
+                    priced.price().money(),
+                    priced.price().months(),
+                    choice.quantity(),
+                    trialDays,
+                    way.promotionCode(),
+                    way.promotionCodesAllowed(),
+                    way.automaticTax(),
+                    way.returnTo(),
+                    now);
+        });
+        var checkout = gateway.subscribe(order);
+        persistence
+                .unitOfWork()
+                .forTenant(
+                        tenant,
+                        () -> customers.name(
+                                tenant, account, GatewayName.Kind.CHECKOUT, checkout.id(), Following.SUBSCRIBE + id));
+        return checkout;
+    }
+
+    /** Where the account's payer sees their invoices and changes how they pay, for some minutes. */
+    public String portal(TenantId tenant, AccountId account, Optional<String> returnUrl) {
+        acting.require(tenant, Right.BILLING_MANAGE);
+        var gateway = customers.requireBilling();
+        return gateway.portal(customers.of(tenant, account).orElseThrow(), returnUrl);
+    }
+
+    /**
+     * Changes what the account's subscription is to, at the gateway and here. Its credits are the other plan's from the next period
+     * on.
+     *
+     * @param prorated whether the rest of the period is charged or given back
+     */
+    public Subscription change(
+            TenantId tenant, AccountId account, IdempotencyKey key, Choice choice, boolean prorated) {
+        acting.require(tenant, Right.BILLING_MANAGE);
+        var priced = persistence.unitOfWork().forTenant(tenant, () -> priced(choice));
+        return asked(
+                tenant,
+                account,
+                "subscription.change-asked",
+                AuditValues.of("plan", choice.plan())
+                        .and("version", priced.version().number())
+                        .and("price", priced.price().key())
+                        .and("quantity", choice.quantity()),
+                (gateway, id) -> gateway.change(new BillingGateway.SubscriptionChange(
+                        ours(tenant, account, "change", key),
+                        id,
+                        priced.name(),
+                        GatewayPrices.id(priced.version(), priced.price()),
+                        priced.price().money(),
+                        priced.price().months(),
+                        choice.quantity(),
+                        prorated)));
+    }
+
+    /** Cancels at the gateway and here, now or at the end of the period. */
+    public Subscription cancel(TenantId tenant, AccountId account, IdempotencyKey key, boolean atPeriodEnd) {
+        acting.require(tenant, Right.BILLING_MANAGE);
+        return asked(
+                tenant,
+                account,
+                "subscription.cancel-asked",
+                AuditValues.of("atPeriodEnd", atPeriodEnd),
+                (gateway, id) -> gateway.cancel(ours(tenant, account, "cancel", key), id, atPeriodEnd));
+    }
+
+    /** What was to end with its period, or is paused, runs on, at the gateway and here. */
+    public Subscription resume(TenantId tenant, AccountId account, IdempotencyKey key) {
+        acting.require(tenant, Right.BILLING_MANAGE);
+        return asked(
+                tenant,
+                account,
+                "subscription.resume-asked",
+                AuditValues.none(),
+                (gateway, id) -> gateway.resume(ours(tenant, account, "resume", key), id));
+    }
+
+    private interface Asking {
+        GatewayObject of(BillingGateway gateway, String subscriptionId);
+    }
+
+    private Subscription asked(
+            TenantId tenant, AccountId account, String action, AuditValues details, Asking asking) {
+        var gateway = customers.requireBilling();
+        var billed = persistence.unitOfWork().forTenant(tenant, () -> {
+            var live = subscription(tenant, account);
+            var by = live.billed()
+                    .filter(known -> known.gateway().equals(gateway.name()))
+                    .orElseThrow(() -> new NotFound("subscription", "billed by " + gateway.name()));
+            acting.record(
+                    tenant,
+                    AuditEvent.of(action, "subscription", live.id()).to(details.map()));
+            return by;
+        });
+        follow(gateway, tenant, account, asking.of(gateway, billed.gatewayId()));
+        return persistence.unitOfWork().forTenant(tenant, () -> subscription(tenant, account));
+    }
+
+    private Subscription subscription(TenantId tenant, AccountId account) {
+        return accounts.look(tenant, account, moments.now())
+                .subscription()
+                .orElseThrow(() -> new NotFound("subscription", "of account " + account));
+    }
+
+    private void follow(BillingGateway gateway, TenantId tenant, AccountId account, GatewayObject told) {
+        var name = new GatewayName(
+                gateway.name(), GatewayName.Kind.CUSTOMER, told.id(), tenant, account, Optional.empty());
+        events.follow(gateway, name, told, true);
+    }
+
+    /** Our key for the gateway: the caller's is known in the tenant alone, and can be longer than a gateway takes. */
+    private static IdempotencyKey ours(TenantId tenant, AccountId account, String verb, IdempotencyKey key) {
+        return new IdempotencyKey(
+                verb + "-" + account + "-" + Tokens.hex(Tokens.sha256(tenant + " " + key)));
+    }
+
+    // History
+
+    /** The tenant's invoices, or one account's, newest first. */
+    public Page<Invoice> listInvoices(TenantId tenant, Invoices.Filter filter, PageRequest page) {
+        acting.require(tenant, Right.ACCOUNT_READ);
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            filter.account().ifPresent(account -> requireAccount(tenant, account));
+            return persistence.invoices().list(tenant, filter, page);
+        });
+    }
+
+    public Invoice getInvoice(TenantId tenant, AccountId account, InvoiceId id) {
+        acting.require(tenant, Right.ACCOUNT_READ);
+        return persistence.unitOfWork().forTenant(tenant, () -> invoice(tenant, account, id));
+    }
+
+    /** Money of the account's that went back or is disputed, newest first. */
+    public Page<Refund> listRefunds(TenantId tenant, AccountId account, PageRequest page) {
+        acting.require(tenant, Right.ACCOUNT_READ);
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            requireAccount(tenant, account);
+            return persistence.refunds().list(tenant, account, page);
+        });
+    }
+
+    private void requireAccount(TenantId tenant, AccountId account) {
+        if (persistence.accounts().find(tenant, account).isEmpty()) {
+            throw new NotFound("account", account);
+        }
+    }
+
+    private Invoice invoice(TenantId tenant, AccountId account, InvoiceId id) {
+        return persistence
+                .invoices()
+                .find(tenant, id)
+                .filter(found -> found.accountId().equals(account))
+                .orElseThrow(() -> new NotFound("invoice", id));
+    }
+
+    // Paying back
+
+    /** Begins to pay back: whether that can be done, and its name. Refuses more than is left of what was paid ({@link NotRefundablePayment}). */
+    public RefundOrdered orderRefund(TenantId tenant, AccountId account, InvoiceId invoiceId, Optional<Long> amountMinor) {
+        acting.requireOperator(tenant);
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            accounts.open(tenant, account, moments.now());
+            var invoice = invoice(tenant, account, invoiceId);
+            var amount = refundable(invoice, amountMinor);
+            var id = new RefundId(ids.next());
+            acting.record(
+                    tenant,
+                    AuditEvent.of("refund.ordered", "refund", id)
+                            .to(AuditValues.of("account", account)
+                                    .and("invoice", invoiceId)
+                                    .and("amountMinor", amount.amountMinor())
+                                    .and("currency", amount.currency())
+                                    .map()));
+            return new RefundOrdered(id, amount.amountMinor());
+        });
+    }
+
+    /** What is to go back, under the name by which it does once. */
+    public record RefundOrdered(RefundId id, long amountMinor) {}
+
+    /**
+     * Pays back what was ordered, by whoever took the money: at the gateway, else the operator does so by themselves and says so with
+     * this. The credits that it had paid for go, what was spent of them becomes an overdraft. The same name again pays back once.
+     */
+    public Refund refund(
+            TenantId tenant,
+            AccountId account,
+            InvoiceId invoiceId,
+            RefundOrdered ordered,
+            Optional<String> reason) {
+        acting.requireOperator(tenant);
+        var invoice = persistence.unitOfWork().forTenant(tenant, () -> invoice(tenant, account, invoiceId));
+        var paymentId = invoice.told()
+                .paymentId()
+                .orElseThrow(() -> new NotRefundablePayment("Nothing was paid for this invoice."));
+        var id = ordered.id();
+        var amount = new Money(ordered.amountMinor(), invoice.told().currency());
+        if (invoice.gateway().equals(ManualPayments.NAME)) {
+            var told = new GatewayRefund(
+                    id.toString(),
+                    Optional.empty(),
+                    paymentId,
+                    amount,
+                    GatewayRefund.Status.SUCCEEDED,
+                    reason,
+                    moments.now());
+            persistence.unitOfWork().forTenant(tenant, () -> events.following()
+                    .refundByHand(Refund.of(told, tenant, id, account, ManualPayments.NAME, moments.now())));
+            return stored(tenant, ManualPayments.NAME, told.id());
+        }
+        var gateway = customers.billing()
+                .filter(bills -> bills.name().equals(invoice.gateway()))
+                .orElseThrow(() -> new NotRefundablePayment(
+                        "The money was taken by " + invoice.gateway() + ", which is not there any more."));
+        var told = gateway.refund(new BillingGateway.RefundOrder(id, paymentId, amount, reason));
+        follow(gateway, tenant, account, told);
+        return stored(tenant, gateway.name(), told.id());
+    }
+
+    private Refund stored(TenantId tenant, String gateway, String gatewayId) {
+        return persistence
+                .unitOfWork()
+                .forTenant(tenant, () -> persistence.refunds().findNamed(tenant, gateway, gatewayId))
+                .orElseThrow();
+    }
+
+    private Money refundable(Invoice invoice, Optional<Long> wanted) {
+        var told = invoice.told();
+        if (told.status() != GatewayInvoice.Status.PAID || told.paymentId().isEmpty() || told.paidMinor() < 1) {
+            throw new NotRefundablePayment("Nothing was paid for this invoice.");
+        }
+        long gone = persistence
+                .refunds()
+                .listOf(invoice.tenantId(), invoice.gateway(), told.paymentId().get())
+                .stream()
+                .filter(refund -> refund.status().takes())
+                .mapToLong(refund -> refund.amount().amountMinor())
+                .sum();
+        long left = told.paidMinor() - gone;
+        long amount = wanted.orElse(left);
+        if (amount < 1 || amount > left) {
+            throw new NotRefundablePayment("Of this invoice " + left + " minor units can still go back.");
+        }
+        return new Money(amount, told.currency());
+    }
+
+    /** A price to subscribe at. */
+    private record Priced(PlanVersion version, Price price, String name) {}
+
+    private Priced priced(Choice choice) {
+        var plan = persistence
+                .catalog()
+                .findPlan(choice.plan())
+                .orElseThrow(() -> new Unknown("plan", "plan", choice.plan()));
+        if (!plan.active()) {
+            throw new InvalidValue("plan", choice.plan() + " is not active and takes no new subscriptions");
+        }
+        var versions = persistence.catalog().listVersions(choice.plan());
+        var version = versions.stream()
+                .filter(one -> choice.version()
+                        .map(number -> one.number() == number)
+                        .orElse(one == versions.get(versions.size() - 1)))
+                .findFirst()
+                .orElseThrow(() -> new Unknown(
+                        "plan version", "version", choice.version().map(String::valueOf).orElse("of " + choice.plan())));
+        var price = choice.price()
+                .map(key -> version.terms().price(key).orElseThrow(() -> new Unknown("price", "price", key)))
+                .or(() -> version.terms().prices().stream().findFirst())
+                .orElseThrow(() ->
+                        new InvalidValue("price", "is missing: " + choice.plan() + " costs nothing that could be billed"));
+        return new Priced(version, price, plan.name());
+    }
+}

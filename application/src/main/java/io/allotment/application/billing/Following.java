@@ -1,0 +1,505 @@
+package io.allotment.application.billing;
+
+import io.allotment.application.access.Acting;
+import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.PresentAccounts;
+import io.allotment.application.subscription.SubscriptionService;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.billing.GatewayCheckout;
+import io.allotment.domain.billing.GatewayDispute;
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.billing.GatewayName.Kind;
+import io.allotment.domain.billing.GatewayObject;
+import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.Refund;
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.credit.CreditGrant;
+import io.allotment.domain.credit.CreditReason;
+import io.allotment.domain.credit.EntryFilter;
+import io.allotment.domain.credit.GrantSource;
+import io.allotment.domain.credit.GrantTerms;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.Ids;
+import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.PurchaseId;
+import io.allotment.domain.shared.RefundId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Times;
+import io.allotment.domain.subscription.BillingCycle;
+import io.allotment.domain.subscription.Joining;
+import io.allotment.domain.subscription.Subscription;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Follows a gateway: writes down how something stands there, and brings about here what that means, in one unit of work of the tenant
+ * under the account's lock. What it means is read from all that is known by then, not from what has just been told: so it does not
+ * matter what was told first, and nothing happens twice.
+ */
+final class Following {
+
+    /** What our names at the gateway begin with. */
+    static final String PURCHASE = "purchase:";
+
+    static final String SUBSCRIBE = "subscribe:";
+
+    private final Persistence persistence;
+    private final String gateway;
+    private final SubscriptionService subscriptions;
+    private final CreditPurchaseService purchases;
+    private final PresentAccounts accounts;
+    private final GatewayPrices prices;
+    private final Ids ids;
+    private final Moments moments;
+    private final Acting acting;
+
+    /** @param acting in the product's own name */
+    Following(
+            Persistence persistence,
+            String gateway,
+            SubscriptionService subscriptions,
+            CreditPurchaseService purchases,
+            Ids ids,
+            Moments moments,
+            Acting acting) {
+        this.persistence = persistence;
+        this.gateway = gateway;
+        this.subscriptions = subscriptions;
+        this.purchases = purchases;
+        this.accounts = new PresentAccounts(persistence);
+        this.prices = new GatewayPrices(persistence);
+        this.ids = ids;
+        this.moments = moments;
+        this.acting = acting;
+    }
+
+    /** Whose it is, by our own directory; in the platform's unit of work. */
+    Optional<GatewayName> nameOf(GatewayObject told) {
+        var directory = persistence.gatewayDirectory();
+        Optional<GatewayName> own = Optional.empty();
+        if (told instanceof GatewayCheckout) {
+            // Who is it for is what we wrote down when we opened it: nothing else says so.
+            return directory.find(gateway, Kind.CHECKOUT, told.id());
+        } else if (told instanceof GatewaySubscription) {
+            own = directory.find(gateway, Kind.SUBSCRIPTION, told.id());
+        } else if (told instanceof GatewayInvoice invoice) {
+            own = directory
+                    .find(gateway, Kind.INVOICE, told.id())
+                    .or(() -> invoice.subscriptionId().flatMap(id -> directory.find(gateway, Kind.SUBSCRIPTION, id)));
+        } else if (told instanceof GatewayRefund refund) {
+            own = directory.find(gateway, Kind.PAYMENT, refund.paymentId());
+        } else if (told instanceof GatewayDispute dispute) {
+            own = directory.find(gateway, Kind.PAYMENT, dispute.paymentId());
+        }
+        return own.or(() -> told.customerId().flatMap(id -> directory.find(gateway, Kind.CUSTOMER, id)));
+    }
+
+    /**
+     * Applies how something stands.
+     *
+     * @param asked whether the gateway was asked for it: then it is so now
+     * @return {@code ASK} where the gateway is to be asked, and nothing has changed
+     */
+    Joining apply(TenantId tenant, AccountId account, GatewayObject told, boolean asked) {
+        var name = new Owner(tenant, account);
+        if (told instanceof GatewayCheckout checkout) {
+            return checkout(name, checkout);
+        } else if (told instanceof GatewaySubscription subscription) {
+            return subscription(name, subscription, asked);
+        } else if (told instanceof GatewayInvoice invoice) {
+            return invoice(name, invoice, asked);
+        } else if (told instanceof GatewayRefund refund) {
+            return refund(
+                    name,
+                    Refund.of(refund, tenant, new RefundId(ids.next()), account, gateway, moments.now()),
+                    asked);
+        }
+        var dispute = (GatewayDispute) told;
+        return refund(
+                name, Refund.of(dispute, tenant, new RefundId(ids.next()), account, gateway, moments.now()), asked);
+    }
+
+    private record Owner(TenantId tenant, AccountId account) {}
+
+    private void name(Owner owner, Kind kind, String gatewayId) {
+        persistence
+                .gatewayDirectory()
+                .put(new GatewayName(gateway, kind, gatewayId, owner.tenant(), owner.account(), Optional.empty()));
+    }
+
+    // Checkouts
+
+    private Joining checkout(Owner owner, GatewayCheckout told) {
+        if (!told.isDone()) {
+            return Joining.KEEP;
+        }
+        var now = moments.now();
+        accounts.open(owner.tenant(), owner.account(), now);
+        told.subscriptionId().ifPresent(id -> name(owner, Kind.SUBSCRIPTION, id));
+        told.paymentId().ifPresent(id -> name(owner, Kind.PAYMENT, id));
+        told.invoiceId().ifPresent(id -> name(owner, Kind.INVOICE, id));
+        persistence
+                .gatewayDirectory()
+                .find(gateway, Kind.CHECKOUT, told.id())
+                .flatMap(GatewayName::ours)
+                .filter(ours -> ours.startsWith(PURCHASE))
+                .map(ours -> PurchaseId.of(ours.substring(PURCHASE.length())))
+                .ifPresent(purchase -> paid(owner, told, purchase, now));
+        return Joining.TAKE;
+    }
+
+    private void paid(Owner owner, GatewayCheckout told, PurchaseId id, Instant now) {
+        var reference = told.paymentId().orElse(told.id());
+        var purchase = purchases.settle(owner.tenant(), owner.account(), id, reference);
+        var grant = purchase.payment().orElseThrow().grant();
+        var invoiceId = told.invoiceId().orElse(told.id());
+        var known = persistence.invoices().findNamed(owner.tenant(), gateway, invoiceId);
+        if (known.isEmpty()) {
+            persistence
+                    .invoices()
+                    .insert(purchases.invoice(
+                            purchase, new InvoiceId(ids.next()), gateway, invoiceId, reference, told.customerId(), now));
+        } else if (known.get().grant().isEmpty()) {
+            persistence.invoices().update(known.get().of(id, grant));
+        }
+        takeBack(owner, reference, now);
+    }
+
+    // Subscriptions
+
+    private Joining subscription(Owner owner, GatewaySubscription told, boolean asked) {
+        if (!told.isBegun()) {
+            return Joining.KEEP;
+        }
+        name(owner, Kind.SUBSCRIPTION, told.id());
+        var priced = prices.get(told.priceId());
+        var joining = subscriptions.follow(
+                owner.tenant(),
+                owner.account(),
+                told.in(gateway, priced.version().id(), priced.price()),
+                told.isFinal(),
+                asked);
+        if (joining != Joining.ASK) {
+            credit(owner, told.id(), moments.now());
+        }
+        return joining;
+    }
+
+    // Invoices
+
+    private Joining invoice(Owner owner, GatewayInvoice told, boolean asked) {
+        var now = moments.now();
+        accounts.open(owner.tenant(), owner.account(), now);
+        name(owner, Kind.INVOICE, told.id());
+        told.subscriptionId().ifPresent(id -> name(owner, Kind.SUBSCRIPTION, id));
+        told.paymentId().ifPresent(id -> name(owner, Kind.PAYMENT, id));
+        var known = persistence.invoices().findNamed(owner.tenant(), gateway, told.id());
+        var joining = Joining.TAKE;
+        if (known.isEmpty()) {
+            persistence
+                    .invoices()
+                    .insert(new Invoice(
+                            owner.tenant(),
+                            new InvoiceId(ids.next()),
+                            owner.account(),
+                            gateway,
+                            told,
+                            Optional.empty(),
+                            Optional.empty(),
+                            now));
+        } else {
+            var before = known.get().told();
+            var next = known.get().as(told);
+            joining = Joining.of(
+                    before.asOf(),
+                    before.isFinal(),
+                    told.asOf(),
+                    told.isFinal(),
+                    next.told().asOf(before.asOf()).equals(before),
+                    asked);
+            if (joining == Joining.TAKE) {
+                persistence.invoices().update(next);
+            }
+        }
+        if (joining == Joining.ASK) {
+            return joining;
+        }
+        told.subscriptionId().ifPresent(id -> credit(owner, id, now));
+        told.paymentId().ifPresent(id -> takeBack(owner, id, now));
+        return joining;
+    }
+
+    /** Each period of the subscription that is paid has its included credits once, by whichever invoice. */
+    private void credit(Owner owner, String subscriptionId, Instant now) {
+        var subscription = persistence.subscriptions().findBilled(owner.tenant(), gateway, subscriptionId);
+        if (subscription.isEmpty()) {
+            return;
+        }
+        for (var invoice : persistence.invoices().listWithoutCredits(owner.tenant(), gateway, subscriptionId)) {
+            if (invoice.isToBringCredits()) {
+                credit(owner, subscription.get(), invoice, now);
+            }
+        }
+    }
+
+    private void credit(Owner owner, Subscription subscription, Invoice invoice, Instant now) {
+        var period = invoice.told().period().orElseThrow();
+        var id = GrantId.of(subscription.id(), period.start());
+        var version = invoice.told().lines().stream()
+                .filter(line -> line.amountMinor() >= 0)
+                .flatMap(line -> line.priceId().flatMap(prices::find).stream())
+                .map(GatewayPrices.Priced::version)
+                .findFirst()
+                .orElseGet(() -> persistence
+                        .catalog()
+                        .findVersion(subscription.planVersionId())
+                        .orElseThrow());
+        var amount = version.terms().includedCredits();
+        if (amount.isZero() || persistence.credits().findGrant(owner.tenant(), id).isPresent()) {
+            return;
+        }
+        var end = period.end().orElseThrow();
+        var terms = new GrantTerms(
+                amount,
+                GrantSource.SUBSCRIPTION,
+                Optional.of(subscription.id().toString()),
+                GrantTerms.DEFAULT_PRIORITY,
+                Optional.of(period.start()).filter(start -> start.isAfter(now)),
+                Optional.of(end),
+                invoice.told().paymentId(),
+                Optional.empty(),
+                Document.EMPTY,
+                Optional.empty());
+        if (!version.terms().rolloverMax().isZero()) {
+            var next = new BillingCycle(end, subscription.cycle().months()).at(end, Times.UTC);
+            terms = terms.rollingOver(version.terms().rolloverMax(), next.end().orElseThrow());
+        }
+        var grant = CreditGrant.of(owner.tenant(), id, owner.account(), terms, now);
+        if (grant.isExpiredAt(now)) {
+            return;
+        }
+        var open = accounts.open(owner.tenant(), owner.account(), now);
+        var reason = CreditReason.about(
+                terms, Actor.system(), Optional.of("included in " + version.plan()), Optional.empty());
+        persistence.credits().save(open.credits().grant(grant, CreditEntry.Type.GRANTED, reason, now));
+        persistence.invoices().update(invoice.bringing(id));
+        invoice.told().paymentId().ifPresent(payment -> takeBack(owner, payment, now));
+    }
+
+    // Money that goes back
+
+    private Joining refund(Owner owner, Refund told, boolean asked) {
+        var now = moments.now();
+        accounts.open(owner.tenant(), owner.account(), now);
+        name(owner, Kind.PAYMENT, told.paymentId());
+        var known = persistence.refunds().findNamed(owner.tenant(), told.gateway(), told.gatewayId());
+        var joining = Joining.TAKE;
+        if (known.isEmpty()) {
+            persistence.refunds().insert(told);
+        } else {
+            var before = known.get();
+            var next = before.as(told);
+            joining = Joining.of(
+                    before.asOf(),
+                    before.status().isFinal(),
+                    told.asOf(),
+                    told.status().isFinal(),
+                    before.status() == told.status() && before.amount().equals(told.amount()),
+                    asked);
+            if (joining == Joining.TAKE) {
+                persistence.refunds().update(next);
+            }
+        }
+        if (joining != Joining.ASK) {
+            takeBack(owner, told.paymentId(), now);
+        }
+        return joining;
+    }
+
+    /** What the operator pays back by themselves. */
+    void refundByHand(Refund refund) {
+        var owner = new Owner(refund.tenantId(), refund.accountId());
+        var now = moments.now();
+        accounts.open(owner.tenant(), owner.account(), now);
+        if (persistence
+                .refunds()
+                .findNamed(owner.tenant(), refund.gateway(), refund.gatewayId())
+                .isEmpty()) {
+            persistence.refunds().insert(refund);
+        }
+        takeBack(owner, refund.gateway(), refund.paymentId(), now);
+    }
+
+    private void takeBack(Owner owner, String paymentId, Instant now) {
+        takeBack(owner, gateway, paymentId, now);
+    }
+
+    /** Of the payment's credits as many are taken back as its refunds and disputes are worth; no more, no less. */
+    private void takeBack(Owner owner, String by, String paymentId, Instant now) {
+        var invoice = persistence.invoices().findPaidBy(owner.tenant(), by, paymentId);
+        var grant = invoice.flatMap(Invoice::grant)
+                .flatMap(id -> persistence.credits().findGrant(owner.tenant(), id));
+        if (grant.isEmpty()) {
+            return;
+        }
+        for (var refund : persistence.refunds().listOf(owner.tenant(), by, paymentId)) {
+            if (refund.isToRestore()) {
+                restore(owner, refund, now);
+            }
+        }
+        var taken = persistence.refunds().listOf(owner.tenant(), by, paymentId).stream()
+                .flatMap(refund -> refund.taken().stream())
+                .reduce(Credits.ZERO, Credits::plus);
+        for (var refund : persistence.refunds().listOf(owner.tenant(), by, paymentId)) {
+            if (refund.isToTake()) {
+                taken = taken.plus(take(
+                        owner, refund, invoice.get().told().paidMinor(), grant.get().id(), taken, now));
+            }
+        }
+    }
+
+    /** @param before what others have taken of the grant */
+    private Credits take(
+            Owner owner, Refund refund, long paidMinor, GrantId id, Credits before, Instant now) {
+        var open = accounts.open(owner.tenant(), owner.account(), now);
+        var grant = persistence.credits().findGrant(owner.tenant(), id).orElseThrow();
+        var total = grant.terms().amount();
+        var wanted = refund.share(total, paidMinor).min(total.minus(before));
+        var movement = open.credits()
+                .takeBack(
+                        grant,
+                        wanted,
+                        ended(owner, grant).plus(before),
+                        reason(refund, grant, refund.nextKey()),
+                        now);
+        persistence.credits().save(movement);
+        var moved = movement.entries().stream()
+                .filter(entry -> entry.type() == CreditEntry.Type.TAKEN_BACK)
+                .map(entry -> entry.amount().negated())
+                .reduce(Credits.ZERO, Credits::plus);
+        persistence.refunds().update(refund.taking(moved));
+        record(owner, "credits.taken-back", refund, moved);
+        return moved;
+    }
+
+    private void restore(Owner owner, Refund refund, Instant now) {
+        var moved = refund.taken().orElseThrow();
+        var entry = persistence.credits().findEntry(owner.tenant(), refund.takenKey());
+        if (entry.isPresent()) {
+            var open = accounts.open(owner.tenant(), owner.account(), now);
+            var reason = new CreditReason(
+                    Actor.system(),
+                    entry.get().reason().source(),
+                    entry.get().reason().sourceId(),
+                    entry.get().reason().expiresAt(),
+                    Optional.of(refund.paymentId()),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of("the money stayed"),
+                    Document.EMPTY,
+                    Optional.of(refund.nextKey()));
+            persistence
+                    .credits()
+                    .save(open.credits().restore(entry.get(), spent(owner, entry.get()), reason, now));
+        }
+        persistence.refunds().update(refund.restored());
+        record(owner, "credits.restored", refund, moved);
+    }
+
+    private static List<GrantId> touched(CreditEntry entry) {
+        return entry.draws().stream().map(CreditEntry.Draw::grant).toList();
+    }
+
+    /** Grants that hold nothing now: those of the entry, and those that repaid an overdraft since. */
+    private List<CreditGrant> spent(Owner owner, CreditEntry taken) {
+        var grants = new LinkedHashMap<GrantId, CreditGrant>();
+        var ids = new ArrayList<>(touched(taken));
+        for (var repaid : entries(owner, filter(CreditEntry.Type.REPAID, Optional.empty()))) {
+            if (repaid.sequence() > taken.sequence()) {
+                ids.addAll(touched(repaid));
+            }
+        }
+        for (var id : ids) {
+            persistence.credits().findGrant(owner.tenant(), id).ifPresent(grant -> grants.put(id, grant));
+        }
+        return List.copyOf(grants.values());
+    }
+
+    /** What of the grant ended otherwise than by being spent. */
+    private Credits ended(Owner owner, CreditGrant grant) {
+        var sum = Credits.ZERO;
+        for (var type : List.of(CreditEntry.Type.EXPIRED, CreditEntry.Type.VOIDED, CreditEntry.Type.CLAWED_BACK)) {
+            for (var entry : entries(owner, filter(type, grant.terms().sourceId()))) {
+                for (var draw : entry.draws()) {
+                    if (draw.grant().equals(grant.id())) {
+                        sum = sum.minus(draw.amount());
+                    }
+                }
+            }
+        }
+        return sum;
+    }
+
+    private static EntryFilter filter(CreditEntry.Type type, Optional<String> sourceId) {
+        return new EntryFilter(
+                Optional.of(type), Optional.empty(), sourceId, Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    private List<CreditEntry> entries(Owner owner, EntryFilter filter) {
+        var all = new ArrayList<CreditEntry>();
+        Optional<String> after = Optional.empty();
+        do {
+            Page<CreditEntry> page = persistence
+                    .credits()
+                    .listEntries(
+                            owner.tenant(), owner.account(), filter, new PageRequest(PageRequest.MAX_LIMIT, after));
+            all.addAll(page.items());
+            after = page.next();
+        } while (after.isPresent());
+        return all;
+    }
+
+    private static CreditReason reason(Refund refund, CreditGrant grant, IdempotencyKey key) {
+        var about = grant.terms();
+        return new CreditReason(
+                Actor.system(),
+                Optional.of(about.source()),
+                about.sourceId(),
+                about.expiresAt(),
+                Optional.of(refund.paymentId()),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of("the money went back"),
+                about.metadata(),
+                Optional.of(key));
+    }
+
+    private void record(Owner owner, String action, Refund refund, Credits moved) {
+        acting.record(
+                owner.tenant(),
+                AuditEvent.of(action, "refund", refund.id())
+                        .to(AuditValues.of("account", owner.account())
+                                .and("gateway", refund.gateway())
+                                .and("paymentReference", refund.paymentId())
+                                .and("status", refund.status())
+                                .and("amountMinor", refund.amount().amountMinor())
+                                .and("currency", refund.amount().currency())
+                                .and("credits", moved)
+                                .map()));
+    }
+}

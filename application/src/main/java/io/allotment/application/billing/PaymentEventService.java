@@ -1,0 +1,238 @@
+package io.allotment.application.billing;
+
+import io.allotment.application.access.Acting;
+import io.allotment.application.job.Portion;
+import io.allotment.application.job.TenantWork;
+import io.allotment.application.shared.Moments;
+import io.allotment.application.subscription.SubscriptionService;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.access.Caller;
+import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.billing.GatewayObject;
+import io.allotment.domain.billing.PaymentEvent;
+import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.job.JobName;
+import io.allotment.domain.shared.Ids;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.subscription.Joining;
+import java.util.ArrayList;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a gateway that bills tells by itself: kept once by its id, then applied, in whatever order it came. Thread-safe.
+ */
+public final class PaymentEventService {
+
+    public static final JobName JOB = new JobName("payments");
+
+    private static final Logger LOG = LoggerFactory.getLogger(PaymentEventService.class);
+
+    private static final int BATCH = 100;
+
+    private final Persistence persistence;
+    private final Customers customers;
+    private final Following following;
+    private final TenantWork tenants;
+    private final Moments moments;
+    private final Acting acting;
+
+    /** What a gateway tells is nobody's doing: the purchases and subscriptions are to act in the product's own name. */
+    public PaymentEventService(
+            Persistence persistence,
+            CreditPurchaseService purchases,
+            SubscriptionService subscriptions,
+            TenantWork tenants,
+            Ids ids,
+            Moments moments,
+            Acting acting) {
+        this.persistence = persistence;
+        this.customers = purchases.customers();
+        this.tenants = tenants;
+        this.moments = moments;
+        this.acting = acting;
+        this.following = new Following(
+                persistence,
+                purchases.gatewayName(),
+                subscriptions,
+                purchases,
+                ids,
+                moments,
+                acting.as(Caller.SYSTEM));
+    }
+
+    /**
+     * Keeps what was posted, where the gateway named signed it; it is safe then, and the gateway may be told so. Open to everybody, whoever calls:
+     * the signature says whose it is. Refuses what is none of the gateway's ({@code EventRefused}), and a gateway that is not
+     * there ({@link NotFound}).
+     *
+     * @return the event's id; empty where it was known already
+     */
+    public Optional<String> receive(String gateway, byte[] body, Optional<String> signature) {
+        var bills = billing(gateway);
+        var delivery = bills.verify(body, signature, moments.now());
+        var event = StoredEvent.received(gateway, delivery, moments.now());
+        return persistence.unitOfWork().forPlatform(() -> persistence.paymentEvents().insert(event))
+                ? Optional.of(event.id())
+                : Optional.empty();
+    }
+
+    private BillingGateway billing(String gateway) {
+        return customers.billing().filter(bills -> bills.name().equals(gateway)).orElseThrow(() ->
+                new NotFound("gateway", gateway));
+    }
+
+    /**
+     * Applies a kept event at once, where that can be done; else the job does it later. Open to everybody: nothing happens that would
+     * not happen anyway.
+     */
+    public void apply(String gateway, String id) {
+        var event = persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.paymentEvents().find(gateway, id))
+                .filter(known -> !known.isDone());
+        if (event.isPresent()) {
+            try {
+                applied(billing(gateway), event.get());
+            } catch (RuntimeException later) {
+                LOG.info("The event {} of {} is applied later: {}", id, gateway, later.toString());
+            }
+        }
+    }
+
+    /** Applies what is due; for whoever runs the process. */
+    public Portion applyDue() {
+        var bills = customers.billing();
+        if (bills.isEmpty()) {
+            return Portion.all(0);
+        }
+        var gateway = bills.get();
+        var due = persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.paymentEvents().due(gateway.name(), moments.now(), BATCH));
+        var known = new ArrayList<Known>();
+        int others = 0;
+        for (var event : due) {
+            var named = named(gateway, event);
+            named.ifPresent(known::add);
+            others += named.isEmpty() ? 1 : 0;
+        }
+        var portion = tenants.each(JOB, known, BATCH, one -> one.name().tenantId(), one -> apply(gateway, one));
+        return new Portion(portion.done() + others, portion.failed(), due.size() >= BATCH && portion.done() > 0);
+    }
+
+    /** What gateways told, by how it stands. */
+    public Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page) {
+        acting.requireReadsAll();
+        return persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.paymentEvents().list(status, page));
+    }
+
+    /** An event, what it says, and whose it is. */
+    private record Known(StoredEvent event, GatewayObject told, boolean asked, GatewayName name) {}
+
+    private void applied(BillingGateway gateway, StoredEvent event) {
+        var named = named(gateway, event);
+        if (named.isPresent()) {
+            apply(gateway, named.get());
+        }
+    }
+
+    /** Reads it, and finds out whose it is; where it is nobody's or of no concern, that is written down and all. */
+    private Optional<Known> named(BillingGateway gateway, StoredEvent event) {
+        try {
+            return read(gateway, event);
+        } catch (RuntimeException failure) {
+            update(event.failed(failure.toString(), moments.now()));
+            LOG.warn("The event {} of {} could not be read", event.id(), event.gateway(), failure);
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Known> read(BillingGateway gateway, StoredEvent event) {
+        var said = gateway.read(event.payload().orElseThrow());
+        if (said instanceof PaymentEvent.Told told) {
+            return named(event, told.state(), false);
+        } else if (said instanceof PaymentEvent.TrialEnding ending) {
+            return named(event, ending.state(), false);
+        } else if (said instanceof PaymentEvent.Changed changed) {
+            var now = gateway.fetch(changed.kind(), changed.objectId());
+            if (now.isEmpty()) {
+                update(event.ignored(moments.now()));
+                return Optional.empty();
+            }
+            return named(event, now.get(), true);
+        } else if (said instanceof PaymentEvent.CustomerDeleted deleted) {
+            forget(gateway.name(), deleted.customerId());
+            update(event.applied(moments.now()));
+            return Optional.empty();
+        } else if (said instanceof PaymentEvent.UsageRejected rejected) {
+            LOG.warn(
+                    "The gateway {} rejected usage of the meter {} that was reported: {}",
+                    gateway.name(),
+                    rejected.meter().orElse("(unnamed)"),
+                    rejected.reason());
+        }
+        update(event.ignored(moments.now()));
+        return Optional.empty();
+    }
+
+    private Optional<Known> named(StoredEvent event, GatewayObject told, boolean asked) {
+        var name = persistence.unitOfWork().forPlatform(() -> following.nameOf(told));
+        if (name.isEmpty()) {
+            update(event.unknown(
+                    "no " + told.kind().name().toLowerCase(Locale.ROOT) + " " + told.id()
+                            + ", customer or payment of this name is ours",
+                    moments.now()));
+        }
+        return name.map(found -> new Known(event, told, asked, found));
+    }
+
+    private void forget(String gateway, String customerId) {
+        persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence
+                        .gatewayDirectory()
+                        .find(gateway, GatewayName.Kind.CUSTOMER, customerId)
+                        .ifPresent(persistence.gatewayDirectory()::remove));
+    }
+
+    private void apply(BillingGateway gateway, Known known) {
+        try {
+            follow(gateway, known.name(), known.told(), known.asked());
+        } catch (RuntimeException failure) {
+            update(known.event().failed(failure.toString(), moments.now()));
+            throw failure;
+        }
+        update(known.event().applied(moments.now()));
+    }
+
+    /** Applies how something stands; where that cannot be told from what is known, the gateway is asked. */
+    void follow(BillingGateway gateway, GatewayName name, GatewayObject told, boolean asked) {
+        var joining = applied(name, told, asked);
+        if (joining == Joining.ASK) {
+            gateway.fetch(told.kind(), told.id()).ifPresent(now -> applied(name, now, true));
+        }
+    }
+
+    private Joining applied(GatewayName name, GatewayObject told, boolean asked) {
+        return persistence
+                .unitOfWork()
+                .forTenant(
+                        name.tenantId(), () -> following.apply(name.tenantId(), name.accountId(), told, asked));
+    }
+
+    private void update(StoredEvent event) {
+        persistence.unitOfWork().forPlatform(() -> persistence.paymentEvents().update(event));
+    }
+
+    Following following() {
+        return following;
+    }
+}

@@ -1,0 +1,69 @@
+package io.allotment.domain.billing;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.PurchaseId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Text;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * An invoice in an account's billing history: what is known of it at the gateway, and what came of it here.
+ *
+ * @param told as the gateway has it, or the operator where there is none
+ * @param purchase what was bought with it
+ * @param grant the credits that its payment brought
+ * @param createdAt when we heard of it
+ */
+public record Invoice(
+        TenantId tenantId,
+        InvoiceId id,
+        AccountId accountId,
+        String gateway,
+        GatewayInvoice told,
+        Optional<PurchaseId> purchase,
+        Optional<GrantId> grant,
+        Instant createdAt) {
+
+    public Invoice {
+        requireNonNull(tenantId, "tenantId");
+        requireNonNull(id, "id");
+        requireNonNull(accountId, "accountId");
+        gateway = Text.key("gateway", gateway);
+        requireNonNull(told, "told");
+        requireNonNull(purchase, "purchase");
+        requireNonNull(grant, "grant");
+        requireNonNull(createdAt, "createdAt");
+    }
+
+    /** With the credits that came. */
+    public Invoice bringing(GrantId credits) {
+        return new Invoice(tenantId, id, accountId, gateway, told, purchase, Optional.of(credits), createdAt);
+    }
+
+    /** For what was bought, with the credits that came. */
+    public Invoice of(PurchaseId bought, GrantId credits) {
+        return new Invoice(
+                tenantId, id, accountId, gateway, told, Optional.of(bought), Optional.of(credits), createdAt);
+    }
+
+    /** As it is now told to be; what was known and is not told this time stays known. */
+    public Invoice as(GatewayInvoice now) {
+        return new Invoice(
+                tenantId, id, accountId, gateway, now.completedBy(told), purchase, grant, createdAt);
+    }
+
+    /** Whether its payment is still to bring the included credits of a subscription's period. */
+    public boolean isToBringCredits() {
+        return told.status() == GatewayInvoice.Status.PAID
+                && grant.isEmpty()
+                && told.subscriptionId().isPresent()
+                && told.period().isPresent()
+                && (told.reason() == GatewayInvoice.Reason.SUBSCRIPTION_START
+                        || told.reason() == GatewayInvoice.Reason.SUBSCRIPTION_CYCLE);
+    }
+}

@@ -1,0 +1,58 @@
+package io.allotment.domain.billing;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Port: billing histories. Changes happen under the account's lock. */
+public interface Invoices {
+
+    /**
+     * Which ones are wanted.
+     *
+     * @param from made at or after
+     * @param to made before
+     */
+    record Filter(
+            Optional<AccountId> account,
+            Optional<GatewayInvoice.Status> status,
+            Optional<Instant> from,
+            Optional<Instant> to) {
+
+        public static final Filter ALL =
+                new Filter(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+        public Filter {
+            requireNonNull(account, "account");
+            requireNonNull(status, "status");
+            requireNonNull(from, "from");
+            requireNonNull(to, "to");
+        }
+    }
+
+    /** Refuses an account that is not there ({@code Unknown}), and a second one of the gateway's name ({@code AlreadyExists}). */
+    void insert(Invoice invoice);
+
+    /** Writes what was told and what came of it; one that is not there is a programming error ({@link IllegalStateException}). */
+    void update(Invoice invoice);
+
+    Optional<Invoice> find(TenantId tenant, InvoiceId id);
+
+    Optional<Invoice> findNamed(TenantId tenant, String gateway, String gatewayId);
+
+    /** What the payment paid for. */
+    Optional<Invoice> findPaidBy(TenantId tenant, String gateway, String paymentId);
+
+    /** Those of a subscription at the gateway that are paid and brought no credits yet, oldest first. */
+    List<Invoice> listWithoutCredits(TenantId tenant, String gateway, String subscriptionId);
+
+    /** The tenant's, newest first. */
+    Page<Invoice> list(TenantId tenant, Filter filter, PageRequest page);
+}

@@ -1,0 +1,25 @@
+package io.allotment.domain.billing;
+
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Port: what gateways told. In the platform's unit of work. */
+public interface PaymentEvents {
+
+    /** Keeps an event; false, and nothing changes, where it is known by its id. */
+    boolean insert(StoredEvent event);
+
+    /** Writes how it stands; one that is not there is a programming error ({@link IllegalStateException}). */
+    void update(StoredEvent event);
+
+    Optional<StoredEvent> find(String gateway, String id);
+
+    /** Those to be tried by then, longest due first. */
+    List<StoredEvent> due(String gateway, Instant now, int limit);
+
+    /** Those that stand so, or all; in the order of gateways and ids. */
+    Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page);
+}

@@ -1,0 +1,131 @@
+package io.allotment.domain.billing;
+
+import static java.util.Objects.requireNonNull;
+
+import io.allotment.domain.shared.Text;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What a gateway told, kept until it is applied, and its id for good, so that it is applied once.
+ *
+ * @param type what kind the gateway says it is
+ * @param payload as it came; gone once it is of no use any more, since it can name people
+ * @param nextAt when it is to be tried again; empty where it is not
+ * @param problem why it could not be applied so far
+ */
+public record StoredEvent(
+        String gateway,
+        String id,
+        String type,
+        Instant at,
+        Status status,
+        Optional<String> payload,
+        Instant receivedAt,
+        Optional<Instant> nextAt,
+        Optional<String> problem,
+        Optional<Instant> doneAt) {
+
+    /** No event is larger. */
+    public static final int MAX_PAYLOAD = 1 << 20;
+
+    /** So long is waited for what it names to become known. */
+    private static final Duration PATIENCE = Duration.ofDays(30);
+
+    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
+    private static final Duration FIRST_WAIT = Duration.ofSeconds(5);
+
+    /** How it stands. */
+    public enum Status {
+        WAITING,
+        /** It names nothing of ours: looked at again for a while, then kept as it is. */
+        UNKNOWN,
+        APPLIED,
+        /** Of no concern. */
+        IGNORED
+    }
+
+    public StoredEvent {
+        gateway = Text.key("gateway", gateway);
+        id = Text.name("eventId", id, 255);
+        type = Text.name("type", type, 255);
+        requireNonNull(at, "at");
+        requireNonNull(status, "status");
+        requireNonNull(payload, "payload");
+        requireNonNull(receivedAt, "receivedAt");
+        requireNonNull(nextAt, "nextAt");
+        problem = problem.map(text -> text.length() > 2_000 ? text.substring(0, 2_000) : text);
+        requireNonNull(doneAt, "doneAt");
+    }
+
+    public static StoredEvent received(String gateway, BillingGateway.Delivery delivery, Instant now) {
+        return new StoredEvent(
+                gateway,
+                delivery.eventId(),
+                delivery.type(),
+                delivery.at(),
+                Status.WAITING,
+                Optional.of(delivery.payload()),
+                now,
+                Optional.of(now),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** It had its effect. */
+    public StoredEvent applied(Instant now) {
+        return done(Status.APPLIED, now);
+    }
+
+    /** It has none. */
+    public StoredEvent ignored(Instant now) {
+        return done(Status.IGNORED, now);
+    }
+
+    /** Nothing of ours is named; again after a while, which grows with the time that has gone. */
+    public StoredEvent unknown(String what, Instant now) {
+        var waited = Duration.between(receivedAt, now);
+        var wait = waited.compareTo(FIRST_WAIT) < 0 ? FIRST_WAIT : waited;
+        Optional<Instant> next = waited.compareTo(PATIENCE) > 0 ? Optional.empty() : Optional.of(now.plus(wait));
+        return new StoredEvent(
+                gateway, id, type, at, Status.UNKNOWN, payload, receivedAt, next, Optional.of(what), Optional.empty());
+    }
+
+    /** It could not be applied: again after a while, which grows with the time that has gone. */
+    public StoredEvent failed(String why, Instant now) {
+        var waited = Duration.between(receivedAt, now);
+        var wait = waited.compareTo(FIRST_WAIT) < 0 ? FIRST_WAIT : waited;
+        return new StoredEvent(
+                gateway,
+                id,
+                type,
+                at,
+                Status.WAITING,
+                payload,
+                receivedAt,
+                Optional.of(now.plus(wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait)),
+                Optional.of(why),
+                Optional.empty());
+    }
+
+    private StoredEvent done(Status how, Instant now) {
+        return new StoredEvent(
+                gateway,
+                id,
+                type,
+                at,
+                how,
+                Optional.empty(),
+                receivedAt,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(now));
+    }
+
+    /** Whether nothing is left to do with it. */
+    public boolean isDone() {
+        return status == Status.APPLIED || status == Status.IGNORED;
+    }
+}

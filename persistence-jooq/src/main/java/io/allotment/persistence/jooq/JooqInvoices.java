@@ -1,0 +1,233 @@
+package io.allotment.persistence.jooq;
+
+import static io.allotment.persistence.jooq.generated.Tables.INVOICES;
+
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.AlreadyExists;
+import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.PurchaseId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.JSONB;
+import org.jooq.Record;
+import org.jooq.exception.IntegrityConstraintViolationException;
+import org.jooq.impl.DSL;
+
+final class JooqInvoices implements Invoices {
+
+    private final DSLContext db;
+
+    JooqInvoices(DSLContext db) {
+        this.db = db;
+    }
+
+    @Override
+    public void insert(Invoice invoice) {
+        try {
+            int rows = db.insertInto(INVOICES)
+                    .set(INVOICES.TENANT_ID, invoice.tenantId().value())
+                    .set(INVOICES.ID, invoice.id().value())
+                    .set(INVOICES.ACCOUNT_ID, invoice.accountId().value())
+                    .set(INVOICES.GATEWAY, invoice.gateway())
+                    .set(INVOICES.GATEWAY_ID, invoice.told().id())
+                    .set(INVOICES.CREATED_AT, invoice.createdAt())
+                    .set(columns(invoice))
+                    .onConflict(INVOICES.TENANT_ID, INVOICES.GATEWAY, INVOICES.GATEWAY_ID)
+                    .doNothing()
+                    .execute();
+            if (rows == 0) {
+                throw new AlreadyExists("invoice", "id", invoice.told().id());
+            }
+        } catch (IntegrityConstraintViolationException missing) {
+            throw SqlErrors.isForeignKeyViolation(missing)
+                    ? new Unknown("account", "accountId", invoice.accountId())
+                    : missing;
+        }
+    }
+
+    @Override
+    public void update(Invoice invoice) {
+        int rows = db.update(INVOICES)
+                .set(columns(invoice))
+                .where(INVOICES.TENANT_ID.eq(invoice.tenantId().value()))
+                .and(INVOICES.ID.eq(invoice.id().value()))
+                .execute();
+        if (rows != 1) {
+            throw new IllegalStateException("An invoice to be changed is not there: " + invoice.id());
+        }
+    }
+
+    /** What changes. */
+    private static Map<Field<?>, Object> columns(Invoice invoice) {
+        var told = invoice.told();
+        var columns = new HashMap<Field<?>, Object>();
+        columns.put(INVOICES.CUSTOMER_ID, told.customerId().orElse(null));
+        columns.put(INVOICES.SUBSCRIPTION_ID, told.subscriptionId().orElse(null));
+        columns.put(INVOICES.NUMBER, told.number().orElse(null));
+        columns.put(INVOICES.STATUS, told.status().name());
+        columns.put(INVOICES.REASON, told.reason().name());
+        columns.put(INVOICES.PERIOD_START, told.period().map(Period::start).orElse(null));
+        columns.put(INVOICES.PERIOD_END, told.period().flatMap(Period::end).orElse(null));
+        columns.put(INVOICES.CURRENCY, told.currency());
+        columns.put(INVOICES.TOTAL_MINOR, told.totalMinor());
+        columns.put(INVOICES.PAID_MINOR, told.paidMinor());
+        columns.put(INVOICES.TAX_MINOR, told.taxMinor());
+        columns.put(INVOICES.PAYMENT_ID, told.paymentId().orElse(null));
+        columns.put(INVOICES.ATTEMPTS, told.attempts());
+        columns.put(INVOICES.HOSTED_URL, told.hostedUrl().orElse(null));
+        columns.put(INVOICES.RECEIPT_URL, told.receiptUrl().orElse(null));
+        columns.put(INVOICES.LINES, lines(told.lines()));
+        columns.put(INVOICES.ISSUED_AT, told.createdAt());
+        columns.put(INVOICES.PAID_AT, told.paidAt().orElse(null));
+        columns.put(INVOICES.AS_OF, told.asOf());
+        columns.put(
+                INVOICES.PURCHASE_ID,
+                invoice.purchase().map(PurchaseId::value).orElse(null));
+        columns.put(INVOICES.GRANT_ID, invoice.grant().map(GrantId::value).orElse(null));
+        return columns;
+    }
+
+    @Override
+    public Optional<Invoice> find(TenantId tenant, InvoiceId id) {
+        return db.selectFrom(INVOICES)
+                .where(INVOICES.TENANT_ID.eq(tenant.value()))
+                .and(INVOICES.ID.eq(id.value()))
+                .fetchOptional(JooqInvoices::invoice);
+    }
+
+    @Override
+    public Optional<Invoice> findNamed(TenantId tenant, String gateway, String gatewayId) {
+        return db.selectFrom(INVOICES)
+                .where(INVOICES.TENANT_ID.eq(tenant.value()))
+                .and(INVOICES.GATEWAY.eq(gateway))
+                .and(INVOICES.GATEWAY_ID.eq(gatewayId))
+                .fetchOptional(JooqInvoices::invoice);
+    }
+
+    @Override
+    public Optional<Invoice> findPaidBy(TenantId tenant, String gateway, String paymentId) {
+        return db.selectFrom(INVOICES)
+                .where(INVOICES.TENANT_ID.eq(tenant.value()))
+                .and(INVOICES.GATEWAY.eq(gateway))
+                .and(INVOICES.PAYMENT_ID.eq(paymentId))
+                .orderBy(INVOICES.ID)
+                .limit(1)
+                .fetchOptional(JooqInvoices::invoice);
+    }
+
+    @Override
+    public List<Invoice> listWithoutCredits(TenantId tenant, String gateway, String subscriptionId) {
+        return db.selectFrom(INVOICES)
+                .where(INVOICES.TENANT_ID.eq(tenant.value()))
+                .and(INVOICES.GATEWAY.eq(gateway))
+                .and(INVOICES.SUBSCRIPTION_ID.eq(subscriptionId))
+                .and(INVOICES.STATUS.eq(GatewayInvoice.Status.PAID.name()))
+                .and(INVOICES.GRANT_ID.isNull())
+                .orderBy(INVOICES.ID)
+                .fetch(JooqInvoices::invoice);
+    }
+
+    @Override
+    public Page<Invoice> list(TenantId tenant, Filter filter, PageRequest page) {
+        var rows = db.selectFrom(INVOICES)
+                .where(INVOICES.TENANT_ID.eq(tenant.value()))
+                .and(filter.account()
+                        .<Condition>map(account -> INVOICES.ACCOUNT_ID.eq(account.value()))
+                        .orElse(DSL.noCondition()))
+                .and(filter.status()
+                        .<Condition>map(status -> INVOICES.STATUS.eq(status.name()))
+                        .orElse(DSL.noCondition()))
+                .and(filter.from().<Condition>map(INVOICES.ISSUED_AT::ge).orElse(DSL.noCondition()))
+                .and(filter.to().<Condition>map(INVOICES.ISSUED_AT::lt).orElse(DSL.noCondition()))
+                .and(Columns.before(INVOICES.ID, page))
+                .orderBy(INVOICES.ID.desc())
+                .limit(page.limit() + 1)
+                .fetch(JooqInvoices::invoice);
+        return Page.of(rows, page, invoice -> invoice.id().toString());
+    }
+
+    private static JSONB lines(List<GatewayInvoice.Line> lines) {
+        var all = lines.stream()
+                .map(line -> {
+                    var fields = new LinkedHashMap<String, Object>();
+                    fields.put("description", line.description());
+                    fields.put("quantity", line.quantity());
+                    fields.put("amountMinor", line.amountMinor());
+                    line.period().ifPresent(period -> {
+                        fields.put("from", period.start().toString());
+                        period.end().ifPresent(end -> fields.put("to", end.toString()));
+                    });
+                    line.priceId().ifPresent(price -> fields.put("price", price));
+                    return fields;
+                })
+                .toList();
+        return JSONB.valueOf(Json.write(all));
+    }
+
+    private static List<GatewayInvoice.Line> lines(JSONB stored) {
+        return Json.readList(stored.data()).stream()
+                .map(line -> (Map<?, ?>) line)
+                .map(line -> new GatewayInvoice.Line(
+                        (String) line.get("description"),
+                        ((Number) line.get("quantity")).longValue(),
+                        ((Number) line.get("amountMinor")).longValue(),
+                        text(line, "from")
+                                .map(Instant::parse)
+                                .map(from -> new Period(from, text(line, "to").map(Instant::parse))),
+                        text(line, "price")))
+                .toList();
+    }
+
+    private static Optional<String> text(Map<?, ?> line, String field) {
+        return Optional.ofNullable((String) line.get(field));
+    }
+
+    private static Invoice invoice(Record row) {
+        var told = new GatewayInvoice(
+                row.get(INVOICES.GATEWAY_ID),
+                Columns.optional(row, INVOICES.CUSTOMER_ID),
+                Columns.optional(row, INVOICES.SUBSCRIPTION_ID),
+                Columns.optional(row, INVOICES.NUMBER),
+                GatewayInvoice.Status.valueOf(row.get(INVOICES.STATUS)),
+                GatewayInvoice.Reason.valueOf(row.get(INVOICES.REASON)),
+                Columns.optional(row, INVOICES.PERIOD_START)
+                        .map(start -> Columns.period(start, row.get(INVOICES.PERIOD_END))),
+                row.get(INVOICES.CURRENCY),
+                row.get(INVOICES.TOTAL_MINOR),
+                row.get(INVOICES.PAID_MINOR),
+                row.get(INVOICES.TAX_MINOR),
+                Columns.optional(row, INVOICES.PAYMENT_ID),
+                row.get(INVOICES.ATTEMPTS),
+                Columns.optional(row, INVOICES.HOSTED_URL),
+                Columns.optional(row, INVOICES.RECEIPT_URL),
+                lines(row.get(INVOICES.LINES)),
+                row.get(INVOICES.ISSUED_AT),
+                Columns.optional(row, INVOICES.PAID_AT),
+                row.get(INVOICES.AS_OF));
+        return new Invoice(
+                new TenantId(row.get(INVOICES.TENANT_ID)),
+                new InvoiceId(row.get(INVOICES.ID)),
+                new AccountId(row.get(INVOICES.ACCOUNT_ID)),
+                row.get(INVOICES.GATEWAY),
+                told,
+                Columns.optional(row, INVOICES.PURCHASE_ID).map(PurchaseId::new),
+                Columns.optional(row, INVOICES.GRANT_ID).map(GrantId::new),
+                row.get(INVOICES.CREATED_AT));
+    }
+}

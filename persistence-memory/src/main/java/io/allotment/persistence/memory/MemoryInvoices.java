@@ -1,0 +1,107 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.shared.AlreadyExists;
+import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+final class MemoryInvoices implements Invoices {
+
+    private final Tables tables;
+
+    MemoryInvoices(Tables tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public void insert(Invoice invoice) {
+        tables.invoices.requireToWrite(invoice);
+        if (!tables.accounts.holds(Key.of(invoice.tenantId(), invoice.accountId()))) {
+            throw new Unknown("account", "accountId", invoice.accountId());
+        }
+        if (findNamed(invoice.tenantId(), invoice.gateway(), invoice.told().id())
+                .isPresent()) {
+            throw new AlreadyExists("invoice", "id", invoice.told().id());
+        }
+        tables.invoices.put(key(invoice), invoice);
+    }
+
+    @Override
+    public void update(Invoice invoice) {
+        tables.invoices.requireToWrite(invoice);
+        if (!tables.invoices.holds(key(invoice))) {
+            throw new IllegalStateException("There is no invoice " + invoice.id() + " to update");
+        }
+        tables.invoices.put(key(invoice), invoice);
+    }
+
+    @Override
+    public Optional<Invoice> find(TenantId tenant, InvoiceId id) {
+        return tables.invoices.find(Key.of(tenant, id));
+    }
+
+    @Override
+    public Optional<Invoice> findNamed(TenantId tenant, String gateway, String gatewayId) {
+        return of(tenant, gateway)
+                .filter(invoice -> invoice.told().id().equals(gatewayId))
+                .findFirst();
+    }
+
+    @Override
+    public Optional<Invoice> findPaidBy(TenantId tenant, String gateway, String paymentId) {
+        return of(tenant, gateway)
+                .filter(invoice ->
+                        invoice.told().paymentId().filter(paymentId::equals).isPresent())
+                .findFirst();
+    }
+
+    @Override
+    public List<Invoice> listWithoutCredits(TenantId tenant, String gateway, String subscriptionId) {
+        return of(tenant, gateway)
+                .filter(invoice -> invoice.grant().isEmpty()
+                        && invoice.told().status() == GatewayInvoice.Status.PAID
+                        && invoice.told()
+                                .subscriptionId()
+                                .filter(subscriptionId::equals)
+                                .isPresent())
+                .toList();
+    }
+
+    @Override
+    public Page<Invoice> list(TenantId tenant, Filter filter, PageRequest page) {
+        return tables.invoices.pageBackwards(
+                Key.of(tenant),
+                Position.ID,
+                page,
+                invoice -> filter.account()
+                                .filter(account -> !account.equals(invoice.accountId()))
+                                .isEmpty()
+                        && filter.status()
+                                .filter(status -> status != invoice.told().status())
+                                .isEmpty()
+                        && filter.from()
+                                .filter(from -> invoice.told().createdAt().isBefore(from))
+                                .isEmpty()
+                        && filter.to()
+                                .filter(to -> !invoice.told().createdAt().isBefore(to))
+                                .isEmpty());
+    }
+
+    private Stream<Invoice> of(TenantId tenant, String gateway) {
+        return tables.invoices
+                .under(Key.of(tenant))
+                .filter(invoice -> invoice.gateway().equals(gateway));
+    }
+
+    private static Key key(Invoice invoice) {
+        return Key.of(invoice.tenantId(), invoice.id());
+    }
+}

@@ -1,0 +1,69 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.billing.PaymentEvents;
+import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+final class MemoryPaymentEvents implements PaymentEvents {
+
+    private final Tables tables;
+
+    MemoryPaymentEvents(Tables tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public boolean insert(StoredEvent event) {
+        tables.paymentEvents.requireToWrite(event);
+        if (tables.paymentEvents.holds(key(event))) {
+            return false;
+        }
+        tables.paymentEvents.put(key(event), event);
+        return true;
+    }
+
+    @Override
+    public void update(StoredEvent event) {
+        tables.paymentEvents.requireToWrite(event);
+        if (!tables.paymentEvents.holds(key(event))) {
+            throw new IllegalStateException("There is no event " + event.id() + " to update");
+        }
+        tables.paymentEvents.put(key(event), event);
+    }
+
+    @Override
+    public Optional<StoredEvent> find(String gateway, String id) {
+        tables.requirePlatform("events of gateways");
+        return tables.paymentEvents.find(Key.of(gateway, Key.bytes(id)));
+    }
+
+    @Override
+    public List<StoredEvent> due(String gateway, Instant now, int limit) {
+        tables.requirePlatform("events of gateways");
+        return tables.paymentEvents
+                .under(Key.of(gateway))
+                .filter(event ->
+                        event.nextAt().filter(next -> !next.isAfter(now)).isPresent())
+                .sorted(Comparator.comparing((StoredEvent event) -> event.nextAt().orElseThrow())
+                        .thenComparing(StoredEvent::id))
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page) {
+        tables.requirePlatform("events of gateways");
+        return tables.paymentEvents.page(Key.of(), Position.GATEWAY_AND_NAME, page, event -> status.filter(
+                        wanted -> wanted != event.status())
+                .isEmpty());
+    }
+
+    private static Key key(StoredEvent event) {
+        return Key.of(event.gateway(), Key.bytes(event.id()));
+    }
+}

@@ -1,0 +1,124 @@
+package io.allotment.server;
+
+import io.allotment.application.billing.ManualPayments;
+import io.allotment.sandbox.SandboxPayments;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Who takes payments, on the command line or by the environment. */
+final class PaymentOptions {
+
+    private static final int MAX_INSTRUCTIONS = 2_000;
+
+    /** Who can. */
+    enum Kind {
+        manual,
+        sandbox
+    }
+
+    @Option(
+            names = "--payments",
+            paramLabel = "sandbox|manual",
+            description = {
+                "Who takes payments (default: the sandbox where only this machine reaches the server; else it must be said). The"
+                        + " sandbox bills like a real gateway and takes no money: whoever reaches its pages can \"pay\". With"
+                        + " manual the operator sees the money and confirms it.",
+                "Environment: ALLOTMENT_PAYMENTS"
+            })
+    private Kind kind;
+
+    @Option(
+            names = "--payment-instructions",
+            paramLabel = "TEXT",
+            description = {
+                "What who buys credits is told of how to pay, such as an IBAN (default: nothing); with it they get a"
+                        + " reference to name, and the operator confirms the payment: --payments manual.",
+                "Environment: ALLOTMENT_PAYMENT_INSTRUCTIONS"
+            })
+    private String instructions;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    /**
+     * What was chosen.
+     *
+     * @param sandboxFile where the sandbox keeps what it knows
+     */
+    record Settings(Kind kind, Optional<String> instructions, Path sandboxFile) {
+
+        /** Who takes the money, as the start says it. */
+        String told() {
+            return switch (kind) {
+                case manual -> "manual: the operator confirms what was paid";
+                case sandbox -> "SANDBOX: no money is taken, and whoever reaches its pages can \"pay\"";
+            };
+        }
+
+        ManualPayments manual() {
+            return new ManualPayments(instructions, ManualPayments.DEFAULT_PATIENCE);
+        }
+
+        SandboxPayments sandbox(Clock clock) {
+            try {
+                Files.createDirectories(sandboxFile.toAbsolutePath().getParent());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return SandboxPayments.in(sandboxFile, clock, new SecureRandom());
+        }
+    }
+
+    /**
+     * Refuses what does not go together, and where others could "pay" without anybody having said so.
+     *
+     * @param host where the server listens
+     * @param data the data directory
+     */
+    Settings settings(String host, Path data) {
+        if (instructions != null && (instructions.isBlank() || instructions.length() > MAX_INSTRUCTIONS)) {
+            throw misused("The payment instructions must be a text of 1 to " + MAX_INSTRUCTIONS + " characters.");
+        }
+        if (kind == Kind.sandbox && instructions != null) {
+            throw misused("Payment instructions go with --payments manual: the sandbox takes no transfers.");
+        }
+        return new Settings(chosen(host), Optional.ofNullable(instructions), data.resolve("sandbox.json"));
+    }
+
+    private Kind chosen(String host) {
+        if (kind != null) {
+            return kind;
+        }
+        if (instructions != null) {
+            return Kind.manual;
+        }
+        if (isLoopback(host)) {
+            return Kind.sandbox;
+        }
+        throw misused("Say who takes payments, with --payments manual or --payments sandbox: others reach " + host
+                + ", and whoever reaches the sandbox's pages can \"pay\".");
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException unknown) {
+            return false;
+        }
+    }
+
+    private ParameterException misused(String message) {
+        return new ParameterException(command.commandLine(), message);
+    }
+}

@@ -1,0 +1,240 @@
+package io.allotment.testkit;
+
+import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.Checkout;
+import io.allotment.domain.billing.EventRefused;
+import io.allotment.domain.billing.GatewayObject;
+import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.billing.PaymentEvent;
+import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A gateway for tests, which is and tells what a test says: it has no life of its own. An event's payload is its id, and it is signed by
+ * the word {@code signed}.
+ */
+public final class TestGateway implements BillingGateway {
+
+    /** What the gateway's own events are signed with. */
+    public static final Optional<String> SIGNED = Optional.of("signed");
+
+    private final String name;
+    private final Clock clock;
+    private final Map<String, PaymentEvent> events = new LinkedHashMap<>();
+    private final Map<String, GatewayObject> objects = new LinkedHashMap<>();
+    private final Map<String, GatewayRefund> refunds = new LinkedHashMap<>();
+    private final Map<String, MeteredUsage> usage = new LinkedHashMap<>();
+    private int asked;
+
+    /** @param name a key of its own where tests share a database */
+    public TestGateway(String name, Clock clock) {
+        this.name = name;
+        this.clock = clock;
+    }
+
+    /** It is so now. */
+    public TestGateway is(GatewayObject state) {
+        objects.put(state.kind() + " " + state.id(), state);
+        return this;
+    }
+
+    /** What it posts to tell that. */
+    public byte[] telling(PaymentEvent event) {
+        events.put(event.id(), event);
+        return event.id().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** How often it was asked how something stands. */
+    public int asked() {
+        return asked;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Checkout checkout(Order order) {
+        return opened("buy-" + order.id());
+    }
+
+    @Override
+    public Checkout subscribe(SubscriptionOrder order) {
+        return opened("subscribe-" + order.id());
+    }
+
+    private Checkout opened(String id) {
+        return new Checkout(
+                name,
+                id,
+                Optional.of("https://pay.example/" + id),
+                Optional.empty(),
+                clock.instant().plus(Duration.ofDays(1)));
+    }
+
+    @Override
+    public String customer(NewCustomer account) {
+        return "customer-" + account.accountId();
+    }
+
+    @Override
+    public String portal(String customerId, Optional<String> returnUrl) {
+        return "https://pay.example/portal/" + customerId;
+    }
+
+    @Override
+    public GatewaySubscription change(SubscriptionChange change) {
+        var before = subscription(change.subscriptionId());
+        return changed(new GatewaySubscription(
+                before.id(),
+                before.customerId(),
+                before.status(),
+                change.priceId(),
+                change.quantity(),
+                before.currentPeriod(),
+                before.trial(),
+                before.cancelAtPeriodEnd(),
+                before.canceledAt(),
+                before.endedAt(),
+                before.resumesAt(),
+                now()));
+    }
+
+    @Override
+    public GatewaySubscription cancel(IdempotencyKey key, String subscriptionId, boolean atPeriodEnd) {
+        var before = subscription(subscriptionId);
+        return changed(new GatewaySubscription(
+                before.id(),
+                before.customerId(),
+                atPeriodEnd ? before.status() : GatewaySubscription.Status.CANCELED,
+                before.priceId(),
+                before.quantity(),
+                before.currentPeriod(),
+                before.trial(),
+                atPeriodEnd,
+                Optional.of(now()),
+                atPeriodEnd ? Optional.empty() : Optional.of(now()),
+                Optional.empty(),
+                now()));
+    }
+
+    @Override
+    public GatewaySubscription resume(IdempotencyKey key, String subscriptionId) {
+        var before = subscription(subscriptionId);
+        return changed(new GatewaySubscription(
+                before.id(),
+                before.customerId(),
+                GatewaySubscription.Status.ACTIVE,
+                before.priceId(),
+                before.quantity(),
+                before.currentPeriod(),
+                before.trial(),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                now()));
+    }
+
+    private GatewaySubscription subscription(String id) {
+        return fetch(GatewayObject.Kind.SUBSCRIPTION, id)
+                .map(GatewaySubscription.class::cast)
+                .orElseThrow(() -> new NotFound("subscription", id));
+    }
+
+    private GatewaySubscription changed(GatewaySubscription state) {
+        is(state);
+        return state;
+    }
+
+    @Override
+    public GatewayRefund refund(RefundOrder order) {
+        return refunds.computeIfAbsent(order.idempotencyKey().value(), key -> {
+            var refund = new GatewayRefund(
+                    "refund-" + order.id(),
+                    Optional.empty(),
+                    order.paymentId(),
+                    order.amount(),
+                    GatewayRefund.Status.SUCCEEDED,
+                    order.reason(),
+                    now());
+            is(refund);
+            return refund;
+        });
+    }
+
+    @Override
+    public void report(MeteredUsage reported) {
+        usage.putIfAbsent(reported.meter() + " " + reported.identifier(), reported);
+    }
+
+    @Override
+    public boolean takeBackReport(String meter, String identifier) {
+        return usage.remove(meter + " " + identifier) != null;
+    }
+
+    @Override
+    public Optional<GatewayObject> fetch(GatewayObject.Kind kind, String id) {
+        asked++;
+        return Optional.ofNullable(objects.get(kind + " " + id));
+    }
+
+    @Override
+    public Page<PaymentEvent> listEvents(Instant since, PageRequest page) {
+        var all = events.values().stream()
+                .filter(event -> !event.at().isBefore(since)
+                        && page.after()
+                                .filter(last -> event.id().compareTo(last) <= 0)
+                                .isEmpty())
+                .sorted(Comparator.comparing(PaymentEvent::id))
+                .limit(page.limit() + 1L)
+                .toList();
+        return Page.of(all, page, PaymentEvent::id);
+    }
+
+    @Override
+    public Page<GatewayObject> list(GatewayObject.Kind kind, PageRequest page) {
+        List<GatewayObject> all = objects.values().stream()
+                .filter(state -> state.kind() == kind
+                        && page.after()
+                                .filter(last -> state.id().compareTo(last) <= 0)
+                                .isEmpty())
+                .sorted(Comparator.comparing(GatewayObject::id))
+                .limit(page.limit() + 1L)
+                .toList();
+        return Page.of(all, page, GatewayObject::id);
+    }
+
+    @Override
+    public Delivery verify(byte[] body, Optional<String> signature, Instant now) {
+        if (!signature.equals(SIGNED)) {
+            throw new EventRefused("It is not signed.");
+        }
+        var payload = new String(body, StandardCharsets.UTF_8);
+        var event = read(payload);
+        return new Delivery(event.id(), event.type(), event.at(), payload);
+    }
+
+    @Override
+    public PaymentEvent read(String payload) {
+        return Optional.ofNullable(events.get(payload)).orElseThrow(() -> new EventRefused("There is no such event."));
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+}

@@ -1,0 +1,718 @@
+package io.allotment.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.allotment.Allotment;
+import io.allotment.application.billing.BillingService.Choice;
+import io.allotment.application.billing.BillingService.Way;
+import io.allotment.application.billing.PaymentEventService;
+import io.allotment.domain.billing.CreditProduct;
+import io.allotment.domain.billing.EventRefused;
+import io.allotment.domain.billing.GatewayCheckout;
+import io.allotment.domain.billing.GatewayDispute;
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.billing.GatewayObject;
+import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.NotRefundablePayment;
+import io.allotment.domain.billing.PaymentEvent;
+import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.catalog.PlanVersionTerms;
+import io.allotment.domain.catalog.Price;
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.credit.CreditReason;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.AlreadyExists;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.Money;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.RefundId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.BilledByGateway;
+import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.subscription.SubscriptionStatus;
+import io.allotment.domain.tenancy.Tenant;
+import io.allotment.testkit.Fixtures;
+import io.allotment.testkit.TestGateway;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a gateway tells is followed: once, in whatever order, and for whom it is by our own directory alone. */
+public abstract class BillingContract extends PersistenceContract {
+
+    private static final PageRequest ALL = PageRequest.first(200);
+
+    private TestGateway gateway;
+    private Allotment billed;
+    private Tenant tenant;
+    private AccountId account;
+    private PlanVersion plan;
+    private Instant start;
+    private Period period;
+    private String subscription;
+
+    @BeforeEach
+    void a_gateway_a_plan_and_a_customer() {
+        gateway = new TestGateway("g" + Fixtures.word().toLowerCase(Locale.ROOT), clock);
+        billed = Allotment.with(persistence)
+                .clock(clock)
+                .ids(ids)
+                .payments(gateway)
+                .build();
+        tenant = given.tenant();
+        account = Fixtures.accountOf(tenant);
+        plan = given.plan(terms(100));
+        start = START.truncatedTo(ChronoUnit.SECONDS);
+        period = Period.between(start, start.plus(Duration.ofDays(31)));
+        subscription = "sub-" + Fixtures.word();
+    }
+
+    private static PlanVersionTerms terms(long credits) {
+        var empty = PlanVersionTerms.empty();
+        return new PlanVersionTerms(
+                0,
+                7,
+                Optional.empty(),
+                Credits.of(credits),
+                Credits.ZERO,
+                Document.EMPTY,
+                List.of(Price.monthly("monthly", 1_000, "EUR")),
+                empty.entitlements());
+    }
+
+    // What is told
+
+    private String customer() {
+        return "customer-" + account;
+    }
+
+    private GatewaySubscription state(GatewaySubscription.Status status, Instant asOf) {
+        boolean ended = status == GatewaySubscription.Status.CANCELED;
+        return new GatewaySubscription(
+                subscription,
+                Optional.of(customer()),
+                status,
+                plan.id() + "/monthly",
+                1,
+                period,
+                Optional.empty(),
+                false,
+                ended ? Optional.of(asOf) : Optional.empty(),
+                ended ? Optional.of(asOf) : Optional.empty(),
+                Optional.empty(),
+                asOf);
+    }
+
+    private GatewayInvoice invoice(String id, GatewayInvoice.Status status, Period paidFor, Instant asOf) {
+        boolean paid = status == GatewayInvoice.Status.PAID;
+        return new GatewayInvoice(
+                id,
+                Optional.of(customer()),
+                Optional.of(subscription),
+                Optional.of("N-" + id),
+                status,
+                GatewayInvoice.Reason.SUBSCRIPTION_CYCLE,
+                Optional.of(paidFor),
+                "EUR",
+                1_000,
+                paid ? 1_000 : 0,
+                0,
+                paid ? Optional.of("pay-" + id) : Optional.empty(),
+                1,
+                Optional.of("https://pay.example/" + id),
+                Optional.empty(),
+                List.of(new GatewayInvoice.Line(
+                        "Studio", 1, 1_000, Optional.of(paidFor), Optional.of(plan.id() + "/monthly"))),
+                start,
+                paid ? Optional.of(asOf) : Optional.empty(),
+                asOf);
+    }
+
+    private GatewayRefund refund(String id, String payment, long minor, GatewayRefund.Status status, Instant asOf) {
+        return new GatewayRefund(
+                id, Optional.empty(), payment, new Money(minor, "EUR"), status, Optional.empty(), asOf);
+    }
+
+    private void told(GatewayObject state) {
+        gateway.is(state);
+        told(new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", state.asOf(), state));
+    }
+
+    private void told(PaymentEvent event) {
+        var fresh =
+                billed.paymentEvents().receive(gateway.name(), gateway.telling(event), TestGateway.SIGNED);
+        fresh.ifPresent(id -> billed.paymentEvents().apply(gateway.name(), id));
+    }
+
+    /** The account is a customer since it opened a checkout. */
+    private void known() {
+        var choice = Choice.of(plan.plan().value());
+        var order = billed.billing().order(id(), account, choice);
+        billed.billing().checkout(id(), account, order, choice, Way.PLAIN);
+    }
+
+    private TenantId id() {
+        return tenant.id();
+    }
+
+    private Instant at(int minutes) {
+        return start.plus(Duration.ofMinutes(minutes));
+    }
+
+    private Credits balance() {
+        return billed.credits().balance(id(), account).balance();
+    }
+
+    private Credits overdraft() {
+        return inTenant(id(), () -> persistence.credits().find(id(), account))
+                .orElseThrow()
+                .overdraft();
+    }
+
+    private Subscription live() {
+        return billed.subscriptions().get(id(), account);
+    }
+
+    private void spend(long credits) {
+        inTenant(id(), () -> {
+            var known = persistence.credits().find(id(), account).orElseThrow();
+            persistence
+                    .credits()
+                    .save(known.draw(
+                            Credits.of(credits),
+                            CreditEntry.Type.ADJUSTED,
+                            CreditReason.manual(
+                                    Actor.system(),
+                                    Optional.empty(),
+                                    Optional.of("spent"),
+                                    Optional.empty()),
+                            clock.instant()));
+        });
+    }
+
+    private StoredEvent.Status statusOf(String event) {
+        return inPlatform(() -> persistence.paymentEvents().find(gateway.name(), event))
+                .orElseThrow()
+                .status();
+    }
+
+    // Subscriptions
+
+    @Test
+    void a_subscription_begins_at_the_gateway_and_its_credits_come_with_the_paid_invoice() {
+        known();
+
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+        assertThat(live().currentPeriod()).isEqualTo(period);
+        assertThat(balance()).isEqualTo(Credits.ZERO);
+
+        told(invoice("in-1", GatewayInvoice.Status.OPEN, period, at(0)));
+        assertThat(balance()).isEqualTo(Credits.ZERO);
+        told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(1)));
+        told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(2)));
+        told(invoice("in-2", GatewayInvoice.Status.PAID, period, at(3)));
+
+        assertThat(balance()).isEqualTo(Credits.of(100));
+        assertThat(billed.billing()
+                        .listInvoices(id(), Invoices.Filter.ALL, ALL)
+                        .items())
+                .hasSize(2);
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
+    void what_is_told_first_does_not_matter() {
+        known();
+
+        told(state(GatewaySubscription.Status.CANCELED, at(9)));
+        told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(1)));
+        told(invoice("in-1", GatewayInvoice.Status.OPEN, period, at(0)));
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.CANCELED);
+        assertThat(live().endedAt()).contains(at(9));
+        assertThat(balance()).isEqualTo(Credits.of(100));
+        assertThat(billed.billing()
+                        .listInvoices(id(), Invoices.Filter.ALL, ALL)
+                        .items()
+                        .get(0)
+                        .told()
+                        .status())
+                .isEqualTo(GatewayInvoice.Status.PAID);
+    }
+
+    @Test
+    void a_period_goes_on_by_time_and_brings_its_credits_when_it_is_paid() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(0)));
+        clock.advance(Duration.ofDays(32));
+
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+        assertThat(live().currentPeriod().start()).isEqualTo(period.end().orElseThrow());
+        assertThat(balance()).isEqualTo(Credits.ZERO);
+
+        var next = Period.between(
+                period.end().orElseThrow(), period.end().orElseThrow().plus(Duration.ofDays(30)));
+        told(invoice("in-2", GatewayInvoice.Status.PAID, next, next.start()));
+        assertThat(balance()).isEqualTo(Credits.of(100));
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
+    void a_payment_that_is_missing_is_told_and_one_that_comes_after_the_grace_counts() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(state(GatewaySubscription.Status.PAST_DUE, at(1)));
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.PAST_DUE);
+        clock.advance(Duration.ofDays(8));
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.EXPIRED);
+
+        told(state(GatewaySubscription.Status.ACTIVE, at(60 * 24 * 8)));
+
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+        assertThat(live().endedAt()).isEmpty();
+    }
+
+    @Test
+    void of_two_states_of_one_second_the_gateway_says_which_is_the_present_one() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var pastDue = state(GatewaySubscription.Status.PAST_DUE, at(1));
+        var active = state(GatewaySubscription.Status.ACTIVE, at(1));
+        gateway.is(pastDue);
+
+        told(new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", at(1), active));
+        told(new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", at(1), pastDue));
+        told(new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", at(1), active));
+
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.PAST_DUE);
+        assertThat(gateway.asked()).isPositive();
+    }
+
+    @Test
+    void what_a_gateway_bills_is_changed_there() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+
+        assertThatThrownBy(() -> billed.subscriptions().cancel(id(), account, false, Optional.empty()))
+                .isInstanceOf(BilledByGateway.class);
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(billed.billing()
+                        .cancel(id(), account, Fixtures.key(), true)
+                        .cancelAtPeriodEnd())
+                .isTrue();
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(billed.billing().resume(id(), account, Fixtures.key()).cancelAtPeriodEnd())
+                .isFalse();
+        clock.advance(Duration.ofMinutes(5));
+        var dearer = given.plan(terms(300));
+        assertThat(billed.billing()
+                        .change(
+                                id(),
+                                account,
+                                Fixtures.key(),
+                                Choice.of(dearer.plan().value()),
+                                true)
+                        .planVersionId())
+                .isEqualTo(dearer.id());
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(billed.billing().cancel(id(), account, Fixtures.key(), false).status())
+                .isEqualTo(SubscriptionStatus.CANCELED);
+    }
+
+    // Purchases and refunds
+
+    private String bought(CreditProduct product) {
+        var purchase = billed.creditPurchases().buy(id(), account, product.key());
+        return purchase.checkout().orElseThrow().id();
+    }
+
+    private CreditProduct product() {
+        return billed.creditProducts().create(CreditProduct.of(Fixtures.word(), "A hundred", 100, 1_900, "EUR"));
+    }
+
+    private GatewayCheckout checkout(String id, GatewayCheckout.Status status, String payment, Instant asOf) {
+        boolean paid = status == GatewayCheckout.Status.PAID;
+        return new GatewayCheckout(
+                id,
+                Optional.of(customer()),
+                status,
+                Optional.empty(),
+                Optional.empty(),
+                paid ? Optional.of(payment) : Optional.empty(),
+                asOf);
+    }
+
+    private String paid() {
+        var checkout = bought(product());
+        var payment = "pay-" + Fixtures.word();
+        told(checkout(checkout, GatewayCheckout.Status.PAYING, payment, at(0)));
+        assertThat(balance()).isEqualTo(Credits.ZERO);
+        told(checkout(checkout, GatewayCheckout.Status.PAID, payment, at(1)));
+        told(checkout(checkout, GatewayCheckout.Status.PAID, payment, at(2)));
+        return payment;
+    }
+
+    @Test
+    void a_purchase_that_is_paid_brings_its_credits_once_and_stands_in_the_history() {
+        paid();
+
+        assertThat(balance()).isEqualTo(Credits.of(100));
+        var invoice = billed.billing()
+                .listInvoices(id(), Invoices.Filter.ALL, ALL)
+                .items()
+                .get(0);
+        assertThat(invoice.told().reason()).isEqualTo(GatewayInvoice.Reason.PURCHASE);
+        assertThat(invoice.told().paidMinor()).isEqualTo(1_900);
+        assertThat(invoice.purchase()).isPresent();
+    }
+
+    @Test
+    void what_goes_back_takes_its_part_of_the_credits_and_what_was_spent_of_them_is_owed() {
+        var payment = paid();
+        spend(80);
+
+        told(refund("re-1", payment, 950, GatewayRefund.Status.SUCCEEDED, at(3)));
+        told(refund("re-1", payment, 950, GatewayRefund.Status.SUCCEEDED, at(3)));
+        assertThat(balance()).isEqualTo(Credits.of(-30));
+        assertThat(overdraft()).isEqualTo(Credits.of(30));
+
+        told(refund("re-1", payment, 950, GatewayRefund.Status.FAILED, at(4)));
+        assertThat(balance()).isEqualTo(Credits.of(20));
+        assertThat(overdraft()).isEqualTo(Credits.ZERO);
+        assertThat(billed.billing().listRefunds(id(), account, ALL).items())
+                .singleElement()
+                .satisfies(refund -> {
+                    assertThat(refund.status()).isEqualTo(Refund.Status.FAILED);
+                    assertThat(refund.taken()).isEmpty();
+                });
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
+    void a_refund_that_is_told_before_the_payment_takes_back_what_comes() {
+        var checkout = bought(product());
+        var refund = new PaymentEvent.Told(
+                "evt-" + Fixtures.word(),
+                "refunded",
+                at(5),
+                new GatewayRefund(
+                        "re-1",
+                        Optional.of(customer()),
+                        "pay-early",
+                        new Money(1_900, "EUR"),
+                        GatewayRefund.Status.SUCCEEDED,
+                        Optional.empty(),
+                        at(5)));
+        told(refund);
+        told(checkout(checkout, GatewayCheckout.Status.PAID, "pay-early", at(1)));
+
+        assertThat(balance()).isEqualTo(Credits.ZERO);
+        assertThat(overdraft()).isEqualTo(Credits.ZERO);
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
+    void a_dispute_takes_the_credits_until_it_is_won() {
+        var payment = paid();
+        var disputed = new GatewayDispute(
+                "dp-1",
+                Optional.empty(),
+                payment,
+                new Money(1_900, "EUR"),
+                GatewayDispute.Status.OPEN,
+                Optional.empty(),
+                at(3));
+        told(disputed);
+        assertThat(balance()).isEqualTo(Credits.ZERO);
+
+        told(new GatewayDispute(
+                "dp-1",
+                Optional.empty(),
+                payment,
+                new Money(1_900, "EUR"),
+                GatewayDispute.Status.WON,
+                Optional.empty(),
+                at(4)));
+        told(disputed);
+        assertThat(balance()).isEqualTo(Credits.of(100));
+    }
+
+    @Test
+    void what_ended_unspent_before_the_money_went_back_is_not_owed() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(0)));
+        spend(30);
+        clock.advance(Duration.ofDays(40));
+
+        told(refund("re-1", "pay-in-1", 1_000, GatewayRefund.Status.SUCCEEDED, at(60 * 24 * 40)));
+
+        assertThat(balance()).isEqualTo(Credits.of(-30));
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
+    void the_operator_pays_back_once_for_the_name_and_no_more_than_was_paid() {
+        paid();
+        var invoice = billed.billing()
+                .listInvoices(id(), Invoices.Filter.ALL, ALL)
+                .items()
+                .get(0)
+                .id();
+        var half = Optional.of(950L);
+
+        var order = billed.billing().orderRefund(id(), account, invoice, half);
+        var refund = billed.billing().refund(id(), account, invoice, order, Optional.of("sorry"));
+        assertThat(refund.taken()).contains(Credits.of(50));
+        assertThat(billed.billing().refund(id(), account, invoice, order, Optional.of("sorry")))
+                .isEqualTo(refund);
+        assertThat(balance()).isEqualTo(Credits.of(50));
+
+        assertThatThrownBy(() -> billed.billing().orderRefund(id(), account, invoice, Optional.of(951L)))
+                .isInstanceOf(NotRefundablePayment.class);
+        var rest = billed.billing().orderRefund(id(), account, invoice, Optional.empty());
+        billed.billing().refund(id(), account, invoice, rest, Optional.empty());
+        assertThat(balance()).isEqualTo(Credits.ZERO);
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
+    void what_the_operator_took_by_hand_goes_back_by_hand() {
+        var buyer = given.tenant();
+        var product = allotment
+                .creditProducts()
+                .create(CreditProduct.of(Fixtures.word(), "A hundred", 100, 1_900, "EUR"));
+        var own = Fixtures.accountOf(buyer);
+        var purchase = allotment.creditPurchases().buy(buyer.id(), own, product.key());
+        allotment.creditPurchases().paid(buyer.id(), own, purchase.id(), "bank 17");
+        allotment.creditPurchases().paid(buyer.id(), own, purchase.id(), "bank 17");
+        var invoice = allotment
+                .billing()
+                .listInvoices(buyer.id(), Invoices.Filter.ALL, ALL)
+                .items();
+        assertThat(invoice).hasSize(1);
+
+        var order = allotment
+                .billing()
+                .orderRefund(buyer.id(), own, invoice.get(0).id(), Optional.empty());
+        for (int i = 0; i < 2; i++) {
+            allotment
+                    .billing()
+                    .refund(buyer.id(), own, invoice.get(0).id(), order, Optional.empty());
+        }
+
+        assertThat(allotment.credits().balance(buyer.id(), own).balance()).isEqualTo(Credits.ZERO);
+        assertThat(allotment.billing().listRefunds(buyer.id(), own, ALL).items())
+                .hasSize(1);
+    }
+
+    // Events
+
+    @Test
+    void what_is_not_signed_leaves_nothing() {
+        var event = new PaymentEvent.Told(
+                "evt-" + Fixtures.word(), "changed", at(0), state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var body = gateway.telling(event);
+
+        assertThatThrownBy(() -> billed.paymentEvents().receive(gateway.name(), body, Optional.of("forged")))
+                .isInstanceOf(EventRefused.class);
+        assertThatThrownBy(() -> billed.paymentEvents().receive(gateway.name(), body, Optional.empty()))
+                .isInstanceOf(EventRefused.class);
+
+        assertThat(inPlatform(() -> persistence.paymentEvents().find(gateway.name(), event.id())))
+                .isEmpty();
+    }
+
+    @Test
+    void an_event_that_names_nothing_of_ours_waits_until_it_does() {
+        var event = new PaymentEvent.Told(
+                "evt-" + Fixtures.word(), "changed", at(0), state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(event);
+        assertThat(statusOf(event.id())).isEqualTo(StoredEvent.Status.UNKNOWN);
+
+        known();
+        clock.advance(Duration.ofMinutes(1));
+        billed.paymentEvents().applyDue();
+
+        assertThat(statusOf(event.id())).isEqualTo(StoredEvent.Status.APPLIED);
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+    }
+
+    @Test
+    void an_event_is_kept_once_and_its_payload_goes_when_it_is_applied() {
+        known();
+        var event = new PaymentEvent.Told(
+                "evt-" + Fixtures.word(), "changed", at(0), state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var body = gateway.telling(event);
+
+        assertThat(billed.paymentEvents().receive(gateway.name(), body, TestGateway.SIGNED))
+                .contains(event.id());
+        assertThat(billed.paymentEvents().receive(gateway.name(), body, TestGateway.SIGNED))
+                .isEmpty();
+        billed.paymentEvents().apply(gateway.name(), event.id());
+
+        var stored = inPlatform(() -> persistence.paymentEvents().find(gateway.name(), event.id()))
+                .orElseThrow();
+        assertThat(stored.status()).isEqualTo(StoredEvent.Status.APPLIED);
+        assertThat(stored.payload()).isEmpty();
+        assertThat(stored.doneAt()).contains(clock.instant());
+    }
+
+    @Test
+    void an_event_in_other_words_is_asked_for_and_one_of_no_concern_is_ignored() {
+        known();
+        gateway.is(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(new PaymentEvent.Changed(
+                "evt-" + Fixtures.word(), "changed", at(0), GatewayObject.Kind.SUBSCRIPTION, subscription));
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+
+        var none = new PaymentEvent.Ignored("evt-" + Fixtures.word(), "weather.changed", at(0));
+        told(none);
+        assertThat(statusOf(none.id())).isEqualTo(StoredEvent.Status.IGNORED);
+    }
+
+    @Test
+    void what_cannot_be_applied_waits_for_the_job_and_stops_nobody_else() {
+        known();
+        var unknownPrice = new GatewaySubscription(
+                subscription,
+                Optional.of(customer()),
+                GatewaySubscription.Status.ACTIVE,
+                "price-of-nobody",
+                1,
+                period,
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                at(0));
+        var event = new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", at(0), unknownPrice);
+        told(event);
+        assertThat(statusOf(event.id())).isEqualTo(StoredEvent.Status.WAITING);
+
+        clock.advance(Duration.ofMinutes(1));
+        var portion = billed.paymentEvents().applyDue();
+
+        assertThat(portion.failed()).isEqualTo(1);
+        assertThat(inPlatform(() -> persistence.failedWorks().find(id(), PaymentEventService.JOB)))
+                .isPresent();
+    }
+
+    // The ports
+
+    @Test
+    void a_name_is_one_accounts_and_another_tenant_does_not_see_it() {
+        var name = new GatewayName(
+                gateway.name(),
+                GatewayName.Kind.PAYMENT,
+                "pay-" + Fixtures.word(),
+                id(),
+                account,
+                Optional.of("ours"));
+        inTenant(id(), () -> persistence.gatewayDirectory().put(name));
+        inTenant(id(), () -> persistence.gatewayDirectory().put(name));
+        var other = given.tenant();
+
+        assertThat(find(id(), name)).contains(name);
+        assertThat(find(other.id(), name)).isEmpty();
+        assertThat(inPlatform(() ->
+                        persistence.gatewayDirectory().find(name.gateway(), name.kind(), name.gatewayId())))
+                .contains(name);
+        var theirs = new GatewayName(
+                name.gateway(),
+                name.kind(),
+                name.gatewayId(),
+                other.id(),
+                Fixtures.accountOf(other),
+                Optional.empty());
+        assertThatThrownBy(() -> inTenant(other.id(), () -> persistence.gatewayDirectory().put(theirs)))
+                .isInstanceOf(AlreadyExists.class);
+        assertThat(inTenant(id(), () -> persistence.gatewayDirectory().remove(name))).isTrue();
+        assertThat(find(id(), name)).isEmpty();
+    }
+
+    private Optional<GatewayName> find(TenantId in, GatewayName name) {
+        return inTenant(
+                in, () -> persistence.gatewayDirectory().find(name.gateway(), name.kind(), name.gatewayId()));
+    }
+
+    @Test
+    void invoices_and_refunds_are_kept_as_they_are_and_another_tenant_sees_none() {
+        var told = invoice("in-" + Fixtures.word(), GatewayInvoice.Status.PAID, period, at(1));
+        var invoice = new Invoice(
+                id(),
+                new InvoiceId(ids.next()),
+                account,
+                gateway.name(),
+                told,
+                Optional.empty(),
+                Optional.empty(),
+                clock.instant());
+        var refund = Refund.of(
+                refund("re-1", "pay-x", 5, GatewayRefund.Status.PENDING, at(1)),
+                id(),
+                new RefundId(ids.next()),
+                account,
+                gateway.name(),
+                clock.instant());
+        inTenant(id(), () -> {
+            persistence.invoices().insert(invoice);
+            persistence.refunds().insert(refund);
+            persistence.refunds().update(refund.taking(Credits.of("1.5")));
+        });
+        var other = given.tenant().id();
+
+        assertThat(inTenant(id(), () -> persistence.invoices().find(id(), invoice.id())))
+                .contains(invoice);
+        assertThat(inTenant(id(), () -> persistence
+                        .invoices()
+                        .findPaidBy(id(), gateway.name(), told.paymentId().orElseThrow())))
+                .contains(invoice);
+        assertThat(inTenant(id(), () -> persistence.refunds().listOf(id(), gateway.name(), "pay-x")))
+                .containsExactly(refund.taking(Credits.of("1.5")));
+        assertThat(inTenant(other, () -> persistence.invoices().find(id(), invoice.id())))
+                .isEmpty();
+        assertThat(inTenant(other, () -> persistence.refunds().listOf(id(), gateway.name(), "pay-x")))
+                .isEmpty();
+        assertThatThrownBy(() -> inTenant(id(), () -> persistence.invoices().insert(invoice)))
+                .isInstanceOf(RuntimeException.class);
+        inTenantThenUndone(id(), () -> persistence.refunds().update(refund));
+        assertThat(inTenant(id(), () -> persistence.refunds().findNamed(id(), gateway.name(), "re-1")))
+                .contains(refund.taking(Credits.of("1.5")));
+        // Nothing was taken: verification would say so.
+        inTenant(id(), () -> persistence.refunds().update(refund));
+        var filter = new Invoices.Filter(
+                Optional.of(account),
+                Optional.of(GatewayInvoice.Status.PAID),
+                Optional.of(start),
+                Optional.of(start.plusSeconds(1)));
+        assertThat(inTenant(id(), () -> persistence.invoices().list(id(), filter, ALL))
+                        .items())
+                .containsExactly(invoice);
+        var later = new Invoices.Filter(
+                Optional.empty(), Optional.empty(), Optional.of(start.plusSeconds(1)), Optional.empty());
+        assertThat(inTenant(id(), () -> persistence.invoices().list(id(), later, ALL))
+                        .items())
+                .isEmpty();
+    }
+}
