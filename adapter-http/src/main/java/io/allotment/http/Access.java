@@ -50,8 +50,7 @@ final class Access {
 
     /** A gateway shows who it is by its signature, and is not to be kept waiting. */
     private Caller caller(Context context, String path) {
-        if (context.method() == HandlerType.POST
-                && path.startsWith(Routes.ROOT + PaymentRoutes.WEBHOOKS + "/")) {
+        if (context.method() == HandlerType.POST && path.startsWith(Routes.ROOT + PaymentRoutes.WEBHOOKS + "/")) {
             return Caller.system(origin(context));
         }
         return isOpen(context) ? stranger(context) : known(context);

@@ -25,8 +25,7 @@ final class PageRoutes {
     private void answer(Context context) {
         var form = new HashMap<String, String>();
         context.formParamMap().forEach((name, values) -> form.put(name, values.get(0)));
-        var page =
-                pages.answer(context.method().name(), context.path().substring(path.length()), form);
+        var page = pages.answer(context.method().name(), context.path().substring(path.length()), form);
         context.status(page.status())
                 .header("Cache-Control", "no-store")
                 .header("Content-Security-Policy", FORMS_ALONE)

@@ -350,8 +350,7 @@ final class PaymentRoutes {
 
     private Reply listEvents(Call call) {
         var query = call.query(EventQuery.class);
-        return Reply.ok(
-                Items.of(call.allotment().paymentEvents().list(query.status(), query.page()), EventView::of));
+        return Reply.ok(Items.of(call.allotment().paymentEvents().list(query.status(), query.page()), EventView::of));
     }
 
     /** Kept, then acknowledged; what can be done of it at once is done, but the answer does not depend on it. */

@@ -1,7 +1,7 @@
 package io.allotment.http;
 
-import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.billing.EventRefused;
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.Throttled;
 import io.allotment.domain.shared.Unavailable;

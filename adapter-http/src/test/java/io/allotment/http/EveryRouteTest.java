@@ -280,7 +280,8 @@ class EveryRouteTest extends HttpTest {
         api.get("/v1/payment-events?status=APPLIED").is(200);
         assertThat(api.get(a + "/credits").is(200).at("/balance")).isEqualTo("100");
         clock.advance(Duration.ofMinutes(1));
-        api.post(a + "/billing/change", "{\"plan\": \"pro\", \"price\": \"yearly\"}").is(200);
+        api.post(a + "/billing/change", "{\"plan\": \"pro\", \"price\": \"yearly\"}")
+                .is(200);
         clock.advance(Duration.ofMinutes(1));
         api.post(a + "/billing/cancel", "{\"atPeriodEnd\": true}").is(200);
         clock.advance(Duration.ofMinutes(1));
@@ -288,15 +289,15 @@ class EveryRouteTest extends HttpTest {
         var invoice = api.get(a + "/invoices?status=PAID").is(200).at("/items/0/id");
         api.get(a + "/invoices/" + invoice).is(200);
         api.get("/v1/tenants/" + tenant + "/invoices").is(200);
-        api.post(a + "/invoices/" + invoice + "/refunds", "{\"amountMinor\": 1450}").is(201);
+        api.post(a + "/invoices/" + invoice + "/refunds", "{\"amountMinor\": 1450}")
+                .is(201);
         assertThat(api.get(a + "/refunds").is(200).at("/items/0/creditsTaken")).isEqualTo("50");
         api.request("POST", "/v1/webhooks/test").body("{}").send().isProblem(400, "event-refused", null);
     }
 
     private void told(GatewayObject state) {
         gateway.is(state);
-        var body = gateway.telling(
-                new PaymentEvent.Told("\"evt_" + state.id() + "\"", "changed", state.asOf(), state));
+        var body = gateway.telling(new PaymentEvent.Told("\"evt_" + state.id() + "\"", "changed", state.asOf(), state));
         api.request("POST", "/v1/webhooks/test")
                 .header("test-Signature", "signed")
                 .body(new String(body, StandardCharsets.UTF_8))

@@ -130,9 +130,7 @@ public final class Jobs implements AutoCloseable {
             all.add(new Job(Upkeep.RETENTION.value(), Duration.ofHours(1), upkeep::retain));
             all.add(new Job(Upkeep.PRICE_USAGE.value(), Duration.ofMinutes(1), upkeep::priceUsage));
             all.add(new Job(
-                    PaymentEventService.JOB.value(),
-                    Duration.ofSeconds(5),
-                    allotment.paymentEvents()::applyDue));
+                    PaymentEventService.JOB.value(), Duration.ofSeconds(5), allotment.paymentEvents()::applyDue));
             all.add(new Job("partitions", Duration.ofHours(12), upkeep::makeRoom));
             var roller = allotment.usageRoller();
             all.add(new Job("usage", Duration.ofSeconds(10), () -> {

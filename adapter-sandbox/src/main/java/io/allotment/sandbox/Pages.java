@@ -66,8 +66,7 @@ final class Pages {
         return Arrays.stream(Card.values())
                 .filter(card -> card.name().equals(said))
                 .findFirst()
-                .orElseThrow(() -> new InvalidValue(
-                        "card", "must be one of " + Arrays.toString(Card.values())));
+                .orElseThrow(() -> new InvalidValue("card", "must be one of " + Arrays.toString(Card.values())));
     }
 
     private Shown checkout(String id, String said) {
@@ -98,8 +97,8 @@ final class Pages {
         }
         ordered.successUrl()
                 .filter(url -> ordered.state().isDone())
-                .ifPresent(url ->
-                        body.append("<p><a href=\"").append(escaped(url)).append("\">Go back</a></p>"));
+                .ifPresent(
+                        url -> body.append("<p><a href=\"").append(escaped(url)).append("\">Go back</a></p>"));
         return page(200, body.toString());
     }
 
@@ -108,9 +107,8 @@ final class Pages {
         var body = new StringBuilder("<p>" + escaped(customer.name()) + ", whose card is " + customer.card() + "</p>"
                 + "<form method=\"post\" action=\"" + SandboxPayments.PAGES + "/customers/" + escaped(id) + "/card\">"
                 + cards() + "<button>Take this card</button></form><ul>");
-        sandbox.invoicesOf(id).forEach(invoice -> body.append("<li>")
-                .append(line(invoice))
-                .append("</li>"));
+        sandbox.invoicesOf(id)
+                .forEach(invoice -> body.append("<li>").append(line(invoice)).append("</li>"));
         return page(200, body.append("</ul>").toString());
     }
 

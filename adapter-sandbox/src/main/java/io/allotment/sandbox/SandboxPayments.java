@@ -179,13 +179,7 @@ public final class SandboxPayments implements BillingGateway {
     private String ordered(Optional<String> customer, Book.Ordered ordered) {
         var id = book.next("cs");
         var state = new GatewayCheckout(
-                id,
-                customer,
-                GatewayCheckout.Status.OPEN,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                now());
+                id, customer, GatewayCheckout.Status.OPEN, Optional.empty(), Optional.empty(), Optional.empty(), now());
         book.checkouts.put(id, ordered.as(state, Optional.empty(), Optional.empty()));
         return id;
     }
@@ -195,7 +189,8 @@ public final class SandboxPayments implements BillingGateway {
                 NAME,
                 id,
                 Optional.of(address + PAGES + "/checkouts/" + id),
-                Optional.of("This is a sandbox: it takes no money. Whoever opens the address can say how the payment ends."),
+                Optional.of(
+                        "This is a sandbox: it takes no money. Whoever opens the address can say how the payment ends."),
                 book.checkouts.get(id).expiresAt());
     }
 
@@ -228,10 +223,13 @@ public final class SandboxPayments implements BillingGateway {
     /** The dearer part of the rest of the period is charged; nothing is given back. */
     private void prorate(Book.Sub before, Book.Sub after) {
         var period = after.state().currentPeriod();
-        long whole = Duration.between(period.start(), period.end().orElseThrow()).toSeconds();
+        long whole =
+                Duration.between(period.start(), period.end().orElseThrow()).toSeconds();
         long rest = Duration.between(now(), period.end().orElseThrow()).toSeconds();
-        long difference = Math.multiplyExact(after.price().amountMinor(), (long) after.state().quantity())
-                - Math.multiplyExact(before.price().amountMinor(), (long) before.state().quantity());
+        long difference = Math.multiplyExact(
+                        after.price().amountMinor(), (long) after.state().quantity())
+                - Math.multiplyExact(
+                        before.price().amountMinor(), (long) before.state().quantity());
         if (difference > 0 && rest > 0) {
             bill(
                     after,
@@ -306,7 +304,10 @@ public final class SandboxPayments implements BillingGateway {
     @Override
     public synchronized void report(MeteredUsage usage) {
         requireCustomer(usage.customerId());
-        if (book.usage.putIfAbsent(usage.meter() + " " + usage.identifier(), usage.quantity().toString()) == null) {
+        if (book.usage.putIfAbsent(
+                        usage.meter() + " " + usage.identifier(),
+                        usage.quantity().toString())
+                == null) {
             store.write(book);
         }
     }
@@ -324,16 +325,15 @@ public final class SandboxPayments implements BillingGateway {
     }
 
     private List<GatewayObject> all(GatewayObject.Kind kind) {
-        Collection<? extends GatewayObject> all =
-                switch (kind) {
-                    case CHECKOUT ->
-                        book.checkouts.values().stream().map(Book.Ordered::state).toList();
-                    case SUBSCRIPTION ->
-                        book.subscriptions.values().stream().map(Book.Sub::state).toList();
-                    case INVOICE -> book.invoices.values();
-                    case REFUND -> book.refunds.values();
-                    case DISPUTE -> book.disputes.values();
-                };
+        Collection<? extends GatewayObject> all = switch (kind) {
+            case CHECKOUT ->
+                book.checkouts.values().stream().map(Book.Ordered::state).toList();
+            case SUBSCRIPTION ->
+                book.subscriptions.values().stream().map(Book.Sub::state).toList();
+            case INVOICE -> book.invoices.values();
+            case REFUND -> book.refunds.values();
+            case DISPUTE -> book.disputes.values();
+        };
         return new ArrayList<>(all);
     }
 
@@ -381,8 +381,7 @@ public final class SandboxPayments implements BillingGateway {
             if (state.isMissingNode()) {
                 return new PaymentEvent.Ignored(id, type, at);
             }
-            var told = (GatewayObject)
-                    Store.MAPPER.treeToValue(state, types().get(GatewayObject.Kind.valueOf(kind)));
+            var told = (GatewayObject) Store.MAPPER.treeToValue(state, types().get(GatewayObject.Kind.valueOf(kind)));
             return new PaymentEvent.Told(id, type, at, told);
         } catch (JsonProcessingException | RuntimeException unreadable) {
             throw new EventRefused("The event cannot be read.");
@@ -483,8 +482,10 @@ public final class SandboxPayments implements BillingGateway {
                 .filter(sub -> !sub.state().isFinal()
                         && sub.state().status() != GatewaySubscription.Status.PAUSED
                         && sub.state().status() != GatewaySubscription.Status.UNPAID)
-                .map(sub ->
-                        new Due(sub.state().currentPeriod().end().orElseThrow(), sub.state().id(), false));
+                .map(sub -> new Due(
+                        sub.state().currentPeriod().end().orElseThrow(),
+                        sub.state().id(),
+                        false));
         var retries = book.retries.entrySet().stream().map(retry -> new Due(retry.getValue(), retry.getKey(), true));
         return Stream.concat(periods, retries)
                 .filter(due -> !due.at().isAfter(until))
@@ -545,13 +546,7 @@ public final class SandboxPayments implements BillingGateway {
     private void close(Book.Ordered ordered, GatewayCheckout.Status status) {
         var before = ordered.state();
         var closed = new GatewayCheckout(
-                before.id(),
-                before.customerId(),
-                status,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                now());
+                before.id(), before.customerId(), status, Optional.empty(), Optional.empty(), Optional.empty(), now());
         book.checkouts.put(before.id(), ordered.as(closed, ordered.paid(), ordered.card()));
         tell("checkout.closed", closed);
     }
@@ -593,8 +588,8 @@ public final class SandboxPayments implements BillingGateway {
     private void complete(Book.Ordered ordered, Card card) {
         var state = ordered.state();
         var customer = state.customerId();
-        customer.ifPresent(id -> book.customers.computeIfPresent(
-                id, (key, known) -> new Book.Customer(key, known.name(), card)));
+        customer.ifPresent(
+                id -> book.customers.computeIfPresent(id, (key, known) -> new Book.Customer(key, known.name(), card)));
         Optional<String> subscription = Optional.empty();
         GatewayInvoice invoice;
         if (ordered.months() == 0) {
@@ -608,10 +603,7 @@ public final class SandboxPayments implements BillingGateway {
                             sub,
                             GatewayInvoice.Reason.SUBSCRIPTION_START,
                             sub.state().currentPeriod(),
-                            isTrial
-                                    ? 0
-                                    : Math.multiplyExact(
-                                            ordered.price().amountMinor(), (long) ordered.quantity()),
+                            isTrial ? 0 : Math.multiplyExact(ordered.price().amountMinor(), (long) ordered.quantity()),
                             now()),
                     now());
         }
@@ -667,8 +659,7 @@ public final class SandboxPayments implements BillingGateway {
     }
 
     /** Makes the bill, and has it paid where the card is good. */
-    private void bill(
-            Book.Sub sub, GatewayInvoice.Reason reason, Period period, long amountMinor, Instant at) {
+    private void bill(Book.Sub sub, GatewayInvoice.Reason reason, Period period, long amountMinor, Instant at) {
         attempt(draft(sub, reason, period, amountMinor, at), at);
     }
 
@@ -773,13 +764,8 @@ public final class SandboxPayments implements BillingGateway {
 
     private GatewayInvoice pay(GatewayInvoice invoice, Instant at) {
         Optional<String> payment = invoice.totalMinor() > 0 ? Optional.of(book.next("pay")) : Optional.empty();
-        var paid = settled(
-                invoice,
-                GatewayInvoice.Status.PAID,
-                invoice.totalMinor(),
-                payment,
-                invoice.attempts() + 1,
-                at);
+        var paid =
+                settled(invoice, GatewayInvoice.Status.PAID, invoice.totalMinor(), payment, invoice.attempts() + 1, at);
         book.invoices.put(paid.id(), paid);
         book.retries.remove(paid.id());
         tell("invoice.paid", paid);
@@ -830,8 +816,7 @@ public final class SandboxPayments implements BillingGateway {
     /** The customer has another card: what is not paid is tried with it. */
     synchronized void card(String customerId, Card card) {
         requireCustomer(customerId);
-        book.customers.computeIfPresent(
-                customerId, (key, known) -> new Book.Customer(key, known.name(), card));
+        book.customers.computeIfPresent(customerId, (key, known) -> new Book.Customer(key, known.name(), card));
         List.copyOf(book.invoices.values()).stream()
                 .filter(invoice -> invoice.customerId().equals(Optional.of(customerId))
                         && (invoice.status() == GatewayInvoice.Status.OPEN
@@ -975,11 +960,7 @@ public final class SandboxPayments implements BillingGateway {
     }
 
     private static GatewaySubscription with(
-            GatewaySubscription state,
-            GatewaySubscription.Status status,
-            String priceId,
-            int quantity,
-            Period period) {
+            GatewaySubscription state, GatewaySubscription.Status status, String priceId, int quantity, Period period) {
         return new GatewaySubscription(
                 state.id(),
                 state.customerId(),

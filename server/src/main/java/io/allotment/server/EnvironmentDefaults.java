@@ -18,6 +18,7 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
             Map.entry("--jobs", "ALLOTMENT_JOBS"),
             Map.entry("--dunning", "ALLOTMENT_DUNNING"),
             Map.entry("--payment-instructions", "ALLOTMENT_PAYMENT_INSTRUCTIONS"),
+            Map.entry("--payments", "ALLOTMENT_PAYMENTS"),
             Map.entry("--stripe-api-base", "STRIPE_API_BASE"),
             Map.entry("--checkout-success-url", "ALLOTMENT_CHECKOUT_SUCCESS_URL"),
             Map.entry("--checkout-cancel-url", "ALLOTMENT_CHECKOUT_CANCEL_URL"),

@@ -1,7 +1,9 @@
 package io.allotment.server;
 
 import io.allotment.application.billing.ManualPayments;
+import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.sandbox.SandboxPayments;
+import io.allotment.stripe.StripePayments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -24,16 +26,18 @@ final class PaymentOptions {
     /** Who can. */
     enum Kind {
         manual,
-        sandbox
+        sandbox,
+        stripe
     }
 
     @Option(
             names = "--payments",
-            paramLabel = "sandbox|manual",
+            paramLabel = "sandbox|manual|stripe",
             description = {
-                "Who takes payments (default: the sandbox where only this machine reaches the server; else it must be said). The"
-                        + " sandbox bills like a real gateway and takes no money: whoever reaches its pages can \"pay\". With"
-                        + " manual the operator sees the money and confirms it.",
+                "Who takes payments (default: stripe where the environment has STRIPE_API_KEY, else the sandbox where only this"
+                        + " machine reaches the server; else it must be said). The sandbox bills like a real gateway and takes no"
+                        + " money: whoever reaches its pages can \"pay\". With manual the operator sees the money and confirms"
+                        + " it.",
                 "Environment: ALLOTMENT_PAYMENTS"
             })
     private Kind kind;
@@ -54,20 +58,26 @@ final class PaymentOptions {
     /**
      * What was chosen.
      *
+     * @param stripe how Stripe is reached, where it takes the payments
      * @param sandboxFile where the sandbox keeps what it knows
      */
-    record Settings(Kind kind, Optional<String> instructions, Path sandboxFile) {
+    record Settings(
+            Kind kind, Optional<String> instructions, Optional<StripePayments.Settings> stripe, Path sandboxFile) {
 
         /** Who takes the money, as the start says it. */
         String told() {
             return switch (kind) {
                 case manual -> "manual: the operator confirms what was paid";
+                case stripe -> stripe.orElseThrow().toString();
                 case sandbox -> "SANDBOX: no money is taken, and whoever reaches its pages can \"pay\"";
             };
         }
 
-        ManualPayments manual() {
-            return new ManualPayments(instructions, ManualPayments.DEFAULT_PATIENCE);
+        /** One that needs nothing of us. */
+        PaymentGateway elsewhere(Clock clock) {
+            return kind == Kind.stripe
+                    ? StripePayments.of(stripe.orElseThrow(), clock)
+                    : new ManualPayments(instructions, ManualPayments.DEFAULT_PATIENCE);
         }
 
         SandboxPayments sandbox(Clock clock) {
@@ -85,20 +95,32 @@ final class PaymentOptions {
      *
      * @param host where the server listens
      * @param data the data directory
+     * @param stripe how Stripe is reached, where there is a key
      */
-    Settings settings(String host, Path data) {
+    Settings settings(String host, Path data, Optional<StripePayments.Settings> stripe) {
         if (instructions != null && (instructions.isBlank() || instructions.length() > MAX_INSTRUCTIONS)) {
             throw misused("The payment instructions must be a text of 1 to " + MAX_INSTRUCTIONS + " characters.");
         }
-        if (kind == Kind.sandbox && instructions != null) {
-            throw misused("Payment instructions go with --payments manual: the sandbox takes no transfers.");
+        var chosen = chosen(host, stripe.isPresent());
+        if (chosen != Kind.manual && instructions != null) {
+            throw misused("Payment instructions go with --payments manual: " + chosen + " takes no transfers.");
         }
-        return new Settings(chosen(host), Optional.ofNullable(instructions), data.resolve("sandbox.json"));
+        if (chosen == Kind.stripe && stripe.isEmpty()) {
+            throw misused("For --payments stripe the environment needs STRIPE_API_KEY.");
+        }
+        return new Settings(
+                chosen,
+                Optional.ofNullable(instructions),
+                stripe.filter(reached -> chosen == Kind.stripe),
+                data.resolve("sandbox.json"));
     }
 
-    private Kind chosen(String host) {
+    private Kind chosen(String host, boolean hasStripe) {
         if (kind != null) {
             return kind;
+        }
+        if (hasStripe) {
+            return Kind.stripe;
         }
         if (instructions != null) {
             return Kind.manual;

@@ -99,6 +99,9 @@ final class ServeCommand implements Callable<Integer> {
     private final PaymentOptions paymentOptions = new PaymentOptions();
 
     @Mixin
+    private final StripeOptions stripeOptions;
+
+    @Mixin
     private final DunningOption dunning = new DunningOption();
 
     @Mixin
@@ -113,6 +116,7 @@ final class ServeCommand implements Callable<Integer> {
     ServeCommand(Surroundings surroundings) {
         this.databaseOptions = new DatabaseOptions(surroundings);
         this.signInOptions = new SignInOptions(surroundings);
+        this.stripeOptions = new StripeOptions(surroundings);
     }
 
     @Override
@@ -120,7 +124,7 @@ final class ServeCommand implements Callable<Integer> {
         refuseWrongOptions();
         var out = command.commandLine().getOut();
         var signIn = signInOptions.settings();
-        var payments = paymentOptions.settings(host, databaseOptions.directory());
+        var payments = paymentOptions.settings(host, databaseOptions.directory(), stripeOptions.settings());
         var database = databaseOptions.openForLong();
         Server server;
         try {

@@ -89,7 +89,7 @@ final class Server implements AutoCloseable {
                     .mailLinks(settings.signIn().links())
                     .dunning(settings.dunning())
                     .payments(sandbox.<PaymentGateway>map(one -> one)
-                            .orElseGet(settings.payments()::manual))
+                            .orElseGet(() -> settings.payments().elsewhere(clock)))
                     .build();
             var api = HttpApi.of(allotment)
                     .host(settings.host())

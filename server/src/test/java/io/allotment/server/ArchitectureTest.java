@@ -235,11 +235,10 @@ class ArchitectureTest {
                 .extracting(JavaClass::getSimpleName)
                 .contains("Persistence", "UnitOfWork", "GateStore", "Ids");
         assertThat(ports)
-                .allSatisfy(
-                        port -> assertThat(port.getAllSubclasses())
-                                .as(port.getName())
-                                .anyMatch(resideInAnyPackage(
-                                        "io.allotment.persistence..", APPLICATION, SIGNIN, MAIL, STRIPE, SANDBOX)::test));
+                .allSatisfy(port -> assertThat(port.getAllSubclasses())
+                        .as(port.getName())
+                        .anyMatch(resideInAnyPackage(
+                                "io.allotment.persistence..", APPLICATION, SIGNIN, MAIL, STRIPE, SANDBOX)::test));
     }
 
     @Test

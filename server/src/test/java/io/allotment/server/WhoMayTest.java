@@ -5,22 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
-import io.allotment.testkit.TestGateway;
-import io.allotment.domain.subscription.SubscriptionStatus;
-import io.allotment.domain.subscription.BilledState;
-import io.allotment.domain.subscription.Billed;
-import io.allotment.domain.shared.PlanKey;
-import io.allotment.domain.shared.Period;
-import io.allotment.domain.shared.InvoiceId;
-import io.allotment.domain.shared.Document;
-import io.allotment.domain.catalog.Price;
-import io.allotment.domain.billing.Invoices;
-import io.allotment.application.billing.PaymentEventService;
-import io.allotment.application.billing.BillingService;
 import io.allotment.application.apikey.RootKeyService;
 import io.allotment.application.audit.AuditService;
+import io.allotment.application.billing.BillingService;
 import io.allotment.application.billing.CreditProductService;
 import io.allotment.application.billing.CreditPurchaseService;
+import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.catalog.CatalogService;
 import io.allotment.application.credit.CreditService;
 import io.allotment.application.credit.SpendLimitService;
@@ -47,11 +37,13 @@ import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
 import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.catalog.PlanVersionTerms;
+import io.allotment.domain.catalog.Price;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.EntryFilter;
 import io.allotment.domain.credit.GrantSource;
@@ -63,19 +55,26 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.InvitationId;
+import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PermissionKey;
+import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RoleKey;
 import io.allotment.domain.shared.TeamId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
+import io.allotment.domain.subscription.Billed;
+import io.allotment.domain.subscription.BilledState;
 import io.allotment.domain.subscription.CreditPolicy;
+import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
@@ -87,6 +86,7 @@ import io.allotment.domain.usage.UsageGroup;
 import io.allotment.persistence.memory.InMemoryPersistence;
 import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestClock;
+import io.allotment.testkit.TestGateway;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.time.Instant;
@@ -584,10 +584,7 @@ class WhoMayTest {
                         Right.ACCOUNT_READ,
                         w -> a -> a.billing().listRefunds(w.id(), w.account(), PAGE)),
                 operatorInTenant(
-                        service,
-                        "orderRefund(TenantId, AccountId, InvoiceId, Optional)",
-                        "refund.ordered",
-                        w -> {
+                        service, "orderRefund(TenantId, AccountId, InvoiceId, Optional)", "refund.ordered", w -> {
                             var id = w.invoice();
                             return a -> a.billing().orderRefund(w.id(), w.account(), id, Optional.empty());
                         }),

@@ -243,8 +243,7 @@ public final class BillingService {
         GatewayObject of(BillingGateway gateway, String subscriptionId);
     }
 
-    private Subscription asked(
-            TenantId tenant, AccountId account, String action, AuditValues details, Asking asking) {
+    private Subscription asked(TenantId tenant, AccountId account, String action, AuditValues details, Asking asking) {
         var gateway = customers.requireBilling();
         var billed = persistence.unitOfWork().forTenant(tenant, () -> {
             var live = subscription(tenant, account);
@@ -252,8 +251,7 @@ public final class BillingService {
                     .filter(known -> known.gateway().equals(gateway.name()))
                     .orElseThrow(() -> new NotFound("subscription", "billed by " + gateway.name()));
             acting.record(
-                    tenant,
-                    AuditEvent.of(action, "subscription", live.id()).to(details.map()));
+                    tenant, AuditEvent.of(action, "subscription", live.id()).to(details.map()));
             return by;
         });
         follow(gateway, tenant, account, asking.of(gateway, billed.gatewayId()));
@@ -274,8 +272,7 @@ public final class BillingService {
 
     /** Our key for the gateway: the caller's is known in the tenant alone, and can be longer than a gateway takes. */
     private static IdempotencyKey ours(TenantId tenant, AccountId account, String verb, IdempotencyKey key) {
-        return new IdempotencyKey(
-                verb + "-" + account + "-" + Tokens.hex(Tokens.sha256(tenant + " " + key)));
+        return new IdempotencyKey(verb + "-" + account + "-" + Tokens.hex(Tokens.sha256(tenant + " " + key)));
     }
 
     // History
@@ -320,7 +317,8 @@ public final class BillingService {
     // Paying back
 
     /** Begins to pay back: whether that can be done, and its name. Refuses more than is left of what was paid ({@link NotRefundablePayment}). */
-    public RefundOrdered orderRefund(TenantId tenant, AccountId account, InvoiceId invoiceId, Optional<Long> amountMinor) {
+    public RefundOrdered orderRefund(
+            TenantId tenant, AccountId account, InvoiceId invoiceId, Optional<Long> amountMinor) {
         acting.requireOperator(tenant);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             accounts.open(tenant, account, moments.now());
@@ -347,11 +345,7 @@ public final class BillingService {
      * this. The credits that it had paid for go, what was spent of them becomes an overdraft. The same name again pays back once.
      */
     public Refund refund(
-            TenantId tenant,
-            AccountId account,
-            InvoiceId invoiceId,
-            RefundOrdered ordered,
-            Optional<String> reason) {
+            TenantId tenant, AccountId account, InvoiceId invoiceId, RefundOrdered ordered, Optional<String> reason) {
         acting.requireOperator(tenant);
         var invoice = persistence.unitOfWork().forTenant(tenant, () -> invoice(tenant, account, invoiceId));
         var paymentId = invoice.told()
@@ -368,11 +362,17 @@ public final class BillingService {
                     GatewayRefund.Status.SUCCEEDED,
                     reason,
                     moments.now());
-            persistence.unitOfWork().forTenant(tenant, () -> events.following()
-                    .refundByHand(Refund.of(told, tenant, id, account, ManualPayments.NAME, moments.now())));
+            persistence
+                    .unitOfWork()
+                    .forTenant(
+                            tenant,
+                            () -> events.following()
+                                    .refundByHand(
+                                            Refund.of(told, tenant, id, account, ManualPayments.NAME, moments.now())));
             return stored(tenant, ManualPayments.NAME, told.id());
         }
-        var gateway = customers.billing()
+        var gateway = customers
+                .billing()
                 .filter(bills -> bills.name().equals(invoice.gateway()))
                 .orElseThrow(() -> new NotRefundablePayment(
                         "The money was taken by " + invoice.gateway() + ", which is not there any more."));
@@ -426,12 +426,14 @@ public final class BillingService {
                         .orElse(one == versions.get(versions.size() - 1)))
                 .findFirst()
                 .orElseThrow(() -> new Unknown(
-                        "plan version", "version", choice.version().map(String::valueOf).orElse("of " + choice.plan())));
+                        "plan version",
+                        "version",
+                        choice.version().map(String::valueOf).orElse("of " + choice.plan())));
         var price = choice.price()
                 .map(key -> version.terms().price(key).orElseThrow(() -> new Unknown("price", "price", key)))
                 .or(() -> version.terms().prices().stream().findFirst())
-                .orElseThrow(() ->
-                        new InvalidValue("price", "is missing: " + choice.plan() + " costs nothing that could be billed"));
+                .orElseThrow(() -> new InvalidValue(
+                        "price", "is missing: " + choice.plan() + " costs nothing that could be billed"));
         return new Priced(version, price, plan.name());
     }
 }

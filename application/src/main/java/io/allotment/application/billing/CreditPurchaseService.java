@@ -252,8 +252,8 @@ public final class CreditPurchaseService {
             Instant now) {
         var price = paid.price();
         var payment = paid.payment().orElseThrow();
-        var line = new GatewayInvoice.Line(
-                paid.productName(), 1, price.amountMinor(), Optional.empty(), Optional.empty());
+        var line =
+                new GatewayInvoice.Line(paid.productName(), 1, price.amountMinor(), Optional.empty(), Optional.empty());
         var told = new GatewayInvoice(
                 gatewayId,
                 customerId,
@@ -275,7 +275,14 @@ public final class CreditPurchaseService {
                 Optional.of(payment.at()),
                 Instant.EPOCH);
         return new Invoice(
-                paid.tenantId(), id, paid.accountId(), by, told, Optional.of(paid.id()), Optional.of(payment.grant()), now);
+                paid.tenantId(),
+                id,
+                paid.accountId(),
+                by,
+                told,
+                Optional.of(paid.id()),
+                Optional.of(payment.grant()),
+                now);
     }
 
     Customers customers() {

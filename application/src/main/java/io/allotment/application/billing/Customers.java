@@ -37,22 +37,28 @@ final class Customers {
 
     /** What the gateway calls the account, which it gets to know where it does not; empty where it knows no customers. */
     Optional<String> of(TenantId tenant, AccountId account) {
-        return billing().map(bills -> persistence
-                .unitOfWork()
-                .forTenant(
-                        tenant, () -> persistence.gatewayDirectory().findCustomer(tenant, account, gateway.name()))
-                .orElseGet(() -> introduced(bills, tenant, account)));
+        return billing()
+                .map(bills -> persistence
+                        .unitOfWork()
+                        .forTenant(
+                                tenant,
+                                () -> persistence.gatewayDirectory().findCustomer(tenant, account, gateway.name()))
+                        .orElseGet(() -> introduced(bills, tenant, account)));
     }
 
     private String introduced(BillingGateway bills, TenantId tenant, AccountId account) {
-        var who = persistence.unitOfWork().forTenant(tenant, () -> persistence
-                .tenants()
-                .find(tenant)
-                .flatMap(found -> persistence
-                        .accounts()
-                        .find(tenant, account)
-                        .map(holder -> new Who(found.profile().name(), holder.holder())))
-                .orElseThrow(() -> new NotFound("account", account)));
+        var who = persistence
+                .unitOfWork()
+                .forTenant(
+                        tenant,
+                        () -> persistence
+                                .tenants()
+                                .find(tenant)
+                                .flatMap(found -> persistence
+                                        .accounts()
+                                        .find(tenant, account)
+                                        .map(holder -> new Who(found.profile().name(), holder.holder())))
+                                .orElseThrow(() -> new NotFound("account", account)));
         Optional<Email> email = who.holder() == BillingAccount.Holder.MEMBER
                 ? persistence
                         .unitOfWork()
@@ -75,8 +81,6 @@ final class Customers {
 
     private void put(
             TenantId tenant, AccountId account, GatewayName.Kind kind, String gatewayId, Optional<String> ours) {
-        persistence
-                .gatewayDirectory()
-                .put(new GatewayName(gateway.name(), kind, gatewayId, tenant, account, ours));
+        persistence.gatewayDirectory().put(new GatewayName(gateway.name(), kind, gatewayId, tenant, account, ours));
     }
 }

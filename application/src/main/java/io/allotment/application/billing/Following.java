@@ -125,9 +125,7 @@ final class Following {
             return invoice(name, invoice, asked);
         } else if (told instanceof GatewayRefund refund) {
             return refund(
-                    name,
-                    Refund.of(refund, tenant, new RefundId(ids.next()), account, gateway, moments.now()),
-                    asked);
+                    name, Refund.of(refund, tenant, new RefundId(ids.next()), account, gateway, moments.now()), asked);
         }
         var dispute = (GatewayDispute) told;
         return refund(
@@ -173,7 +171,13 @@ final class Following {
             persistence
                     .invoices()
                     .insert(purchases.invoice(
-                            purchase, new InvoiceId(ids.next()), gateway, invoiceId, reference, told.customerId(), now));
+                            purchase,
+                            new InvoiceId(ids.next()),
+                            gateway,
+                            invoiceId,
+                            reference,
+                            told.customerId(),
+                            now));
         } else if (known.get().grant().isEmpty()) {
             persistence.invoices().update(known.get().of(id, grant));
         }
@@ -270,7 +274,8 @@ final class Following {
                         .findVersion(subscription.planVersionId())
                         .orElseThrow());
         var amount = version.terms().includedCredits();
-        if (amount.isZero() || persistence.credits().findGrant(owner.tenant(), id).isPresent()) {
+        if (amount.isZero()
+                || persistence.credits().findGrant(owner.tenant(), id).isPresent()) {
             return;
         }
         var end = period.end().orElseThrow();
@@ -368,25 +373,25 @@ final class Following {
         for (var refund : persistence.refunds().listOf(owner.tenant(), by, paymentId)) {
             if (refund.isToTake()) {
                 taken = taken.plus(take(
-                        owner, refund, invoice.get().told().paidMinor(), grant.get().id(), taken, now));
+                        owner,
+                        refund,
+                        invoice.get().told().paidMinor(),
+                        grant.get().id(),
+                        taken,
+                        now));
             }
         }
     }
 
     /** @param before what others have taken of the grant */
-    private Credits take(
-            Owner owner, Refund refund, long paidMinor, GrantId id, Credits before, Instant now) {
+    private Credits take(Owner owner, Refund refund, long paidMinor, GrantId id, Credits before, Instant now) {
         var open = accounts.open(owner.tenant(), owner.account(), now);
         var grant = persistence.credits().findGrant(owner.tenant(), id).orElseThrow();
         var total = grant.terms().amount();
         var wanted = refund.share(total, paidMinor).min(total.minus(before));
         var movement = open.credits()
                 .takeBack(
-                        grant,
-                        wanted,
-                        ended(owner, grant).plus(before),
-                        reason(refund, grant, refund.nextKey()),
-                        now);
+                        grant, wanted, ended(owner, grant).plus(before), reason(refund, grant, refund.nextKey()), now);
         persistence.credits().save(movement);
         var moved = movement.entries().stream()
                 .filter(entry -> entry.type() == CreditEntry.Type.TAKEN_BACK)
@@ -413,9 +418,7 @@ final class Following {
                     Optional.of("the money stayed"),
                     Document.EMPTY,
                     Optional.of(refund.nextKey()));
-            persistence
-                    .credits()
-                    .save(open.credits().restore(entry.get(), spent(owner, entry.get()), reason, now));
+            persistence.credits().save(open.credits().restore(entry.get(), spent(owner, entry.get()), reason, now));
         }
         persistence.refunds().update(refund.restored());
         record(owner, "credits.restored", refund, moved);

@@ -30,7 +30,8 @@ final class GatewayPrices {
                 .flatMap(ours -> persistence
                         .catalog()
                         .findVersion(ours.version())
-                        .flatMap(version -> version.terms().price(ours.price()).map(price -> new Priced(version, price))))
+                        .flatMap(version ->
+                                version.terms().price(ours.price()).map(price -> new Priced(version, price))))
                 .or(() -> persistence
                         .catalog()
                         .findVersionPriced(priceId)

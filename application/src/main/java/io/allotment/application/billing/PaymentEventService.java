@@ -57,13 +57,7 @@ public final class PaymentEventService {
         this.moments = moments;
         this.acting = acting;
         this.following = new Following(
-                persistence,
-                purchases.gatewayName(),
-                subscriptions,
-                purchases,
-                ids,
-                moments,
-                acting.as(Caller.SYSTEM));
+                persistence, purchases.gatewayName(), subscriptions, purchases, ids, moments, acting.as(Caller.SYSTEM));
     }
 
     /**
@@ -77,14 +71,18 @@ public final class PaymentEventService {
         var bills = billing(gateway);
         var delivery = bills.verify(body, signature, moments.now());
         var event = StoredEvent.received(gateway, delivery, moments.now());
-        return persistence.unitOfWork().forPlatform(() -> persistence.paymentEvents().insert(event))
+        return persistence
+                        .unitOfWork()
+                        .forPlatform(() -> persistence.paymentEvents().insert(event))
                 ? Optional.of(event.id())
                 : Optional.empty();
     }
 
     private BillingGateway billing(String gateway) {
-        return customers.billing().filter(bills -> bills.name().equals(gateway)).orElseThrow(() ->
-                new NotFound("gateway", gateway));
+        return customers
+                .billing()
+                .filter(bills -> bills.name().equals(gateway))
+                .orElseThrow(() -> new NotFound("gateway", gateway));
     }
 
     /**
@@ -224,8 +222,7 @@ public final class PaymentEventService {
     private Joining applied(GatewayName name, GatewayObject told, boolean asked) {
         return persistence
                 .unitOfWork()
-                .forTenant(
-                        name.tenantId(), () -> following.apply(name.tenantId(), name.accountId(), told, asked));
+                .forTenant(name.tenantId(), () -> following.apply(name.tenantId(), name.accountId(), told, asked));
     }
 
     private void update(StoredEvent event) {

@@ -84,15 +84,14 @@ public record GatewaySubscription(
      * @param plan which plan version its price is of
      */
     public BilledState in(String gateway, PlanVersionId plan, Price price) {
-        var ours =
-                switch (status) {
-                    case TRIALING -> SubscriptionStatus.TRIALING;
-                    case ACTIVE -> SubscriptionStatus.ACTIVE;
-                    case PAST_DUE -> SubscriptionStatus.PAST_DUE;
-                    case PAUSED -> SubscriptionStatus.PAUSED;
-                    case CANCELED -> SubscriptionStatus.CANCELED;
-                    case UNPAID, INCOMPLETE, EXPIRED -> SubscriptionStatus.EXPIRED;
-                };
+        var ours = switch (status) {
+            case TRIALING -> SubscriptionStatus.TRIALING;
+            case ACTIVE -> SubscriptionStatus.ACTIVE;
+            case PAST_DUE -> SubscriptionStatus.PAST_DUE;
+            case PAUSED -> SubscriptionStatus.PAUSED;
+            case CANCELED -> SubscriptionStatus.CANCELED;
+            case UNPAID, INCOMPLETE, EXPIRED -> SubscriptionStatus.EXPIRED;
+        };
         return new BilledState(
                 new Billed(gateway, id, quantity, asOf, isFinal()),
                 plan,

@@ -53,8 +53,7 @@ public record Invoice(
 
     /** As it is now told to be; what was known and is not told this time stays known. */
     public Invoice as(GatewayInvoice now) {
-        return new Invoice(
-                tenantId, id, accountId, gateway, now.completedBy(told), purchase, grant, createdAt);
+        return new Invoice(tenantId, id, accountId, gateway, now.completedBy(told), purchase, grant, createdAt);
     }
 
     /** Whether its payment is still to bring the included credits of a subscription's period. */

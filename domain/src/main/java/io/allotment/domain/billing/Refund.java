@@ -89,13 +89,12 @@ public record Refund(
     /** What a gateway says of money that goes back, in our words. */
     public static Refund of(
             GatewayRefund told, TenantId tenant, RefundId id, AccountId account, String gateway, Instant now) {
-        var status =
-                switch (told.status()) {
-                    case PENDING -> Status.PENDING;
-                    case SUCCEEDED -> Status.SUCCEEDED;
-                    case FAILED -> Status.FAILED;
-                    case CANCELED -> Status.CANCELED;
-                };
+        var status = switch (told.status()) {
+            case PENDING -> Status.PENDING;
+            case SUCCEEDED -> Status.SUCCEEDED;
+            case FAILED -> Status.FAILED;
+            case CANCELED -> Status.CANCELED;
+        };
         return new Refund(
                 tenant,
                 id,
@@ -115,13 +114,12 @@ public record Refund(
     /** What a gateway says of a dispute, in our words. */
     public static Refund of(
             GatewayDispute told, TenantId tenant, RefundId id, AccountId account, String gateway, Instant now) {
-        var status =
-                switch (told.status()) {
-                    case INQUIRY -> Status.INQUIRY;
-                    case OPEN -> Status.DISPUTED;
-                    case WON -> Status.WON;
-                    case LOST -> Status.LOST;
-                };
+        var status = switch (told.status()) {
+            case INQUIRY -> Status.INQUIRY;
+            case OPEN -> Status.DISPUTED;
+            case WON -> Status.WON;
+            case LOST -> Status.LOST;
+        };
         return new Refund(
                 tenant,
                 id,
@@ -198,18 +196,7 @@ public record Refund(
 
     private Refund changed(Optional<Credits> credits, int times) {
         return new Refund(
-                tenantId,
-                id,
-                accountId,
-                gateway,
-                gatewayId,
-                paymentId,
-                amount,
-                status,
-                reason,
-                asOf,
-                credits,
-                times,
+                tenantId, id, accountId, gateway, gatewayId, paymentId, amount, status, reason, asOf, credits, times,
                 createdAt);
     }
 }

@@ -97,8 +97,7 @@ final class JooqInvoices implements Invoices {
         columns.put(INVOICES.PAID_AT, told.paidAt().orElse(null));
         columns.put(INVOICES.AS_OF, told.asOf());
         columns.put(
-                INVOICES.PURCHASE_ID,
-                invoice.purchase().map(PurchaseId::value).orElse(null));
+                INVOICES.PURCHASE_ID, invoice.purchase().map(PurchaseId::value).orElse(null));
         columns.put(INVOICES.GRANT_ID, invoice.grant().map(GrantId::value).orElse(null));
         return columns;
     }

@@ -95,8 +95,7 @@ final class JooqPaymentEvents implements PaymentEvents {
     }
 
     private static String position(StoredEvent event) {
-        return event.gateway() + "."
-                + HexFormat.of().formatHex(event.id().getBytes(StandardCharsets.UTF_8));
+        return event.gateway() + "." + HexFormat.of().formatHex(event.id().getBytes(StandardCharsets.UTF_8));
     }
 
     private static Condition after(String position) {

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 class CatalogueTest {
 
     /** What must be unique across tenants stands in these; each row is its tenant's. */
-    private static final String DIRECTORIES = "('tenant_directory', 'invitation_directory', 'api_key_directory', 'gateway_directory')";
+    private static final String DIRECTORIES =
+            "('tenant_directory', 'invitation_directory', 'api_key_directory', 'gateway_directory')";
 
     private static final String POLICY =
             "((tenant_id = ANY (( SELECT (NULLIF(current_setting('allotment.tenant_ids'::text, true), ''::text))::uuid[]"

@@ -550,8 +550,8 @@ class EitherNetTest {
         var refund = Refund.of(back, tenant, new RefundId(UUID.randomUUID()), account, "text", NOW);
         in.refunds().insert(refund);
         add(things, refund.taking(Credits.of(1)));
-        var name = new GatewayName(
-                "text", GatewayName.Kind.CUSTOMER, "cus-" + tenant, tenant, account, Optional.empty());
+        var name =
+                new GatewayName("text", GatewayName.Kind.CUSTOMER, "cus-" + tenant, tenant, account, Optional.empty());
         in.gatewayDirectory().put(name);
         add(things, name);
     }

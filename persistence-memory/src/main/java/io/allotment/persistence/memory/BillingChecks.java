@@ -20,16 +20,18 @@ final class BillingChecks {
     }
 
     void run() {
-        tables.invoices.all().forEach(invoice -> invoice.grant()
-                .filter(grant -> invoice.told().status() != GatewayInvoice.Status.PAID
-                        || tables.grants
-                                .find(Key.of(invoice.tenantId(), invoice.accountId(), grant))
-                                .isEmpty())
-                .ifPresent(grant -> broken(
-                        "paid-invoices-have-their-credits",
-                        invoice.tenantId(),
-                        "invoice " + invoice.id(),
-                        "brought the grant " + grant + ", which is not there")));
+        tables.invoices
+                .all()
+                .forEach(invoice -> invoice.grant()
+                        .filter(grant -> invoice.told().status() != GatewayInvoice.Status.PAID
+                                || tables.grants
+                                        .find(Key.of(invoice.tenantId(), invoice.accountId(), grant))
+                                        .isEmpty())
+                        .ifPresent(grant -> broken(
+                                "paid-invoices-have-their-credits",
+                                invoice.tenantId(),
+                                "invoice " + invoice.id(),
+                                "brought the grant " + grant + ", which is not there")));
         tables.moneyBack.all().forEach(this::check);
     }
 

@@ -39,10 +39,7 @@ final class MemoryGatewayDirectory implements GatewayDirectory {
 
     @Override
     public Optional<GatewayName> find(String gateway, GatewayName.Kind kind, String gatewayId) {
-        return tables.gatewayNames
-                .all()
-                .filter(named(gateway, kind, gatewayId))
-                .findFirst();
+        return tables.gatewayNames.all().filter(named(gateway, kind, gatewayId)).findFirst();
     }
 
     @Override

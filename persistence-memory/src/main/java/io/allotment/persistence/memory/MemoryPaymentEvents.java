@@ -49,7 +49,8 @@ final class MemoryPaymentEvents implements PaymentEvents {
                 .under(Key.of(gateway))
                 .filter(event ->
                         event.nextAt().filter(next -> !next.isAfter(now)).isPresent())
-                .sorted(Comparator.comparing((StoredEvent event) -> event.nextAt().orElseThrow())
+                .sorted(Comparator.comparing(
+                                (StoredEvent event) -> event.nextAt().orElseThrow())
                         .thenComparing(StoredEvent::id))
                 .limit(limit)
                 .toList();
@@ -58,9 +59,11 @@ final class MemoryPaymentEvents implements PaymentEvents {
     @Override
     public Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page) {
         tables.requirePlatform("events of gateways");
-        return tables.paymentEvents.page(Key.of(), Position.GATEWAY_AND_NAME, page, event -> status.filter(
-                        wanted -> wanted != event.status())
-                .isEmpty());
+        return tables.paymentEvents.page(
+                Key.of(),
+                Position.GATEWAY_AND_NAME,
+                page,
+                event -> status.filter(wanted -> wanted != event.status()).isEmpty());
     }
 
     private static Key key(StoredEvent event) {

@@ -61,10 +61,7 @@ final class MemoryRefunds implements Refunds {
     @Override
     public Page<Refund> list(TenantId tenant, AccountId account, PageRequest page) {
         return tables.moneyBack.pageBackwards(
-                Key.of(tenant),
-                Position.ID,
-                page,
-                refund -> refund.accountId().equals(account));
+                Key.of(tenant), Position.ID, page, refund -> refund.accountId().equals(account));
     }
 
     private static Key key(Refund refund) {

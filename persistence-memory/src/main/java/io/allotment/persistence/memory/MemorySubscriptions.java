@@ -61,7 +61,8 @@ final class MemorySubscriptions implements Subscriptions {
         return tables.subscriptions
                 .under(Key.of(tenant))
                 .filter(s -> s.billed()
-                        .filter(by -> by.gateway().equals(gateway) && by.gatewayId().equals(gatewayId))
+                        .filter(by ->
+                                by.gateway().equals(gateway) && by.gatewayId().equals(gatewayId))
                         .isPresent())
                 .findFirst();
     }

@@ -155,8 +155,7 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     private void told(PaymentEvent event) {
-        var fresh =
-                billed.paymentEvents().receive(gateway.name(), gateway.telling(event), TestGateway.SIGNED);
+        var fresh = billed.paymentEvents().receive(gateway.name(), gateway.telling(event), TestGateway.SIGNED);
         fresh.ifPresent(id -> billed.paymentEvents().apply(gateway.name(), id));
     }
 
@@ -198,10 +197,7 @@ public abstract class BillingContract extends PersistenceContract {
                             Credits.of(credits),
                             CreditEntry.Type.ADJUSTED,
                             CreditReason.manual(
-                                    Actor.system(),
-                                    Optional.empty(),
-                                    Optional.of("spent"),
-                                    Optional.empty()),
+                                    Actor.system(), Optional.empty(), Optional.of("spent"), Optional.empty()),
                             clock.instant()));
         });
     }
@@ -230,9 +226,7 @@ public abstract class BillingContract extends PersistenceContract {
         told(invoice("in-2", GatewayInvoice.Status.PAID, period, at(3)));
 
         assertThat(balance()).isEqualTo(Credits.of(100));
-        assertThat(billed.billing()
-                        .listInvoices(id(), Invoices.Filter.ALL, ALL)
-                        .items())
+        assertThat(billed.billing().listInvoices(id(), Invoices.Filter.ALL, ALL).items())
                 .hasSize(2);
         assertThat(billed.gate().verify().violations()).isEmpty();
     }
@@ -315,9 +309,7 @@ public abstract class BillingContract extends PersistenceContract {
         assertThatThrownBy(() -> billed.subscriptions().cancel(id(), account, false, Optional.empty()))
                 .isInstanceOf(BilledByGateway.class);
         clock.advance(Duration.ofMinutes(5));
-        assertThat(billed.billing()
-                        .cancel(id(), account, Fixtures.key(), true)
-                        .cancelAtPeriodEnd())
+        assertThat(billed.billing().cancel(id(), account, Fixtures.key(), true).cancelAtPeriodEnd())
                 .isTrue();
         clock.advance(Duration.ofMinutes(5));
         assertThat(billed.billing().resume(id(), account, Fixtures.key()).cancelAtPeriodEnd())
@@ -498,9 +490,8 @@ public abstract class BillingContract extends PersistenceContract {
     @Test
     void what_the_operator_took_by_hand_goes_back_by_hand() {
         var buyer = given.tenant();
-        var product = allotment
-                .creditProducts()
-                .create(CreditProduct.of(Fixtures.word(), "A hundred", 100, 1_900, "EUR"));
+        var product =
+                allotment.creditProducts().create(CreditProduct.of(Fixtures.word(), "A hundred", 100, 1_900, "EUR"));
         var own = Fixtures.accountOf(buyer);
         var purchase = allotment.creditPurchases().buy(buyer.id(), own, product.key());
         allotment.creditPurchases().paid(buyer.id(), own, purchase.id(), "bank 17");
@@ -511,13 +502,10 @@ public abstract class BillingContract extends PersistenceContract {
                 .items();
         assertThat(invoice).hasSize(1);
 
-        var order = allotment
-                .billing()
-                .orderRefund(buyer.id(), own, invoice.get(0).id(), Optional.empty());
+        var order =
+                allotment.billing().orderRefund(buyer.id(), own, invoice.get(0).id(), Optional.empty());
         for (int i = 0; i < 2; i++) {
-            allotment
-                    .billing()
-                    .refund(buyer.id(), own, invoice.get(0).id(), order, Optional.empty());
+            allotment.billing().refund(buyer.id(), own, invoice.get(0).id(), order, Optional.empty());
         }
 
         assertThat(allotment.credits().balance(buyer.id(), own).balance()).isEqualTo(Credits.ZERO);
@@ -623,37 +611,27 @@ public abstract class BillingContract extends PersistenceContract {
     @Test
     void a_name_is_one_accounts_and_another_tenant_does_not_see_it() {
         var name = new GatewayName(
-                gateway.name(),
-                GatewayName.Kind.PAYMENT,
-                "pay-" + Fixtures.word(),
-                id(),
-                account,
-                Optional.of("ours"));
+                gateway.name(), GatewayName.Kind.PAYMENT, "pay-" + Fixtures.word(), id(), account, Optional.of("ours"));
         inTenant(id(), () -> persistence.gatewayDirectory().put(name));
         inTenant(id(), () -> persistence.gatewayDirectory().put(name));
         var other = given.tenant();
 
         assertThat(find(id(), name)).contains(name);
         assertThat(find(other.id(), name)).isEmpty();
-        assertThat(inPlatform(() ->
-                        persistence.gatewayDirectory().find(name.gateway(), name.kind(), name.gatewayId())))
+        assertThat(inPlatform(() -> persistence.gatewayDirectory().find(name.gateway(), name.kind(), name.gatewayId())))
                 .contains(name);
         var theirs = new GatewayName(
-                name.gateway(),
-                name.kind(),
-                name.gatewayId(),
-                other.id(),
-                Fixtures.accountOf(other),
-                Optional.empty());
-        assertThatThrownBy(() -> inTenant(other.id(), () -> persistence.gatewayDirectory().put(theirs)))
+                name.gateway(), name.kind(), name.gatewayId(), other.id(), Fixtures.accountOf(other), Optional.empty());
+        assertThatThrownBy(() -> inTenant(
+                        other.id(), () -> persistence.gatewayDirectory().put(theirs)))
                 .isInstanceOf(AlreadyExists.class);
-        assertThat(inTenant(id(), () -> persistence.gatewayDirectory().remove(name))).isTrue();
+        assertThat(inTenant(id(), () -> persistence.gatewayDirectory().remove(name)))
+                .isTrue();
         assertThat(find(id(), name)).isEmpty();
     }
 
     private Optional<GatewayName> find(TenantId in, GatewayName name) {
-        return inTenant(
-                in, () -> persistence.gatewayDirectory().find(name.gateway(), name.kind(), name.gatewayId()));
+        return inTenant(in, () -> persistence.gatewayDirectory().find(name.gateway(), name.kind(), name.gatewayId()));
     }
 
     @Test
@@ -684,9 +662,12 @@ public abstract class BillingContract extends PersistenceContract {
 
         assertThat(inTenant(id(), () -> persistence.invoices().find(id(), invoice.id())))
                 .contains(invoice);
-        assertThat(inTenant(id(), () -> persistence
-                        .invoices()
-                        .findPaidBy(id(), gateway.name(), told.paymentId().orElseThrow())))
+        assertThat(inTenant(
+                        id(),
+                        () -> persistence
+                                .invoices()
+                                .findPaidBy(
+                                        id(), gateway.name(), told.paymentId().orElseThrow())))
                 .contains(invoice);
         assertThat(inTenant(id(), () -> persistence.refunds().listOf(id(), gateway.name(), "pay-x")))
                 .containsExactly(refund.taking(Credits.of("1.5")));
