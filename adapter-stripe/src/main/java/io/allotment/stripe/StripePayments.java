@@ -174,8 +174,10 @@ public final class StripePayments implements BillingGateway, Storefront {
         /** Without the secrets. */
         @Override
         public String toString() {
-            return "Stripe at " + apiBase.orElse("its own address") + " with " + webhookSecrets.size()
-                    + " webhook secrets";
+            return "Stripe" + apiBase.map(base -> " at " + base).orElse("")
+                    + (webhookSecrets.isEmpty()
+                            ? "; nothing that it posts is believed before STRIPE_WEBHOOK_SECRETS says its secret"
+                            : "");
         }
     }
 

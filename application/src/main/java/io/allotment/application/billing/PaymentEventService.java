@@ -154,7 +154,10 @@ public final class PaymentEventService {
     }
 
     private Optional<Known> read(BillingGateway gateway, StoredEvent event) {
-        var said = gateway.read(event.payload().orElseThrow());
+        var posted = gateway.read(event.payload().orElseThrow());
+        var said = posted instanceof PaymentEvent.Thin thin
+                ? gateway.fetchEvent(thin.id()).orElse(posted)
+                : posted;
         if (said instanceof PaymentEvent.Told told) {
             return named(event, told.state(), false);
         } else if (said instanceof PaymentEvent.TrialEnding ending) {
