@@ -124,7 +124,7 @@ class BenchCommandTest {
                     .isEqualTo(lines(run).get(0).get("rows").asInt());
             assertThat(line.get("p50Millis").decimalValue()).isPositive();
         });
-        assertThat(run.err()).contains("raw / rollup").contains("usage: rolled up: 100 %");
+        assertThat(run.err()).contains("raw / rollup").contains("usage: events made and rolled up: 100 %");
     }
 
     @Test
