@@ -8,7 +8,7 @@ import java.util.HashMap;
 final class PageRoutes {
 
     private static final String FORMS_ALONE =
-            "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     private final String path;
     private final HttpApi.Pages pages;
