@@ -1,5 +1,6 @@
 package io.allotment.server;
 
+import io.allotment.server.prove.OrdersProof;
 import io.allotment.server.prove.Proof;
 import io.allotment.server.prove.ProofDatabase;
 import io.allotment.server.prove.ProofReport;
@@ -49,6 +50,22 @@ final class ProveCommand implements Callable<Integer> {
                             + " it is not the seed's to say.")
     private Long seed;
 
+    /** What is proven. */
+    enum Suite {
+        gate,
+        stripe
+    }
+
+    @Option(
+            names = "--suite",
+            paramLabel = "gate|stripe",
+            defaultValue = "gate",
+            description = {
+                "What is proven (default: gate). With stripe: that what a gateway tells comes to the same in whatever order it is"
+                        + " told, twice, or not at all but for reconciling; in memory, against the sandbox."
+            })
+    private Suite suite;
+
     @Mixin
     private final TrialDatabaseOptions trial;
 
@@ -95,6 +112,9 @@ final class ProveCommand implements Callable<Integer> {
     public Integer call() {
         OptionBounds.require(command, "--seconds", seconds, 1, MAX_SECONDS);
         long chosen = seed != null ? seed : ThreadLocalRandom.current().nextLong();
+        if (suite == Suite.stripe) {
+            return proveOrders(chosen);
+        }
         try (var atExit = new InterruptAtExit();
                 var quiet = new QuietPools();
                 var database = trial.open()) {
@@ -106,6 +126,17 @@ final class ProveCommand implements Callable<Integer> {
             output.result(Result.of(report));
             return report.isClean() ? 0 : 1;
         }
+    }
+
+    private int proveOrders(long chosen) {
+        output.asides().println("Seed " + chosen + ".");
+        var report = OrdersProof.run(chosen, seconds);
+        var out = output.people();
+        out.println(
+                "orders " + report.orders() + ", events " + report.events() + ", divergences " + report.divergences());
+        report.findings().forEach(out::println);
+        output.result(report);
+        return report.divergences() == 0 ? 0 : 1;
     }
 
     private ProofReport prove(ProofDatabase database, long chosen) {

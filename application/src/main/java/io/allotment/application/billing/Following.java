@@ -17,6 +17,7 @@ import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Refund;
+import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.credit.CreditReason;
@@ -130,6 +131,30 @@ final class Following {
         var dispute = (GatewayDispute) told;
         return refund(
                 name, Refund.of(dispute, tenant, new RefundId(ids.next()), account, gateway, moments.now()), asked);
+    }
+
+    /** What is known here of it, and what came of it: equal before and after, where nothing was new. */
+    List<Object> known(TenantId tenant, AccountId account, GatewayObject told) {
+        var known = new ArrayList<Object>();
+        known.add(persistence.credits().find(tenant, account).map(CreditAccount::lastSequence));
+        if (told instanceof GatewaySubscription) {
+            known.add(persistence
+                    .subscriptions()
+                    .findBilled(tenant, gateway, told.id())
+                    .map(one ->
+                            List.of(one.status(), one.planVersionId(), one.currentPeriod(), one.cancelAtPeriodEnd())));
+        } else if (told instanceof GatewayInvoice) {
+            known.add(persistence
+                    .invoices()
+                    .findNamed(tenant, gateway, told.id())
+                    .map(one -> one.told().asOf(Instant.EPOCH)));
+        } else if (told instanceof GatewayCheckout) {
+            known.add(persistence.gatewayDirectory().find(gateway, Kind.CHECKOUT, told.id()));
+        } else {
+            known.add(
+                    persistence.refunds().findNamed(tenant, gateway, told.id()).map(Refund::status));
+        }
+        return known;
     }
 
     private record Owner(TenantId tenant, AccountId account) {}
@@ -362,23 +387,26 @@ final class Following {
         if (grant.isEmpty()) {
             return;
         }
-        for (var refund : persistence.refunds().listOf(owner.tenant(), by, paymentId)) {
-            if (refund.isToRestore()) {
-                restore(owner, refund, now);
-            }
+        long paidMinor = invoice.get().told().paidMinor();
+        var all = grant.get().terms().amount();
+        var back = persistence.refunds().listOf(owner.tenant(), by, paymentId).stream()
+                .filter(Refund::isToRestore)
+                .toList();
+        back.forEach(refund -> restore(owner, refund, now));
+        if (!back.isEmpty()) {
+            // What was left for others while those had all of it.
+            persistence.refunds().listOf(owner.tenant(), by, paymentId).stream()
+                    .filter(refund -> refund.taken()
+                            .filter(had -> had.compareTo(refund.share(all, paidMinor)) < 0)
+                            .isPresent())
+                    .forEach(refund -> restore(owner, refund, now));
         }
         var taken = persistence.refunds().listOf(owner.tenant(), by, paymentId).stream()
                 .flatMap(refund -> refund.taken().stream())
                 .reduce(Credits.ZERO, Credits::plus);
         for (var refund : persistence.refunds().listOf(owner.tenant(), by, paymentId)) {
             if (refund.isToTake()) {
-                taken = taken.plus(take(
-                        owner,
-                        refund,
-                        invoice.get().told().paidMinor(),
-                        grant.get().id(),
-                        taken,
-                        now));
+                taken = taken.plus(take(owner, refund, paidMinor, grant.get().id(), taken, now));
             }
         }
     }

@@ -19,6 +19,7 @@ import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.subscription.Joining;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -34,6 +35,8 @@ public final class PaymentEventService {
     private static final Logger LOG = LoggerFactory.getLogger(PaymentEventService.class);
 
     private static final int BATCH = 100;
+
+    private static final int MAX_DRIFT = 1_000;
 
     private final Persistence persistence;
     private final Customers customers;
@@ -122,6 +125,91 @@ public final class PaymentEventService {
         }
         var portion = tenants.each(JOB, known, BATCH, one -> one.name().tenantId(), one -> apply(gateway, one));
         return new Portion(portion.done() + others, portion.failed(), due.size() >= BATCH && portion.done() > 0);
+    }
+
+    /**
+     * What reconciling came to.
+     *
+     * @param looked at how many things of the gateway's
+     * @param unknown how many of them are nobody's here
+     * @param drifted what stood otherwise here, as {@code <kind> <name>}; 1,000 of them at the most
+     * @param failed what could not be compared, and why
+     */
+    public record Reconciled(int looked, int unknown, List<String> drifted, List<String> failed) {}
+
+    /**
+     * Compares everything that the gateway has with what is known of it here, as after events that never came. For operators.
+     *
+     * @param apply whether what differs is followed; where not nothing changes
+     */
+    public Reconciled reconcile(boolean apply) {
+        acting.requireOperator();
+        var gateway = customers.requireBilling();
+        int looked = 0;
+        int unknown = 0;
+        var drifted = new ArrayList<String>();
+        var failed = new ArrayList<String>();
+        for (var kind : GatewayObject.Kind.values()) {
+            Optional<String> after = Optional.empty();
+            do {
+                var page = gateway.list(kind, new PageRequest(BATCH, after));
+                for (var state : page.items()) {
+                    looked++;
+                    var name = persistence.unitOfWork().forPlatform(() -> following.nameOf(state));
+                    if (name.isEmpty()) {
+                        unknown++;
+                    } else {
+                        reconcile(name.get(), state, apply, drifted, failed);
+                    }
+                }
+                after = page.next();
+            } while (after.isPresent());
+        }
+        return new Reconciled(looked, unknown, List.copyOf(drifted), List.copyOf(failed));
+    }
+
+    private void reconcile(
+            GatewayName name, GatewayObject state, boolean apply, List<String> drifted, List<String> failed) {
+        var what = state.kind().name().toLowerCase(Locale.ROOT) + " " + state.id();
+        try {
+            if (drifts(name, state, apply) && drifted.size() < MAX_DRIFT) {
+                drifted.add(what);
+            }
+        } catch (RuntimeException failure) {
+            LOG.warn("The {} could not be reconciled", what, failure);
+            if (failed.size() < MAX_DRIFT) {
+                failed.add(what + ": " + failure.getMessage());
+            }
+        }
+    }
+
+    /** Whether following it changes anything: by what is then known, in the one unit of work, which is undone where nothing is to change. */
+    private boolean drifts(GatewayName name, GatewayObject state, boolean apply) {
+        var tenant = name.tenantId();
+        try {
+            return persistence.unitOfWork().forTenant(tenant, () -> {
+                var before = following.known(tenant, name.accountId(), state);
+                following.apply(tenant, name.accountId(), state, true);
+                boolean differs = !before.equals(following.known(tenant, name.accountId(), state));
+                if (!apply) {
+                    throw new Undone(differs);
+                }
+                return differs;
+            });
+        } catch (Undone compared) {
+            return compared.differs;
+        }
+    }
+
+    /** Takes back what was done to find out. */
+    private static final class Undone extends RuntimeException {
+
+        private final boolean differs;
+
+        Undone(boolean differs) {
+            super("undone", null, false, false);
+            this.differs = differs;
+        }
     }
 
     /** What gateways told, by how it stands. */

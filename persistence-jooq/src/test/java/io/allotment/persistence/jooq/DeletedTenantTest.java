@@ -11,11 +11,14 @@ import io.allotment.domain.access.RoleTerms;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.apikey.ApiKeySettings;
 import io.allotment.domain.billing.CreditProduct;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RoleKey;
@@ -145,7 +148,29 @@ class DeletedTenantTest {
         allotment.invitations().invite(id, InvitationService.Wanted.of(Fixtures.word() + "@example.org", "member"));
         allotment.apiKeys().create(id, ApiKey.Wish.of("test", ApiKeySettings.of("a key", READING)));
         var product = allotment.creditProducts().create(CreditProduct.of(Fixtures.word(), "Credits", 5, 100, "EUR"));
-        allotment.creditPurchases().buy(id, account, product.key());
+        var purchase = allotment.creditPurchases().buy(id, account, product.key());
+        allotment.creditPurchases().paid(id, account, purchase.id(), "bank-17");
+        var invoice = allotment
+                .billing()
+                .listInvoices(id, Invoices.Filter.ALL, PageRequest.first(1))
+                .items()
+                .get(0)
+                .id();
+        var refund = allotment.billing().orderRefund(id, account, invoice, Optional.of(1L));
+        allotment.billing().refund(id, account, invoice, refund, Optional.empty());
+        persistence
+                .unitOfWork()
+                .forTenant(
+                        id,
+                        () -> persistence
+                                .gatewayDirectory()
+                                .put(new GatewayName(
+                                        "elsewhere",
+                                        GatewayName.Kind.CUSTOMER,
+                                        "cus-" + id,
+                                        id,
+                                        account,
+                                        Optional.empty())));
         write(tenant);
         return tenant;
     }
