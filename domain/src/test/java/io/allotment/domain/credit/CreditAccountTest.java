@@ -30,6 +30,7 @@ import io.allotment.domain.subscription.SubscriptionStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -43,6 +44,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CreditAccountTest {
+
+    private static final Set<CreditEntry.Type> ENDS =
+            Set.of(CreditEntry.Type.EXPIRED, CreditEntry.Type.VOIDED, CreditEntry.Type.CLAWED_BACK);
+
+    private static final Comparator<GrantId> BY_ID = Comparator.comparing(GrantId::value);
 
     private static final Subscription SUBSCRIPTION = Subscription.started(
             TENANT,
@@ -263,7 +269,7 @@ class CreditAccountTest {
             keep(movement, ledger, grants);
             account = movement.account();
 
-            assertThatAllAddsUp(account, grants, holds, now, Seeds.replay(seed));
+            assertThatAllAddsUp(account, grants, holds, now, owed(ledger), Seeds.replay(seed));
         }
 
         var balance = Credits.ZERO;
@@ -287,8 +293,21 @@ class CreditAccountTest {
         movement.touched().forEach(grant -> grants.put(grant.id(), grant));
     }
 
+    /** What taking back has overdrawn, which no limit holds. */
+    private static Credits owed(List<CreditEntry> ledger) {
+        return sum(ledger.stream()
+                .filter(entry -> entry.type() == CreditEntry.Type.TAKEN_BACK)
+                .map(CreditEntry::overdraftChange)
+                .toList());
+    }
+
     private static void assertThatAllAddsUp(
-            CreditAccount account, Map<GrantId, CreditGrant> grants, List<CreditHold> holds, Instant now, String seed) {
+            CreditAccount account,
+            Map<GrantId, CreditGrant> grants,
+            List<CreditHold> holds,
+            Instant now,
+            Credits owed,
+            String seed) {
         assertThat(sum(grants.values().stream().map(CreditGrant::remaining).toList())
                         .minus(account.overdraft()))
                 .as(seed)
@@ -307,7 +326,7 @@ class CreditAccountTest {
         assertThat(account.overdraft().isNegative()).as(seed).isFalse();
         assertThat(account.overdraft().plus(account.overdraftHeld()))
                 .as(seed)
-                .isLessThanOrEqualTo(account.overdraftLimit());
+                .isLessThanOrEqualTo(account.overdraftLimit().plus(owed));
         assertThat(account.available(now).isNegative()).as(seed).isFalse();
         assertThat(account.grants())
                 .as(seed)
@@ -327,7 +346,27 @@ class CreditAccountTest {
             Instant now) {
         var spendable = account.spendable(now);
         var amount = Credits.of("0.37").plus(Credits.of(random.nextInt(15))).min(spendable);
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(12)) {
+            case 11 -> {
+                var taken = ledger.stream()
+                        .filter(entry -> entry.type() == CreditEntry.Type.TAKEN_BACK)
+                        .toList();
+                if (!taken.isEmpty()) {
+                    var entry = taken.get(random.nextInt(taken.size()));
+                    if (undone.add(entry.sequence())) {
+                        return account.restore(entry, spentOf(entry, grants), REASON, now);
+                    }
+                }
+            }
+            case 10 -> {
+                if (!grants.isEmpty() && random.nextInt(3) == 0) {
+                    var ids = grants.keySet().stream().sorted(BY_ID).toList();
+                    var grant = grants.get(ids.get(random.nextInt(ids.size())));
+                    if (takenOf(grant, ledger).isEmpty()) {
+                        return account.takeBack(grant, grant.terms().amount(), ended(grant, ledger), REASON, now);
+                    }
+                }
+            }
             case 9 -> {
                 var period = SUBSCRIPTION.at(now, Times.UTC);
                 var unused = account.unused(period);
@@ -382,6 +421,25 @@ class CreditAccountTest {
             }
         }
         return new Movement(account, List.of(), List.of());
+    }
+
+    private static List<CreditEntry> takenOf(CreditGrant grant, List<CreditEntry> ledger) {
+        return ledger.stream()
+                .filter(entry -> entry.type() == CreditEntry.Type.TAKEN_BACK)
+                .filter(entry ->
+                        entry.draws().stream().anyMatch(draw -> draw.grant().equals(grant.id())))
+                .toList();
+    }
+
+    /** What of a grant was neither spent nor is there. */
+    private static Credits ended(CreditGrant grant, List<CreditEntry> ledger) {
+        return sum(ledger.stream()
+                        .filter(entry -> ENDS.contains(entry.type()))
+                        .flatMap(entry -> entry.draws().stream())
+                        .filter(draw -> draw.grant().equals(grant.id()))
+                        .map(CreditEntry.Draw::amount)
+                        .toList())
+                .negated();
     }
 
     private static CreditGrant someGrant(int number, Random random, Instant now) {
