@@ -131,6 +131,10 @@ public final class Jobs implements AutoCloseable {
             all.add(new Job(Upkeep.PRICE_USAGE.value(), Duration.ofMinutes(1), upkeep::priceUsage));
             all.add(new Job(
                     PaymentEventService.JOB.value(), Duration.ofSeconds(5), allotment.paymentEvents()::applyDue));
+            all.add(new Job(
+                    PaymentEventService.RECONCILE.value(),
+                    Duration.ofDays(1),
+                    allotment.paymentEvents()::followMissed));
             all.add(new Job("partitions", Duration.ofHours(12), upkeep::makeRoom));
             var roller = allotment.usageRoller();
             all.add(new Job("usage", Duration.ofSeconds(10), () -> {

@@ -75,6 +75,7 @@ final class CommandLines {
                 .addSubcommand(new FuzzCommand(surroundings))
                 .addSubcommand(PricesCommand.in(surroundings))
                 .addSubcommand(PlansCommand.in(surroundings))
+                .addSubcommand(new ReconcileCommand(surroundings))
                 .addSubcommand(new VerifyCommand(surroundings))
                 .addSubcommand(new MigrateCommand(surroundings))
                 .addSubcommand(JobsCommand.in(surroundings))

@@ -49,9 +49,7 @@ final class PlansSyncCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var stripe = stripeOptions
-                .settings()
-                .orElseThrow(() -> new CommandFailed("STRIPE_API_KEY is missing: Stripe lets nobody in without it."));
+        var stripe = stripeOptions.required();
         try (var database = databaseOptions.openExisting()) {
             database.requireMigrated();
             try (var persistence = database.connect(2)) {

@@ -64,6 +64,11 @@ final class StripeOptions {
         }
     }
 
+    /** For what is nothing without Stripe. */
+    StripePayments.Settings required() {
+        return settings().orElseThrow(() -> new CommandFailed(KEY + " is missing: Stripe lets nobody in without it."));
+    }
+
     /** Separated by spaces or commas. */
     private static List<String> each(String list) {
         return Stream.of(list.strip().split("[\\s,]+"))

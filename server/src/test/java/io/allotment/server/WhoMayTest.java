@@ -153,6 +153,7 @@ class WhoMayTest {
             "PaymentEventService.receive(String, byte[], Optional)",
             "PaymentEventService.apply(String, String)",
             "PaymentEventService.applyDue()",
+            "PaymentEventService.followMissed()",
             "PaymentEventService.reconcile(boolean)",
             "TenantService.create(TenantProfile)",
             "TenantService.create(TenantProfile, Optional)",

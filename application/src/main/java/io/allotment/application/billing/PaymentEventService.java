@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class PaymentEventService {
 
     public static final JobName JOB = new JobName("payments");
+    public static final JobName RECONCILE = new JobName("reconcile");
 
     private static final Logger LOG = LoggerFactory.getLogger(PaymentEventService.class);
 
@@ -144,7 +145,23 @@ public final class PaymentEventService {
      */
     public Reconciled reconcile(boolean apply) {
         acting.requireOperator();
-        var gateway = customers.requireBilling();
+        return reconciled(customers.requireBilling(), apply);
+    }
+
+    /** Follows all that the gateway has and never told; for whoever runs the process. Does nothing where no gateway bills. */
+    public Portion followMissed() {
+        var gateway = customers.billing();
+        if (gateway.isEmpty()) {
+            return Portion.all(0);
+        }
+        var reconciled = reconciled(gateway.get(), true);
+        if (!reconciled.drifted().isEmpty()) {
+            LOG.warn("{} had not told of {}", gateway.get().name(), reconciled.drifted());
+        }
+        return new Portion(reconciled.drifted().size(), reconciled.failed().size(), false);
+    }
+
+    private Reconciled reconciled(BillingGateway gateway, boolean apply) {
         int looked = 0;
         int unknown = 0;
         var drifted = new ArrayList<String>();

@@ -4,7 +4,7 @@ package io.allotment.application.job;
  * What a job did in one go.
  *
  * @param done how many things
- * @param failed for how many tenants it could not
+ * @param failed for how many tenants or things it could not
  * @param more whether there is more to do at once
  */
 public record Portion(int done, int failed, boolean more) {
