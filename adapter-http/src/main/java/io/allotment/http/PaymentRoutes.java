@@ -65,14 +65,14 @@ final class PaymentRoutes {
             Optional<String> cancelUrl) {
 
         Choice choice() {
-            return new Choice(plan, version, price, quantity.orElse(1));
+            return new Choice(plan, version, price, quantity);
         }
 
         Way way() {
             return new Way(
                     promotionCode,
                     promotionCodesAllowed.orElse(false),
-                    automaticTax.orElse(false),
+                    automaticTax,
                     new ReturnAddresses(successUrl, cancelUrl));
         }
     }
@@ -101,7 +101,7 @@ final class PaymentRoutes {
             Optional<Boolean> prorated) {
 
         Choice choice() {
-            return new Choice(plan, version, price, quantity.orElse(1));
+            return new Choice(plan, version, price, quantity);
         }
     }
 
@@ -259,11 +259,8 @@ final class PaymentRoutes {
     }
 
     private Reply order(Call call) {
-        var id = billing(call)
-                .order(
-                        call.tenant(),
-                        call.account(),
-                        call.body(NewCheckout.class).choice());
+        var wish = call.body(NewCheckout.class);
+        var id = billing(call).order(call.tenant(), call.account(), wish.choice(), wish.way());
         return Reply.created(new Ordered(id)).at("/checkouts/" + id);
     }
 

@@ -158,7 +158,7 @@ class StripeWebhooksTest {
         answers.put("GET /v1/prices", "{\"object\":\"list\",\"has_more\":false,\"data\":[]}");
         answers.put("POST /v1/prices", "{\"id\":\"price_9\",\"object\":\"price\"}");
         var choice = Choice.of("pro");
-        var order = allotment.billing().order(tenant, account, choice);
+        var order = allotment.billing().order(tenant, account, choice, Way.PLAIN);
         allotment.billing().checkout(tenant, account, order, choice, Way.PLAIN);
         answers.put("GET /v1/invoices/in_9", invoice(true));
 

@@ -563,13 +563,13 @@ class WhoMayTest {
         return List.of(
                 holder(
                         service,
-                        "order(TenantId, AccountId, Choice)",
+                        "order(TenantId, AccountId, Choice, Way)",
                         Right.BILLING_MANAGE,
                         "subscription.ordered",
                         w -> {
                             var buyer = w.unsubscribed();
                             var choice = BillingService.Choice.of(w.priced().value());
-                            return a -> a.billing().order(w.id(), buyer, choice);
+                            return a -> a.billing().order(w.id(), buyer, choice, BillingService.Way.PLAIN);
                         }),
                 holder(
                         service,

@@ -34,6 +34,7 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.PlanKey;
+import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
@@ -79,47 +80,54 @@ public final class BillingService {
     /**
      * What to subscribe to.
      *
-     * @param version the plan's newest where it is empty
+     * @param version the plan's newest where it is empty; of a plan that takes no new subscriptions, the one that is subscribed to
      * @param price the version's first where it is empty
-     * @param quantity how many, such as seats
+     * @param quantity how many, such as seats; where it is empty, one to begin with, and as many as before for a change
      */
-    public record Choice(PlanKey plan, Optional<Integer> version, Optional<PriceKey> price, int quantity) {
+    public record Choice(
+            PlanKey plan, Optional<Integer> version, Optional<PriceKey> price, Optional<Integer> quantity) {
         public Choice {
             requireNonNull(plan, "plan");
             requireNonNull(version, "version");
             requireNonNull(price, "price");
-            if (quantity < 1 || quantity > MAX_QUANTITY) {
+            quantity.filter(number -> number < 1 || number > MAX_QUANTITY).ifPresent(number -> {
                 throw new InvalidValue("quantity", "must be from 1 to " + MAX_QUANTITY);
-            }
+            });
         }
 
         public static Choice of(String plan) {
-            return new Choice(new PlanKey(plan), Optional.empty(), Optional.empty(), 1);
+            return new Choice(new PlanKey(plan), Optional.empty(), Optional.empty(), Optional.empty());
+        }
+
+        private int toBeginWith() {
+            return quantity.orElse(1);
         }
     }
 
     /**
      * How it is to be paid.
      *
-     * @param promotionCode what the gateway calls the promotion
+     * @param promotionCode what the gateway calls the promotion; the operator's to say
      * @param promotionCodesAllowed whether the payer may type one
-     * @param automaticTax whether the gateway reckons taxes
+     * @param automaticTax whether the gateway reckons taxes, which it does not where it is empty; the operator's to say
      */
     public record Way(
             Optional<String> promotionCode,
             boolean promotionCodesAllowed,
-            boolean automaticTax,
+            Optional<Boolean> automaticTax,
             ReturnAddresses returnTo) {
 
-        public static final Way PLAIN = new Way(Optional.empty(), false, false, ReturnAddresses.NONE);
+        public static final Way PLAIN = new Way(Optional.empty(), false, Optional.empty(), ReturnAddresses.NONE);
     }
 
     /**
      * Begins to subscribe: whether the account may, and the name of its checkout. Refuses where something that costs is subscribed to already ({@link
-     * AlreadySubscribed}), an unknown or inactive plan, version or price, and a version without a price.
+     * AlreadySubscribed}), an unknown or inactive plan, version or price, and a version without a price; and of everybody but operators terms that are not on offer: an
+     * older version, a promotion by name, and how taxes are reckoned ({@link InvalidValue}).
      */
-    public CheckoutId order(TenantId tenant, AccountId account, Choice choice) {
+    public CheckoutId order(TenantId tenant, AccountId account, Choice choice, Way way) {
         acting.require(tenant, Right.BILLING_MANAGE);
+        requireOffered(way);
         customers.requireBilling();
         return persistence.unitOfWork().forTenant(tenant, () -> {
             var open = accounts.open(tenant, account, moments.now());
@@ -128,7 +136,7 @@ public final class BillingService {
                     .ifPresent(live -> {
                         throw new AlreadySubscribed(account, live.status());
                     });
-            var priced = priced(choice);
+            var priced = priced(choice, Optional.empty());
             var id = new CheckoutId(ids.next());
             acting.record(
                     tenant,
@@ -137,7 +145,7 @@ public final class BillingService {
                                     .and("plan", choice.plan())
                                     .and("version", priced.version().number())
                                     .and("price", priced.price().key())
-                                    .and("quantity", choice.quantity())
+                                    .and("quantity", choice.toBeginWith())
                                     .map()));
             return id;
         });
@@ -146,11 +154,12 @@ public final class BillingService {
     /** Where what was ordered can be paid; the same again is the same checkout. A trial is had once. */
     public Checkout checkout(TenantId tenant, AccountId account, CheckoutId id, Choice choice, Way way) {
         acting.require(tenant, Right.BILLING_MANAGE);
+        requireOffered(way);
         var gateway = customers.requireBilling();
         var customer = customers.of(tenant, account).orElseThrow();
         var now = moments.now();
         var order = persistence.unitOfWork().forTenant(tenant, () -> {
-            var priced = priced(choice);
+            var priced = priced(choice, Optional.empty());
             int trialDays = persistence.subscriptions().hadTrial(tenant, account)
                     ? 0
                     : priced.version().terms().trialDays();
@@ -163,11 +172,11 @@ public final class BillingService {
                     GatewayPrices.id(priced.version(), priced.price()),
                     priced.price().money(),
                     priced.price().months(),
-                    choice.quantity(),
+                    choice.toBeginWith(),
                     trialDays,
                     way.promotionCode(),
                     way.promotionCodesAllowed(),
-                    way.automaticTax(),
+                    way.automaticTax().orElse(false),
                     way.returnTo(),
                     now);
         });
@@ -181,6 +190,18 @@ public final class BillingService {
         return checkout;
     }
 
+    private void requireOffered(Way way) {
+        if (acting.caller().isOperator()) {
+            return;
+        }
+        way.promotionCode().ifPresent(code -> {
+            throw new InvalidValue("promotionCode", "is the operator's to say; the payer may type one at the gateway");
+        });
+        way.automaticTax().ifPresent(automatic -> {
+            throw new InvalidValue("automaticTax", "is the operator's to say");
+        });
+    }
+
     /** Where the account's payer sees their invoices and changes how they pay, for some minutes. */
     public String portal(TenantId tenant, AccountId account, Optional<String> returnUrl) {
         acting.require(tenant, Right.BILLING_MANAGE);
@@ -190,14 +211,23 @@ public final class BillingService {
 
     /**
      * Changes what the account's subscription is to, at the gateway and here. Its credits are the other plan's from the next period
-     * on.
+     * on. Refuses of everybody but operators what is not on offer: a version that is neither the plan's newest nor the one subscribed
+     * to, and a change that is not prorated ({@link InvalidValue}).
      *
      * @param prorated whether the rest of the period is charged or given back
      */
     public Subscription change(
             TenantId tenant, AccountId account, IdempotencyKey key, Choice choice, boolean prorated) {
         acting.require(tenant, Right.BILLING_MANAGE);
-        var priced = persistence.unitOfWork().forTenant(tenant, () -> priced(choice));
+        customers.requireBilling();
+        if (!prorated && !acting.caller().isOperator()) {
+            throw new InvalidValue("prorated", "must be true: a change that is not is the operator's");
+        }
+        var present = persistence.unitOfWork().forTenant(tenant, () -> subscription(tenant, account));
+        var billed = present.billed().orElseThrow(() -> new NotFound("subscription", "billed by a gateway"));
+        var priced =
+                persistence.unitOfWork().forTenant(tenant, () -> priced(choice, Optional.of(present.planVersionId())));
+        int quantity = choice.quantity().orElse(billed.quantity());
         return asked(
                 tenant,
                 account,
@@ -205,7 +235,7 @@ public final class BillingService {
                 AuditValues.of("plan", choice.plan())
                         .and("version", priced.version().number())
                         .and("price", priced.price().key())
-                        .and("quantity", choice.quantity()),
+                        .and("quantity", quantity),
                 (gateway, id) -> gateway.change(new BillingGateway.SubscriptionChange(
                         ours(tenant, account, "change", key),
                         id,
@@ -213,7 +243,7 @@ public final class BillingService {
                         GatewayPrices.id(priced.version(), priced.price()),
                         priced.price().money(),
                         priced.price().months(),
-                        choice.quantity(),
+                        quantity,
                         prorated)));
     }
 
@@ -411,24 +441,32 @@ public final class BillingService {
     /** A price to subscribe at. */
     private record Priced(PlanVersion version, Price price, String name) {}
 
-    private Priced priced(Choice choice) {
+    /** @param present what is subscribed to already, which goes on being had */
+    private Priced priced(Choice choice, Optional<PlanVersionId> present) {
         var plan = persistence
                 .catalog()
                 .findPlan(choice.plan())
                 .orElseThrow(() -> new Unknown("plan", "plan", choice.plan()));
-        if (!plan.active()) {
+        var versions = persistence.catalog().listVersions(choice.plan());
+        var had = versions.stream()
+                .filter(one -> present.filter(one.id()::equals).isPresent())
+                .findFirst();
+        var newest = versions.stream().reduce((older, newer) -> newer);
+        var version = choice.version()
+                .map(number -> versions.stream()
+                        .filter(one -> one.number() == number)
+                        .findFirst()
+                        .orElseThrow(() -> new Unknown("plan version", "version", number)))
+                .or(() -> plan.active() ? newest : had.or(() -> newest))
+                .orElseThrow(() -> new Unknown("plan version", "version", "of " + choice.plan()));
+        boolean isHad = had.filter(version::equals).isPresent();
+        if (!plan.active() && !isHad) {
             throw new InvalidValue("plan", choice.plan() + " is not active and takes no new subscriptions");
         }
-        var versions = persistence.catalog().listVersions(choice.plan());
-        var version = versions.stream()
-                .filter(one -> choice.version()
-                        .map(number -> one.number() == number)
-                        .orElse(one == versions.get(versions.size() - 1)))
-                .findFirst()
-                .orElseThrow(() -> new Unknown(
-                        "plan version",
-                        "version",
-                        choice.version().map(String::valueOf).orElse("of " + choice.plan())));
+        boolean isOnOffer = isHad || newest.filter(version::equals).isPresent();
+        if (!isOnOffer && !acting.caller().isOperator()) {
+            throw new InvalidValue("version", "must be the plan's newest: others are the operator's to give");
+        }
         var price = choice.price()
                 .map(key -> version.terms().price(key).orElseThrow(() -> new Unknown("price", "price", key)))
                 .or(() -> version.terms().prices().stream().findFirst())

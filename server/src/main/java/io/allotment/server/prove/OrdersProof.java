@@ -200,7 +200,7 @@ public final class OrdersProof {
                     allotment.tenants().create(TenantProfile.of("Acme", "acme")).id();
             this.account = BillingAccount.idOf(tenant);
             var choice = Choice.of("studio");
-            var order = allotment.billing().order(tenant, account, choice);
+            var order = allotment.billing().order(tenant, account, choice, Way.PLAIN);
             this.checkout = allotment
                     .billing()
                     .checkout(tenant, account, order, choice, Way.PLAIN)

@@ -7,6 +7,8 @@ import io.allotment.Allotment;
 import io.allotment.application.billing.BillingService.Choice;
 import io.allotment.application.billing.BillingService.Way;
 import io.allotment.application.billing.PaymentEventService;
+import io.allotment.domain.access.Caller;
+import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.billing.GatewayCheckout;
@@ -21,7 +23,9 @@ import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.NotRefundablePayment;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.catalog.Plan;
 import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Price;
@@ -32,8 +36,10 @@ import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.Money;
+import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.RefundId;
@@ -50,6 +56,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -162,7 +169,7 @@ public abstract class BillingContract extends PersistenceContract {
     /** The account is a customer since it opened a checkout. */
     private void known() {
         var choice = Choice.of(plan.plan().value());
-        var order = billed.billing().order(id(), account, choice);
+        var order = billed.billing().order(id(), account, choice, Way.PLAIN);
         billed.billing().checkout(id(), account, order, choice, Way.PLAIN);
     }
 
@@ -328,6 +335,100 @@ public abstract class BillingContract extends PersistenceContract {
         clock.advance(Duration.ofMinutes(5));
         assertThat(billed.billing().cancel(id(), account, Fixtures.key(), false).status())
                 .isEqualTo(SubscriptionStatus.CANCELED);
+    }
+
+    @Test
+    void who_pays_chooses_among_what_is_on_offer() {
+        var owner = given.member(tenant, SystemRole.OWNER);
+        var own = billed.as(Caller.user(owner, Origin.HERE)).billing();
+        var cheap = plan;
+        plan = billed.catalog().addVersion(cheap.plan(), terms(200));
+        var older = new Choice(cheap.plan(), Optional.of(cheap.number()), Optional.empty(), Optional.empty());
+        var newest = Choice.of(plan.plan().value());
+
+        assertInvalid("version", () -> own.order(id(), account, older, Way.PLAIN));
+        assertInvalid("promotionCode", () -> own.order(id(), account, newest, way(Optional.of("p"), Optional.empty())));
+        for (boolean automatic : List.of(true, false)) {
+            assertInvalid(
+                    "automaticTax",
+                    () -> own.order(id(), account, newest, way(Optional.empty(), Optional.of(automatic))));
+        }
+        var order = own.order(id(), account, newest, Way.PLAIN);
+        assertInvalid("version", () -> own.checkout(id(), account, order, older, Way.PLAIN));
+        assertInvalid(
+                "promotionCode",
+                () -> own.checkout(id(), account, order, newest, way(Optional.of("p"), Optional.empty())));
+        own.checkout(id(), account, order, newest, Way.PLAIN);
+        billed.billing().order(id(), account, older, way(Optional.of("p"), Optional.of(true)));
+
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        assertInvalid("version", () -> own.change(id(), account, Fixtures.key(), older, true));
+        assertInvalid("prorated", () -> own.change(id(), account, Fixtures.key(), newest, false));
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(billed.billing()
+                        .change(id(), account, Fixtures.key(), older, false)
+                        .planVersionId())
+                .isEqualTo(cheap.id());
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(own.change(id(), account, Fixtures.key(), older, true).planVersionId())
+                .as("what they have")
+                .isEqualTo(cheap.id());
+    }
+
+    private static Plan retired(Plan known) {
+        return new Plan(known.key(), known.name(), known.description(), false, false, 0, false);
+    }
+
+    private static Way way(Optional<String> promotionCode, Optional<Boolean> automaticTax) {
+        return new Way(promotionCode, true, automaticTax, ReturnAddresses.NONE);
+    }
+
+    private static void assertInvalid(String field, ThrowingCallable work) {
+        assertThatThrownBy(work)
+                .isInstanceOfSatisfying(
+                        InvalidValue.class,
+                        refusal -> assertThat(refusal.field()).contains(field));
+    }
+
+    @Test
+    void a_change_keeps_the_quantity_and_who_is_on_a_retired_plan_changes_it_there() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var own = billed.as(Caller.user(given.member(tenant, SystemRole.OWNER), Origin.HERE))
+                .billing();
+        var seven = new Choice(plan.plan(), Optional.empty(), Optional.empty(), Optional.of(7));
+        clock.advance(Duration.ofMinutes(5));
+        own.change(id(), account, Fixtures.key(), seven, true);
+        var other = given.plan(terms(300));
+        clock.advance(Duration.ofMinutes(5));
+        own.change(id(), account, Fixtures.key(), Choice.of(other.plan().value()), true);
+        assertThat(live().billed().orElseThrow().quantity()).isEqualTo(7);
+
+        billed.catalog().addVersion(other.plan(), terms(400));
+        billed.catalog().updatePlan(other.plan(), BillingContract::retired);
+        clock.advance(Duration.ofMinutes(5));
+        own.change(
+                id(),
+                account,
+                Fixtures.key(),
+                new Choice(other.plan(), Optional.empty(), Optional.empty(), Optional.of(9)),
+                true);
+        assertThat(live().billed().orElseThrow().quantity()).isEqualTo(9);
+        assertThat(live().planVersionId()).isEqualTo(other.id());
+        assertInvalid(
+                "plan",
+                () -> billed.billing()
+                        .change(
+                                id(),
+                                account,
+                                Fixtures.key(),
+                                new Choice(other.plan(), Optional.of(2), Optional.empty(), Optional.empty()),
+                                true));
+        billed.catalog().updatePlan(plan.plan(), BillingContract::retired);
+        assertInvalid(
+                "plan",
+                () -> own.change(
+                        id(), account, Fixtures.key(), Choice.of(plan.plan().value()), true));
     }
 
     // Purchases and refunds
