@@ -2,6 +2,7 @@ package io.allotment.server;
 
 import io.allotment.http.HttpApi;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -103,6 +104,14 @@ final class DoorOptions {
         api.reachedByHttps(https)
                 .rateLimits(new HttpApi.RateLimits(tenantRate, userRate, strangerRate))
                 .requestTimeout(Duration.ofSeconds(requestTimeoutSeconds));
+    }
+
+    /** What here says that others than this machine reach the server, wherever it listens. */
+    Optional<String> reachedByOthers() {
+        if (each(trustedProxies).findAny().isPresent()) {
+            return Optional.of("with --trusted-proxies others reach this server");
+        }
+        return https ? Optional.of("with --https others reach this server") : Optional.empty();
     }
 
     private static Stream<String> each(String list) {

@@ -35,7 +35,7 @@ final class PaymentOptions {
             paramLabel = "sandbox|manual|stripe",
             description = {
                 "Who takes payments (default: stripe where the environment has STRIPE_API_KEY, else the sandbox where only this"
-                        + " machine reaches the server; else it must be said). The sandbox bills like a real gateway and takes no"
+                        + " machine reaches the server, and no proxy or https is spoken of; else it must be said). The sandbox bills like a real gateway and takes no"
                         + " money: whoever reaches its pages can \"pay\". With manual the operator sees the money and confirms"
                         + " it.",
                 "Environment: ALLOTMENT_PAYMENTS"
@@ -94,19 +94,25 @@ final class PaymentOptions {
      * Refuses what does not go together, and where others could "pay" without anybody having said so.
      *
      * @param host where the server listens
+     * @param elsewhere what says that others reach the server though it listens to this machine alone, such as an option for proxies
      * @param data the data directory
      * @param stripe how Stripe is reached, where there is a key
      */
-    Settings settings(String host, Path data, Optional<StripePayments.Settings> stripe) {
+    Settings settings(String host, Optional<String> elsewhere, Path data, Optional<StripePayments.Settings> stripe) {
         if (instructions != null && (instructions.isBlank() || instructions.length() > MAX_INSTRUCTIONS)) {
             throw misused("The payment instructions must be a text of 1 to " + MAX_INSTRUCTIONS + " characters.");
         }
-        var chosen = chosen(host, stripe.isPresent());
+        var chosen = chosen(host, elsewhere, stripe.isPresent());
         if (chosen != Kind.manual && instructions != null) {
             throw misused("Payment instructions go with --payments manual: " + chosen + " takes no transfers.");
         }
         if (chosen == Kind.stripe && stripe.isEmpty()) {
             throw misused("For --payments stripe the environment needs STRIPE_API_KEY.");
+        }
+        if (chosen == Kind.stripe && stripe.get().returnTo().success().isEmpty()) {
+            throw misused(
+                    "Stripe takes the payments: say with --checkout-success-url (or ALLOTMENT_CHECKOUT_SUCCESS_URL)"
+                            + " which page of your product a checkout leads to when it is done.");
         }
         return new Settings(
                 chosen,
@@ -115,7 +121,7 @@ final class PaymentOptions {
                 data.resolve("sandbox.json"));
     }
 
-    private Kind chosen(String host, boolean hasStripe) {
+    private Kind chosen(String host, Optional<String> elsewhere, boolean hasStripe) {
         if (kind != null) {
             return kind;
         }
@@ -125,10 +131,11 @@ final class PaymentOptions {
         if (instructions != null) {
             return Kind.manual;
         }
-        if (isLoopback(host)) {
+        var others = isLoopback(host) ? elsewhere : Optional.of("others reach " + host);
+        if (others.isEmpty()) {
             return Kind.sandbox;
         }
-        throw misused("Say who takes payments, with --payments manual or --payments sandbox: others reach " + host
+        throw misused("Say who takes payments, with --payments sandbox, manual or stripe: " + others.get()
                 + ", and whoever reaches the sandbox's pages can \"pay\".");
     }
 

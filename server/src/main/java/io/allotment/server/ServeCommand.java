@@ -124,7 +124,11 @@ final class ServeCommand implements Callable<Integer> {
         refuseWrongOptions();
         var out = command.commandLine().getOut();
         var signIn = signInOptions.settings();
-        var payments = paymentOptions.settings(host, databaseOptions.directory(), stripeOptions.settings());
+        var payments = paymentOptions.settings(
+                host,
+                doorOptions.reachedByOthers().or(signIn::reachedByOthers),
+                databaseOptions.directory(),
+                stripeOptions.settings());
         var database = databaseOptions.openForLong();
         Server server;
         try {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -83,6 +84,15 @@ final class SignInOptions {
 
         Settings {
             issuers = List.copyOf(issuers);
+        }
+
+        /** What here says that others than this machine reach the server: mails lead them to a page by https. */
+        Optional<String> reachedByOthers() {
+            return Stream.of(links.invitation(), links.passwordReset())
+                    .flatMap(Optional::stream)
+                    .filter(link -> link.address().toLowerCase(Locale.ROOT).startsWith("https:"))
+                    .findFirst()
+                    .map(link -> "mails lead others to " + link.address());
         }
     }
 
