@@ -49,6 +49,9 @@ public final class Upkeep {
 
     private static final Duration MAILS = Duration.ofDays(30);
 
+    /** Longer than any gateway tells the same again. */
+    private static final Duration PAYMENT_EVENTS = Duration.ofDays(90);
+
     /** Where no price changed, what was used without one since is looked at as seldom as this. */
     private static final Duration PRICED_AGAIN = Duration.ofHours(1);
 
@@ -169,7 +172,8 @@ public final class Upkeep {
 
     /**
      * Removes what was kept long enough: of tenants by their terms ({@code RetentionTerms}), with a checkpoint where verification then
-     * starts, and of the platform sessions and tokens that are over, failed attempts that are forgotten, old mails and old answers to requests.
+     * starts, and of the platform sessions and tokens that are over, failed attempts that are forgotten, old mails, what
+     * gateways told long ago, and old answers to requests.
      */
     public Portion retain() {
         var now = moments.now();
@@ -229,7 +233,8 @@ public final class Upkeep {
                         () -> rows.removeSessions(now.minus(ENDED_SESSIONS), ROWS),
                         () -> rows.removeResets(now.minus(ENDED_RESETS), ROWS),
                         () -> rows.removeAttempts(now.minus(Attempts.FORGOTTEN_AFTER), THROTTLED_ADDRESSES, ROWS),
-                        () -> rows.removeMails(now.minus(MAILS), ROWS))
+                        () -> rows.removeMails(now.minus(MAILS), ROWS),
+                        () -> rows.removePaymentEvents(now.minus(PAYMENT_EVENTS), ROWS))
                 .map(remove -> persistence.unitOfWork().forPlatform(remove::getAsInt) == ROWS)
                 .reduce(false, Boolean::logicalOr);
     }

@@ -5,6 +5,7 @@ import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
 import static io.allotment.persistence.jooq.generated.Tables.MAILS;
 import static io.allotment.persistence.jooq.generated.Tables.OUTBOX;
 import static io.allotment.persistence.jooq.generated.Tables.PASSWORD_RESETS;
+import static io.allotment.persistence.jooq.generated.Tables.PAYMENT_EVENTS;
 import static io.allotment.persistence.jooq.generated.Tables.PLATFORM_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.RETENTIONS;
 import static io.allotment.persistence.jooq.generated.Tables.SESSIONS;
@@ -398,6 +399,20 @@ final class JooqRetentions implements Retentions {
                         .where(MAILS.ID.lt(Retention.firstIdAt(before)))
                         .orderBy(MAILS.ID)
                         .limit(limit)))
+                .execute();
+    }
+
+    @Override
+    public int removePaymentEvents(Instant before, int limit) {
+        units.requirePlatform("retention");
+        return db.deleteFrom(PAYMENT_EVENTS)
+                .where(DSL.row(PAYMENT_EVENTS.GATEWAY, PAYMENT_EVENTS.ID)
+                        .in(DSL.select(PAYMENT_EVENTS.GATEWAY, PAYMENT_EVENTS.ID)
+                                .from(PAYMENT_EVENTS)
+                                .where(PAYMENT_EVENTS.RECEIVED_AT.lt(before))
+                                .and(PAYMENT_EVENTS.NEXT_AT.isNull())
+                                .orderBy(PAYMENT_EVENTS.RECEIVED_AT)
+                                .limit(limit)))
                 .execute();
     }
 

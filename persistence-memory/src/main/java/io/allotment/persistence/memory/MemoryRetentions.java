@@ -303,4 +303,12 @@ final class MemoryRetentions implements Retentions {
     public int removeMails(Instant before, int limit) {
         return tables.mails.removeSome(Key.of(), mail -> isBefore(mail.id(), before), limit);
     }
+
+    @Override
+    public int removePaymentEvents(Instant before, int limit) {
+        return tables.paymentEvents.removeSome(
+                Key.of(),
+                event -> event.nextAt().isEmpty() && event.receivedAt().isBefore(before),
+                limit);
+    }
 }
