@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,7 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -79,6 +81,17 @@ public final class OrdersProof {
             }
         } while (System.nanoTime() < until);
         return new Report(seed, proof.orders, proof.events, proof.divergences, List.copyOf(proof.findings));
+    }
+
+    /** What is known in the end of each kind of life, told as it went: what all other orders are compared with. */
+    static Map<String, String> ends(long seed) {
+        var proof = new OrdersProof(seed);
+        var ends = new HashMap<String, String>();
+        for (var life : Life.values()) {
+            var told = new Told(life, proof.random.split());
+            ends.put(life.name(), proof.heard(told, told.inOrder(), false));
+        }
+        return ends;
     }
 
     /** How it goes. */
@@ -166,6 +179,10 @@ public final class OrdersProof {
                 signatures.add(signature);
             });
             sandbox.deliver();
+        }
+
+        List<Integer> inOrder() {
+            return IntStream.range(0, bodies.size()).boxed().toList();
         }
 
         /** The same beginning, whenever it is made: the same ids, and so the same names at the gateway. */
@@ -372,10 +389,7 @@ public final class OrdersProof {
 
     private void prove(Told told, long until) {
         int number = told.bodies.size();
-        var inOrder = new ArrayList<Integer>();
-        for (int i = 0; i < number; i++) {
-            inOrder.add(i);
-        }
+        var inOrder = new ArrayList<>(told.inOrder());
         var expected = heard(told, inOrder, false);
         if (number <= ALL_ORDERS) {
             permutations(inOrder, 0, order -> compare(told, expected, order, false));
