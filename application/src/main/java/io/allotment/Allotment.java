@@ -387,11 +387,6 @@ public final class Allotment {
                 acting);
     }
 
-    /** Who takes payments, as purchases and invoices name it. */
-    public String paymentGateway() {
-        return payments.name();
-    }
-
     public SpendLimitService spendLimits() {
         return new SpendLimitService(persistence, moments, acting);
     }

@@ -392,13 +392,12 @@ public final class BillingService {
                     GatewayRefund.Status.SUCCEEDED,
                     reason,
                     moments.now());
-            persistence
-                    .unitOfWork()
-                    .forTenant(
-                            tenant,
-                            () -> events.following()
-                                    .refundByHand(
-                                            Refund.of(told, tenant, id, account, ManualPayments.NAME, moments.now())));
+            persistence.unitOfWork().forTenant(tenant, () -> {
+                accounts.open(tenant, account, moments.now());
+                requireLeft(invoice, told);
+                events.following()
+                        .refundByHand(Refund.of(told, tenant, id, account, ManualPayments.NAME, moments.now()));
+            });
             return stored(tenant, ManualPayments.NAME, told.id());
         }
         var gateway = customers
@@ -407,8 +406,18 @@ public final class BillingService {
                 .orElseThrow(() -> new NotRefundablePayment(
                         "The money was taken by " + invoice.gateway() + ", which is not there any more."));
         var told = gateway.refund(new BillingGateway.RefundOrder(id, paymentId, amount, reason));
-        follow(gateway, tenant, account, told);
+        persistence.unitOfWork().forTenant(tenant, () -> events.following().refunded(tenant, account, told, id));
         return stored(tenant, gateway.name(), told.id());
+    }
+
+    /** Others may have been written since it was ordered: what is beyond what was paid is refused; one that is known stays. */
+    private void requireLeft(Invoice invoice, GatewayRefund told) {
+        if (persistence
+                .refunds()
+                .findNamed(invoice.tenantId(), invoice.gateway(), told.id())
+                .isEmpty()) {
+            refundable(invoice, Optional.of(told.amount().amountMinor()));
+        }
     }
 
     private Refund stored(TenantId tenant, String gateway, String gatewayId) {

@@ -215,6 +215,8 @@ final class Following {
         if (!told.isBegun()) {
             return Joining.KEEP;
         }
+        // The account's lock comes before names, as for everything that is told: so no two wait for each other.
+        accounts.open(owner.tenant(), owner.account(), moments.now());
         name(owner, Kind.SUBSCRIPTION, told.id());
         var priced = prices.get(told.priceId());
         var joining = subscriptions.follow(
@@ -359,6 +361,24 @@ final class Following {
             takeBack(owner, told.paymentId(), now);
         }
         return joining;
+    }
+
+    /** What the gateway answered to what was ordered here, under the name by which it was. */
+    void refunded(TenantId tenant, AccountId account, GatewayRefund told, RefundId ordered) {
+        var owner = new Owner(tenant, account);
+        accounts.open(tenant, account, moments.now());
+        var heard = persistence
+                .refunds()
+                .findNamed(tenant, gateway, told.id())
+                .filter(known -> !known.id().equals(ordered));
+        refund(owner, Refund.of(told, tenant, ordered, account, gateway, moments.now()), true);
+        heard.ifPresent(known -> acting.record(
+                tenant,
+                AuditEvent.of("refund.heard-of", "refund", known.id())
+                        .to(AuditValues.of("account", account)
+                                .and("ordered", ordered)
+                                .and("gatewayId", told.id())
+                                .map())));
     }
 
     /** What the operator pays back by themselves. */

@@ -7,6 +7,8 @@ import io.allotment.application.shared.Moments;
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
@@ -303,10 +305,23 @@ public final class PaymentEventService {
     private void forget(String gateway, String customerId) {
         persistence
                 .unitOfWork()
-                .forPlatform(() -> persistence
-                        .gatewayDirectory()
-                        .find(gateway, GatewayName.Kind.CUSTOMER, customerId)
-                        .ifPresent(persistence.gatewayDirectory()::remove));
+                .forPlatform(() -> persistence.gatewayDirectory().find(gateway, GatewayName.Kind.CUSTOMER, customerId))
+                .ifPresent(this::forget);
+    }
+
+    private void forget(GatewayName customer) {
+        var tenant = customer.tenantId();
+        persistence.unitOfWork().forTenant(tenant, () -> {
+            if (persistence.gatewayDirectory().remove(customer)) {
+                acting.as(Caller.SYSTEM)
+                        .record(
+                                tenant,
+                                AuditEvent.of("customer.deleted", "account", customer.accountId())
+                                        .from(AuditValues.of("gateway", customer.gateway())
+                                                .and("customer", customer.gatewayId())
+                                                .map()));
+            }
+        });
     }
 
     private void apply(BillingGateway gateway, Known known) {

@@ -301,6 +301,8 @@ public final class SubscriptionService {
                 return Joining.TAKE;
             }
             var next = known.get().following(told, graceDays);
+            var asKnown = told.asOf(known.get().billed().orElseThrow().asOf());
+            boolean isSame = known.get().following(asKnown, graceDays).equals(known.get());
             var joining = Joining.of(
                     known.get().billed().orElseThrow().asOf(),
                     known.get().billed().orElseThrow().over(),
@@ -311,7 +313,9 @@ public final class SubscriptionService {
             if (joining == Joining.TAKE) {
                 giveWay(open, next);
                 persistence.subscriptions().update(next);
-                recordFollowed(known, next);
+                if (!isSame) {
+                    recordFollowed(known, next);
+                }
                 present(tenantId, account);
             }
             return joining;
@@ -321,7 +325,7 @@ public final class SubscriptionService {
     private void begin(Open open, Subscription begun) {
         giveWay(open, begun);
         persistence.subscriptions().insert(begun);
-        if (open.state().subscription().isPresent()) {
+        if (open.state().subscription().isPresent() && !begun.status().isEnded()) {
             restartQuotas(accounts.look(begun.tenantId(), begun.accountId(), open.now()), begun, open.now());
         }
         recordFollowed(Optional.empty(), begun);
@@ -335,9 +339,18 @@ public final class SubscriptionService {
                 .filter(live -> !billed.status().isEnded()
                         && !live.status().isEnded()
                         && live.billed().isEmpty())
-                .ifPresent(live -> persistence
-                        .subscriptions()
-                        .update(live.canceled(false, Optional.of("gave way to what is billed"), open.now())));
+                .ifPresent(live -> {
+                    var over = live.canceled(false, Optional.of("gave way to what is billed"), open.now());
+                    persistence.subscriptions().update(over);
+                    acting.record(
+                            billed.tenantId(),
+                            AuditEvent.of("subscription.gave-way", "subscription", live.id())
+                                    .from(told(live).map())
+                                    .to(AuditValues.of("status", over.status())
+                                            .and("account", live.accountId())
+                                            .and("subscription", billed.id())
+                                            .map()));
+                });
     }
 
     private void recordFollowed(Optional<Subscription> before, Subscription after) {

@@ -40,6 +40,23 @@ public record BilledState(
         requireNonNull(endedAt, "endedAt");
     }
 
+    /** The same, as it was at another time. */
+    public BilledState asOf(Instant time) {
+        var by = new Billed(billed.gateway(), billed.gatewayId(), billed.quantity(), time, billed.over());
+        return new BilledState(
+                by,
+                planVersionId,
+                price,
+                months,
+                status,
+                currentPeriod,
+                trial,
+                cancelAtPeriodEnd,
+                canceledAt,
+                resumesAt,
+                endedAt);
+    }
+
     /** Where periods are counted from: as before, where that gives this period; gateways count in UTC. */
     BillingCycle cycle(BillingCycle known) {
         if (status == SubscriptionStatus.TRIALING) {

@@ -7,8 +7,13 @@ import io.allotment.Allotment;
 import io.allotment.application.billing.BillingService.Choice;
 import io.allotment.application.billing.BillingService.Way;
 import io.allotment.application.billing.PaymentEventService;
+import io.allotment.application.quota.QuotaService;
+import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.audit.AuditEntry;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.billing.GatewayCheckout;
@@ -29,8 +34,10 @@ import io.allotment.domain.catalog.Plan;
 import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Price;
+import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditReason;
+import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.AlreadyExists;
@@ -42,6 +49,7 @@ import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.BilledByGateway;
@@ -576,6 +584,7 @@ public abstract class BillingContract extends PersistenceContract {
         var order = billed.billing().orderRefund(id(), account, invoice, half);
         var refund = billed.billing().refund(id(), account, invoice, order, Optional.of("sorry"));
         assertThat(refund.taken()).contains(Credits.of(50));
+        assertThat(refund.id()).isEqualTo(order.id());
         assertThat(billed.billing().refund(id(), account, invoice, order, Optional.of("sorry")))
                 .isEqualTo(refund);
         assertThat(balance()).isEqualTo(Credits.of(50));
@@ -612,6 +621,32 @@ public abstract class BillingContract extends PersistenceContract {
         assertThat(allotment.credits().balance(buyer.id(), own).balance()).isEqualTo(Credits.ZERO);
         assertThat(allotment.billing().listRefunds(buyer.id(), own, ALL).items())
                 .hasSize(1);
+    }
+
+    @Test
+    void of_two_refunds_that_were_ordered_before_either_was_made_only_what_was_paid_goes_back() {
+        var buyer = given.tenant();
+        var product =
+                allotment.creditProducts().create(CreditProduct.of(Fixtures.word(), "A hundred", 100, 1_900, "EUR"));
+        var own = Fixtures.accountOf(buyer);
+        var purchase = allotment.creditPurchases().buy(buyer.id(), own, product.key());
+        allotment.creditPurchases().paid(buyer.id(), own, purchase.id(), "bank 17");
+        var invoice = allotment
+                .billing()
+                .listInvoices(buyer.id(), Invoices.Filter.ALL, ALL)
+                .items()
+                .get(0)
+                .id();
+        var first = allotment.billing().orderRefund(buyer.id(), own, invoice, Optional.empty());
+        var second = allotment.billing().orderRefund(buyer.id(), own, invoice, Optional.of(1L));
+
+        allotment.billing().refund(buyer.id(), own, invoice, first, Optional.empty());
+        assertThatThrownBy(() -> allotment.billing().refund(buyer.id(), own, invoice, second, Optional.empty()))
+                .isInstanceOf(NotRefundablePayment.class);
+
+        assertThat(allotment.billing().listRefunds(buyer.id(), own, ALL).items())
+                .singleElement()
+                .satisfies(refund -> assertThat(refund.id()).isEqualTo(first.id()));
     }
 
     // Events
@@ -705,6 +740,132 @@ public abstract class BillingContract extends PersistenceContract {
         assertThat(portion.failed()).isEqualTo(1);
         assertThat(inPlatform(() -> persistence.failedWorks().find(id(), PaymentEventService.JOB)))
                 .isPresent();
+    }
+
+    @Test
+    void what_was_told_long_ago_goes_but_for_what_is_still_to_be_tried() {
+        known();
+        var none = new PaymentEvent.Ignored("evt-" + Fixtures.word(), "weather.changed", at(0));
+        told(none);
+        var waiting = new PaymentEvent.Ignored("evt-" + Fixtures.word(), "weather.changed", at(0));
+        billed.paymentEvents().receive(gateway.name(), gateway.telling(waiting), TestGateway.SIGNED);
+
+        clock.advance(Duration.ofDays(90));
+        while (billed.upkeep().retain().more()) {}
+        assertThat(statusOf(none.id())).isEqualTo(StoredEvent.Status.IGNORED);
+        clock.advance(Duration.ofSeconds(1));
+        while (billed.upkeep().retain().more()) {}
+
+        assertThat(inPlatform(() -> persistence.paymentEvents().find(gateway.name(), none.id())))
+                .isEmpty();
+        assertThat(statusOf(waiting.id())).isEqualTo(StoredEvent.Status.WAITING);
+        assertThatThrownBy(() -> inTenant(id(), () -> persistence.retentions().removePaymentEvents(clock.instant(), 1)))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void a_subscription_and_its_invoice_that_are_told_at_once_do_not_wait_for_each_other() {
+        for (int i = 0; i < 10; i++) {
+            a_gateway_a_plan_and_a_customer();
+            known();
+            var told = List.of(
+                    state(GatewaySubscription.Status.ACTIVE, at(0)),
+                    invoice("in-" + Fixtures.word(), GatewayInvoice.Status.PAID, period, at(0)));
+            var events = told.stream()
+                    .map(state -> new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", at(0), state))
+                    .toList();
+            events.forEach(event ->
+                    billed.paymentEvents().receive(gateway.name(), gateway.telling(event), TestGateway.SIGNED));
+
+            Together.values(Together.run(2, number -> {
+                billed.paymentEvents().apply(gateway.name(), events.get(number).id());
+                return number;
+            }));
+
+            assertThat(events).extracting(event -> statusOf(event.id())).containsOnly(StoredEvent.Status.APPLIED);
+            assertThat(balance()).isEqualTo(Credits.of(100));
+        }
+    }
+
+    // The audit log, and counters
+
+    private List<AuditEvent> audited(String action) {
+        return billed.audit().list(id(), AuditFilter.ALL, ALL).items().stream()
+                .map(AuditEntry::event)
+                .filter(event -> event.action().equals(action))
+                .toList();
+    }
+
+    @Test
+    void what_is_told_again_later_and_says_the_same_is_no_change() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(state(GatewaySubscription.Status.ACTIVE, at(1)));
+        assertThat(audited("subscription.followed")).hasSize(1);
+        assertThat(live().billed().orElseThrow().asOf()).isEqualTo(at(1));
+
+        told(state(GatewaySubscription.Status.PAST_DUE, at(2)));
+        assertThat(audited("subscription.followed")).hasSize(2);
+    }
+
+    @Test
+    void what_nobody_bills_gives_way_and_the_audit_log_tells() {
+        known();
+        var own = given.plan(terms(10));
+        billed.subscriptions()
+                .subscribe(
+                        id(), account, SubscriptionService.Choice.of(own.plan().value()));
+        var left = live().id();
+
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+
+        assertThat(live().planVersionId()).isEqualTo(plan.id());
+        assertThat(audited("subscription.gave-way"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.entityId()).isEqualTo(left.toString()));
+    }
+
+    @Test
+    void a_customer_who_was_deleted_is_forgotten_and_the_audit_log_tells() {
+        known();
+        var gone = new PaymentEvent.CustomerDeleted("evt-" + Fixtures.word(), "gone", at(0), customer());
+        told(gone);
+        told(new PaymentEvent.CustomerDeleted("evt-" + Fixtures.word(), "gone", at(1), customer()));
+
+        assertThat(statusOf(gone.id())).isEqualTo(StoredEvent.Status.APPLIED);
+        assertThat(inPlatform(() ->
+                        persistence.gatewayDirectory().find(gateway.name(), GatewayName.Kind.CUSTOMER, customer())))
+                .isEmpty();
+        assertThat(audited("customer.deleted"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.entityId()).isEqualTo(account.toString()));
+    }
+
+    @Test
+    void what_had_ended_when_it_is_heard_of_leaves_the_counters_of_what_is_live() {
+        var feature = given.feature();
+        var monthly = new Quota(
+                Optional.of(Quantity.of(10)), Quota.Reset.BILLING_CYCLE, Optional.empty(), Quota.Overage.BLOCK, 0);
+        plan = given.plan(terms(100).with(feature.value(), monthly));
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var used = new QuotaService.Correction(
+                QuotaChange.Operation.INCREMENT,
+                Optional.of(Quantity.of(5)),
+                "used elsewhere",
+                Optional.empty(),
+                Actor.system());
+        billed.quotas().correct(id(), account, feature, Fixtures.key(), used);
+        clock.advance(Duration.ofMinutes(5));
+
+        period = Period.between(at(1), at(1).plus(Duration.ofDays(31)));
+        subscription = "sub-" + Fixtures.word();
+        told(state(GatewaySubscription.Status.CANCELED, at(2)));
+
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+        assertThat(inTenant(id(), () -> persistence.quotas().list(id(), account)))
+                .singleElement()
+                .satisfies(known -> assertThat(known.used()).isEqualTo(Quantity.of(5)));
     }
 
     // The ports
