@@ -237,7 +237,7 @@ public final class Allotment {
     }
 
     public TenantService tenants() {
-        return new TenantService(persistence, subscriptions(), ids, moments, acting);
+        return new TenantService(persistence, subscriptions(), payments.name(), ids, moments, acting);
     }
 
     /** Who belongs to a tenant. */

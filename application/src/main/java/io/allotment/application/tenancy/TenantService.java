@@ -21,6 +21,7 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
+import io.allotment.domain.subscription.StillBilled;
 import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
@@ -48,15 +49,23 @@ public final class TenantService {
 
     private final Persistence persistence;
     private final SubscriptionService subscriptions;
+    private final String gateway;
     private final Ids ids;
     private final Moments moments;
     private final Acting acting;
     private final Joining joining;
 
+    /** @param gateway who takes payments */
     public TenantService(
-            Persistence persistence, SubscriptionService subscriptions, Ids ids, Moments moments, Acting acting) {
+            Persistence persistence,
+            SubscriptionService subscriptions,
+            String gateway,
+            Ids ids,
+            Moments moments,
+            Acting acting) {
         this.persistence = persistence;
         this.subscriptions = subscriptions;
+        this.gateway = gateway;
         this.ids = ids;
         this.moments = moments;
         this.acting = acting;
@@ -213,7 +222,10 @@ public final class TenantService {
         return changed(id, Optional.empty(), "tenant.reactivated", TenantService::status, Tenant::reactivated);
     }
 
-    /** Deletes the tenant with everything that belongs to it, for good. */
+    /**
+     * Deletes the tenant with everything that belongs to it, for good. Refused while the gateway bills a subscription of one of its
+     * accounts ({@link StillBilled}).
+     */
     public void delete(TenantId id) {
         acting.requireOperator(id);
         for (int attempt = 1; ; attempt++) {
@@ -231,6 +243,9 @@ public final class TenantService {
     private void deleteAtOnce(TenantId id) {
         acting.changingTenant(id, () -> {
             var tenant = require(id);
+            persistence.subscriptions().findStillBilled(id, gateway).ifPresent(live -> {
+                throw new StillBilled(live.accountId(), gateway);
+            });
             // Before it is gone, and with it whose it was.
             var deleted = event("tenant.deleted", id, values(tenant.profile()), Map.of());
             if (!persistence.tenants().delete(id)) {

@@ -26,6 +26,9 @@ public interface Subscriptions {
     /** The one that the gateway bills under this name of its own. */
     Optional<Subscription> findBilled(TenantId tenant, String gateway, String gatewayId);
 
+    /** One of the tenant's that the gateway bills and has not said to be over; also in the platform's unit of work. */
+    Optional<Subscription> findStillBilled(TenantId tenant, String gateway);
+
     /** Whether any subscription of the account had a trial. */
     boolean hadTrial(TenantId tenant, AccountId account);
 

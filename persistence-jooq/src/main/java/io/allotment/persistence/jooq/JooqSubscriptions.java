@@ -231,6 +231,17 @@ final class JooqSubscriptions implements Subscriptions {
     }
 
     @Override
+    public Optional<Subscription> findStillBilled(TenantId tenant, String gateway) {
+        return db.selectFrom(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.TENANT_ID.eq(tenant.value()))
+                .and(SUBSCRIPTIONS.GATEWAY.eq(gateway))
+                .and(SUBSCRIPTIONS.OVER.eq(false))
+                .orderBy(SUBSCRIPTIONS.ID)
+                .limit(1)
+                .fetchOptional(JooqSubscriptions::subscription);
+    }
+
+    @Override
     public boolean hadTrial(TenantId tenant, AccountId account) {
         return db.fetchExists(db.selectOne()
                 .from(SUBSCRIPTIONS)

@@ -68,6 +68,16 @@ final class MemorySubscriptions implements Subscriptions {
     }
 
     @Override
+    public Optional<Subscription> findStillBilled(TenantId tenant, String gateway) {
+        return tables.subscriptions
+                .under(Key.of(tenant))
+                .filter(s -> s.billed()
+                        .filter(by -> by.gateway().equals(gateway) && !by.over())
+                        .isPresent())
+                .findFirst();
+    }
+
+    @Override
     public boolean hadTrial(TenantId tenant, AccountId account) {
         return oldestFirst(tenant, account).stream().anyMatch(s -> s.trial().isPresent());
     }

@@ -53,6 +53,7 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.BilledByGateway;
+import io.allotment.domain.subscription.StillBilled;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.tenancy.Tenant;
@@ -437,6 +438,28 @@ public abstract class BillingContract extends PersistenceContract {
                 "plan",
                 () -> own.change(
                         id(), account, Fixtures.key(), Choice.of(plan.plan().value()), true));
+    }
+
+    @Test
+    void a_tenant_stays_while_the_gateway_bills_one_of_its_accounts() {
+        var other = tenant;
+        tenant = given.tenant();
+        var member = given.member(tenant);
+        account = billed.subscriptions().openMemberAccount(id(), member).id();
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+
+        assertThatThrownBy(() -> billed.tenants().delete(id()))
+                .isInstanceOf(StillBilled.class)
+                .hasMessageContaining(account.toString())
+                .hasMessageContaining("/billing");
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+        billed.tenants().delete(other.id());
+
+        clock.advance(Duration.ofMinutes(5));
+        billed.billing().cancel(id(), account, Fixtures.key(), false);
+        billed.tenants().delete(id());
+        assertThat(inPlatform(() -> persistence.tenants().find(id()))).isEmpty();
     }
 
     // Purchases and refunds
