@@ -19,7 +19,9 @@ import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.Joining;
+import io.allotment.domain.subscription.Subscription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -326,12 +328,39 @@ public final class PaymentEventService {
 
     private void apply(BillingGateway gateway, Known known) {
         try {
-            follow(gateway, known.name(), known.told(), known.asked());
+            followBeside(gateway, known);
+        } catch (AlreadySubscribed second) {
+            update(known.event().refused(second.getMessage(), moments.now()));
+            LOG.warn(
+                    "The event {} of {} tells of a second subscription that is paid for: {}",
+                    known.event().id(),
+                    gateway.name(),
+                    second.getMessage());
+            return;
         } catch (RuntimeException failure) {
             update(known.event().failed(failure.toString(), moments.now()));
             throw failure;
         }
         update(known.event().applied(moments.now()));
+    }
+
+    /** What is in the way of a subscription may have ended, and not be known to have: the gateway says so. */
+    private void followBeside(BillingGateway gateway, Known known) {
+        var name = known.name();
+        try {
+            follow(gateway, name, known.told(), known.asked());
+        } catch (AlreadySubscribed perhaps) {
+            persistence
+                    .unitOfWork()
+                    .forTenant(
+                            name.tenantId(),
+                            () -> persistence.subscriptions().findCurrent(name.tenantId(), name.accountId()))
+                    .flatMap(Subscription::billed)
+                    .filter(by -> by.gateway().equals(gateway.name()))
+                    .flatMap(by -> gateway.fetch(GatewayObject.Kind.SUBSCRIPTION, by.gatewayId()))
+                    .ifPresent(now -> applied(name, now, true));
+            follow(gateway, name, known.told(), known.asked());
+        }
     }
 
     /** Applies how something stands; where that cannot be told from what is known, the gateway is asked. */

@@ -43,7 +43,7 @@ public record StoredEvent(
         /** It names nothing of ours: looked at again for a while, then kept as it is. */
         UNKNOWN,
         APPLIED,
-        /** Of no concern. */
+        /** Of no concern; where it has a problem, it could not have its effect, and somebody has to look. */
         IGNORED
     }
 
@@ -76,12 +76,17 @@ public record StoredEvent(
 
     /** It had its effect. */
     public StoredEvent applied(Instant now) {
-        return done(Status.APPLIED, now);
+        return done(Status.APPLIED, Optional.empty(), now);
     }
 
     /** It has none. */
     public StoredEvent ignored(Instant now) {
-        return done(Status.IGNORED, now);
+        return done(Status.IGNORED, Optional.empty(), now);
+    }
+
+    /** It must not have any, however often it is tried: somebody has to look. */
+    public StoredEvent refused(String why, Instant now) {
+        return done(Status.IGNORED, Optional.of(why), now);
     }
 
     /** Nothing of ours is named; again after a while, which grows with the time that has gone. */
@@ -93,10 +98,11 @@ public record StoredEvent(
                 gateway, id, type, at, Status.UNKNOWN, payload, receivedAt, next, Optional.of(what), Optional.empty());
     }
 
-    /** It could not be applied: again after a while, which grows with the time that has gone. */
+    /** It could not be applied: again after a while, which grows with the time that has gone; after 30 days it stays as it is. */
     public StoredEvent failed(String why, Instant now) {
         var waited = Duration.between(receivedAt, now);
         var wait = waited.compareTo(FIRST_WAIT) < 0 ? FIRST_WAIT : waited;
+        var next = now.plus(wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait);
         return new StoredEvent(
                 gateway,
                 id,
@@ -105,23 +111,14 @@ public record StoredEvent(
                 Status.WAITING,
                 payload,
                 receivedAt,
-                Optional.of(now.plus(wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait)),
+                waited.compareTo(PATIENCE) > 0 ? Optional.empty() : Optional.of(next),
                 Optional.of(why),
                 Optional.empty());
     }
 
-    private StoredEvent done(Status how, Instant now) {
+    private StoredEvent done(Status how, Optional<String> why, Instant now) {
         return new StoredEvent(
-                gateway,
-                id,
-                type,
-                at,
-                how,
-                Optional.empty(),
-                receivedAt,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(now));
+                gateway, id, type, at, how, Optional.empty(), receivedAt, Optional.empty(), why, Optional.of(now));
     }
 
     /** Whether nothing is left to do with it. */

@@ -462,6 +462,65 @@ public abstract class BillingContract extends PersistenceContract {
         assertThat(inPlatform(() -> persistence.tenants().find(id()))).isEmpty();
     }
 
+    private PaymentEvent.Told begun(String other, int minute) {
+        subscription = other;
+        var state = state(GatewaySubscription.Status.ACTIVE, at(minute));
+        gateway.is(state);
+        return new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", at(minute), state);
+    }
+
+    private StoredEvent stored(PaymentEvent event) {
+        return inPlatform(() -> persistence.paymentEvents().find(gateway.name(), event.id()))
+                .orElseThrow();
+    }
+
+    @Test
+    void a_second_subscription_that_is_paid_for_too_is_told_of_and_not_tried_for_ever() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var first = subscription;
+        var second = begun("sub-" + Fixtures.word(), 1);
+        told(second);
+
+        assertThat(stored(second).status()).isEqualTo(StoredEvent.Status.IGNORED);
+        assertThat(stored(second).problem().orElseThrow()).contains(account.toString(), "cancel it first");
+        assertThat(stored(second).nextAt()).isEmpty();
+        assertThat(stored(second).isDone()).isTrue();
+        assertThat(live().billed().orElseThrow().gatewayId()).isEqualTo(first);
+    }
+
+    @Test
+    void a_subscription_whose_forerunner_has_ended_untold_is_followed() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        gateway.is(state(GatewaySubscription.Status.CANCELED, at(1)));
+        var second = begun("sub-" + Fixtures.word(), 2);
+        told(second);
+
+        assertThat(stored(second).status()).isEqualTo(StoredEvent.Status.APPLIED);
+        assertThat(live().billed().orElseThrow().gatewayId()).isEqualTo(subscription);
+    }
+
+    @Test
+    void what_cannot_be_applied_is_tried_for_thirty_days() {
+        known();
+        var event = new PaymentEvent.Told(
+                "evt-" + Fixtures.word(), "changed", at(0), state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var stored = StoredEvent.received(
+                gateway.name(),
+                gateway.verify(gateway.telling(event), TestGateway.SIGNED, clock.instant()),
+                clock.instant());
+
+        assertThat(stored.failed("broken", clock.instant().plus(Duration.ofDays(30)))
+                        .nextAt())
+                .isPresent();
+        var given = stored.failed(
+                "broken", clock.instant().plus(Duration.ofDays(30)).plusSeconds(1));
+        assertThat(given.nextAt()).isEmpty();
+        assertThat(given.status()).isEqualTo(StoredEvent.Status.WAITING);
+        assertThat(given.problem()).contains("broken");
+    }
+
     // Purchases and refunds
 
     private String bought(CreditProduct product) {
