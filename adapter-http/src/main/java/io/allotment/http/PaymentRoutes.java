@@ -251,8 +251,8 @@ final class PaymentRoutes {
 
     /** Ordered once for the key; the checkout is asked for behind the transaction, and is the same for the same order. */
     private Reply checkout(Call call) {
-        var wish = call.body(NewCheckout.class);
         var ordered = routes.once(call, Optional.of(call.tenant()), this::order);
+        var wish = call.body(NewCheckout.class);
         var id = CheckoutId.of(last(ordered.location().orElseThrow()));
         var checkout = billing(call).checkout(call.tenant(), call.account(), id, wish.choice(), wish.way());
         return Reply.created(CheckoutView.of(id, checkout)).replayed(ordered.replayed());
@@ -274,12 +274,13 @@ final class PaymentRoutes {
     }
 
     private Reply change(Call call) {
+        var key = call.idempotencyKey();
         var change = call.body(BilledChange.class);
         var changed = billing(call)
                 .change(
                         call.tenant(),
                         call.account(),
-                        call.idempotencyKey(),
+                        key,
                         change.choice(),
                         change.prorated().orElse(true));
         return Reply.ok(SubscriptionRoutes.view(call, call.tenant(), changed));

@@ -34,7 +34,6 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.PlanKey;
-import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
@@ -81,7 +80,7 @@ public final class BillingService {
      * What to subscribe to.
      *
      * @param version the plan's newest where it is empty; of a plan that takes no new subscriptions, the one that is subscribed to
-     * @param price the version's first where it is empty
+     * @param price where it is empty, of a change the one that is paid now where the version has it too, else the version's first
      * @param quantity how many, such as seats; where it is empty, one to begin with, and as many as before for a change
      */
     public record Choice(
@@ -225,8 +224,7 @@ public final class BillingService {
         }
         var present = persistence.unitOfWork().forTenant(tenant, () -> subscription(tenant, account));
         var billed = present.billed().orElseThrow(() -> new NotFound("subscription", "billed by a gateway"));
-        var priced =
-                persistence.unitOfWork().forTenant(tenant, () -> priced(choice, Optional.of(present.planVersionId())));
+        var priced = persistence.unitOfWork().forTenant(tenant, () -> priced(choice, Optional.of(present)));
         int quantity = choice.quantity().orElse(billed.quantity());
         return asked(
                 tenant,
@@ -451,14 +449,16 @@ public final class BillingService {
     private record Priced(PlanVersion version, Price price, String name) {}
 
     /** @param present what is subscribed to already, which goes on being had */
-    private Priced priced(Choice choice, Optional<PlanVersionId> present) {
+    private Priced priced(Choice choice, Optional<Subscription> present) {
         var plan = persistence
                 .catalog()
                 .findPlan(choice.plan())
                 .orElseThrow(() -> new Unknown("plan", "plan", choice.plan()));
         var versions = persistence.catalog().listVersions(choice.plan());
         var had = versions.stream()
-                .filter(one -> present.filter(one.id()::equals).isPresent())
+                .filter(one -> present.map(Subscription::planVersionId)
+                        .filter(one.id()::equals)
+                        .isPresent())
                 .findFirst();
         var newest = versions.stream().reduce((older, newer) -> newer);
         var version = choice.version()
@@ -478,6 +478,7 @@ public final class BillingService {
         }
         var price = choice.price()
                 .map(key -> version.terms().price(key).orElseThrow(() -> new Unknown("price", "price", key)))
+                .or(() -> present.flatMap(Subscription::price).flatMap(version.terms()::price))
                 .or(() -> version.terms().prices().stream().findFirst())
                 .orElseThrow(() -> new InvalidValue(
                         "price", "is missing: " + choice.plan() + " costs nothing that could be billed"));

@@ -49,6 +49,7 @@ import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
@@ -397,6 +398,30 @@ public abstract class BillingContract extends PersistenceContract {
                 .isInstanceOfSatisfying(
                         InvalidValue.class,
                         refusal -> assertThat(refusal.field()).contains(field));
+    }
+
+    @Test
+    void a_change_that_names_no_price_keeps_the_one_that_is_paid() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var both = given.plan(terms(300)
+                .at(new Price(
+                        new PriceKey("yearly"),
+                        Price.Interval.YEAR,
+                        1,
+                        new Money(10_000, "EUR"),
+                        Optional.empty(),
+                        Optional.empty())));
+        clock.advance(Duration.ofMinutes(5));
+        var yearly = new Choice(both.plan(), Optional.empty(), Optional.of(new PriceKey("yearly")), Optional.empty());
+        billed.billing().change(id(), account, Fixtures.key(), yearly, true);
+        clock.advance(Duration.ofMinutes(5));
+
+        var nine = new Choice(both.plan(), Optional.empty(), Optional.empty(), Optional.of(9));
+        billed.billing().change(id(), account, Fixtures.key(), nine, true);
+
+        assertThat(live().price()).contains(new PriceKey("yearly"));
+        assertThat(live().billed().orElseThrow().quantity()).isEqualTo(9);
     }
 
     @Test
