@@ -27,9 +27,6 @@ public record StoredEvent(
         Optional<String> problem,
         Optional<Instant> doneAt) {
 
-    /** No event is larger. */
-    public static final int MAX_PAYLOAD = 1 << 20;
-
     /** So long is waited for what it names to become known. */
     private static final Duration PATIENCE = Duration.ofDays(30);
 
