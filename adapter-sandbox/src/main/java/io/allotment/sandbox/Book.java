@@ -1,11 +1,13 @@
 package io.allotment.sandbox;
 
+import io.allotment.domain.billing.BillingGateway.SubscriptionChange;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayDispute;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.shared.Money;
+import io.allotment.domain.shared.Period;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -51,6 +53,12 @@ final class Book {
             return new Ordered(
                     now, description, price, months, quantity, trialDays, priceId, expiresAt, successUrl, done, by);
         }
+
+        /** Its state where nothing came of it yet, or nothing will. */
+        GatewayCheckout in(GatewayCheckout.Status status, Instant at) {
+            return new GatewayCheckout(
+                    state.id(), state.customerId(), status, Optional.empty(), Optional.empty(), Optional.empty(), at);
+        }
     }
 
     /**
@@ -60,8 +68,96 @@ final class Book {
      */
     record Sub(GatewaySubscription state, String description, Money price, int months, Instant anchor) {
 
-        Sub as(GatewaySubscription now) {
+        /** What a period of it costs. */
+        long dueMinor() {
+            return Math.multiplyExact(price.amountMinor(), (long) state.quantity());
+        }
+
+        Sub as(GatewaySubscription.Status status) {
+            return as(with(status, state.priceId(), state.quantity(), state.currentPeriod(), state.asOf()));
+        }
+
+        Sub asOf(Instant time) {
+            return as(with(state.status(), state.priceId(), state.quantity(), state.currentPeriod(), time));
+        }
+
+        /** In its next period: a trial is over. */
+        Sub in(Period period) {
+            var status = state.status() == GatewaySubscription.Status.TRIALING
+                    ? GatewaySubscription.Status.ACTIVE
+                    : state.status();
+            return as(with(status, state.priceId(), state.quantity(), period, state.asOf()));
+        }
+
+        Sub changed(SubscriptionChange change) {
+            return new Sub(
+                    with(state.status(), change.priceId(), change.quantity(), state.currentPeriod(), state.asOf()),
+                    change.description(),
+                    change.price(),
+                    change.months(),
+                    anchor);
+        }
+
+        /** It ends with its period. */
+        Sub ending(Instant canceledAt) {
+            return as(ending(state.status(), true, Optional.of(canceledAt), Optional.empty()));
+        }
+
+        Sub canceled(Instant at) {
+            return as(ending(GatewaySubscription.Status.CANCELED, false, Optional.of(at), Optional.of(at)));
+        }
+
+        /** The period is over that it was to end with. */
+        Sub ended(Instant at) {
+            return as(ending(GatewaySubscription.Status.CANCELED, true, state.canceledAt(), Optional.of(at)));
+        }
+
+        Sub resumed() {
+            var status = state.status() == GatewaySubscription.Status.PAUSED
+                    ? GatewaySubscription.Status.ACTIVE
+                    : state.status();
+            return as(ending(status, false, Optional.empty(), Optional.empty()));
+        }
+
+        private Sub as(GatewaySubscription now) {
             return new Sub(now, description, price, months, anchor);
+        }
+
+        private GatewaySubscription with(
+                GatewaySubscription.Status status, String priceId, int quantity, Period period, Instant asOf) {
+            return new GatewaySubscription(
+                    state.id(),
+                    state.customerId(),
+                    status,
+                    priceId,
+                    quantity,
+                    period,
+                    state.trial(),
+                    state.cancelAtPeriodEnd(),
+                    state.canceledAt(),
+                    state.endedAt(),
+                    state.resumesAt(),
+                    asOf);
+        }
+
+        private GatewaySubscription ending(
+                GatewaySubscription.Status status,
+                boolean atPeriodEnd,
+                Optional<Instant> canceledAt,
+                Optional<Instant> endedAt) {
+            return new GatewaySubscription(
+                    state.id(),
+                    state.customerId(),
+                    status,
+                    state.priceId(),
+                    state.quantity(),
+                    state.currentPeriod(),
+                    state.trial(),
+                    atPeriodEnd,
+                    canceledAt,
+                    endedAt,
+                    Optional.empty(),
+                    state.asOf());
         }
     }
 

@@ -40,10 +40,12 @@ final class Pages {
             .failed, .void, .uncollectible { color: #fff; background: #a33a2c }
             """;
 
-    private final SandboxPayments sandbox;
+    private final Ledger ledger;
+    private final Life life;
 
-    Pages(SandboxPayments sandbox) {
-        this.sandbox = sandbox;
+    Pages(Ledger ledger, Life life) {
+        this.ledger = ledger;
+        this.life = life;
     }
 
     Shown answer(String method, String path, Map<String, String> form) {
@@ -62,24 +64,24 @@ final class Pages {
         var id = parts[2];
         return switch (method + " " + parts[1] + " " + verb) {
             case "GET checkouts " -> checkout(id, "");
-            case "POST checkouts pay" -> checkout(id, sandbox.pay(id, card(form)));
+            case "POST checkouts pay" -> checkout(id, life.pay(id, card(form)));
             case "GET customers " -> customer(id);
             case "POST customers card" -> {
-                sandbox.card(id, card(form));
+                life.card(id, card(form));
                 yield customer(id);
             }
             case "GET invoices ", "GET invoices receipt" -> invoice(id);
-            case "POST payments dispute" -> done("Disputed: " + sandbox.dispute(id));
+            case "POST payments dispute" -> done("Disputed: " + life.dispute(id));
             case "POST disputes won" -> {
-                sandbox.decide(id, true);
+                life.decide(id, true);
                 yield done("Won.");
             }
             case "POST disputes lost" -> {
-                sandbox.decide(id, false);
+                life.decide(id, false);
                 yield done("Lost.");
             }
             case "POST refunds fail" -> {
-                sandbox.failRefund(id);
+                life.failRefund(id);
                 yield done("Failed.");
             }
             default -> missing();
@@ -97,7 +99,7 @@ final class Pages {
     }
 
     private Shown checkout(String id, String said) {
-        var ordered = sandbox.requireCheckout(id);
+        var ordered = ledger.checkout(id);
         var body = new StringBuilder();
         if (!said.isEmpty()) {
             body.append("<p class=\"said\">").append(escaped(said)).append("</p>");
@@ -130,11 +132,11 @@ final class Pages {
     }
 
     private Shown customer(String id) {
-        var customer = sandbox.requireCustomer(id);
+        var customer = ledger.customer(id);
         var body = new StringBuilder("<h2>" + escaped(customer.name()) + "</h2><p>Pays by a card that "
                 + does(customer.card()) + ".</p><form method=\"post\" action=\"" + SandboxPayments.PAGES + "/customers/"
                 + escaped(id) + "/card\">" + cards() + "<button>Take this card</button></form>");
-        var invoices = sandbox.invoicesOf(id);
+        var invoices = ledger.invoicesOf(id);
         if (!invoices.isEmpty()) {
             body.append("<table><tr><th>Invoice</th><th>Amount</th><th>Status</th></tr>");
             invoices.forEach(invoice -> body.append("<tr><td>")
@@ -150,7 +152,7 @@ final class Pages {
     }
 
     private Shown invoice(String id) {
-        var invoice = sandbox.requireInvoice(id);
+        var invoice = ledger.invoice(id);
         var body = new StringBuilder("<h2>Invoice ").append(named(invoice)).append("</h2><table>");
         invoice.lines()
                 .forEach(line -> body.append("<tr><td>")

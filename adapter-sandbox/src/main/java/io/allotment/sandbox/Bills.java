@@ -1,0 +1,224 @@
+package io.allotment.sandbox;
+
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.shared.Money;
+import io.allotment.domain.shared.Period;
+import io.allotment.sandbox.Book.Card;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes invoices and collects them: at once where the card is good, else again after some days, until it gives up. */
+final class Bills {
+
+    /** After each attempt that failed, until the next one. */
+    private static final List<Duration> RETRIES = List.of(Duration.ofDays(1), Duration.ofDays(2), Duration.ofDays(3));
+
+    private final Ledger ledger;
+
+    Bills(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    /** What is bought once, paid. */
+    GatewayInvoice purchase(Book.Ordered ordered) {
+        return pay(
+                invoice(
+                        ordered.state().customerId(),
+                        Optional.empty(),
+                        GatewayInvoice.Reason.PURCHASE,
+                        Optional.empty(),
+                        ordered.price(),
+                        1,
+                        ordered.description(),
+                        Optional.empty(),
+                        ledger.now()),
+                ledger.now());
+    }
+
+    /** The first of a subscription, paid; a trial costs nothing. */
+    GatewayInvoice start(Book.Sub sub) {
+        return pay(
+                invoice(
+                        sub,
+                        GatewayInvoice.Reason.SUBSCRIPTION_START,
+                        sub.state().currentPeriod(),
+                        sub.state().trial().isPresent() ? 0 : sub.dueMinor(),
+                        ledger.now()),
+                ledger.now());
+    }
+
+    /** The period that has begun is to be paid. */
+    void renew(Book.Sub sub, Instant at) {
+        attempt(
+                invoice(
+                        sub,
+                        GatewayInvoice.Reason.SUBSCRIPTION_CYCLE,
+                        sub.state().currentPeriod(),
+                        sub.dueMinor(),
+                        at),
+                at);
+    }
+
+    /** The dearer part of the rest of the period is charged; nothing is given back. */
+    void prorate(Book.Sub before, Book.Sub after) {
+        var now = ledger.now();
+        var period = after.state().currentPeriod();
+        var end = period.end().orElseThrow();
+        long whole = Duration.between(period.start(), end).toSeconds();
+        long rest = Duration.between(now, end).toSeconds();
+        long difference = after.dueMinor() - before.dueMinor();
+        if (difference > 0 && rest > 0) {
+            attempt(
+                    invoice(
+                            after,
+                            GatewayInvoice.Reason.SUBSCRIPTION_CHANGE,
+                            Period.between(now, end),
+                            Math.multiplyExact(difference, rest) / whole,
+                            now),
+                    now);
+        }
+    }
+
+    private GatewayInvoice invoice(
+            Book.Sub sub, GatewayInvoice.Reason reason, Period period, long amountMinor, Instant at) {
+        return invoice(
+                sub.state().customerId(),
+                Optional.of(sub.state().id()),
+                reason,
+                Optional.of(period),
+                new Money(amountMinor, sub.price().currency()),
+                sub.state().quantity(),
+                sub.description(),
+                Optional.of(sub.state().priceId()),
+                at);
+    }
+
+    private GatewayInvoice invoice(
+            Optional<String> customer,
+            Optional<String> subscription,
+            GatewayInvoice.Reason reason,
+            Optional<Period> period,
+            Money total,
+            long quantity,
+            String description,
+            Optional<String> priceId,
+            Instant at) {
+        var id = ledger.book.next("in");
+        return new GatewayInvoice(
+                id,
+                customer,
+                subscription,
+                Optional.of("SANDBOX-" + ledger.book.last),
+                GatewayInvoice.Status.OPEN,
+                reason,
+                period,
+                total.currency(),
+                total.amountMinor(),
+                0,
+                0,
+                Optional.empty(),
+                0,
+                Optional.of(ledger.page("invoices", id)),
+                Optional.empty(),
+                List.of(new GatewayInvoice.Line(description, quantity, total.amountMinor(), period, priceId)),
+                at,
+                Optional.empty(),
+                at);
+    }
+
+    /** The customer has another card: what is not paid is tried with it. */
+    void tryAgain(String customerId) {
+        ledger.invoicesOf(customerId).stream()
+                .filter(invoice -> invoice.status() == GatewayInvoice.Status.OPEN
+                        || invoice.status() == GatewayInvoice.Status.UNCOLLECTIBLE)
+                .filter(invoice -> ledger.subscriptionOf(invoice).isPresent())
+                .forEach(invoice -> attempt(invoice, ledger.now()));
+    }
+
+    /** It is time to try once more; what was settled meanwhile, or whose subscription has ended, is not tried. */
+    void retry(String invoiceId, Instant at) {
+        ledger.book.retries.remove(invoiceId);
+        var invoice = ledger.invoice(invoiceId);
+        if (!invoice.isFinal() && ledger.subscriptionOf(invoice).isPresent()) {
+            attempt(invoice, at);
+        }
+    }
+
+    private void attempt(GatewayInvoice invoice, Instant at) {
+        boolean isGood = invoice.customerId()
+                .map(ledger::customer)
+                .filter(customer -> customer.card() == Card.GOOD)
+                .isPresent();
+        if (isGood || invoice.totalMinor() == 0) {
+            pay(invoice, at);
+        } else {
+            fail(invoice, invoice.attempts() + 1, at);
+        }
+    }
+
+    private void fail(GatewayInvoice invoice, int attempts, Instant at) {
+        boolean givenUp = attempts > RETRIES.size();
+        var failed = settled(
+                invoice,
+                givenUp ? GatewayInvoice.Status.UNCOLLECTIBLE : GatewayInvoice.Status.OPEN,
+                0,
+                Optional.empty(),
+                attempts,
+                at);
+        ledger.put("invoice.payment-failed", failed);
+        if (givenUp) {
+            ledger.book.retries.remove(failed.id());
+        } else {
+            ledger.book.retries.put(failed.id(), at.plus(RETRIES.get(attempts - 1)));
+        }
+        ledger.subscriptionOf(failed)
+                .map(sub -> sub.as(givenUp ? GatewaySubscription.Status.UNPAID : GatewaySubscription.Status.PAST_DUE))
+                .ifPresent(sub -> ledger.put(sub, at));
+    }
+
+    private GatewayInvoice pay(GatewayInvoice invoice, Instant at) {
+        Optional<String> payment = invoice.totalMinor() > 0 ? Optional.of(ledger.book.next("pay")) : Optional.empty();
+        var paid =
+                settled(invoice, GatewayInvoice.Status.PAID, invoice.totalMinor(), payment, invoice.attempts() + 1, at);
+        ledger.book.retries.remove(paid.id());
+        ledger.put("invoice.paid", paid);
+        ledger.subscriptionOf(paid)
+                .filter(sub -> sub.state().status() == GatewaySubscription.Status.PAST_DUE
+                        || sub.state().status() == GatewaySubscription.Status.UNPAID)
+                .ifPresent(sub -> ledger.put(sub.as(GatewaySubscription.Status.ACTIVE), at));
+        return paid;
+    }
+
+    private static GatewayInvoice settled(
+            GatewayInvoice invoice,
+            GatewayInvoice.Status status,
+            long paidMinor,
+            Optional<String> payment,
+            int attempts,
+            Instant at) {
+        boolean isPaid = status == GatewayInvoice.Status.PAID;
+        return new GatewayInvoice(
+                invoice.id(),
+                invoice.customerId(),
+                invoice.subscriptionId(),
+                invoice.number(),
+                status,
+                invoice.reason(),
+                invoice.period(),
+                invoice.currency(),
+                invoice.totalMinor(),
+                paidMinor,
+                invoice.taxMinor(),
+                payment,
+                attempts,
+                invoice.hostedUrl(),
+                isPaid ? invoice.hostedUrl().map(url -> url + "/receipt") : Optional.empty(),
+                invoice.lines(),
+                invoice.createdAt(),
+                isPaid ? Optional.of(at) : Optional.empty(),
+                at);
+    }
+}
