@@ -4,6 +4,7 @@ import io.allotment.application.billing.BillingService;
 import io.allotment.application.billing.BillingService.Choice;
 import io.allotment.application.billing.BillingService.RefundOrdered;
 import io.allotment.application.billing.BillingService.Way;
+import io.allotment.domain.billing.BillingTotal;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoice;
@@ -23,6 +24,8 @@ import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.RefundId;
 import java.time.Instant;
+import java.time.YearMonth;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 
@@ -49,6 +52,9 @@ final class PaymentRoutes {
         routes.post(account + "/invoices/{invoice}/refunds", this::refund);
         routes.get(account + "/refunds", this::listRefunds);
         routes.get("/tenants/{tenant}/invoices", this::listAllInvoices);
+        routes.get("/tenants/{tenant}/invoices/export", this::exportInvoices);
+        routes.get("/tenants/{tenant}/invoices/totals", this::totals);
+        routes.get("/invoices/totals", this::totalsOfAll);
         routes.get("/payment-events", this::listEvents);
         routes.post(WEBHOOKS + "/{gateway}", this::receive);
     }
@@ -115,17 +121,88 @@ final class PaymentRoutes {
 
     record InvoiceQuery(
             Optional<GatewayInvoice.Status> status,
+            Optional<GatewayInvoice.Reason> reason,
+            Optional<String> subscription,
             Optional<Instant> from,
             Optional<Instant> to,
             Optional<Integer> limit,
             Optional<String> after) {
 
-        Invoices.Filter filter(Optional<AccountId> account) {
-            return new Invoices.Filter(account, status, from, to);
+        Invoices.Filter filter(AccountId account) {
+            return new Invoices.Filter(Optional.of(account), status, reason, subscription, from, to);
         }
 
         PageRequest page() {
             return Paging.page(limit, after);
+        }
+    }
+
+    record TenantInvoiceQuery(
+            Optional<AccountId> account,
+            Optional<GatewayInvoice.Status> status,
+            Optional<GatewayInvoice.Reason> reason,
+            Optional<String> subscription,
+            Optional<Instant> from,
+            Optional<Instant> to,
+            Optional<Integer> limit,
+            Optional<String> after) {
+
+        Invoices.Filter filter() {
+            return new Invoices.Filter(account, status, reason, subscription, from, to);
+        }
+
+        PageRequest page() {
+            return Paging.page(limit, after);
+        }
+    }
+
+    /** In which form. */
+    enum Format {
+        CSV,
+        JSON_LINES
+    }
+
+    record ExportQuery(
+            Optional<Format> format,
+            Optional<AccountId> account,
+            Optional<GatewayInvoice.Status> status,
+            Optional<GatewayInvoice.Reason> reason,
+            Optional<String> subscription,
+            Optional<Instant> from,
+            Optional<Instant> to) {
+
+        Invoices.Filter filter() {
+            return new Invoices.Filter(account, status, reason, subscription, from, to);
+        }
+    }
+
+    record TotalQuery(Optional<AccountId> account, Optional<YearMonth> from, Optional<YearMonth> to) {}
+
+    record PlatformTotalQuery(Optional<YearMonth> from, Optional<YearMonth> to) {}
+
+    record TotalView(
+            YearMonth month, String currency, long invoicedMinor, long paidMinor, long refundedMinor, long openMinor) {
+
+        static TotalView of(BillingTotal total) {
+            return new TotalView(
+                    total.month(),
+                    total.currency(),
+                    total.invoicedMinor(),
+                    total.paidMinor(),
+                    total.refundedMinor(),
+                    total.openMinor());
+        }
+    }
+
+    record TotalsView(YearMonth from, YearMonth to, ZoneId timeZone, List<TotalView> items) {
+
+        static TotalsView of(BillingService.Totals totals) {
+            var months = totals.months();
+            return new TotalsView(
+                    months.from(),
+                    months.to(),
+                    months.zone(),
+                    totals.totals().stream().map(TotalView::of).toList());
         }
     }
 
@@ -151,6 +228,7 @@ final class PaymentRoutes {
             Optional<String> number,
             GatewayInvoice.Status status,
             GatewayInvoice.Reason reason,
+            Optional<String> subscription,
             Optional<Period> period,
             String currency,
             long totalMinor,
@@ -175,6 +253,7 @@ final class PaymentRoutes {
                     told.number(),
                     told.status(),
                     told.reason(),
+                    told.subscriptionId(),
                     told.period(),
                     told.currency(),
                     told.totalMinor(),
@@ -306,17 +385,35 @@ final class PaymentRoutes {
     // History
 
     private Reply listInvoices(Call call) {
-        return listInvoices(call, Optional.of(call.account()));
+        var query = call.query(InvoiceQuery.class);
+        return Reply.ok(Items.of(
+                billing(call).listInvoices(call.tenant(), query.filter(call.account()), query.page()),
+                InvoiceView::of));
     }
 
     private Reply listAllInvoices(Call call) {
-        return listInvoices(call, Optional.empty());
+        var query = call.query(TenantInvoiceQuery.class);
+        return Reply.ok(
+                Items.of(billing(call).listInvoices(call.tenant(), query.filter(), query.page()), InvoiceView::of));
     }
 
-    private static Reply listInvoices(Call call, Optional<AccountId> account) {
-        var query = call.query(InvoiceQuery.class);
-        return Reply.ok(Items.of(
-                billing(call).listInvoices(call.tenant(), query.filter(account), query.page()), InvoiceView::of));
+    private Reply exportInvoices(Call call) {
+        var query = call.query(ExportQuery.class);
+        var invoices = billing(call).exportInvoices(call.tenant(), query.filter());
+        return switch (query.format().orElse(Format.CSV)) {
+            case CSV -> Reply.ok(new InvoiceCsv(invoices));
+            case JSON_LINES -> Reply.lines(invoices.map(InvoiceView::of));
+        };
+    }
+
+    private Reply totals(Call call) {
+        var query = call.query(TotalQuery.class);
+        return Reply.ok(TotalsView.of(billing(call).totals(call.tenant(), query.account(), query.from(), query.to())));
+    }
+
+    private Reply totalsOfAll(Call call) {
+        var query = call.query(PlatformTotalQuery.class);
+        return Reply.ok(TotalsView.of(billing(call).totalsOfAll(query.from(), query.to())));
     }
 
     private Reply getInvoice(Call call) {

@@ -49,6 +49,7 @@ import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.YearMonth;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -76,6 +77,7 @@ final class Scalars extends SimpleModule {
         addSerializer(Quantity.class, new ToStringSerializer(Quantity.class));
         addSerializer(Instant.class, new ToStringSerializer(Instant.class));
         addSerializer(ZoneId.class, new ToStringSerializer(ZoneId.class));
+        addSerializer(YearMonth.class, new ToStringSerializer(YearMonth.class));
         addSerializer(Document.class, new DocumentWriter());
 
         addString(String.class, text -> text);
@@ -107,6 +109,7 @@ final class Scalars extends SimpleModule {
         addString(Slug.class, Slug::new);
         addString(Instant.class, Scalars::instant);
         addString(ZoneId.class, Scalars::zone);
+        addString(YearMonth.class, Scalars::month);
         addDecimal(Credits.class, Credits::of, Credits::new);
         addDecimal(Quantity.class, Quantity::of, Quantity::new);
         addDeserializer(Document.class, new DocumentReader());
@@ -152,6 +155,14 @@ final class Scalars extends SimpleModule {
             // said below, in our words
         }
         throw new InvalidValue("time", "must be a time such as 2026-11-01T00:00:00Z");
+    }
+
+    private static YearMonth month(String text) {
+        try {
+            return YearMonth.parse(text);
+        } catch (DateTimeException notAMonth) {
+            throw new InvalidValue("month", "must be a month such as 2026-11");
+        }
     }
 
     private static ZoneId zone(String text) {

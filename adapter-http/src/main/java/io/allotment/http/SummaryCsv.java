@@ -1,9 +1,5 @@
 package io.allotment.http;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.dataformat.csv.CsvGenerator;
-import com.fasterxml.jackson.dataformat.csv.CsvMapper;
-import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import io.allotment.application.usage.UsageService;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.TokenCounts.TokenClass;
@@ -12,8 +8,8 @@ import io.allotment.domain.usage.UsageSummary;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -30,12 +26,7 @@ record SummaryCsv(UsageService.Summary summary) implements Reply.Sent {
 
     private static final Map<TokenClass, String> TOKENS = tokens();
 
-    private static final CsvMapper MAPPER = CsvMapper.csvBuilder()
-            .enable(CsvGenerator.Feature.STRICT_CHECK_FOR_QUOTING)
-            .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
-            .build();
-
-    private static final CsvSchema SCHEMA = schema();
+    private static final List<String> COLUMNS = columns();
 
     private static Map<TokenClass, String> tokens() {
         var columns = new LinkedHashMap<TokenClass, String>();
@@ -49,41 +40,37 @@ record SummaryCsv(UsageService.Summary summary) implements Reply.Sent {
         return columns;
     }
 
-    private static CsvSchema schema() {
-        var schema = CsvSchema.builder();
-        List.of(
-                        "start",
-                        "operation",
-                        "model",
-                        "provider",
-                        "account",
-                        "user",
-                        "key",
-                        "relatedType",
-                        "relatedId",
-                        "events",
-                        "lines",
-                        "quantity",
-                        "credits",
-                        "uncoveredCredits",
-                        "overage",
-                        "cost",
-                        "currency")
-                .forEach(schema::addColumn);
-        TOKENS.values().forEach(schema::addColumn);
-        return schema.build().withLineSeparator("\r\n");
+    private static List<String> columns() {
+        var columns = new ArrayList<>(List.of(
+                "start",
+                "operation",
+                "model",
+                "provider",
+                "account",
+                "user",
+                "key",
+                "relatedType",
+                "relatedId",
+                "events",
+                "lines",
+                "quantity",
+                "credits",
+                "uncoveredCredits",
+                "overage",
+                "cost",
+                "currency"));
+        columns.addAll(TOKENS.values());
+        return List.copyOf(columns);
     }
 
     @Override
     public String contentType() {
-        return "text/csv; charset=utf-8; header=present";
+        return Csv.CONTENT_TYPE;
     }
 
     @Override
     public void to(OutputStream out) throws IOException {
-        // By itself, so that it is there without rows, too.
-        out.write((String.join(",", SCHEMA.getColumnNames()) + "\r\n").getBytes(StandardCharsets.UTF_8));
-        try (var rows = MAPPER.writer(SCHEMA).writeValues(out)) {
+        try (var rows = Csv.begin(out, COLUMNS)) {
             for (var row : summary.rows()) {
                 var costs = new ArrayDeque<>(row.amounts().costs().entrySet());
                 rows.write(columns(row, row.amounts(), Optional.ofNullable(costs.poll())));
@@ -99,14 +86,14 @@ record SummaryCsv(UsageService.Summary summary) implements Reply.Sent {
         var group = row.group();
         var columns = new LinkedHashMap<String, Object>();
         columns.put("start", SummaryViews.startOf(row, summary.zone()));
-        put(columns, "operation", group.operation());
-        put(columns, "model", group.model().map(SummaryCsv::harmless));
-        put(columns, "provider", group.provider().map(SummaryCsv::harmless));
-        put(columns, "account", group.account());
-        put(columns, "user", group.user());
-        put(columns, "key", group.key());
-        put(columns, "relatedType", group.relatedTo().map(entity -> harmless(entity.type())));
-        put(columns, "relatedId", group.relatedTo().map(entity -> harmless(entity.id())));
+        Csv.put(columns, "operation", group.operation());
+        Csv.put(columns, "model", group.model().map(Csv::harmless));
+        Csv.put(columns, "provider", group.provider().map(Csv::harmless));
+        Csv.put(columns, "account", group.account());
+        Csv.put(columns, "user", group.user());
+        Csv.put(columns, "key", group.key());
+        Csv.put(columns, "relatedType", group.relatedTo().map(entity -> Csv.harmless(entity.type())));
+        Csv.put(columns, "relatedId", group.relatedTo().map(entity -> Csv.harmless(entity.id())));
         columns.put("events", amounts.events());
         columns.put("lines", amounts.lines());
         columns.put("quantity", amounts.quantity().toString());
@@ -115,7 +102,7 @@ record SummaryCsv(UsageService.Summary summary) implements Reply.Sent {
         columns.put("overage", amounts.overage().toString());
         columns.put(
                 "cost", cost.map(Map.Entry::getValue).orElse(BigDecimal.ZERO).toPlainString());
-        put(columns, "currency", cost.map(Map.Entry::getKey));
+        Csv.put(columns, "currency", cost.map(Map.Entry::getKey));
         TOKENS.forEach((tokenClass, column) -> columns.put(
                 column,
                 amounts.tokens()
@@ -123,13 +110,5 @@ record SummaryCsv(UsageService.Summary summary) implements Reply.Sent {
                         .getOrDefault(tokenClass, Quantity.ZERO)
                         .toString()));
         return columns;
-    }
-
-    private static void put(Map<String, Object> columns, String name, Optional<?> value) {
-        value.ifPresent(present -> columns.put(name, present.toString()));
-    }
-
-    private static String harmless(String text) {
-        return !text.isEmpty() && "=+-@\t\r".indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
     }
 }

@@ -261,7 +261,7 @@ class EveryRouteTest extends HttpTest {
                 "in_1",
                 customer,
                 Optional.of("sub_1"),
-                Optional.of("1"),
+                Optional.of("=1"),
                 GatewayInvoice.Status.PAID,
                 GatewayInvoice.Reason.SUBSCRIPTION_START,
                 Optional.of(period),
@@ -288,7 +288,23 @@ class EveryRouteTest extends HttpTest {
         api.post(a + "/billing/resume").is(200);
         var invoice = api.get(a + "/invoices?status=PAID").is(200).at("/items/0/id");
         api.get(a + "/invoices/" + invoice).is(200);
-        api.get("/v1/tenants/" + tenant + "/invoices").is(200);
+        api.get("/v1/tenants/" + tenant + "/invoices?account=" + tenant
+                        + "&reason=SUBSCRIPTION_START&subscription=sub_1")
+                .is(200);
+        assertThat(api.get("/v1/tenants/" + tenant + "/invoices/totals?from=2026-01&to=2030-12")
+                        .is(200)
+                        .at("/items/0/paidMinor"))
+                .isEqualTo("2900");
+        assertThat(api.get("/v1/invoices/totals").is(200).at("/timeZone")).isEqualTo("UTC");
+        var table = api.get("/v1/tenants/" + tenant + "/invoices/export?status=PAID")
+                .is(200);
+        assertThat(table.header("Content-Type")).startsWith("text/csv");
+        assertThat(table.text().split("\r\n")).hasSize(2);
+        assertThat(table.text()).contains(",in_1,'=1,PAID,SUBSCRIPTION_START,sub_1,");
+        var lines = api.get("/v1/tenants/" + tenant + "/invoices/export?format=JSON_LINES")
+                .is(200);
+        assertThat(lines.header("Content-Type")).isEqualTo("application/x-ndjson");
+        assertThat(lines.text()).contains("\"gatewayId\":\"in_1\"").endsWith("}\n");
         api.post(a + "/invoices/" + invoice + "/refunds", "{\"amountMinor\": 1450}")
                 .is(201);
         assertThat(api.get(a + "/refunds").is(200).at("/items/0/creditsTaken")).isEqualTo("50");

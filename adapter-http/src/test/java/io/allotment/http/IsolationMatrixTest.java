@@ -161,7 +161,9 @@ class IsolationMatrixTest extends HttpTest {
             "top",
             "measure",
             "currency",
-            "status");
+            "status",
+            "reason",
+            "format");
 
     /** Query parameters that go only with another one. */
     private static final Map<String, String> TOGETHER =
@@ -264,6 +266,7 @@ class IsolationMatrixTest extends HttpTest {
         things.put("sourceId", word + "-order");
         things.put("paymentReference", word + "-payment");
         things.put("entityId", role.value());
+        things.put("subscription", word + "-subscription");
         return things;
     }
 

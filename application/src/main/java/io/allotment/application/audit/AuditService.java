@@ -2,6 +2,7 @@ package io.allotment.application.audit;
 
 import io.allotment.application.access.Acting;
 import io.allotment.application.access.Addresses;
+import io.allotment.application.shared.Pages;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Right;
 import io.allotment.domain.audit.AuditEntry;
@@ -15,7 +16,6 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -55,7 +55,7 @@ public final class AuditService {
 
     /** All of the tenant's entries that are wanted, newest first: refused at once, and read as they are taken, page by page. */
     public Stream<AuditEntry> export(TenantId tenant, AuditFilter filter) {
-        return all(page -> list(tenant, filter, page));
+        return Pages.all(page -> list(tenant, filter, page));
     }
 
     /** The platform's entries, newest first: what concerns no tenant, or tenants as such. */
@@ -72,7 +72,7 @@ public final class AuditService {
 
     /** All of the platform's entries that are wanted, newest first: read as they are taken, page by page. */
     public Stream<AuditEntry> exportPlatform(AuditFilter filter) {
-        return all(page -> listPlatform(filter, page));
+        return Pages.all(page -> listPlatform(filter, page));
     }
 
     /**
@@ -101,17 +101,5 @@ public final class AuditService {
             }
             return read.get();
         });
-    }
-
-    /** The first page now, the others when they are needed. */
-    private static <T> Stream<T> all(Function<PageRequest, Page<T>> listing) {
-        var first = Optional.of(listing.apply(PageRequest.first(PageRequest.MAX_LIMIT)));
-        return Stream.iterate(
-                        first,
-                        Optional::isPresent,
-                        page -> page.flatMap(Page::next)
-                                .map(after ->
-                                        listing.apply(new PageRequest(PageRequest.MAX_LIMIT, Optional.of(after)))))
-                .flatMap(page -> page.orElseThrow().items().stream());
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.Pages;
 import io.allotment.application.shared.PresentAccounts;
 import io.allotment.application.shared.Tokens;
 import io.allotment.domain.Persistence;
@@ -11,6 +12,8 @@ import io.allotment.domain.access.Right;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.BillingMonths;
+import io.allotment.domain.billing.BillingTotal;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayName;
@@ -37,11 +40,15 @@ import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
+import java.time.YearMonth;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Subscriptions that a gateway bills, billing histories, and paying back. What is asked of the gateway is asked outside of units of
@@ -312,6 +319,46 @@ public final class BillingService {
             filter.account().ifPresent(account -> requireAccount(tenant, account));
             return persistence.invoices().list(tenant, filter, page);
         });
+    }
+
+    /** All of the tenant's invoices that are wanted, newest first: refused at once, and read as they are taken, page by page. */
+    public Stream<Invoice> exportInvoices(TenantId tenant, Invoices.Filter filter) {
+        return Pages.all(page -> listInvoices(tenant, filter, page));
+    }
+
+    /**
+     * What was billed.
+     *
+     * @param months as they were wanted, in the time zone by which they were cut
+     * @param totals in {@link BillingTotal#ORDER}; months and currencies without anything are left out
+     */
+    public record Totals(BillingMonths months, List<BillingTotal> totals) {}
+
+    /** What the tenant, or one of its accounts, was billed: by months of the tenant's time zone, the last twelve where nothing is said. */
+    public Totals totals(
+            TenantId tenant, Optional<AccountId> account, Optional<YearMonth> from, Optional<YearMonth> to) {
+        acting.require(tenant, Right.ACCOUNT_READ);
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            var zone = persistence
+                    .tenants()
+                    .find(tenant)
+                    .orElseThrow(() -> new NotFound("tenant", tenant))
+                    .timeZone();
+            account.ifPresent(one -> requireAccount(tenant, one));
+            var months = BillingMonths.of(from, to, moments.now(), zone);
+            return new Totals(months, persistence.invoices().totals(tenant, account, months));
+        });
+    }
+
+    /** What all tenants were billed, by months of UTC. For operators and support. */
+    public Totals totalsOfAll(Optional<YearMonth> from, Optional<YearMonth> to) {
+        acting.requireReadsAll();
+        var months = BillingMonths.of(from, to, moments.now(), Times.UTC);
+        return new Totals(
+                months,
+                persistence
+                        .unitOfWork()
+                        .forPlatform(() -> persistence.invoices().totalsOfAll(months)));
     }
 
     public Invoice getInvoice(TenantId tenant, AccountId account, InvoiceId id) {

@@ -17,21 +17,31 @@ public interface Invoices {
     /**
      * Which ones are wanted.
      *
+     * @param subscription what the gateway calls the subscription that they are for
      * @param from made at or after
      * @param to made before
      */
     record Filter(
             Optional<AccountId> account,
             Optional<GatewayInvoice.Status> status,
+            Optional<GatewayInvoice.Reason> reason,
+            Optional<String> subscription,
             Optional<Instant> from,
             Optional<Instant> to) {
 
-        public static final Filter ALL =
-                new Filter(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        public static final Filter ALL = new Filter(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
 
         public Filter {
             requireNonNull(account, "account");
             requireNonNull(status, "status");
+            requireNonNull(reason, "reason");
+            requireNonNull(subscription, "subscription");
             requireNonNull(from, "from");
             requireNonNull(to, "to");
         }
@@ -55,4 +65,10 @@ public interface Invoices {
 
     /** The tenant's, newest first. */
     Page<Invoice> list(TenantId tenant, Filter filter, PageRequest page);
+
+    /** What the tenant was billed, or one of its accounts: in {@link BillingTotal#ORDER}, months and currencies without anything left out. */
+    List<BillingTotal> totals(TenantId tenant, Optional<AccountId> account, BillingMonths months);
+
+    /** What all tenants were billed; in the platform's unit of work. */
+    List<BillingTotal> totalsOfAll(BillingMonths months);
 }

@@ -2,9 +2,12 @@ package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.INVOICES;
 
+import io.allotment.domain.billing.BillingMonths;
+import io.allotment.domain.billing.BillingTotal;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.Refund;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.GrantId;
@@ -15,12 +18,16 @@ import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
+import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -28,13 +35,50 @@ import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 
 final class JooqInvoices implements Invoices {
 
-    private final DSLContext db;
+    /** Each amount at the time that it counts at. The condition of a tenant stands twice, and each has its account's after it. */
+    private static final String TOTALS = """
+            select width_bucket(at, ?) as bucket, currency, sum(invoiced) as invoiced, sum(paid) as paid,
+                sum(refunded) as refunded, sum(open) as open
+            from (
+                select issued_at as at, currency, total_minor as invoiced, 0 as paid, 0 as refunded,
+                    case when status = 'OPEN' then total_minor - paid_minor else 0 end as open
+                from allotment.invoices
+                where %1$s issued_at >= ? and issued_at < ? and status not in ('DRAFT', 'VOID')
+                union all
+                select coalesce(paid_at, issued_at), currency, 0, paid_minor, 0, 0
+                from allotment.invoices
+                where %1$s coalesce(paid_at, issued_at) >= ? and coalesce(paid_at, issued_at) < ? and paid_minor <> 0
+                union all
+                select created_at, currency, 0, 0, amount_minor, 0
+                from allotment.refunds
+                where %1$s created_at >= ? and created_at < ? and status in (%2$s)
+            ) m
+            group by 1, currency
+            order by 1, currency
+            """;
 
-    JooqInvoices(DSLContext db) {
+    private static final String TAKING = Arrays.stream(Refund.Status.values())
+            .filter(Refund.Status::takes)
+            .map(status -> "'" + status + "'")
+            .collect(Collectors.joining(", "));
+
+    private static final Field<Integer> BUCKET = DSL.field("bucket", SQLDataType.INTEGER);
+    private static final Field<String> CURRENCY = DSL.field("currency", SQLDataType.CLOB);
+    private static final Field<BigDecimal> INVOICED = DSL.field("invoiced", SQLDataType.NUMERIC);
+    private static final Field<BigDecimal> PAID = DSL.field("paid", SQLDataType.NUMERIC);
+    private static final Field<BigDecimal> REFUNDED = DSL.field("refunded", SQLDataType.NUMERIC);
+    private static final Field<BigDecimal> OPEN = DSL.field("open", SQLDataType.NUMERIC);
+
+    private final DSLContext db;
+    private final JooqUnits units;
+
+    JooqInvoices(DSLContext db, JooqUnits units) {
         this.db = db;
+        this.units = units;
     }
 
     @Override
@@ -152,6 +196,12 @@ final class JooqInvoices implements Invoices {
                 .and(filter.status()
                         .<Condition>map(status -> INVOICES.STATUS.eq(status.name()))
                         .orElse(DSL.noCondition()))
+                .and(filter.reason()
+                        .<Condition>map(reason -> INVOICES.REASON.eq(reason.name()))
+                        .orElse(DSL.noCondition()))
+                .and(filter.subscription()
+                        .<Condition>map(INVOICES.SUBSCRIPTION_ID::eq)
+                        .orElse(DSL.noCondition()))
                 .and(filter.from().<Condition>map(INVOICES.ISSUED_AT::ge).orElse(DSL.noCondition()))
                 .and(filter.to().<Condition>map(INVOICES.ISSUED_AT::lt).orElse(DSL.noCondition()))
                 .and(Columns.before(INVOICES.ID, page))
@@ -159,6 +209,47 @@ final class JooqInvoices implements Invoices {
                 .limit(page.limit() + 1)
                 .fetch(JooqInvoices::invoice);
         return Page.of(rows, page, invoice -> invoice.id().toString());
+    }
+
+    @Override
+    public List<BillingTotal> totals(TenantId tenant, Optional<AccountId> account, BillingMonths months) {
+        var whose = new ArrayList<Object>(List.of(tenant.value()));
+        account.map(AccountId::value).ifPresent(whose::add);
+        return totals(
+                "tenant_id = ? and" + account.map(one -> " account_id = ? and").orElse(""), whose, months);
+    }
+
+    @Override
+    public List<BillingTotal> totalsOfAll(BillingMonths months) {
+        units.requirePlatform("billing of all tenants");
+        return totals("", List.of(), months);
+    }
+
+    private List<BillingTotal> totals(String whose, List<Object> values, BillingMonths months) {
+        var bounds = months.bounds();
+        var all = new ArrayList<Object>();
+        all.add(JooqUsageSummaries.times(bounds));
+        for (int part = 0; part < 3; part++) {
+            all.addAll(values);
+            all.add(bounds.get(0));
+            all.add(bounds.get(bounds.size() - 1));
+        }
+        var totals = new ArrayList<BillingTotal>();
+        new RoundTrip()
+                .add(
+                        Statement.query(
+                                TOTALS.formatted(whose, TAKING),
+                                new Field<?>[] {BUCKET, CURRENCY, INVOICED, PAID, REFUNDED, OPEN},
+                                all.toArray()),
+                        row -> totals.add(new BillingTotal(
+                                months.from().plusMonths(row.get(BUCKET) - 1L),
+                                row.get(CURRENCY),
+                                row.get(INVOICED).longValueExact(),
+                                row.get(PAID).longValueExact(),
+                                row.get(REFUNDED).longValueExact(),
+                                row.get(OPEN).longValueExact())))
+                .run(db);
+        return List.copyOf(totals);
     }
 
     private static JSONB lines(List<GatewayInvoice.Line> lines) {

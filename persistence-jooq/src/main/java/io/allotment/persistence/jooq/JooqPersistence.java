@@ -230,7 +230,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.creditPurchases = new JooqCreditPurchases(db);
         this.gatewayDirectory = new JooqGatewayDirectory(db);
         this.paymentEvents = new JooqPaymentEvents(db);
-        this.invoices = new JooqInvoices(db);
+        this.invoices = new JooqInvoices(db, units);
         this.refunds = new JooqRefunds(db);
         var memory = new GateMemory();
         this.accounts = new JooqAccounts(db, memory);

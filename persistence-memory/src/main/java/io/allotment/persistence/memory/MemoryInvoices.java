@@ -1,8 +1,12 @@
 package io.allotment.persistence.memory;
 
+import io.allotment.domain.billing.BillingMonths;
+import io.allotment.domain.billing.BillingTotal;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.Refund;
+import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.Page;
@@ -11,6 +15,7 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 final class MemoryInvoices implements Invoices {
@@ -87,12 +92,72 @@ final class MemoryInvoices implements Invoices {
                         && filter.status()
                                 .filter(status -> status != invoice.told().status())
                                 .isEmpty()
+                        && filter.reason()
+                                .filter(reason -> reason != invoice.told().reason())
+                                .isEmpty()
+                        && (filter.subscription().isEmpty()
+                                || filter.subscription().equals(invoice.told().subscriptionId()))
                         && filter.from()
                                 .filter(from -> invoice.told().createdAt().isBefore(from))
                                 .isEmpty()
                         && filter.to()
                                 .filter(to -> !invoice.told().createdAt().isBefore(to))
                                 .isEmpty());
+    }
+
+    @Override
+    public List<BillingTotal> totals(TenantId tenant, Optional<AccountId> account, BillingMonths months) {
+        return totals(
+                tables.invoices
+                        .under(Key.of(tenant))
+                        .filter(invoice -> account.filter(one -> !one.equals(invoice.accountId()))
+                                .isEmpty()),
+                tables.moneyBack
+                        .under(Key.of(tenant))
+                        .filter(refund -> account.filter(one -> !one.equals(refund.accountId()))
+                                .isEmpty()),
+                months);
+    }
+
+    @Override
+    public List<BillingTotal> totalsOfAll(BillingMonths months) {
+        tables.requirePlatform("billing of all tenants");
+        return totals(tables.invoices.all(), tables.moneyBack.all(), months);
+    }
+
+    private static List<BillingTotal> totals(Stream<Invoice> invoices, Stream<Refund> refunds, BillingMonths months) {
+        var billed = invoices.flatMap(invoice -> {
+            var told = invoice.told();
+            boolean counts =
+                    told.status() != GatewayInvoice.Status.DRAFT && told.status() != GatewayInvoice.Status.VOID;
+            long open = told.status() == GatewayInvoice.Status.OPEN ? told.totalMinor() - told.paidMinor() : 0;
+            var invoiced = months.holding(told.createdAt())
+                    .filter(month -> counts)
+                    .map(month -> new BillingTotal(month, told.currency(), told.totalMinor(), 0, 0, open));
+            var paid = months.holding(told.paidAt().orElse(told.createdAt()))
+                    .filter(month -> told.paidMinor() != 0)
+                    .map(month -> new BillingTotal(month, told.currency(), 0, told.paidMinor(), 0, 0));
+            return Stream.concat(invoiced.stream(), paid.stream());
+        });
+        var refunded = refunds.filter(refund -> refund.status().takes())
+                .flatMap(refund -> months
+                        .holding(refund.createdAt())
+                        .map(month -> new BillingTotal(
+                                month,
+                                refund.amount().currency(),
+                                0,
+                                0,
+                                refund.amount().amountMinor(),
+                                0))
+                        .stream());
+        return Stream.concat(billed, refunded)
+                .collect(Collectors.groupingBy(
+                        total -> List.of(total.month(), total.currency()), Collectors.reducing(BillingTotal::plus)))
+                .values()
+                .stream()
+                .flatMap(Optional::stream)
+                .sorted(BillingTotal.ORDER)
+                .toList();
     }
 
     private Stream<Invoice> of(TenantId tenant, String gateway) {

@@ -14,6 +14,7 @@ import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.billing.BillingTotal;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.billing.GatewayCheckout;
@@ -52,16 +53,20 @@ import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RefundId;
+import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.BilledByGateway;
 import io.allotment.domain.subscription.StillBilled;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestGateway;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.YearMonth;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
@@ -1054,15 +1059,173 @@ public abstract class BillingContract extends PersistenceContract {
         var filter = new Invoices.Filter(
                 Optional.of(account),
                 Optional.of(GatewayInvoice.Status.PAID),
+                Optional.of(GatewayInvoice.Reason.SUBSCRIPTION_CYCLE),
+                Optional.of(subscription),
                 Optional.of(start),
                 Optional.of(start.plusSeconds(1)));
         assertThat(inTenant(id(), () -> persistence.invoices().list(id(), filter, ALL))
                         .items())
                 .containsExactly(invoice);
-        var later = new Invoices.Filter(
-                Optional.empty(), Optional.empty(), Optional.of(start.plusSeconds(1)), Optional.empty());
-        assertThat(inTenant(id(), () -> persistence.invoices().list(id(), later, ALL))
-                        .items())
+        for (var none : List.of(
+                where(Optional.empty(), Optional.empty(), Optional.of(start.plusSeconds(1))),
+                where(Optional.of(GatewayInvoice.Reason.PURCHASE), Optional.empty(), Optional.empty()),
+                where(Optional.empty(), Optional.of("sub-other"), Optional.empty()))) {
+            assertThat(inTenant(id(), () -> persistence.invoices().list(id(), none, ALL))
+                            .items())
+                    .isEmpty();
+        }
+    }
+
+    private static Invoices.Filter where(
+            Optional<GatewayInvoice.Reason> reason, Optional<String> subscription, Optional<Instant> from) {
+        return new Invoices.Filter(Optional.empty(), Optional.empty(), reason, subscription, from, Optional.empty());
+    }
+
+    // Totals
+
+    private Invoice billedAs(
+            AccountId whose, GatewayInvoice.Status status, String currency, long total, Instant made, Instant paidAt) {
+        boolean paid = status == GatewayInvoice.Status.PAID;
+        var told = new GatewayInvoice(
+                "in-" + Fixtures.word(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                status,
+                GatewayInvoice.Reason.MANUAL,
+                Optional.empty(),
+                currency,
+                total,
+                paid ? total : 0,
+                0,
+                paid ? Optional.of("pay-" + Fixtures.word()) : Optional.empty(),
+                1,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                made,
+                Optional.ofNullable(paidAt),
+                made);
+        return new Invoice(
+                id(),
+                new InvoiceId(ids.next()),
+                whose,
+                gateway.name(),
+                told,
+                Optional.empty(),
+                Optional.empty(),
+                clock.instant());
+    }
+
+    @Test
+    void each_amount_counts_in_the_month_in_which_it_happened_as_the_tenant_counts_months() {
+        var word = Fixtures.word();
+        tenant = allotment
+                .tenants()
+                .create(new TenantProfile(
+                        word,
+                        new Slug(word),
+                        Optional.empty(),
+                        Optional.empty(),
+                        ZoneId.of("Pacific/Auckland"),
+                        Document.EMPTY));
+        account = Fixtures.accountOf(tenant);
+        var member = billed.subscriptions()
+                .openMemberAccount(id(), given.member(tenant))
+                .id();
+        // Thirteen hours ahead of UTC in January, twelve in July.
+        var january = Instant.parse("2026-01-01T00:00:00Z");
+        var lastOfMarch = Instant.parse("2026-03-31T10:59:59Z");
+        var firstOfApril = Instant.parse("2026-03-31T11:00:00Z");
+        var late = billedAs(account, GatewayInvoice.Status.PAID, "EUR", 700, january, firstOfApril);
+        var refund = Refund.of(
+                refund(
+                        "re-" + Fixtures.word(),
+                        late.told().paymentId().orElseThrow(),
+                        50,
+                        GatewayRefund.Status.SUCCEEDED,
+                        january),
+                id(),
+                new RefundId(ids.next()),
+                account,
+                gateway.name(),
+                lastOfMarch);
+        inTenant(id(), () -> {
+            persistence.invoices().insert(late);
+            for (var one : List.of(
+                    billedAs(member, GatewayInvoice.Status.PAID, "EUR", 30, january, null),
+                    billedAs(account, GatewayInvoice.Status.OPEN, "EUR", 5, january, null),
+                    billedAs(account, GatewayInvoice.Status.UNCOLLECTIBLE, "EUR", 3, january, null),
+                    billedAs(account, GatewayInvoice.Status.DRAFT, "EUR", 1_000, january, null),
+                    billedAs(account, GatewayInvoice.Status.VOID, "EUR", 1_000, january, null),
+                    billedAs(account, GatewayInvoice.Status.PAID, "USD", 11, lastOfMarch, lastOfMarch),
+                    billedAs(
+                            account,
+                            GatewayInvoice.Status.PAID,
+                            "EUR",
+                            9_000,
+                            Instant.parse("2025-12-31T10:59:59Z"),
+                            null),
+                    billedAs(
+                            account,
+                            GatewayInvoice.Status.PAID,
+                            "EUR",
+                            9_000,
+                            Instant.parse("2026-04-30T12:00:00Z"),
+                            null))) {
+                persistence.invoices().insert(one);
+            }
+            persistence.refunds().insert(refund);
+            persistence
+                    .refunds()
+                    .insert(Refund.of(
+                            refund("re-" + Fixtures.word(), "pay-other", 999, GatewayRefund.Status.FAILED, january),
+                            id(),
+                            new RefundId(ids.next()),
+                            account,
+                            gateway.name(),
+                            lastOfMarch));
+        });
+        var first = Optional.of(YearMonth.of(2026, 1));
+        var last = Optional.of(YearMonth.of(2026, 4));
+
+        var totals = billed.billing().totals(id(), Optional.empty(), first, last);
+
+        assertThat(totals.months().zone()).isEqualTo(ZoneId.of("Pacific/Auckland"));
+        assertThat(totals.totals())
+                .containsExactly(
+                        new BillingTotal(YearMonth.of(2026, 1), "EUR", 738, 30, 0, 5),
+                        new BillingTotal(YearMonth.of(2026, 3), "EUR", 0, 0, 50, 0),
+                        new BillingTotal(YearMonth.of(2026, 3), "USD", 11, 11, 0, 0),
+                        new BillingTotal(YearMonth.of(2026, 4), "EUR", 0, 700, 0, 0));
+        assertThat(billed.billing()
+                        .totals(id(), Optional.of(member), first, last)
+                        .totals())
+                .containsExactly(new BillingTotal(YearMonth.of(2026, 1), "EUR", 30, 30, 0, 0));
+        var other = given.tenant().id();
+        assertThat(billed.billing().totals(other, Optional.empty(), first, last).totals())
                 .isEmpty();
+        assertThat(billed.billing().totalsOfAll(first, first).totals())
+                .filteredOn(total -> total.currency().equals("EUR"))
+                .singleElement()
+                .satisfies(total -> assertThat(total.invoicedMinor()).isGreaterThanOrEqualTo(738));
+        assertThatThrownBy(() -> inTenant(id(), () -> persistence.invoices().totalsOfAll(totals.months())))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void all_invoices_that_are_wanted_are_exported_whatever_the_pages() {
+        inTenant(id(), () -> {
+            for (int i = 0; i < 201; i++) {
+                persistence.invoices().insert(billedAs(account, GatewayInvoice.Status.OPEN, "EUR", i, start, null));
+            }
+        });
+
+        assertThat(billed.billing()
+                        .exportInvoices(id(), Invoices.Filter.ALL)
+                        .map(one -> one.told().totalMinor()))
+                .startsWith(200L)
+                .endsWith(0L)
+                .hasSize(201);
     }
 }
