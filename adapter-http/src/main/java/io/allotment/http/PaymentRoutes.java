@@ -451,9 +451,7 @@ final class PaymentRoutes {
     /** Kept, then acknowledged; what can be done of it at once is done, but the answer does not depend on it. */
     private Reply receive(Call call) {
         var gateway = call.path("gateway", text -> text);
-        var events = call.allotment().paymentEvents();
-        var fresh = events.receive(gateway, call.raw(), call.header(gateway + "-Signature"));
-        fresh.ifPresent(id -> events.apply(gateway, id));
+        var fresh = call.allotment().paymentEvents().receive(gateway, call.raw(), call.header(gateway + "-Signature"));
         return Reply.ok(new Received(fresh.isEmpty()));
     }
 

@@ -132,9 +132,9 @@ public final class Jobs implements AutoCloseable {
             all.add(new Job(
                     PaymentEventService.JOB.value(), Duration.ofSeconds(5), allotment.paymentEvents()::applyDue));
             all.add(new Job(
-                    PaymentEventService.RECONCILE.value(),
-                    Duration.ofDays(1),
-                    allotment.paymentEvents()::followMissed));
+                    PaymentEventService.MISSED.value(), Duration.ofHours(1), allotment.paymentEvents()::followMissed));
+            all.add(new Job(
+                    PaymentEventService.RECONCILE.value(), Duration.ofDays(1), allotment.paymentEvents()::followAll));
             all.add(new Job("partitions", Duration.ofHours(12), upkeep::makeRoom));
             var roller = allotment.usageRoller();
             all.add(new Job("usage", Duration.ofSeconds(10), () -> {

@@ -65,21 +65,60 @@ final class Bills {
     /** The dearer part of the rest of the period is charged; nothing is given back. */
     void prorate(Book.Sub before, Book.Sub after) {
         var now = ledger.now();
-        var period = after.state().currentPeriod();
+        long difference = rest(after, after.dueMinor() - before.dueMinor(), now);
+        if (difference > 0) {
+            var period = Period.between(now, after.state().currentPeriod().end().orElseThrow());
+            attempt(invoice(after, GatewayInvoice.Reason.SUBSCRIPTION_CHANGE, period, difference, now), now);
+        }
+    }
+
+    /** A period of another length has begun: it is to be paid at once, less what is left of the one before; no more than that is given back. */
+    void begin(Book.Sub before, Book.Sub after, boolean isProrated) {
+        var now = ledger.now();
+        long left = isProrated ? rest(before, before.dueMinor(), now) : 0;
+        var whole = invoice(
+                after, GatewayInvoice.Reason.SUBSCRIPTION_CHANGE, after.state().currentPeriod(), after.dueMinor(), now);
+        attempt(left == 0 ? whole : less(whole, before, left), now);
+    }
+
+    private static GatewayInvoice less(GatewayInvoice whole, Book.Sub before, long left) {
+        var period = Period.between(
+                whole.createdAt(), before.state().currentPeriod().end().orElseThrow());
+        var unused = new GatewayInvoice.Line(
+                "Unused time on " + before.description(),
+                before.state().quantity(),
+                -left,
+                Optional.of(period),
+                Optional.of(before.state().priceId()));
+        return new GatewayInvoice(
+                whole.id(),
+                whole.customerId(),
+                whole.subscriptionId(),
+                whole.number(),
+                whole.status(),
+                whole.reason(),
+                whole.period(),
+                whole.currency(),
+                Math.max(0, whole.totalMinor() - left),
+                0,
+                0,
+                Optional.empty(),
+                0,
+                whole.hostedUrl(),
+                Optional.empty(),
+                List.of(unused, whole.lines().get(0)),
+                whole.createdAt(),
+                Optional.empty(),
+                whole.asOf());
+    }
+
+    /** The part of an amount for a period that is still to come of it. */
+    private static long rest(Book.Sub sub, long amountMinor, Instant now) {
+        var period = sub.state().currentPeriod();
         var end = period.end().orElseThrow();
         long whole = Duration.between(period.start(), end).toSeconds();
-        long rest = Duration.between(now, end).toSeconds();
-        long difference = after.dueMinor() - before.dueMinor();
-        if (difference > 0 && rest > 0) {
-            attempt(
-                    invoice(
-                            after,
-                            GatewayInvoice.Reason.SUBSCRIPTION_CHANGE,
-                            Period.between(now, end),
-                            Math.multiplyExact(difference, rest) / whole,
-                            now),
-                    now);
-        }
+        long rest = Math.max(0, Duration.between(now, end).toSeconds());
+        return Math.multiplyExact(amountMinor, rest) / whole;
     }
 
     private GatewayInvoice invoice(

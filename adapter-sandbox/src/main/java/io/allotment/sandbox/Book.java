@@ -8,6 +8,8 @@ import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.Times;
+import io.allotment.domain.subscription.BillingCycle;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -89,13 +91,23 @@ final class Book {
             return as(with(status, state.priceId(), state.quantity(), period, state.asOf()));
         }
 
-        Sub changed(SubscriptionChange change) {
+        /** Where a period becomes longer or shorter, another one begins at once, unless nothing is billed yet. */
+        Sub changed(SubscriptionChange change, Instant now) {
+            boolean isAnew = change.months() != months
+                    && (state.status() == GatewaySubscription.Status.ACTIVE
+                            || state.status() == GatewaySubscription.Status.PAST_DUE);
+            var from = isAnew ? now : anchor;
+            var period = isAnew ? new BillingCycle(now, change.months()).at(now, Times.UTC) : state.currentPeriod();
             return new Sub(
-                    with(state.status(), change.priceId(), change.quantity(), state.currentPeriod(), state.asOf()),
+                    with(state.status(), change.priceId(), change.quantity(), period, state.asOf()),
                     change.description(),
                     change.price(),
                     change.months(),
-                    anchor);
+                    from);
+        }
+
+        Sub paused() {
+            return as(GatewaySubscription.Status.PAUSED);
         }
 
         /** It ends with its period. */

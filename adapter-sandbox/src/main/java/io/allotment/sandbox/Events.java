@@ -2,6 +2,7 @@ package io.allotment.sandbox;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayDispute;
@@ -15,13 +16,24 @@ import java.time.Instant;
 /** What is posted: JSON with the state that an object has come to. */
 final class Events {
 
+    private static final String DELETED = "customer.deleted";
+
     private Events() {}
 
-    static String payload(String id, String type, Instant at, GatewayObject state) {
+    private static ObjectNode event(String id, String type, Instant at) {
         var event = Store.MAPPER.createObjectNode();
         event.put("id", id);
         event.put("type", type);
         event.put("at", at.toString());
+        return event;
+    }
+
+    static String deleted(String id, Instant at, String customerId) {
+        return event(id, DELETED, at).put("customer", customerId).toString();
+    }
+
+    static String payload(String id, String type, Instant at, GatewayObject state) {
+        var event = event(id, type, at);
         event.put("kind", state.kind().name());
         event.set("state", Store.MAPPER.valueToTree(state));
         return event.toString();
@@ -34,6 +46,9 @@ final class Events {
             var id = text(event, "id");
             var type = text(event, "type");
             var at = Instant.parse(text(event, "at"));
+            if (type.equals(DELETED)) {
+                return new PaymentEvent.CustomerDeleted(id, type, at, text(event, "customer"));
+            }
             var state = event.path("state");
             if (state.isMissingNode()) {
                 return new PaymentEvent.Ignored(id, type, at);

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
@@ -190,8 +191,16 @@ final class Ledger {
     // Telling
 
     private void tell(String type, GatewayObject state) {
+        post(id -> Events.payload(id, type, now(), state));
+    }
+
+    void tellDeleted(String customerId) {
+        post(id -> Events.deleted(id, now(), customerId));
+    }
+
+    private void post(UnaryOperator<String> payload) {
         var id = book.next("evt");
-        book.posts.put(id, new Book.Post(id, now(), Events.payload(id, type, now(), state), false));
+        book.posts.put(id, new Book.Post(id, now(), payload.apply(id), false));
     }
 
     Stream<Book.Post> undelivered() {

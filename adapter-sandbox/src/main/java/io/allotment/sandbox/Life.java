@@ -128,6 +128,15 @@ final class Life {
         return "Thank you. No money was taken: this is a sandbox.";
     }
 
+    /** Nobody can pay there any more, unless somebody has. */
+    void expire(String checkoutId) {
+        var ordered = ledger.checkout(checkoutId);
+        if (ordered.state().status() == GatewayCheckout.Status.OPEN) {
+            close(ordered, GatewayCheckout.Status.EXPIRED);
+            ledger.write();
+        }
+    }
+
     private void close(Book.Ordered ordered, GatewayCheckout.Status status) {
         ledger.put("checkout.closed", ordered.as(ordered.in(status, ledger.now()), ordered.paid(), ordered.card()));
     }
@@ -177,6 +186,33 @@ final class Life {
         ledger.customer(customerId);
         holds(customerId, card);
         bills.tryAgain(customerId);
+        ledger.write();
+    }
+
+    /** The customer is forgotten, and what was billed to them ends. */
+    void forget(String customerId) {
+        ledger.customer(customerId);
+        ledger.book.subscriptions.values().stream()
+                .filter(sub -> sub.state().customerId().equals(Optional.of(customerId))
+                        && !sub.state().isFinal())
+                .toList()
+                .forEach(sub -> ledger.put(sub.canceled(ledger.now()), ledger.now()));
+        ledger.book.customers.remove(customerId);
+        ledger.tellDeleted(customerId);
+        ledger.write();
+    }
+
+    // What the merchant does
+
+    /** Nothing is billed until it is resumed. */
+    void pause(String subscriptionId) {
+        ledger.put(ledger.subscription(subscriptionId).paused(), ledger.now());
+        ledger.write();
+    }
+
+    /** The period is billed once more, as by mistake. */
+    void billAgain(String subscriptionId) {
+        bills.renew(ledger.subscription(subscriptionId), ledger.now());
         ledger.write();
     }
 

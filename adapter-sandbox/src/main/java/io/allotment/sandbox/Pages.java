@@ -70,6 +70,18 @@ final class Pages {
                 life.card(id, card(form));
                 yield customer(id);
             }
+            case "POST customers delete" -> {
+                life.forget(id);
+                yield done("Deleted.");
+            }
+            case "POST subscriptions pause" -> {
+                life.pause(id);
+                yield done("Paused.");
+            }
+            case "POST subscriptions bill-again" -> {
+                life.billAgain(id);
+                yield done("Billed once more.");
+            }
             case "GET invoices ", "GET invoices receipt" -> invoice(id);
             case "POST payments dispute" -> done("Disputed: " + life.dispute(id));
             case "POST disputes won" -> {

@@ -223,6 +223,13 @@ public final class SandboxPayments implements BillingGateway {
     }
 
     @Override
+    public synchronized GatewayCheckout expire(String checkoutId) {
+        life.advance();
+        life.expire(checkoutId);
+        return ledger.checkout(checkoutId).state();
+    }
+
+    @Override
     public synchronized String portal(String customerId, Optional<String> returnUrl) {
         ledger.customer(customerId);
         return ledger.page("customers", customerId);
@@ -231,9 +238,11 @@ public final class SandboxPayments implements BillingGateway {
     @Override
     public synchronized GatewaySubscription change(SubscriptionChange change) {
         return changed(change.key(), change.subscriptionId(), before -> {
-            var changed = before.changed(change);
+            var changed = before.changed(change, ledger.now());
             ledger.put(changed, ledger.now());
-            if (change.prorated() && changed.state().status() == GatewaySubscription.Status.ACTIVE) {
+            if (!changed.anchor().equals(before.anchor())) {
+                bills.begin(before, changed, change.prorated());
+            } else if (change.prorated() && changed.state().status() == GatewaySubscription.Status.ACTIVE) {
                 bills.prorate(before, changed);
             }
         });
@@ -315,11 +324,11 @@ public final class SandboxPayments implements BillingGateway {
     }
 
     @Override
-    public synchronized Page<PaymentEvent> listEvents(Instant since, PageRequest page) {
+    public synchronized Page<Delivery> listEvents(Instant since, PageRequest page) {
         var all = ledger.book.posts.values().stream()
                 .filter(post -> !post.at().isBefore(since))
                 .toList();
-        return Ledger.page(all, page, Book.Post::id).map(post -> read(post.payload()));
+        return Ledger.page(all, page, Book.Post::id).map(post -> delivery(post.payload()));
     }
 
     @Override
@@ -330,9 +339,12 @@ public final class SandboxPayments implements BillingGateway {
     @Override
     public synchronized Delivery verify(byte[] body, Optional<String> signature, Instant now) {
         ledger.signing.check(body, signature.orElseThrow(() -> new EventRefused("The signature is missing.")), now);
-        var text = new String(body, StandardCharsets.UTF_8);
-        var event = read(text);
-        return new Delivery(event.id(), event.type(), event.at(), text);
+        return delivery(new String(body, StandardCharsets.UTF_8));
+    }
+
+    private static Delivery delivery(String payload) {
+        var event = Events.read(payload);
+        return new Delivery(event.id(), event.type(), event.at(), payload);
     }
 
     @Override

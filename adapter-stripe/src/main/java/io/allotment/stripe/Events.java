@@ -95,7 +95,15 @@ final class Events {
     /** What was posted, after its signature was found right. Refuses what is no event ({@link EventRefused}). */
     static Delivery delivery(byte[] body) {
         var payload = text(body);
-        var event = json(payload);
+        return delivery(json(payload), payload);
+    }
+
+    /** What was listed, as it would have been posted. */
+    static Delivery delivery(JsonObject event) {
+        return delivery(event, event.toString());
+    }
+
+    private static Delivery delivery(JsonObject event, String payload) {
         return new Delivery(id(event), string(event, "type").orElseThrow(Events::unreadable), at(event), payload);
     }
 

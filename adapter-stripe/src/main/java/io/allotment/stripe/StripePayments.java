@@ -35,11 +35,13 @@ import com.stripe.param.SubscriptionResumeParams;
 import com.stripe.param.SubscriptionUpdateParams;
 import com.stripe.param.billing.MeterEventAdjustmentCreateParams;
 import com.stripe.param.billing.MeterEventCreateParams;
+import com.stripe.param.checkout.SessionExpireParams;
 import com.stripe.param.checkout.SessionListParams;
 import com.stripe.param.checkout.SessionRetrieveParams;
 import com.stripe.param.common.EmptyParam;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.Checkout;
+import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayMeter;
 import io.allotment.domain.billing.GatewayObject;
@@ -253,6 +255,33 @@ public final class StripePayments implements BillingGateway, Storefront {
     @Override
     public Checkout subscribe(SubscriptionOrder order) {
         return orders.subscription(order);
+    }
+
+    /** One that is paid, or was a moment ago, cannot expire any more: it is told as it is. */
+    @Override
+    public GatewayCheckout expire(String checkoutId) {
+        var present = checkout(checkoutId);
+        if (present.status() != GatewayCheckout.Status.OPEN) {
+            return present;
+        }
+        try {
+            calls.post(
+                    new IdempotencyKey("expire-" + checkoutId),
+                    new Calls.Subject("checkout", checkoutId),
+                    (client, options) -> client.v1()
+                            .checkout()
+                            .sessions()
+                            .expire(checkoutId, SessionExpireParams.builder().build(), options));
+        } catch (GatewayRefused notOpenAnyMore) {
+            LOG.info("The checkout {} did not expire: {}", checkoutId, notOpenAnyMore.getMessage());
+        }
+        return checkout(checkoutId);
+    }
+
+    private GatewayCheckout checkout(String id) {
+        return session(id)
+                .map(session -> (GatewayCheckout) checkoutState(session))
+                .orElseThrow(() -> new NotFound("checkout", id));
     }
 
     /** The key holds the minute: an address that was given lives for some, and a later one must be another. */
@@ -588,17 +617,17 @@ public final class StripePayments implements BillingGateway, Storefront {
      * is what came after it.
      */
     @Override
-    public Page<PaymentEvent> listEvents(Instant since, PageRequest page) {
+    public Page<Delivery> listEvents(Instant since, PageRequest page) {
         int limit = Math.min(page.limit(), MAX_PAGE);
         return page.after().isPresent() ? eventsAfter(since, page.after().get(), limit) : oldestEvents(since, limit);
     }
 
-    private Page<PaymentEvent> eventsAfter(Instant since, String last, int limit) {
+    private Page<Delivery> eventsAfter(Instant since, String last, int limit) {
         var newer = told(EventListParams.builder().setEndingBefore(last).setLimit((long) limit), since);
         return oldestFirst(newer.newestFirst, newer.more);
     }
 
-    private Page<PaymentEvent> oldestEvents(Instant since, int limit) {
+    private Page<Delivery> oldestEvents(Instant since, int limit) {
         var page = told(EventListParams.builder().setLimit((long) MAX_PAGE), since);
         boolean walked = false;
         for (int pages = 1; page.more; pages++) {
@@ -615,10 +644,10 @@ public final class StripePayments implements BillingGateway, Storefront {
         return oldestFirst(page.newestFirst.subList(newer, size), walked || newer > 0);
     }
 
-    private Page<PaymentEvent> oldestFirst(List<JsonObject> newestFirst, boolean more) {
-        var found = new ArrayList<PaymentEvent>();
+    private static Page<Delivery> oldestFirst(List<JsonObject> newestFirst, boolean more) {
+        var found = new ArrayList<Delivery>();
         for (var event : newestFirst) {
-            found.add(0, events.read(event));
+            found.add(0, Events.delivery(event));
         }
         return new Page<>(
                 found, more && !newestFirst.isEmpty() ? Optional.of(Events.id(newestFirst.get(0))) : Optional.empty());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.BillingGateway.MeteredUsage;
 import io.allotment.domain.billing.BillingGateway.NewCustomer;
 import io.allotment.domain.billing.BillingGateway.RefundOrder;
@@ -519,6 +520,32 @@ class StripePaymentsTest {
     }
 
     @Test
+    void a_checkout_expires_where_nobody_has_paid() {
+        var open = Samples.SESSION.replace("\"complete\"", "\"open\"").replace("\"paid\"", "\"unpaid\"");
+        server.answering("GET /v1/checkout/sessions/cs_1", open)
+                .answering("POST /v1/checkout/sessions/cs_1/expire", open)
+                .answering("GET /v1/checkout/sessions/cs_1", open.replace("\"open\"", "\"expired\""));
+
+        assertThat(stripe.expire("cs_1").status()).isEqualTo(GatewayCheckout.Status.EXPIRED);
+        assertThat(server.calls().get(1).header("Idempotency-Key")).isEqualTo("expire-cs_1");
+    }
+
+    @Test
+    void a_checkout_that_is_paid_in_that_moment_does_not_expire() {
+        var open = Samples.SESSION.replace("\"complete\"", "\"open\"").replace("\"paid\"", "\"unpaid\"");
+        server.answering("GET /v1/checkout/sessions/cs_1", open)
+                .answering(
+                        "POST /v1/checkout/sessions/cs_1/expire",
+                        400,
+                        Samples.error("invalid_request_error", "", "Only open sessions can be expired."))
+                .answering("GET /v1/checkout/sessions/cs_1", Samples.SESSION);
+
+        assertThat(stripe.expire("cs_1").status()).isEqualTo(GatewayCheckout.Status.PAID);
+        assertThat(stripe.expire("cs_1").status()).isEqualTo(GatewayCheckout.Status.PAID);
+        assertThat(server.calls()).hasSize(4);
+    }
+
+    @Test
     void all_of_a_kind_are_listed_page_by_page() {
         server.answering("GET /v1/subscriptions", Samples.list(true, Samples.SUBSCRIPTION))
                 .answering(
@@ -565,8 +592,8 @@ class StripePaymentsTest {
         var second = stripe.listEvents(NOW.minusSeconds(100), new PageRequest(2, first.next()));
         var last = stripe.listEvents(NOW.minusSeconds(100), new PageRequest(2, second.next()));
 
-        assertThat(first.items()).extracting(PaymentEvent::id).containsExactly("evt_1", "evt_2");
-        assertThat(second.items()).extracting(PaymentEvent::id).containsExactly("evt_3", "evt_4");
+        assertThat(first.items()).extracting(BillingGateway.Delivery::eventId).containsExactly("evt_1", "evt_2");
+        assertThat(second.items()).extracting(BillingGateway.Delivery::eventId).containsExactly("evt_3", "evt_4");
         assertThat(last.items()).isEmpty();
         assertThat(last.next()).isEmpty();
         assertThat(server.calls().get(0).fields())

@@ -1,6 +1,7 @@
 package io.allotment.server;
 
 import io.allotment.Allotment;
+import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.job.DeadLetterService;
 import io.allotment.domain.job.FailedWork;
 import io.allotment.domain.job.JobName;
@@ -8,11 +9,14 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.jobs.Jobs;
 import io.allotment.persistence.jooq.JooqPersistence;
+import io.allotment.stripe.StripePayments;
 import java.io.PrintWriter;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -193,11 +197,19 @@ final class JobsCommand implements Callable<Integer> {
             footer = {"", "Exit code: 0 when it is done, 1 when it failed."})
     private static final class Run implements Callable<Integer> {
 
+        private static final Set<String> OF_GATEWAYS = Set.of(
+                PaymentEventService.JOB.value(),
+                PaymentEventService.MISSED.value(),
+                PaymentEventService.RECONCILE.value());
+
         @Parameters(paramLabel = "NAME", description = "Which job, as 'allotment jobs' calls it; mails a server sends.")
         private String job;
 
         @Mixin
         private final DunningOption dunning = new DunningOption();
+
+        @Mixin
+        private final StripeOptions stripeOptions;
 
         @Mixin
         private final Where where;
@@ -207,16 +219,22 @@ final class JobsCommand implements Callable<Integer> {
 
         Run(Surroundings surroundings) {
             this.where = new Where(surroundings);
+            this.stripeOptions = new StripeOptions(surroundings);
         }
 
         private record Result(String job, boolean done, String failure) {}
 
         @Override
         public Integer call() throws InterruptedException {
+            var stripe = stripeOptions.settings();
+            if (stripe.isEmpty() && OF_GATEWAYS.contains(job)) {
+                throw new CommandFailed("The job " + job + " has nothing to do without a gateway: STRIPE_API_KEY is"
+                        + " missing. Where the sandbox takes payments, its server runs it.");
+            }
             return where.with((persistence, usual, output) -> {
-                var allotment =
-                        Allotment.with(persistence).dunning(dunning.schedule()).build();
-                var failure = Jobs.over(persistence.schedulingConnections(), allotment)
+                var allotment = Allotment.with(persistence).dunning(dunning.schedule());
+                stripe.ifPresent(reached -> allotment.payments(StripePayments.of(reached, Clock.systemUTC())));
+                var failure = Jobs.over(persistence.schedulingConnections(), allotment.build())
                         .build()
                         .runNow(job);
                 output.people()

@@ -2,10 +2,13 @@ package io.allotment.server;
 
 import io.allotment.Allotment;
 import io.allotment.application.billing.PaymentEventService.Reconciled;
+import io.allotment.domain.billing.Drift;
+import io.allotment.domain.billing.StoredEvent;
 import io.allotment.stripe.StripePayments;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,12 +17,15 @@ import picocli.CommandLine.Option;
 @Command(
         name = "reconcile",
         description = {
-            "Compare checkouts, subscriptions, invoices, refunds and disputes with Stripe's, all of them, and follow what is"
-                    + " otherwise there where that is asked for: with its credits, as after events that never came.",
+            "Compare what is known here with Stripe: what it told since it was asked last, then all checkouts, subscriptions,"
+                    + " invoices, refunds and disputes. What differs is named, and followed where that is asked for: with its"
+                    + " credits, as after events that never came.",
             "Stripe's key comes from the environment, STRIPE_API_KEY. Also while servers run."
         },
         footer = {"", "Exit code: 0 when all is as at Stripe, 1 when it is not."})
 final class ReconcileCommand implements Callable<Integer> {
+
+    private static final int CELL = 60;
 
     @Option(names = "--apply", description = "Follow what differs; else it is only told.")
     private boolean apply;
@@ -41,7 +47,46 @@ final class ReconcileCommand implements Callable<Integer> {
         this.stripeOptions = new StripeOptions(surroundings);
     }
 
-    private record Result(boolean applied, int looked, int unknown, List<String> drifted, List<String> failed) {}
+    private record Missed(String id, String type, String at) {
+
+        static Missed of(StoredEvent event) {
+            return new Missed(event.id(), event.type(), event.at().toString());
+        }
+    }
+
+    private record Difference(
+            String kind, String id, String tenant, String account, String what, String here, String there) {
+
+        static Difference of(Drift drift) {
+            return new Difference(
+                    drift.kind().name().toLowerCase(Locale.ROOT),
+                    drift.id(),
+                    drift.tenantId().toString(),
+                    drift.accountId().toString(),
+                    drift.what(),
+                    drift.here(),
+                    drift.there());
+        }
+    }
+
+    private record Result(
+            boolean applied,
+            int looked,
+            int unknown,
+            List<Missed> missed,
+            List<Difference> drifted,
+            List<String> failed) {
+
+        static Result of(boolean applied, Reconciled reconciled) {
+            return new Result(
+                    applied,
+                    reconciled.looked(),
+                    reconciled.unknown(),
+                    reconciled.missed().stream().map(Missed::of).toList(),
+                    reconciled.drifted().stream().map(Difference::of).toList(),
+                    reconciled.failed());
+        }
+    }
 
     @Override
     public Integer call() {
@@ -54,31 +99,59 @@ final class ReconcileCommand implements Callable<Integer> {
                         .build()
                         .paymentEvents()
                         .reconcile(apply);
-                print(reconciled, output.people());
-                output.result(new Result(
-                        apply, reconciled.looked(), reconciled.unknown(), reconciled.drifted(), reconciled.failed()));
-                return reconciled.failed().isEmpty()
-                                && (apply || reconciled.drifted().isEmpty())
-                        ? 0
-                        : 1;
+                var result = Result.of(apply, reconciled);
+                print(result, output.people());
+                output.result(result);
+                return reconciled.failed().isEmpty() && (apply || reconciled.isInOrder()) ? 0 : 1;
             }
         }
     }
 
-    private void print(Reconciled reconciled, PrintWriter out) {
-        var table = new TextTable().words("what Stripe has").words("here");
-        reconciled.drifted().forEach(what -> table.row(what, apply ? "followed" : "stands otherwise"));
-        reconciled.failed().forEach(what -> table.row(what, "could not be compared"));
+    private static void print(Result result, PrintWriter out) {
+        var events = new TextTable().words("event").words("type").words("at");
+        result.missed().forEach(event -> events.row(event.id(), event.type(), event.at()));
+        if (!events.isEmpty()) {
+            events.print(out, "Told by Stripe, and never here");
+        }
+        var table = new TextTable()
+                .words("of")
+                .words("account")
+                .words("what")
+                .words("here")
+                .words("at Stripe");
+        result.drifted()
+                .forEach(drift -> table.row(
+                        drift.kind() + " " + drift.id(),
+                        drift.account(),
+                        drift.what(),
+                        shown(drift.here()),
+                        shown(drift.there())));
         if (!table.isEmpty()) {
-            table.print(out, "Stripe and what is known of it");
+            table.print(out, result.applied() ? "Was otherwise, and was followed" : "Otherwise than at Stripe");
+        }
+        var failed = new TextTable().words("could not be compared");
+        result.failed().forEach(failed::row);
+        if (!failed.isEmpty()) {
+            failed.print(out, "Not compared");
         }
         new TextTable()
                 .words()
                 .figures()
-                .row("looked at", reconciled.looked())
-                .row("nobody's here", reconciled.unknown())
-                .row(apply ? "followed" : "otherwise", reconciled.drifted().size())
-                .row("failed", reconciled.failed().size())
+                .row("looked at", result.looked())
+                .row("nobody's here", result.unknown())
+                .row("events that never came", result.missed().size())
+                .row(
+                        result.applied() ? "followed" : "otherwise",
+                        result.drifted().size())
+                .row("failed", result.failed().size())
                 .print(out, "Compared with Stripe");
+    }
+
+    /** In one cell; all of it is in the JSON. */
+    private static String shown(String value) {
+        if (value.isEmpty()) {
+            return "-";
+        }
+        return value.length() > CELL ? value.substring(0, CELL - 1) + "…" : value;
     }
 }

@@ -25,11 +25,8 @@ final class SandboxPost implements AutoCloseable, HttpApi.Pages {
 
     SandboxPost(SandboxPayments sandbox, Allotment allotment) {
         this.sandbox = sandbox;
-        sandbox.deliverTo((body, signature) -> {
-            var events = allotment.paymentEvents();
-            events.receive(SandboxPayments.NAME, body, Optional.of(signature))
-                    .ifPresent(id -> events.apply(SandboxPayments.NAME, id));
-        });
+        sandbox.deliverTo((body, signature) ->
+                allotment.paymentEvents().receive(SandboxPayments.NAME, body, Optional.of(signature)));
     }
 
     /** From now on, every second. */

@@ -116,13 +116,23 @@ class ReconcileCommandTest {
         assertThat(told.exitCode()).as(told.err()).isEqualTo(1);
         assertThat(told.json().get("looked").asInt()).isEqualTo(2);
         assertThat(told.json().get("unknown").asInt()).isEqualTo(1);
-        assertThat(told.json().at("/drifted/0").asText()).isEqualTo("checkout cs_1");
+        assertThat(told.json().get("missed")).isEmpty();
+        assertThat(told.json().get("drifted"))
+                .extracting(drift -> drift.get("kind").asText() + " "
+                        + drift.get("id").asText() + " " + drift.get("what").asText() + ": "
+                        + drift.get("here").asText() + " -> "
+                        + drift.get("there").asText())
+                .containsExactly(
+                        "checkout cs_1 credits: 0 -> 100",
+                        "checkout cs_1 payment:  -> pi_cs_1",
+                        "checkout cs_1 purchase: PENDING -> PAID");
+        assertThat(told.json().at("/drifted/0/account").asText()).isEqualTo(account.toString());
         assertThat(told.json().get("failed")).isEmpty();
         assertThat(balance()).isEqualTo(Credits.ZERO);
 
         var followed = run("reconcile", "--apply");
         assertThat(followed.exitCode()).as(followed.err()).isZero();
-        assertThat(followed.out()).contains("checkout cs_1").contains("followed");
+        assertThat(followed.out()).contains("checkout cs_1", "PENDING", "followed");
         assertThat(balance()).isEqualTo(Credits.of(100));
 
         for (var again : List.of(run("reconcile", "--apply", "--json"), run("reconcile", "--json"))) {
@@ -131,6 +141,19 @@ class ReconcileCommandTest {
         }
         assertThat(balance()).isEqualTo(Credits.of(100));
         assertThat(allotment.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
+    void a_job_of_gateways_reaches_stripe_and_without_a_key_it_says_what_is_missing() {
+        var run = run("jobs", "run", "reconcile", "--json");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(balance()).isEqualTo(Credits.of(100));
+
+        for (var job : List.of("payments", "missed-events", "reconcile")) {
+            var without = CommandRun.on(database, "jobs", "run", job);
+            assertThat(without.exitCode()).isEqualTo(1);
+            assertThat(without.err()).contains("STRIPE_API_KEY is missing");
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.allotment.testkit;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.EventRefused;
+import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.GatewaySubscription;
@@ -84,6 +85,23 @@ public final class TestGateway implements BillingGateway {
                 Optional.of("https://pay.example/" + id),
                 Optional.empty(),
                 clock.instant().plus(Duration.ofDays(1)));
+    }
+
+    @Override
+    public GatewayCheckout expire(String checkoutId) {
+        var expired = fetch(GatewayObject.Kind.CHECKOUT, checkoutId)
+                .map(GatewayCheckout.class::cast)
+                .filter(known -> known.status() != GatewayCheckout.Status.OPEN)
+                .orElseGet(() -> new GatewayCheckout(
+                        checkoutId,
+                        Optional.empty(),
+                        GatewayCheckout.Status.EXPIRED,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        now()));
+        is(expired);
+        return expired;
     }
 
     @Override
@@ -194,7 +212,7 @@ public final class TestGateway implements BillingGateway {
     }
 
     @Override
-    public Page<PaymentEvent> listEvents(Instant since, PageRequest page) {
+    public Page<Delivery> listEvents(Instant since, PageRequest page) {
         var all = events.values().stream()
                 .filter(event -> !event.at().isBefore(since)
                         && page.after()
@@ -203,7 +221,11 @@ public final class TestGateway implements BillingGateway {
                 .sorted(Comparator.comparing(PaymentEvent::id))
                 .limit(page.limit() + 1L)
                 .toList();
-        return Page.of(all, page, PaymentEvent::id);
+        return Page.of(all, page, PaymentEvent::id).map(TestGateway::delivery);
+    }
+
+    private static Delivery delivery(PaymentEvent event) {
+        return new Delivery(event.id(), event.type(), event.at(), event.id());
     }
 
     @Override
@@ -225,8 +247,7 @@ public final class TestGateway implements BillingGateway {
             throw new EventRefused("It is not signed.");
         }
         var payload = new String(body, StandardCharsets.UTF_8);
-        var event = read(payload);
-        return new Delivery(event.id(), event.type(), event.at(), payload);
+        return delivery(read(payload));
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.billing.Drift;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayDispute;
 import io.allotment.domain.billing.GatewayInvoice;
@@ -17,7 +18,6 @@ import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Refund;
-import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.credit.CreditReason;
@@ -34,6 +34,7 @@ import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
@@ -43,9 +44,13 @@ import io.allotment.domain.subscription.Joining;
 import io.allotment.domain.subscription.Subscription;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Follows a gateway: writes down how something stands there, and brings about here what that means, in one unit of work of the tenant
@@ -133,28 +138,89 @@ final class Following {
                 name, Refund.of(dispute, tenant, new RefundId(ids.next()), account, gateway, moments.now()), asked);
     }
 
-    /** What is known here of it, and what came of it: equal before and after, where nothing was new. */
-    List<Object> known(TenantId tenant, AccountId account, GatewayObject told) {
-        var known = new ArrayList<Object>();
-        known.add(persistence.credits().find(tenant, account).map(CreditAccount::lastSequence));
+    /** What is otherwise here, by following it: what it then is here is as it is there. In a unit of work, which is to be undone where nothing shall change. */
+    List<Drift> drifts(GatewayName name, GatewayObject told) {
+        var tenant = name.tenantId();
+        var account = name.accountId();
+        // What time has done is no drift.
+        accounts.open(tenant, account, moments.now());
+        var here = known(tenant, account, told);
+        apply(tenant, account, told, true);
+        return Drift.between(told, name, here, known(tenant, account, told));
+    }
+
+    /** What is known here of it and of what came of it, by names. */
+    private Map<String, String> known(TenantId tenant, AccountId account, GatewayObject told) {
+        var known = new TreeMap<String, String>();
+        persistence
+                .credits()
+                .find(tenant, account)
+                .ifPresent(one -> known.put("credits", one.balance().toString()));
         if (told instanceof GatewaySubscription) {
-            known.add(persistence
-                    .subscriptions()
-                    .findBilled(tenant, gateway, told.id())
-                    .map(one ->
-                            List.of(one.status(), one.planVersionId(), one.currentPeriod(), one.cancelAtPeriodEnd())));
+            persistence.subscriptions().findBilled(tenant, gateway, told.id()).ifPresent(one -> put(known, one));
         } else if (told instanceof GatewayInvoice) {
-            known.add(persistence
-                    .invoices()
-                    .findNamed(tenant, gateway, told.id())
-                    .map(one -> one.told().asOf(Instant.EPOCH)));
-        } else if (told instanceof GatewayCheckout) {
-            known.add(persistence.gatewayDirectory().find(gateway, Kind.CHECKOUT, told.id()));
+            persistence.invoices().findNamed(tenant, gateway, told.id()).ifPresent(one -> put(known, one.told()));
+        } else if (told instanceof GatewayCheckout checkout) {
+            put(known, tenant, account, checkout);
         } else {
-            known.add(
-                    persistence.refunds().findNamed(tenant, gateway, told.id()).map(Refund::status));
+            persistence.refunds().findNamed(tenant, gateway, told.id()).ifPresent(one -> {
+                known.put("status", one.status().toString());
+                known.put("amount", one.amount().toString());
+            });
         }
         return known;
+    }
+
+    private void put(Map<String, String> known, Subscription one) {
+        var version = persistence.catalog().findVersion(one.planVersionId()).orElseThrow();
+        known.put("status", one.status().toString());
+        known.put("plan", version.plan() + " " + version.number());
+        one.price().ifPresent(price -> known.put("price", price.value()));
+        one.billed().ifPresent(by -> known.put("quantity", Integer.toString(by.quantity())));
+        known.put("period", text(one.currentPeriod()));
+        one.trial().ifPresent(trial -> known.put("trial", text(trial)));
+        known.put("cancelAtPeriodEnd", Boolean.toString(one.cancelAtPeriodEnd()));
+        one.canceledAt().ifPresent(at -> known.put("canceledAt", at.toString()));
+        one.resumesAt().ifPresent(at -> known.put("resumesAt", at.toString()));
+        one.endedAt().ifPresent(at -> known.put("endedAt", at.toString()));
+    }
+
+    private static void put(Map<String, String> known, GatewayInvoice one) {
+        known.put("status", one.status().toString());
+        one.number().ifPresent(number -> known.put("number", number));
+        one.period().ifPresent(period -> known.put("period", text(period)));
+        known.put("total", one.totalMinor() + " " + one.currency());
+        known.put("paid", one.paidMinor() + " " + one.currency());
+        known.put("tax", one.taxMinor() + " " + one.currency());
+        one.paymentId().ifPresent(payment -> known.put("payment", payment));
+        known.put(
+                "lines",
+                one.lines().stream()
+                        .map(line -> line.quantity() + " " + line.description() + " " + line.amountMinor())
+                        .collect(Collectors.joining(", ")));
+    }
+
+    private void put(Map<String, String> known, TenantId tenant, AccountId account, GatewayCheckout told) {
+        var directory = persistence.gatewayDirectory();
+        directory
+                .find(gateway, Kind.CHECKOUT, told.id())
+                .flatMap(Following::purchase)
+                .flatMap(id -> persistence.creditPurchases().find(tenant, id))
+                .ifPresent(
+                        one -> known.put("purchase", one.statusAt(moments.now()).toString()));
+        named(known, "subscription", Kind.SUBSCRIPTION, told.subscriptionId());
+        named(known, "payment", Kind.PAYMENT, told.paymentId());
+        named(known, "invoice", Kind.INVOICE, told.invoiceId());
+    }
+
+    private void named(Map<String, String> known, String what, Kind kind, Optional<String> gatewayId) {
+        gatewayId
+                .flatMap(id -> persistence.gatewayDirectory().find(gateway, kind, id))
+                .ifPresent(name -> known.put(what, name.gatewayId()));
+    }
+
+    private static String text(Period period) {
+        return period.start() + " to " + period.end().map(Instant::toString).orElse("open");
     }
 
     private record Owner(TenantId tenant, AccountId account) {}
@@ -179,11 +245,16 @@ final class Following {
         persistence
                 .gatewayDirectory()
                 .find(gateway, Kind.CHECKOUT, told.id())
-                .flatMap(GatewayName::ours)
-                .filter(ours -> ours.startsWith(PURCHASE))
-                .map(ours -> PurchaseId.of(ours.substring(PURCHASE.length())))
+                .flatMap(Following::purchase)
                 .ifPresent(purchase -> paid(owner, told, purchase, now));
         return Joining.TAKE;
+    }
+
+    /** What was to be bought there. */
+    private static Optional<PurchaseId> purchase(GatewayName checkout) {
+        return checkout.ours()
+                .filter(ours -> ours.startsWith(PURCHASE))
+                .map(ours -> PurchaseId.of(ours.substring(PURCHASE.length())));
     }
 
     private void paid(Owner owner, GatewayCheckout told, PurchaseId id, Instant now) {
@@ -282,20 +353,33 @@ final class Following {
             return;
         }
         for (var invoice : persistence.invoices().listWithoutCredits(owner.tenant(), gateway, subscriptionId)) {
-            if (invoice.isToBringCredits()) {
-                credit(owner, subscription.get(), invoice, now);
+            var priced = priced(invoice.told());
+            int months = priced.map(one -> one.price().months())
+                    .orElse(subscription.get().cycle().months());
+            if (invoice.isToBringCredits(months)) {
+                credit(owner, subscription.get(), invoice, priced, now);
             }
         }
     }
 
-    private void credit(Owner owner, Subscription subscription, Invoice invoice, Instant now) {
+    /** What an invoice is for: the price of the line for its period; one that is not for all of it was changed within another. */
+    private Optional<GatewayPrices.Priced> priced(GatewayInvoice told) {
+        return told.lines().stream()
+                .filter(line -> line.amountMinor() >= 0)
+                .sorted(Comparator.comparing(line -> !line.period().equals(told.period())))
+                .flatMap(line -> line.priceId().flatMap(prices::find).stream())
+                .findFirst();
+    }
+
+    private void credit(
+            Owner owner,
+            Subscription subscription,
+            Invoice invoice,
+            Optional<GatewayPrices.Priced> priced,
+            Instant now) {
         var period = invoice.told().period().orElseThrow();
         var id = GrantId.of(subscription.id(), period.start());
-        var version = invoice.told().lines().stream()
-                .filter(line -> line.amountMinor() >= 0)
-                .flatMap(line -> line.priceId().flatMap(prices::find).stream())
-                .map(GatewayPrices.Priced::version)
-                .findFirst()
+        var version = priced.map(GatewayPrices.Priced::version)
                 .orElseGet(() -> persistence
                         .catalog()
                         .findVersion(subscription.planVersionId())

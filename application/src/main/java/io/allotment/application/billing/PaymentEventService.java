@@ -10,8 +10,10 @@ import io.allotment.domain.access.Caller;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.Drift;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
+import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.job.JobName;
@@ -35,17 +37,17 @@ import org.slf4j.LoggerFactory;
 public final class PaymentEventService {
 
     public static final JobName JOB = new JobName("payments");
+    public static final JobName MISSED = new JobName("missed-events");
     public static final JobName RECONCILE = new JobName("reconcile");
 
     private static final Logger LOG = LoggerFactory.getLogger(PaymentEventService.class);
 
     private static final int BATCH = 100;
 
-    private static final int MAX_DRIFT = 1_000;
-
     private final Persistence persistence;
     private final Customers customers;
     private final Following following;
+    private final Reconciling reconciling;
     private final TenantWork tenants;
     private final Moments moments;
     private final Acting acting;
@@ -66,10 +68,12 @@ public final class PaymentEventService {
         this.acting = acting;
         this.following = new Following(
                 persistence, purchases.gatewayName(), subscriptions, purchases, ids, moments, acting.as(Caller.SYSTEM));
+        this.reconciling = new Reconciling(persistence, following, this::applyAtOnce, moments);
     }
 
     /**
-     * Keeps what was posted, where the gateway named signed it; it is safe then, and the gateway may be told so. Open to everybody, whoever calls:
+     * Keeps what was posted, where the gateway named signed it, and applies it at once where that can be done; else the job does it later.
+     * It is safe then, and the gateway may be told so. Open to everybody, whoever calls:
      * the signature says whose it is. Refuses what is none of the gateway's ({@code EventRefused}), and a gateway that is not
      * there ({@link NotFound}).
      *
@@ -79,11 +83,21 @@ public final class PaymentEventService {
         var bills = billing(gateway);
         var delivery = bills.verify(body, signature, moments.now());
         var event = StoredEvent.received(gateway, delivery, moments.now());
-        return persistence
-                        .unitOfWork()
-                        .forPlatform(() -> persistence.paymentEvents().insert(event))
-                ? Optional.of(event.id())
-                : Optional.empty();
+        if (!persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.paymentEvents().insert(event))) {
+            return Optional.empty();
+        }
+        applyAtOnce(bills, event);
+        return Optional.of(event.id());
+    }
+
+    private void applyAtOnce(BillingGateway gateway, StoredEvent event) {
+        try {
+            applied(gateway, event);
+        } catch (RuntimeException later) {
+            LOG.info("The event {} of {} is applied later: {}", event.id(), gateway.name(), later.toString());
+        }
     }
 
     private BillingGateway billing(String gateway) {
@@ -93,26 +107,9 @@ public final class PaymentEventService {
                 .orElseThrow(() -> new NotFound("gateway", gateway));
     }
 
-    /**
-     * Applies a kept event at once, where that can be done; else the job does it later. Open to everybody: nothing happens that would
-     * not happen anyway.
-     */
-    public void apply(String gateway, String id) {
-        var event = persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.paymentEvents().find(gateway, id))
-                .filter(known -> !known.isDone());
-        if (event.isPresent()) {
-            try {
-                applied(billing(gateway), event.get());
-            } catch (RuntimeException later) {
-                LOG.info("The event {} of {} is applied later: {}", id, gateway, later.toString());
-            }
-        }
-    }
-
-    /** Applies what is due; for whoever runs the process. */
+    /** Applies what is due. For operators. Does nothing where no gateway bills. */
     public Portion applyDue() {
+        acting.requireOperator();
         var bills = customers.billing();
         if (bills.isEmpty()) {
             return Portion.all(0);
@@ -137,100 +134,65 @@ public final class PaymentEventService {
      *
      * @param looked at how many things of the gateway's
      * @param unknown how many of them are nobody's here
-     * @param drifted what stood otherwise here, as {@code <kind> <name>}; 1,000 of them at the most
+     * @param missed what the gateway told and never reached us
+     * @param drifted what stands otherwise here; 1,000 of them at the most
      * @param failed what could not be compared, and why
      */
-    public record Reconciled(int looked, int unknown, List<String> drifted, List<String> failed) {}
+    public record Reconciled(
+            int looked, int unknown, List<StoredEvent> missed, List<Drift> drifted, List<String> failed) {
+
+        /** Whether all was as at the gateway. */
+        public boolean isInOrder() {
+            return missed.isEmpty() && drifted.isEmpty() && failed.isEmpty();
+        }
+    }
 
     /**
-     * Compares everything that the gateway has with what is known of it here, as after events that never came. For operators.
+     * Compares what is known here with the gateway: first by what it told since it was asked last, then by all that it has. For operators.
      *
      * @param apply whether what differs is followed; where not nothing changes
      */
     public Reconciled reconcile(boolean apply) {
         acting.requireOperator();
-        return reconciled(customers.requireBilling(), apply);
+        return reconciling.all(customers.requireBilling(), apply);
     }
 
-    /** Follows all that the gateway has and never told; for whoever runs the process. Does nothing where no gateway bills. */
+    /** Follows what the gateway told since it was asked last, and never reached us. For operators. Does nothing where no gateway bills. */
     public Portion followMissed() {
+        acting.requireOperator();
         var gateway = customers.billing();
         if (gateway.isEmpty()) {
             return Portion.all(0);
         }
-        var reconciled = reconciled(gateway.get(), true);
-        if (!reconciled.drifted().isEmpty()) {
-            LOG.warn("{} had not told of {}", gateway.get().name(), reconciled.drifted());
-        }
-        return new Portion(reconciled.drifted().size(), reconciled.failed().size(), false);
-    }
-
-    private Reconciled reconciled(BillingGateway gateway, boolean apply) {
-        int looked = 0;
-        int unknown = 0;
-        var drifted = new ArrayList<String>();
-        var failed = new ArrayList<String>();
-        for (var kind : GatewayObject.Kind.values()) {
-            Optional<String> after = Optional.empty();
-            do {
-                var page = gateway.list(kind, new PageRequest(BATCH, after));
-                for (var state : page.items()) {
-                    looked++;
-                    var name = persistence.unitOfWork().forPlatform(() -> following.nameOf(state));
-                    if (name.isEmpty()) {
-                        unknown++;
-                    } else {
-                        reconcile(name.get(), state, apply, drifted, failed);
-                    }
-                }
-                after = page.next();
-            } while (after.isPresent());
-        }
-        return new Reconciled(looked, unknown, List.copyOf(drifted), List.copyOf(failed));
-    }
-
-    private void reconcile(
-            GatewayName name, GatewayObject state, boolean apply, List<String> drifted, List<String> failed) {
-        var what = state.kind().name().toLowerCase(Locale.ROOT) + " " + state.id();
         try {
-            if (drifts(name, state, apply) && drifted.size() < MAX_DRIFT) {
-                drifted.add(what);
+            var missed = reconciling.missed(gateway.get(), true);
+            if (!missed.isEmpty()) {
+                LOG.warn(
+                        "{} events of {} had not come",
+                        missed.size(),
+                        gateway.get().name());
             }
-        } catch (RuntimeException failure) {
-            LOG.warn("The {} could not be reconciled", what, failure);
-            if (failed.size() < MAX_DRIFT) {
-                failed.add(what + ": " + failure.getMessage());
-            }
+            return Portion.all(missed.size());
+        } catch (GatewayRefused tooMuch) {
+            LOG.warn("What {} told is left to comparing all: {}", gateway.get().name(), tooMuch.getMessage());
+            return Portion.all(0);
         }
     }
 
-    /** Whether following it changes anything: by what is then known, in the one unit of work, which is undone where nothing is to change. */
-    private boolean drifts(GatewayName name, GatewayObject state, boolean apply) {
-        var tenant = name.tenantId();
-        try {
-            return persistence.unitOfWork().forTenant(tenant, () -> {
-                var before = following.known(tenant, name.accountId(), state);
-                following.apply(tenant, name.accountId(), state, true);
-                boolean differs = !before.equals(following.known(tenant, name.accountId(), state));
-                if (!apply) {
-                    throw new Undone(differs);
-                }
-                return differs;
-            });
-        } catch (Undone compared) {
-            return compared.differs;
+    /** Follows all that the gateway has. For operators. Does nothing where no gateway bills. */
+    public Portion followAll() {
+        acting.requireOperator();
+        var gateway = customers.billing();
+        if (gateway.isEmpty()) {
+            return Portion.all(0);
         }
-    }
-
-    /** Takes back what was done to find out. */
-    private static final class Undone extends RuntimeException {
-
-        private final boolean differs;
-
-        Undone(boolean differs) {
-            super("undone", null, false, false);
-            this.differs = differs;
+        var found = reconciling.all(gateway.get(), true);
+        if (!found.drifted().isEmpty()) {
+            LOG.warn(
+                    "Otherwise here than at {}, and followed: {}", gateway.get().name(), found.drifted());
         }
+        return new Portion(
+                found.missed().size() + found.drifted().size(), found.failed().size(), false);
     }
 
     /** What gateways told, by how it stands. */

@@ -173,6 +173,9 @@ public interface BillingGateway extends PaymentGateway {
     /** Where it can be subscribed to. The same order again is the same checkout. */
     Checkout subscribe(SubscriptionOrder order);
 
+    /** Nobody can pay at the checkout any more, unless somebody has, or is about to. The checkout as it then is. */
+    GatewayCheckout expire(String checkoutId);
+
     /**
      * Where the customer sees their invoices and changes how they pay: an address that is theirs alone, for some minutes.
      *
@@ -218,8 +221,8 @@ public interface BillingGateway extends PaymentGateway {
         return Optional.empty();
     }
 
-    /** What it told since then, oldest first, as far as it remembers. */
-    Page<PaymentEvent> listEvents(Instant since, PageRequest page);
+    /** What it told since then, oldest first, as it posts it and as far as it remembers. */
+    Page<Delivery> listEvents(Instant since, PageRequest page);
 
     /** All of a kind, as they stand now. */
     Page<GatewayObject> list(GatewayObject.Kind kind, PageRequest page);

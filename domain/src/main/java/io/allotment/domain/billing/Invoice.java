@@ -8,6 +8,8 @@ import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Text;
+import io.allotment.domain.shared.Times;
+import io.allotment.domain.subscription.BillingCycle;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -56,13 +58,32 @@ public record Invoice(
         return new Invoice(tenantId, id, accountId, gateway, now.completedBy(told), purchase, grant, createdAt);
     }
 
-    /** Whether its payment is still to bring the included credits of a subscription's period. */
-    public boolean isToBringCredits() {
+    /**
+     * Whether its payment is still to bring the included credits of a subscription's period.
+     *
+     * @param months the length of a period of what it is for
+     */
+    public boolean isToBringCredits(int months) {
         return told.status() == GatewayInvoice.Status.PAID
                 && grant.isEmpty()
                 && told.subscriptionId().isPresent()
                 && told.period().isPresent()
-                && (told.reason() == GatewayInvoice.Reason.SUBSCRIPTION_START
-                        || told.reason() == GatewayInvoice.Reason.SUBSCRIPTION_CYCLE);
+                && switch (told.reason()) {
+                    case SUBSCRIPTION_START, SUBSCRIPTION_CYCLE -> true;
+                    case SUBSCRIPTION_CHANGE -> beginsPeriod(months);
+                    case PURCHASE, MANUAL -> false;
+                };
+    }
+
+    /**
+     * A change within a period is the beginning of none; where periods become longer or shorter the gateway begins one at once. One that cost
+     * nothing brings nothing: who changes to and fro would have its credits each time.
+     */
+    private boolean beginsPeriod(int months) {
+        var period = told.period().orElseThrow();
+        return told.paidMinor() > 0
+                && new BillingCycle(period.start(), months)
+                        .at(period.start(), Times.UTC)
+                        .equals(period);
     }
 }

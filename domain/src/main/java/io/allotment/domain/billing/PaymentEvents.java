@@ -20,6 +20,12 @@ public interface PaymentEvents {
     /** Those to be tried by then, longest due first. */
     List<StoredEvent> due(String gateway, Instant now, int limit);
 
+    /** Until when the gateway was asked for what it had told; empty where it never was. */
+    Optional<Instant> findAskedUntil(String gateway);
+
+    /** Writes down until when the gateway was asked; an earlier time than is known changes nothing. */
+    void askedUntil(String gateway, Instant until);
+
     /** Those that stand so, or all; in the order of gateways and ids. */
     Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page);
 }

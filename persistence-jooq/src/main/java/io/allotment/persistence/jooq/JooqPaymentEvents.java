@@ -1,5 +1,6 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.GATEWAY_POSITIONS;
 import static io.allotment.persistence.jooq.generated.Tables.PAYMENT_EVENTS;
 
 import io.allotment.domain.billing.PaymentEvents;
@@ -80,6 +81,26 @@ final class JooqPaymentEvents implements PaymentEvents {
                 .orderBy(PAYMENT_EVENTS.NEXT_AT, PAYMENT_EVENTS.ID)
                 .limit(limit)
                 .fetch(JooqPaymentEvents::event);
+    }
+
+    @Override
+    public Optional<Instant> findAskedUntil(String gateway) {
+        return db.select(GATEWAY_POSITIONS.ASKED_UNTIL)
+                .from(GATEWAY_POSITIONS)
+                .where(GATEWAY_POSITIONS.GATEWAY.eq(gateway))
+                .fetchOptional(GATEWAY_POSITIONS.ASKED_UNTIL);
+    }
+
+    @Override
+    public void askedUntil(String gateway, Instant until) {
+        db.insertInto(GATEWAY_POSITIONS)
+                .set(GATEWAY_POSITIONS.GATEWAY, gateway)
+                .set(GATEWAY_POSITIONS.ASKED_UNTIL, until)
+                .onConflict(GATEWAY_POSITIONS.GATEWAY)
+                .doUpdate()
+                .set(GATEWAY_POSITIONS.ASKED_UNTIL, DSL.excluded(GATEWAY_POSITIONS.ASKED_UNTIL))
+                .where(GATEWAY_POSITIONS.ASKED_UNTIL.lt(DSL.excluded(GATEWAY_POSITIONS.ASKED_UNTIL)))
+                .execute();
     }
 
     @Override

@@ -67,6 +67,14 @@ class DeletedTenantTest {
             "insert into allotment.usage_unpriced values (:tenant, gen_random_uuid(), null, 'model', now())",
             "insert into allotment.usage_pricings values (:tenant, now(), 1)",
             "insert into allotment.failed_work values (:tenant, 'retention', 1, now(), now(), null, 'it failed', 'r-1')",
+            """
+            insert into allotment.billing_orders values (:tenant, gen_random_uuid(), :tenant, gen_random_uuid(), 'key', 'RESUME',
+                'print', null, null, null, null, null, now(), null)
+            """,
+            """
+            insert into allotment.subscription_checkouts values (:tenant, gen_random_uuid(), :tenant, 'CLOSED', 'text', null, null,
+                null, now(), now())
+            """,
             "insert into allotment.quota_checkpoints values (:tenant, :tenant, 'minutes', now(), now() + interval '1 day', 1)");
 
     private TestDatabase database;

@@ -57,6 +57,19 @@ final class MemoryPaymentEvents implements PaymentEvents {
     }
 
     @Override
+    public Optional<Instant> findAskedUntil(String gateway) {
+        tables.requirePlatform("events of gateways");
+        return tables.gatewayPositions.find(Key.of(gateway));
+    }
+
+    @Override
+    public void askedUntil(String gateway, Instant until) {
+        if (findAskedUntil(gateway).filter(known -> !until.isAfter(known)).isEmpty()) {
+            tables.gatewayPositions.put(Key.of(gateway), until);
+        }
+    }
+
+    @Override
     public Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page) {
         tables.requirePlatform("events of gateways");
         return tables.paymentEvents.page(

@@ -104,6 +104,8 @@ final class Tables {
     final Table<CreditProduct> creditProducts;
     /** gateway, bytes of the event's id */
     final Table<StoredEvent> paymentEvents;
+    /** gateway: until when it was asked for what it had told */
+    final Table<Instant> gatewayPositions;
     /** idempotency key */
     final Table<Request> platformRequests;
     /** id */
@@ -313,6 +315,7 @@ final class Tables {
         modelPrices = Table.ofCatalogue(units, "model prices", this::pricesWritten);
         creditProducts = Table.ofCatalogue(units, "credit products", () -> {});
         paymentEvents = Table.ofPlatform(units, "events of gateways");
+        gatewayPositions = Table.ofPlatform(units, "events of gateways");
         platformRequests = Table.ofPlatform(units, "the platform's requests");
         mails = Table.ofPlatform(units, "mails");
         mailClaims = Table.ofPlatform(units, "mails");

@@ -314,8 +314,7 @@ public final class OrdersProof {
         void hear(int event) {
             allotment
                     .paymentEvents()
-                    .receive(SandboxPayments.NAME, told.bodies.get(event), Optional.of(told.signatures.get(event)))
-                    .ifPresent(id -> allotment.paymentEvents().apply(SandboxPayments.NAME, id));
+                    .receive(SandboxPayments.NAME, told.bodies.get(event), Optional.of(told.signatures.get(event)));
         }
 
         /** What named nothing of ours at first is looked at again. */

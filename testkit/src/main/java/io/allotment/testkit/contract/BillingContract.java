@@ -10,6 +10,7 @@ import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.quota.QuotaService;
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.access.Caller;
+import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
@@ -56,6 +57,7 @@ import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.BilledByGateway;
+import io.allotment.domain.subscription.BillingCycle;
 import io.allotment.domain.subscription.StillBilled;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
@@ -67,6 +69,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.YearMonth;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
@@ -177,8 +180,7 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     private void told(PaymentEvent event) {
-        var fresh = billed.paymentEvents().receive(gateway.name(), gateway.telling(event), TestGateway.SIGNED);
-        fresh.ifPresent(id -> billed.paymentEvents().apply(gateway.name(), id));
+        billed.paymentEvents().receive(gateway.name(), gateway.telling(event), TestGateway.SIGNED);
     }
 
     /** The account is a customer since it opened a checkout. */
@@ -804,7 +806,6 @@ public abstract class BillingContract extends PersistenceContract {
                 .contains(event.id());
         assertThat(billed.paymentEvents().receive(gateway.name(), body, TestGateway.SIGNED))
                 .isEmpty();
-        billed.paymentEvents().apply(gateway.name(), event.id());
 
         var stored = inPlatform(() -> persistence.paymentEvents().find(gateway.name(), event.id()))
                 .orElseThrow();
@@ -826,9 +827,8 @@ public abstract class BillingContract extends PersistenceContract {
         assertThat(statusOf(none.id())).isEqualTo(StoredEvent.Status.IGNORED);
     }
 
-    @Test
-    void what_cannot_be_applied_waits_for_the_job_and_stops_nobody_else() {
-        known();
+    /** Nobody knows its price. */
+    private PaymentEvent.Told unreadable() {
         var unknownPrice = new GatewaySubscription(
                 subscription,
                 Optional.of(customer()),
@@ -842,7 +842,13 @@ public abstract class BillingContract extends PersistenceContract {
                 Optional.empty(),
                 Optional.empty(),
                 at(0));
-        var event = new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", at(0), unknownPrice);
+        return new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", at(0), unknownPrice);
+    }
+
+    @Test
+    void what_cannot_be_applied_waits_for_the_job_and_stops_nobody_else() {
+        known();
+        var event = unreadable();
         told(event);
         assertThat(statusOf(event.id())).isEqualTo(StoredEvent.Status.WAITING);
 
@@ -859,8 +865,8 @@ public abstract class BillingContract extends PersistenceContract {
         known();
         var none = new PaymentEvent.Ignored("evt-" + Fixtures.word(), "weather.changed", at(0));
         told(none);
-        var waiting = new PaymentEvent.Ignored("evt-" + Fixtures.word(), "weather.changed", at(0));
-        billed.paymentEvents().receive(gateway.name(), gateway.telling(waiting), TestGateway.SIGNED);
+        var waiting = unreadable();
+        told(waiting);
 
         clock.advance(Duration.ofDays(90));
         while (billed.upkeep().retain().more()) {}
@@ -886,17 +892,229 @@ public abstract class BillingContract extends PersistenceContract {
             var events = told.stream()
                     .map(state -> new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", at(0), state))
                     .toList();
-            events.forEach(event ->
-                    billed.paymentEvents().receive(gateway.name(), gateway.telling(event), TestGateway.SIGNED));
+            var bodies = events.stream().map(gateway::telling).toList();
 
-            Together.values(Together.run(2, number -> {
-                billed.paymentEvents().apply(gateway.name(), events.get(number).id());
-                return number;
-            }));
+            Together.values(Together.run(
+                    2,
+                    number -> billed.paymentEvents().receive(gateway.name(), bodies.get(number), TestGateway.SIGNED)));
 
             assertThat(events).extracting(event -> statusOf(event.id())).containsOnly(StoredEvent.Status.APPLIED);
             assertThat(balance()).isEqualTo(Credits.of(100));
         }
+    }
+
+    // Reconciling
+
+    private List<String> drifts(boolean apply) {
+        return billed.paymentEvents().reconcile(apply).drifted().stream()
+                .map(drift -> drift.kind() + " " + drift.what() + ": " + drift.here() + " -> " + drift.there())
+                .toList();
+    }
+
+    /** The same, as it is at the gateway, which never said so. */
+    private void becomes(GatewayObject state) {
+        gateway.is(state);
+    }
+
+    @Test
+    void what_a_subscription_has_become_untold_is_named_and_mended_and_then_all_is_the_same() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var other = given.plan(terms(300)
+                .at(new Price(
+                        new PriceKey("yearly"),
+                        Price.Interval.YEAR,
+                        1,
+                        new Money(10_000, "EUR"),
+                        Optional.empty(),
+                        Optional.empty())));
+        var trial = Period.between(start, start.plus(Duration.ofDays(40)));
+        clock.advance(Duration.ofMinutes(10));
+        becomes(new GatewaySubscription(
+                subscription,
+                Optional.of(customer()),
+                GatewaySubscription.Status.TRIALING,
+                other.id() + "/yearly",
+                3,
+                trial,
+                Optional.of(trial),
+                true,
+                Optional.of(at(4)),
+                Optional.empty(),
+                Optional.empty(),
+                at(5)));
+
+        for (boolean apply : List.of(false, true)) {
+            assertThat(drifts(apply))
+                    .containsExactly(
+                            "SUBSCRIPTION cancelAtPeriodEnd: false -> true",
+                            "SUBSCRIPTION canceledAt:  -> " + at(4),
+                            "SUBSCRIPTION period: " + start + " to "
+                                    + period.end().orElseThrow() + " -> " + start + " to "
+                                    + trial.end().orElseThrow(),
+                            "SUBSCRIPTION plan: " + plan.plan() + " 1 -> " + other.plan() + " 1",
+                            "SUBSCRIPTION price: monthly -> yearly",
+                            "SUBSCRIPTION quantity: 1 -> 3",
+                            "SUBSCRIPTION status: ACTIVE -> TRIALING",
+                            "SUBSCRIPTION trial:  -> " + start + " to "
+                                    + trial.end().orElseThrow());
+        }
+        assertThat(drifts(false)).isEmpty();
+        assertThat(live().billed().orElseThrow().quantity()).isEqualTo(3);
+    }
+
+    @Test
+    void money_that_came_and_went_untold_is_named_and_mended_with_its_credits_and_then_all_is_the_same() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(invoice("in-1", GatewayInvoice.Status.OPEN, period, at(0)));
+        var payment = paid();
+        var second = bought(product());
+        assertThat(drifts(false)).isEmpty();
+        becomes(invoice("in-1", GatewayInvoice.Status.PAID, period, at(5)));
+        becomes(invoice("in-2", GatewayInvoice.Status.OPEN, period, at(5)));
+        becomes(refund("re-1", payment, 950, GatewayRefund.Status.SUCCEEDED, at(5)));
+        becomes(checkout(second, GatewayCheckout.Status.PAID, "pay-second", at(5)));
+
+        assertThat(drifts(false))
+                .contains(
+                        "CHECKOUT credits: 100 -> 200",
+                        "CHECKOUT payment:  -> pay-second",
+                        "CHECKOUT purchase: PENDING -> PAID",
+                        "INVOICE credits: 100 -> 200",
+                        "INVOICE paid: 0 EUR -> 1000 EUR",
+                        "INVOICE payment:  -> pay-in-1",
+                        "INVOICE status: OPEN -> PAID",
+                        "INVOICE number:  -> N-in-2",
+                        "INVOICE lines:  -> 1 Studio 1000",
+                        "REFUND credits: 100 -> 50",
+                        "REFUND status:  -> SUCCEEDED");
+        assertThat(balance()).isEqualTo(Credits.of(100));
+
+        assertThat(drifts(true)).isNotEmpty();
+        assertThat(balance()).isEqualTo(Credits.of(250));
+        assertThat(drifts(true)).isEmpty();
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
+    void what_time_has_done_is_no_drift() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(0)));
+        clock.advance(Duration.ofDays(32));
+        var next = Period.between(
+                period.end().orElseThrow(), period.end().orElseThrow().plus(Duration.ofDays(30)));
+        period = next;
+        becomes(state(GatewaySubscription.Status.ACTIVE, next.start()));
+
+        assertThat(drifts(false)).isEmpty();
+    }
+
+    @Test
+    void what_was_told_while_nobody_heard_is_asked_for_once() {
+        known();
+        var first = new PaymentEvent.Told(
+                "evt-" + Fixtures.word(), "changed", at(0), state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(first);
+        assertThat(billed.paymentEvents().followMissed().done()).isZero();
+        clock.advance(Duration.ofDays(3));
+        var missed = new PaymentEvent.Told(
+                "evt-" + Fixtures.word(), "changed", at(60), state(GatewaySubscription.Status.PAST_DUE, at(60)));
+        gateway.telling(missed);
+        gateway.telling(new PaymentEvent.Ignored("evt-" + Fixtures.word(), "weather.changed", at(61)));
+
+        var found = billed.paymentEvents().reconcile(false);
+        assertThat(found.missed()).extracting(StoredEvent::id).containsExactly(missed.id());
+        assertThat(found.isInOrder()).isFalse();
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+        assertThat(inPlatform(() -> persistence.paymentEvents().find(gateway.name(), missed.id())))
+                .isEmpty();
+
+        assertThat(billed.paymentEvents().followMissed().done()).isEqualTo(1);
+        assertThat(statusOf(missed.id())).isEqualTo(StoredEvent.Status.APPLIED);
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.PAST_DUE);
+        assertThat(billed.paymentEvents().followMissed().done()).isZero();
+        assertThat(inPlatform(() -> persistence.paymentEvents().findAskedUntil(gateway.name())))
+                .contains(at(61));
+    }
+
+    @Test
+    void jobs_of_gateways_are_the_operators_to_run() {
+        var owner = given.member(tenant, SystemRole.OWNER);
+        var events = billed.as(Caller.user(owner, Origin.HERE)).paymentEvents();
+
+        for (ThrowingCallable job : List.<ThrowingCallable>of(
+                events::applyDue, events::followMissed, events::followAll, () -> events.reconcile(true))) {
+            assertThatThrownBy(job).isInstanceOf(Forbidden.class);
+        }
+        assertThatThrownBy(
+                        () -> inTenant(id(), () -> persistence.paymentEvents().findAskedUntil(gateway.name())))
+                .isInstanceOf(RuntimeException.class);
+        inPlatform(() -> {
+            persistence.paymentEvents().askedUntil(gateway.name(), at(2));
+            persistence.paymentEvents().askedUntil(gateway.name(), at(1));
+            return null;
+        });
+        assertThat(inPlatform(() -> persistence.paymentEvents().findAskedUntil(gateway.name())))
+                .contains(at(2));
+    }
+
+    @Test
+    void a_period_of_another_length_brings_its_credits_at_once_and_once_when_it_is_paid_for() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(0)));
+        plan = given.plan(terms(300)
+                .at(new Price(
+                        new PriceKey("yearly"),
+                        Price.Interval.YEAR,
+                        1,
+                        new Money(10_000, "EUR"),
+                        Optional.empty(),
+                        Optional.empty())));
+        var change = start.plus(Duration.ofDays(10));
+        var year = new BillingCycle(change, 12).at(change, ZoneOffset.UTC);
+        clock.advance(Duration.ofDays(11));
+
+        told(changed("in-rest", Period.between(change, period.end().orElseThrow()), 500));
+        told(changed("in-nothing", year, 0));
+        assertThat(balance()).isEqualTo(Credits.of(100));
+        for (int i = 0; i < 2; i++) {
+            told(changed("in-year", year, 9_500));
+        }
+        told(changed("in-year-again", year, 9_500));
+
+        assertThat(balance()).isEqualTo(Credits.of(400));
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    /** Paid, for a change to the yearly price. */
+    private GatewayInvoice changed(String id, Period paidFor, long paidMinor) {
+        var yearly = Optional.of(plan.id() + "/yearly");
+        var first = Period.between(paidFor.start(), period.end().orElseThrow());
+        return new GatewayInvoice(
+                id,
+                Optional.of(customer()),
+                Optional.of(subscription),
+                Optional.of("N-" + id),
+                GatewayInvoice.Status.PAID,
+                GatewayInvoice.Reason.SUBSCRIPTION_CHANGE,
+                Optional.of(paidFor),
+                "EUR",
+                paidMinor,
+                paidMinor,
+                0,
+                Optional.of("pay-" + id),
+                1,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(
+                        new GatewayInvoice.Line("Unused time", 1, -500, Optional.of(first), yearly),
+                        new GatewayInvoice.Line("Year", 1, paidMinor + 500, Optional.of(paidFor), yearly)),
+                paidFor.start(),
+                Optional.of(paidFor.start()),
+                paidFor.start());
     }
 
     // The audit log, and counters

@@ -1,0 +1,204 @@
+package io.allotment.application.billing;
+
+import io.allotment.application.shared.Moments;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.Drift;
+import io.allotment.domain.billing.EventRefused;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.billing.GatewayObject;
+import io.allotment.domain.billing.GatewayRefused;
+import io.allotment.domain.billing.PaymentEvent;
+import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.shared.PageRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Compares a gateway with what is known of it here: by what it told since it was asked last, and by all that it has. */
+final class Reconciling {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Reconciling.class);
+
+    private static final int BATCH = 100;
+
+    private static final int MAX_FOUND = 1_000;
+
+    /** What happened at one time can be listed in another order than it is seen in, and nobody's clock is right. */
+    private static final Duration OVERLAP = Duration.ofHours(1);
+
+    /** How far it is looked back the first time: what was before is found by comparing all. */
+    private static final Duration FIRST_LOOK = Duration.ofDays(1);
+
+    private final Persistence persistence;
+    private final Following following;
+    private final BiConsumer<BillingGateway, StoredEvent> inbox;
+    private final Moments moments;
+
+    /** @param inbox applies an event that is kept, where that can be done at once */
+    Reconciling(
+            Persistence persistence,
+            Following following,
+            BiConsumer<BillingGateway, StoredEvent> inbox,
+            Moments moments) {
+        this.persistence = persistence;
+        this.following = following;
+        this.inbox = inbox;
+        this.moments = moments;
+    }
+
+    /**
+     * What the gateway told and never reached us: put into the inbox as if it had, and applied.
+     *
+     * @param apply whether it is; where not nothing changes
+     */
+    List<StoredEvent> missed(BillingGateway gateway, boolean apply) {
+        var since = persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.paymentEvents().findAskedUntil(gateway.name()))
+                .map(until -> until.minus(OVERLAP))
+                .orElseGet(() -> moments.now().minus(FIRST_LOOK));
+        var missed = new ArrayList<StoredEvent>();
+        Optional<String> after = Optional.empty();
+        do {
+            var page = gateway.listEvents(since, new PageRequest(BATCH, after));
+            var told = page.items().stream()
+                    .filter(delivery -> isOfConcern(gateway, delivery))
+                    .map(delivery -> StoredEvent.received(gateway.name(), delivery, moments.now()))
+                    .toList();
+            var until = page.items().stream().map(BillingGateway.Delivery::at).max(Instant::compareTo);
+            missed.addAll(apply ? kept(gateway, told, until.orElse(since)) : unknown(told));
+            after = page.next();
+        } while (after.isPresent());
+        if (apply) {
+            missed.forEach(event -> inbox.accept(gateway, event));
+        }
+        return missed;
+    }
+
+    private List<StoredEvent> kept(BillingGateway gateway, List<StoredEvent> told, Instant until) {
+        return persistence.unitOfWork().forPlatform(() -> {
+            var fresh =
+                    told.stream().filter(persistence.paymentEvents()::insert).toList();
+            persistence.paymentEvents().askedUntil(gateway.name(), until);
+            return fresh;
+        });
+    }
+
+    private List<StoredEvent> unknown(List<StoredEvent> told) {
+        return persistence
+                .unitOfWork()
+                .forPlatform(() -> told.stream()
+                        .filter(event -> persistence
+                                .paymentEvents()
+                                .find(event.gateway(), event.id())
+                                .isEmpty())
+                        .toList());
+    }
+
+    /** A gateway lists more than it posts to us. What cannot be read is kept like any other: its problem is to be seen. */
+    private static boolean isOfConcern(BillingGateway gateway, BillingGateway.Delivery delivery) {
+        try {
+            return !(gateway.read(delivery.payload()) instanceof PaymentEvent.Ignored);
+        } catch (EventRefused unreadable) {
+            return true;
+        }
+    }
+
+    /** What it came to; see {@link PaymentEventService#reconcile}. */
+    PaymentEventService.Reconciled all(BillingGateway gateway, boolean apply) {
+        var began = moments.now();
+        List<StoredEvent> missed = List.of();
+        boolean isTooMuch = false;
+        try {
+            missed = missed(gateway, apply);
+        } catch (GatewayRefused tooMuch) {
+            LOG.warn("What {} told is not asked for, since all is compared: {}", gateway.name(), tooMuch.getMessage());
+            isTooMuch = true;
+        }
+        var found = new Found();
+        for (var kind : GatewayObject.Kind.values()) {
+            compare(gateway, kind, apply, found);
+        }
+        if (apply && isTooMuch && found.failed.isEmpty()) {
+            persistence
+                    .unitOfWork()
+                    .forPlatform(() -> persistence.paymentEvents().askedUntil(gateway.name(), began));
+        }
+        return new PaymentEventService.Reconciled(
+                found.looked,
+                found.unknown,
+                missed.stream().limit(MAX_FOUND).toList(),
+                List.copyOf(found.drifted),
+                List.copyOf(found.failed));
+    }
+
+    private static final class Found {
+        private int looked;
+        private int unknown;
+        private final List<Drift> drifted = new ArrayList<>();
+        private final List<String> failed = new ArrayList<>();
+    }
+
+    private void compare(BillingGateway gateway, GatewayObject.Kind kind, boolean apply, Found found) {
+        Optional<String> after = Optional.empty();
+        do {
+            var page = gateway.list(kind, new PageRequest(BATCH, after));
+            for (var state : page.items()) {
+                found.looked++;
+                var name = persistence.unitOfWork().forPlatform(() -> following.nameOf(state));
+                if (name.isEmpty()) {
+                    found.unknown++;
+                } else {
+                    compare(name.get(), state, apply, found);
+                }
+            }
+            after = page.next();
+        } while (after.isPresent());
+    }
+
+    private void compare(GatewayName name, GatewayObject state, boolean apply, Found found) {
+        try {
+            drifts(name, state, apply).stream()
+                    .limit(MAX_FOUND - (long) found.drifted.size())
+                    .forEach(found.drifted::add);
+        } catch (RuntimeException failure) {
+            var what = state.kind().name().toLowerCase(Locale.ROOT) + " " + state.id();
+            LOG.warn("The {} could not be reconciled", what, failure);
+            if (found.failed.size() < MAX_FOUND) {
+                found.failed.add(what + ": " + failure.getMessage());
+            }
+        }
+    }
+
+    private List<Drift> drifts(GatewayName name, GatewayObject state, boolean apply) {
+        try {
+            return persistence.unitOfWork().forTenant(name.tenantId(), () -> {
+                var drifts = following.drifts(name, state);
+                if (!apply) {
+                    throw new Undone(drifts);
+                }
+                return drifts;
+            });
+        } catch (Undone compared) {
+            return compared.drifts;
+        }
+    }
+
+    /** Takes back what was done to find out. */
+    private static final class Undone extends RuntimeException {
+
+        private final transient List<Drift> drifts;
+
+        Undone(List<Drift> drifts) {
+            super("undone", null, false, false);
+            this.drifts = drifts;
+        }
+    }
+}
