@@ -9,14 +9,15 @@ import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.Drift;
 import io.allotment.domain.billing.GatewayCheckout;
-import io.allotment.domain.billing.GatewayDispute;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayName.Kind;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewayReversal;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.PeriodPayment;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
@@ -107,10 +108,8 @@ final class Following {
             own = directory
                     .find(gateway, Kind.INVOICE, told.id())
                     .or(() -> invoice.subscriptionId().flatMap(id -> directory.find(gateway, Kind.SUBSCRIPTION, id)));
-        } else if (told instanceof GatewayRefund refund) {
-            own = directory.find(gateway, Kind.PAYMENT, refund.paymentId());
-        } else if (told instanceof GatewayDispute dispute) {
-            own = directory.find(gateway, Kind.PAYMENT, dispute.paymentId());
+        } else if (told instanceof GatewayReversal reversal) {
+            own = directory.find(gateway, Kind.PAYMENT, reversal.paymentId());
         }
         return own.or(() -> told.customerId().flatMap(id -> directory.find(gateway, Kind.CUSTOMER, id)));
     }
@@ -129,13 +128,10 @@ final class Following {
             return subscription(name, subscription, asked);
         } else if (told instanceof GatewayInvoice invoice) {
             return invoice(name, invoice, asked);
-        } else if (told instanceof GatewayRefund refund) {
-            return refund(
-                    name, Refund.of(refund, tenant, new RefundId(ids.next()), account, gateway, moments.now()), asked);
         }
-        var dispute = (GatewayDispute) told;
+        var reversal = (GatewayReversal) told;
         return refund(
-                name, Refund.of(dispute, tenant, new RefundId(ids.next()), account, gateway, moments.now()), asked);
+                name, Refund.of(reversal, tenant, new RefundId(ids.next()), account, gateway, moments.now()), asked);
     }
 
     /** What is otherwise here, by following it: what it then is here is as it is there. In a unit of work, which is to be undone where nothing shall change. */
@@ -262,7 +258,10 @@ final class Following {
         var purchase = purchases.settle(owner.tenant(), owner.account(), id, reference);
         var grant = purchase.payment().orElseThrow().grant();
         var invoiceId = told.invoiceId().orElse(told.id());
-        var known = persistence.invoices().findNamed(owner.tenant(), gateway, invoiceId);
+        var known = persistence
+                .invoices()
+                .findNamed(owner.tenant(), gateway, invoiceId)
+                .or(() -> persistence.invoices().findPaidBy(owner.tenant(), gateway, reference));
         if (known.isEmpty()) {
             persistence
                     .invoices()
@@ -278,6 +277,16 @@ final class Following {
             persistence.invoices().update(known.get().of(id, grant));
         }
         takeBack(owner, reference, now);
+    }
+
+    /**
+     * What stood in for the invoice since its payment was known: the payment says that they are the same, under whichever name it was
+     * written.
+     */
+    private Optional<Invoice> standIn(Owner owner, GatewayInvoice told) {
+        return told.paymentId()
+                .flatMap(payment -> persistence.invoices().findPaidBy(owner.tenant(), gateway, payment))
+                .filter(known -> known.isStandIn() && !known.told().id().equals(told.id()));
     }
 
     // Subscriptions
@@ -310,7 +319,16 @@ final class Following {
         name(owner, Kind.INVOICE, told.id());
         told.subscriptionId().ifPresent(id -> name(owner, Kind.SUBSCRIPTION, id));
         told.paymentId().ifPresent(id -> name(owner, Kind.PAYMENT, id));
-        var known = persistence.invoices().findNamed(owner.tenant(), gateway, told.id());
+        var standIn = standIn(owner, told);
+        var named = persistence.invoices().findNamed(owner.tenant(), gateway, told.id());
+        if (standIn.isPresent() && named.isPresent()) {
+            var bought = standIn.get();
+            persistence.invoices().withdraw(bought);
+            named = named.map(one ->
+                    one.of(bought.purchase().orElseThrow(), bought.grant().orElseThrow()));
+            persistence.invoices().update(named.get());
+        }
+        var known = named.or(() -> standIn);
         var joining = Joining.TAKE;
         if (known.isEmpty()) {
             persistence
@@ -342,7 +360,10 @@ final class Following {
             return joining;
         }
         told.subscriptionId().ifPresent(id -> credit(owner, id, now));
-        told.paymentId().ifPresent(id -> takeBack(owner, id, now));
+        persistence
+                .invoices()
+                .findNamed(owner.tenant(), gateway, told.id())
+                .ifPresent(invoice -> takeBack(owner, invoice, now));
         return joining;
     }
 
@@ -354,9 +375,7 @@ final class Following {
         }
         for (var invoice : persistence.invoices().listWithoutCredits(owner.tenant(), gateway, subscriptionId)) {
             var priced = priced(invoice.told());
-            int months = priced.map(one -> one.price().months())
-                    .orElse(subscription.get().cycle().months());
-            if (invoice.isToBringCredits(months)) {
+            if (invoice.isToBringCredits(months(priced, subscription.get()))) {
                 credit(owner, subscription.get(), invoice, priced, now);
             }
         }
@@ -413,8 +432,9 @@ final class Following {
         var reason = CreditReason.about(
                 terms, Actor.system(), Optional.of("included in " + version.plan()), Optional.empty());
         persistence.credits().save(open.credits().grant(grant, CreditEntry.Type.GRANTED, reason, now));
-        persistence.invoices().update(invoice.bringing(id));
-        invoice.told().paymentId().ifPresent(payment -> takeBack(owner, payment, now));
+        var bringing = invoice.bringing(id);
+        persistence.invoices().update(bringing);
+        takeBack(owner, bringing, now);
     }
 
     // Money that goes back
@@ -483,36 +503,93 @@ final class Following {
         takeBack(owner, gateway, paymentId, now);
     }
 
-    /** Of the payment's credits as many are taken back as its refunds and disputes are worth; no more, no less. */
     private void takeBack(Owner owner, String by, String paymentId, Instant now) {
-        var invoice = persistence.invoices().findPaidBy(owner.tenant(), by, paymentId);
-        var grant = invoice.flatMap(Invoice::grant)
-                .flatMap(id -> persistence.credits().findGrant(owner.tenant(), id));
+        persistence
+                .invoices()
+                .findPaidBy(owner.tenant(), by, paymentId)
+                .ifPresent(invoice -> takeBack(owner, invoice, now));
+    }
+
+    /** Of the credits of what was paid as many are taken back as its refunds and disputes are worth; no more, no less. */
+    private void takeBack(Owner owner, Invoice paid, Instant now) {
+        var invoice = holder(owner, paid, now);
+        var grant = invoice.grant().flatMap(id -> persistence.credits().findGrant(owner.tenant(), id));
         if (grant.isEmpty()) {
             return;
         }
-        long paidMinor = invoice.get().told().paidMinor();
+        long paidMinor = invoice.told().paidMinor();
         var all = grant.get().terms().amount();
-        var back = persistence.refunds().listOf(owner.tenant(), by, paymentId).stream()
-                .filter(Refund::isToRestore)
-                .toList();
+        var back = refundsOf(invoice).stream().filter(Refund::isToRestore).toList();
         back.forEach(refund -> restore(owner, refund, now));
         if (!back.isEmpty()) {
             // What was left for others while those had all of it.
-            persistence.refunds().listOf(owner.tenant(), by, paymentId).stream()
+            refundsOf(invoice).stream()
                     .filter(refund -> refund.taken()
                             .filter(had -> had.compareTo(refund.share(all, paidMinor)) < 0)
                             .isPresent())
                     .forEach(refund -> restore(owner, refund, now));
         }
-        var taken = persistence.refunds().listOf(owner.tenant(), by, paymentId).stream()
+        var taken = refundsOf(invoice).stream()
                 .flatMap(refund -> refund.taken().stream())
                 .reduce(Credits.ZERO, Credits::plus);
-        for (var refund : persistence.refunds().listOf(owner.tenant(), by, paymentId)) {
+        for (var refund : refundsOf(invoice)) {
             if (refund.isToTake()) {
                 taken = taken.plus(take(owner, refund, paidMinor, grant.get().id(), taken, now));
             }
         }
+    }
+
+    private boolean hasPaidForPeriod(Invoice invoice, Subscription subscription) {
+        return invoice.hasPaidForPeriod(months(priced(invoice.told()), subscription));
+    }
+
+    /** The length of a period of what was paid for; of what the subscription is to where that is not told. */
+    private static int months(Optional<GatewayPrices.Priced> priced, Subscription subscription) {
+        return priced.map(one -> one.price().months())
+                .orElse(subscription.cycle().months());
+    }
+
+    private List<Refund> refundsOf(Invoice invoice) {
+        return invoice.told()
+                .paymentId()
+                .map(payment -> persistence.refunds().listOf(invoice.tenantId(), invoice.gateway(), payment))
+                .orElse(List.of());
+    }
+
+    /** On which payment the credits hang: of a period it is one of all those for it, and what others had taken of them is restored. */
+    private Invoice holder(Owner owner, Invoice paid, Instant now) {
+        var subscription = paid.told()
+                .subscriptionId()
+                .flatMap(id -> persistence.subscriptions().findBilled(owner.tenant(), paid.gateway(), id));
+        if (subscription.isEmpty() || !hasPaidForPeriod(paid, subscription.get())) {
+            return paid;
+        }
+        var payments = persistence
+                .invoices()
+                .listPaidFor(
+                        owner.tenant(),
+                        paid.gateway(),
+                        paid.told().subscriptionId().orElseThrow(),
+                        paid.told().period().orElseThrow().start())
+                .stream()
+                .filter(invoice -> hasPaidForPeriod(invoice, subscription.get()))
+                .map(invoice -> new PeriodPayment(invoice, refundsOf(invoice)))
+                .toList();
+        var holder = PeriodPayment.holder(payments).orElseThrow();
+        var before = payments.stream()
+                .filter(payment -> payment.invoice().grant().isPresent())
+                .findFirst();
+        if (before.isEmpty() || before.get().invoice().equals(holder)) {
+            return holder;
+        }
+        before.get().refunds().stream()
+                .filter(refund -> refund.taken().isPresent())
+                .forEach(refund -> restore(owner, refund, now));
+        var credits = before.get().invoice().grant().orElseThrow();
+        persistence.invoices().update(before.get().invoice().withoutCredits());
+        var bringing = holder.bringing(credits);
+        persistence.invoices().update(bringing);
+        return bringing;
     }
 
     /** @param before what others have taken of the grant */

@@ -20,7 +20,7 @@ public record GatewayDispute(
         Status status,
         Optional<String> reason,
         Instant asOf)
-        implements GatewayObject {
+        implements GatewayReversal {
 
     /** How it stands. */
     public enum Status {
@@ -40,6 +40,16 @@ public record GatewayDispute(
         requireNonNull(status, "status");
         reason = reason.map(text -> Text.prose("reason", text, 500));
         requireNonNull(asOf, "asOf");
+    }
+
+    @Override
+    public Refund.Status standing() {
+        return switch (status) {
+            case INQUIRY -> Refund.Status.INQUIRY;
+            case OPEN -> Refund.Status.DISPUTED;
+            case WON -> Refund.Status.WON;
+            case LOST -> Refund.Status.LOST;
+        };
     }
 
     @Override

@@ -7,8 +7,7 @@ import java.util.Optional;
  * How something stands at a gateway, whole, at one time: not what happened to it. What is told late, twice or out of order is
  * told for what it is, since the newest state of all that are known is the present one.
  */
-public sealed interface GatewayObject
-        permits GatewayCheckout, GatewaySubscription, GatewayInvoice, GatewayRefund, GatewayDispute {
+public sealed interface GatewayObject permits GatewayCheckout, GatewaySubscription, GatewayInvoice, GatewayReversal {
 
     /** What kinds there are. */
     enum Kind {

@@ -20,7 +20,7 @@ public record GatewayRefund(
         Status status,
         Optional<String> reason,
         Instant asOf)
-        implements GatewayObject {
+        implements GatewayReversal {
 
     /** How it stands. */
     public enum Status {
@@ -40,6 +40,16 @@ public record GatewayRefund(
         requireNonNull(status, "status");
         reason = reason.map(text -> Text.prose("reason", text, 500));
         requireNonNull(asOf, "asOf");
+    }
+
+    @Override
+    public Refund.Status standing() {
+        return switch (status) {
+            case PENDING -> Refund.Status.PENDING;
+            case SUCCEEDED -> Refund.Status.SUCCEEDED;
+            case FAILED -> Refund.Status.FAILED;
+            case CANCELED -> Refund.Status.CANCELED;
+        };
     }
 
     @Override

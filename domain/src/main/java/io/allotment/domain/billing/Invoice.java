@@ -42,6 +42,11 @@ public record Invoice(
         requireNonNull(createdAt, "createdAt");
     }
 
+    /** Whether it stands in for one that the gateway has not told of yet: written when the payment was known. */
+    public boolean isStandIn() {
+        return told.asOf().equals(Instant.EPOCH);
+    }
+
     /** With the credits that came. */
     public Invoice bringing(GrantId credits) {
         return new Invoice(tenantId, id, accountId, gateway, told, purchase, Optional.of(credits), createdAt);
@@ -53,19 +58,23 @@ public record Invoice(
                 tenantId, id, accountId, gateway, told, Optional.of(bought), Optional.of(credits), createdAt);
     }
 
+    /** Its credits hang on another payment for the same period. */
+    public Invoice withoutCredits() {
+        return new Invoice(tenantId, id, accountId, gateway, told, purchase, Optional.empty(), createdAt);
+    }
+
     /** As it is now told to be; what was known and is not told this time stays known. */
     public Invoice as(GatewayInvoice now) {
         return new Invoice(tenantId, id, accountId, gateway, now.completedBy(told), purchase, grant, createdAt);
     }
 
     /**
-     * Whether its payment is still to bring the included credits of a subscription's period.
+     * Whether it has paid for a subscription's period, and so for the credits that it includes.
      *
      * @param months the length of a period of what it is for
      */
-    public boolean isToBringCredits(int months) {
+    public boolean hasPaidForPeriod(int months) {
         return told.status() == GatewayInvoice.Status.PAID
-                && grant.isEmpty()
                 && told.subscriptionId().isPresent()
                 && told.period().isPresent()
                 && switch (told.reason()) {
@@ -85,5 +94,14 @@ public record Invoice(
                 && new BillingCycle(period.start(), months)
                         .at(period.start(), Times.UTC)
                         .equals(period);
+    }
+
+    /**
+     * Whether its payment is still to bring the included credits of a subscription's period.
+     *
+     * @param months the length of a period of what it is for
+     */
+    public boolean isToBringCredits(int months) {
+        return grant.isEmpty() && hasPaidForPeriod(months);
     }
 }

@@ -50,8 +50,14 @@ public interface Invoices {
     /** Refuses an account that is not there ({@code Unknown}), and a second one of the gateway's name ({@code AlreadyExists}). */
     void insert(Invoice invoice);
 
-    /** Writes what was told and what came of it; one that is not there is a programming error ({@link IllegalStateException}). */
+    /**
+     * Writes what was told, by what name, and what came of it; one that is not there is a programming error ({@link
+     * IllegalStateException}). Refuses a second one of the gateway's name ({@code AlreadyExists}).
+     */
     void update(Invoice invoice);
+
+    /** Removes one that stood in for another ({@link Invoice#isStandIn}); nothing happens where it is not there. */
+    void withdraw(Invoice invoice);
 
     Optional<Invoice> find(TenantId tenant, InvoiceId id);
 
@@ -59,6 +65,9 @@ public interface Invoices {
 
     /** What the payment paid for. */
     Optional<Invoice> findPaidBy(TenantId tenant, String gateway, String paymentId);
+
+    /** Those of a subscription at the gateway that are paid, and whose period begins then, oldest first. */
+    List<Invoice> listPaidFor(TenantId tenant, String gateway, String subscriptionId, Instant periodStart);
 
     /** Those of a subscription at the gateway that are paid and brought no credits yet, oldest first. */
     List<Invoice> listWithoutCredits(TenantId tenant, String gateway, String subscriptionId);

@@ -86,15 +86,9 @@ public record Refund(
         requireNonNull(createdAt, "createdAt");
     }
 
-    /** What a gateway says of money that goes back, in our words. */
+    /** What is said of money that goes back, or is disputed, in our words. */
     public static Refund of(
-            GatewayRefund told, TenantId tenant, RefundId id, AccountId account, String gateway, Instant now) {
-        var status = switch (told.status()) {
-            case PENDING -> Status.PENDING;
-            case SUCCEEDED -> Status.SUCCEEDED;
-            case FAILED -> Status.FAILED;
-            case CANCELED -> Status.CANCELED;
-        };
+            GatewayReversal told, TenantId tenant, RefundId id, AccountId account, String gateway, Instant now) {
         return new Refund(
                 tenant,
                 id,
@@ -103,32 +97,7 @@ public record Refund(
                 told.id(),
                 told.paymentId(),
                 told.amount(),
-                status,
-                told.reason(),
-                told.asOf(),
-                Optional.empty(),
-                0,
-                now);
-    }
-
-    /** What a gateway says of a dispute, in our words. */
-    public static Refund of(
-            GatewayDispute told, TenantId tenant, RefundId id, AccountId account, String gateway, Instant now) {
-        var status = switch (told.status()) {
-            case INQUIRY -> Status.INQUIRY;
-            case OPEN -> Status.DISPUTED;
-            case WON -> Status.WON;
-            case LOST -> Status.LOST;
-        };
-        return new Refund(
-                tenant,
-                id,
-                account,
-                gateway,
-                told.id(),
-                told.paymentId(),
-                told.amount(),
-                status,
+                told.standing(),
                 told.reason(),
                 told.asOf(),
                 Optional.empty(),

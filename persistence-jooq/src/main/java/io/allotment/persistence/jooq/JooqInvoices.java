@@ -89,7 +89,6 @@ final class JooqInvoices implements Invoices {
                     .set(INVOICES.ID, invoice.id().value())
                     .set(INVOICES.ACCOUNT_ID, invoice.accountId().value())
                     .set(INVOICES.GATEWAY, invoice.gateway())
-                    .set(INVOICES.GATEWAY_ID, invoice.told().id())
                     .set(INVOICES.CREATED_AT, invoice.createdAt())
                     .set(columns(invoice))
                     .onConflict(INVOICES.TENANT_ID, INVOICES.GATEWAY, INVOICES.GATEWAY_ID)
@@ -107,20 +106,36 @@ final class JooqInvoices implements Invoices {
 
     @Override
     public void update(Invoice invoice) {
-        int rows = db.update(INVOICES)
-                .set(columns(invoice))
-                .where(INVOICES.TENANT_ID.eq(invoice.tenantId().value()))
-                .and(INVOICES.ID.eq(invoice.id().value()))
-                .execute();
+        int rows;
+        try {
+            rows = db.update(INVOICES)
+                    .set(columns(invoice))
+                    .where(INVOICES.TENANT_ID.eq(invoice.tenantId().value()))
+                    .and(INVOICES.ID.eq(invoice.id().value()))
+                    .execute();
+        } catch (IntegrityConstraintViolationException taken) {
+            throw SqlErrors.isUniqueViolation(taken)
+                    ? new AlreadyExists("invoice", "id", invoice.told().id())
+                    : taken;
+        }
         if (rows != 1) {
             throw new IllegalStateException("An invoice to be changed is not there: " + invoice.id());
         }
+    }
+
+    @Override
+    public void withdraw(Invoice invoice) {
+        db.deleteFrom(INVOICES)
+                .where(INVOICES.TENANT_ID.eq(invoice.tenantId().value()))
+                .and(INVOICES.ID.eq(invoice.id().value()))
+                .execute();
     }
 
     /** What changes. */
     private static Map<Field<?>, Object> columns(Invoice invoice) {
         var told = invoice.told();
         var columns = new HashMap<Field<?>, Object>();
+        columns.put(INVOICES.GATEWAY_ID, told.id());
         columns.put(INVOICES.CUSTOMER_ID, told.customerId().orElse(null));
         columns.put(INVOICES.SUBSCRIPTION_ID, told.subscriptionId().orElse(null));
         columns.put(INVOICES.NUMBER, told.number().orElse(null));
@@ -172,6 +187,18 @@ final class JooqInvoices implements Invoices {
                 .orderBy(INVOICES.ID)
                 .limit(1)
                 .fetchOptional(JooqInvoices::invoice);
+    }
+
+    @Override
+    public List<Invoice> listPaidFor(TenantId tenant, String gateway, String subscriptionId, Instant periodStart) {
+        return db.selectFrom(INVOICES)
+                .where(INVOICES.TENANT_ID.eq(tenant.value()))
+                .and(INVOICES.GATEWAY.eq(gateway))
+                .and(INVOICES.SUBSCRIPTION_ID.eq(subscriptionId))
+                .and(INVOICES.STATUS.eq(GatewayInvoice.Status.PAID.name()))
+                .and(INVOICES.PERIOD_START.eq(periodStart))
+                .orderBy(INVOICES.ID)
+                .fetch(JooqInvoices::invoice);
     }
 
     @Override

@@ -19,6 +19,7 @@ import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.billing.BillingMonths;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayName;
@@ -63,6 +64,7 @@ import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.RoleKey;
 import io.allotment.domain.shared.TeamId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
@@ -160,6 +162,7 @@ class EitherNetTest {
     private static final Map<Type, Object> COMMON = Map.ofEntries(
             Map.entry(PageRequest.class, PageRequest.first(50)),
             Map.entry(Instant.class, NOW),
+            Map.entry(BillingMonths.class, BillingMonths.of(Optional.empty(), Optional.empty(), NOW, Times.UTC)),
             Map.entry(String.class, "text"),
             Map.entry(ModelPreference.class, ModelPreference.NONE),
             Map.entry(ModelRef.class, new ModelRef("nobody", "none")),

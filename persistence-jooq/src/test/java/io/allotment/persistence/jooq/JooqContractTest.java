@@ -135,7 +135,13 @@ class JooqContractTest implements PersistenceUnderTest {
     class CreditPurchases extends CreditPurchasesContract {}
 
     @Nested
-    class Billing extends BillingContract {}
+    class Billing extends BillingContract {
+
+        @Override
+        protected int orders() {
+            return 5;
+        }
+    }
 
     @Nested
     class PlanMigrations extends PlanMigrationContract {}

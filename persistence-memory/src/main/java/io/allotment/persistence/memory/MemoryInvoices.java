@@ -13,6 +13,7 @@ import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -45,7 +46,18 @@ final class MemoryInvoices implements Invoices {
         if (!tables.invoices.holds(key(invoice))) {
             throw new IllegalStateException("There is no invoice " + invoice.id() + " to update");
         }
+        findNamed(invoice.tenantId(), invoice.gateway(), invoice.told().id())
+                .filter(other -> !other.id().equals(invoice.id()))
+                .ifPresent(other -> {
+                    throw new AlreadyExists("invoice", "id", invoice.told().id());
+                });
         tables.invoices.put(key(invoice), invoice);
+    }
+
+    @Override
+    public void withdraw(Invoice invoice) {
+        tables.invoices.requireToWrite(invoice);
+        tables.invoices.remove(key(invoice));
     }
 
     @Override
@@ -66,6 +78,21 @@ final class MemoryInvoices implements Invoices {
                 .filter(invoice ->
                         invoice.told().paymentId().filter(paymentId::equals).isPresent())
                 .findFirst();
+    }
+
+    @Override
+    public List<Invoice> listPaidFor(TenantId tenant, String gateway, String subscriptionId, Instant periodStart) {
+        return of(tenant, gateway)
+                .filter(invoice -> invoice.told().status() == GatewayInvoice.Status.PAID
+                        && invoice.told()
+                                .subscriptionId()
+                                .filter(subscriptionId::equals)
+                                .isPresent()
+                        && invoice.told()
+                                .period()
+                                .filter(period -> period.start().equals(periodStart))
+                                .isPresent())
+                .toList();
     }
 
     @Override

@@ -71,9 +71,11 @@ import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -682,6 +684,149 @@ public abstract class BillingContract extends PersistenceContract {
         told(refund("re-1", "pay-in-1", 1_000, GatewayRefund.Status.SUCCEEDED, at(60 * 24 * 40)));
 
         assertThat(balance()).isEqualTo(Credits.of(-30));
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    // All orders
+
+    private interface Telling {
+        void tell();
+    }
+
+    /** In how many orders things are told where all are the same; a store that is slow can take fewer, spread over all. */
+    protected int orders() {
+        return Integer.MAX_VALUE;
+    }
+
+    /** The same world for each order of what is told in it. */
+    private void inAllOrders(List<Telling> told, Runnable world, Runnable end) {
+        var all = new ArrayList<List<Telling>>();
+        permute(told, List.of(), all);
+        int step = Math.max(1, all.size() / orders());
+        for (int i = 0; i < all.size(); i += step) {
+            a_gateway_a_plan_and_a_customer();
+            world.run();
+            all.get(i).forEach(Telling::tell);
+            end.run();
+        }
+    }
+
+    private static void permute(List<Telling> left, List<Telling> told, List<List<Telling>> all) {
+        if (left.isEmpty()) {
+            all.add(told);
+        }
+        for (int i = 0; i < left.size(); i++) {
+            var rest = new ArrayList<>(left);
+            var order = new ArrayList<>(told);
+            order.add(rest.remove(i));
+            permute(rest, order, all);
+        }
+    }
+
+    private GatewayInvoice purchaseInvoice(GatewayInvoice.Status status, Instant asOf) {
+        boolean paid = status == GatewayInvoice.Status.PAID;
+        return new GatewayInvoice(
+                "in-late",
+                Optional.of(customer()),
+                Optional.empty(),
+                Optional.of("N-1"),
+                status,
+                GatewayInvoice.Reason.MANUAL,
+                Optional.empty(),
+                "EUR",
+                1_900,
+                paid ? 1_900 : 0,
+                0,
+                paid ? Optional.of("pay-late") : Optional.empty(),
+                1,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                start,
+                paid ? Optional.of(asOf) : Optional.empty(),
+                asOf);
+    }
+
+    @Test
+    void a_purchase_stands_once_in_the_history_whenever_its_invoice_is_told_of() {
+        var checkout = new AtomicReference<String>();
+        inAllOrders(
+                List.of(
+                        () -> told(checkout(checkout.get(), GatewayCheckout.Status.PAID, "pay-late", at(1))),
+                        () -> told(purchaseInvoice(GatewayInvoice.Status.OPEN, at(2))),
+                        () -> told(purchaseInvoice(GatewayInvoice.Status.PAID, at(3))),
+                        () -> told(new GatewayCheckout(
+                                checkout.get(),
+                                Optional.of(customer()),
+                                GatewayCheckout.Status.PAID,
+                                Optional.empty(),
+                                Optional.of("in-late"),
+                                Optional.of("pay-late"),
+                                at(4))),
+                        () -> told(refund("re-1", "pay-late", 950, GatewayRefund.Status.SUCCEEDED, at(5)))),
+                () -> checkout.set(bought(product())),
+                () -> {
+                    // What named nothing of ours at first is looked at again.
+                    clock.advance(Duration.ofMinutes(1));
+                    billed.paymentEvents().applyDue();
+                    assertThat(billed.billing()
+                                    .listInvoices(id(), Invoices.Filter.ALL, ALL)
+                                    .items())
+                            .singleElement()
+                            .satisfies(invoice -> {
+                                assertThat(invoice.told().id()).isEqualTo("in-late");
+                                assertThat(invoice.told().number()).contains("N-1");
+                                assertThat(invoice.told().status()).isEqualTo(GatewayInvoice.Status.PAID);
+                                assertThat(invoice.purchase()).isPresent();
+                                assertThat(invoice.grant()).isPresent();
+                            });
+                    assertThat(balance()).isEqualTo(Credits.of(50));
+                });
+    }
+
+    @Test
+    void credits_of_a_period_stay_while_a_payment_for_it_stands_whichever_is_told_of_first() {
+        inAllOrders(
+                List.of(
+                        () -> told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(1))),
+                        () -> told(invoice("in-2", GatewayInvoice.Status.PAID, period, at(2))),
+                        () -> told(refund("re-1", "pay-in-1", 1_000, GatewayRefund.Status.SUCCEEDED, at(3))),
+                        () -> told(refund("re-2", "pay-in-2", 250, GatewayRefund.Status.SUCCEEDED, at(4)))),
+                () -> {
+                    known();
+                    told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+                },
+                () -> {
+                    clock.advance(Duration.ofMinutes(1));
+                    billed.paymentEvents().applyDue();
+                    assertThat(balance()).isEqualTo(Credits.of(75));
+                    assertThat(billed.billing().listRefunds(id(), account, ALL).items())
+                            .extracting(refund -> refund.gatewayId() + " " + refund.taken())
+                            .containsExactlyInAnyOrder("re-1 Optional.empty", "re-2 Optional[25]");
+                    assertThat(billed.billing()
+                                    .listInvoices(id(), Invoices.Filter.ALL, ALL)
+                                    .items())
+                            .filteredOn(invoice -> invoice.grant().isPresent())
+                            .extracting(invoice -> invoice.told().id())
+                            .containsExactly("in-2");
+                });
+    }
+
+    @Test
+    void what_was_spent_of_a_period_is_owed_once_its_last_payment_goes_back_and_comes_back_with_any() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(1)));
+        told(invoice("in-2", GatewayInvoice.Status.PAID, period, at(2)));
+        spend(80);
+
+        told(refund("re-1", "pay-in-1", 1_000, GatewayRefund.Status.SUCCEEDED, at(3)));
+        assertThat(balance()).isEqualTo(Credits.of(20));
+        told(refund("re-2", "pay-in-2", 1_000, GatewayRefund.Status.SUCCEEDED, at(4)));
+        assertThat(balance()).isEqualTo(Credits.of(-80));
+        told(refund("re-1", "pay-in-1", 1_000, GatewayRefund.Status.FAILED, at(5)));
+        assertThat(balance()).isEqualTo(Credits.of(20));
+        assertThat(overdraft()).isEqualTo(Credits.ZERO);
         assertThat(billed.gate().verify().violations()).isEmpty();
     }
 
