@@ -12,6 +12,7 @@ import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Credits;
@@ -43,6 +44,7 @@ final class PaymentRoutes {
     void add() {
         var account = "/tenants/{tenant}/accounts/{account}";
         routes.post(account + "/billing/checkout", this::checkout);
+        routes.post(account + "/billing/checkouts/{checkout}/cancel", this::giveUp);
         routes.post(account + "/billing/portal", this::portal);
         routes.post(account + "/billing/change", this::change);
         routes.post(account + "/billing/cancel", this::cancel);
@@ -87,6 +89,19 @@ final class PaymentRoutes {
 
         static CheckoutView of(CheckoutId id, Checkout checkout) {
             return new CheckoutView(id, checkout.gateway(), checkout.id(), checkout.url(), checkout.expiresAt());
+        }
+    }
+
+    record CheckoutStateView(
+            CheckoutId id,
+            SubscriptionCheckout.Status status,
+            String gateway,
+            Optional<String> checkout,
+            Instant expiresAt) {
+
+        static CheckoutStateView of(SubscriptionCheckout known) {
+            return new CheckoutStateView(
+                    known.id(), known.status(), known.gateway(), known.gatewayId(), known.expiresAt());
         }
     }
 
@@ -341,6 +356,14 @@ final class PaymentRoutes {
         var wish = call.body(NewCheckout.class);
         var id = billing(call).order(call.tenant(), call.account(), wish.choice(), wish.way());
         return Reply.created(new Ordered(id)).at("/checkouts/" + id);
+    }
+
+    /** The same again changes nothing, under whatever key. */
+    private Reply giveUp(Call call) {
+        call.idempotencyKey();
+        call.refuseBody();
+        var id = call.path("checkout", CheckoutId::of);
+        return Reply.ok(CheckoutStateView.of(billing(call).giveUp(call.tenant(), call.account(), id)));
     }
 
     private static String last(String path) {

@@ -238,7 +238,9 @@ class EveryRouteTest extends HttpTest {
         var tenant = api.post("/v1/tenants", """
                 {"name": "Billed", "slug": "billed"}""").is(201).at("/id");
         var a = "/v1/tenants/" + tenant + "/accounts/" + tenant;
-        api.post(a + "/billing/checkout", "{\"plan\": \"pro\"}").is(201);
+        var checkout =
+                api.post(a + "/billing/checkout", "{\"plan\": \"pro\"}").is(201).at("/id");
+        api.post(a + "/billing/checkouts/" + checkout + "/cancel").is(200);
         api.request("POST", a + "/billing/portal").body("{}").send().is(200);
         var start = clock.instant();
         var period = Period.between(start, start.plus(Duration.ofDays(31)));

@@ -8,12 +8,14 @@ import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
+import io.allotment.domain.billing.BillingOrders;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.Refunds;
+import io.allotment.domain.billing.SubscriptionCheckouts;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -90,6 +92,10 @@ public interface Persistence {
     Invoices invoices();
 
     Refunds refunds();
+
+    BillingOrders billingOrders();
+
+    SubscriptionCheckouts subscriptionCheckouts();
 
     BillingAccounts accounts();
 

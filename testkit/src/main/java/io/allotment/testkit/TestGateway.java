@@ -6,6 +6,7 @@ import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.shared.IdempotencyKey;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * A gateway for tests, which is and tells what a test says: it has no life of its own. An event's payload is its id, and it is signed by
@@ -38,6 +40,8 @@ public final class TestGateway implements BillingGateway {
     private final Map<String, GatewayObject> objects = new LinkedHashMap<>();
     private final Map<String, GatewayRefund> refunds = new LinkedHashMap<>();
     private final Map<String, MeteredUsage> usage = new LinkedHashMap<>();
+    private final Map<String, Integer> orders = new LinkedHashMap<>();
+    private Optional<RuntimeException> answering = Optional.empty();
     private int asked;
 
     /** @param name a key of its own where tests share a database */
@@ -56,6 +60,17 @@ public final class TestGateway implements BillingGateway {
     public byte[] telling(PaymentEvent event) {
         events.put(event.id(), event);
         return event.id().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Our keys under which subscriptions were to be changed, canceled or resumed, and how often each came. */
+    public Map<String, Integer> orders() {
+        return Map.copyOf(orders);
+    }
+
+    /** The next order of that kind is answered so: one that refuses does nothing, any other failure comes after it was done. */
+    public TestGateway answering(RuntimeException failure) {
+        answering = Optional.of(failure);
+        return this;
     }
 
     /** How often it was asked how something stands. */
@@ -116,56 +131,62 @@ public final class TestGateway implements BillingGateway {
 
     @Override
     public GatewaySubscription change(SubscriptionChange change) {
-        var before = subscription(change.subscriptionId());
-        return changed(new GatewaySubscription(
-                before.id(),
-                before.customerId(),
-                before.status(),
-                change.priceId(),
-                change.quantity(),
-                before.currentPeriod(),
-                before.trial(),
-                before.cancelAtPeriodEnd(),
-                before.canceledAt(),
-                before.endedAt(),
-                before.resumesAt(),
-                now()));
+        return ordered(
+                change.key(),
+                change.subscriptionId(),
+                before -> new GatewaySubscription(
+                        before.id(),
+                        before.customerId(),
+                        before.status(),
+                        change.priceId(),
+                        change.quantity(),
+                        before.currentPeriod(),
+                        before.trial(),
+                        before.cancelAtPeriodEnd(),
+                        before.canceledAt(),
+                        before.endedAt(),
+                        before.resumesAt(),
+                        now()));
     }
 
     @Override
     public GatewaySubscription cancel(IdempotencyKey key, String subscriptionId, boolean atPeriodEnd) {
-        var before = subscription(subscriptionId);
-        return changed(new GatewaySubscription(
-                before.id(),
-                before.customerId(),
-                atPeriodEnd ? before.status() : GatewaySubscription.Status.CANCELED,
-                before.priceId(),
-                before.quantity(),
-                before.currentPeriod(),
-                before.trial(),
-                atPeriodEnd,
-                Optional.of(now()),
-                atPeriodEnd ? Optional.empty() : Optional.of(now()),
-                Optional.empty(),
-                now()));
+        return ordered(
+                key,
+                subscriptionId,
+                before -> new GatewaySubscription(
+                        before.id(),
+                        before.customerId(),
+                        atPeriodEnd ? before.status() : GatewaySubscription.Status.CANCELED,
+                        before.priceId(),
+                        before.quantity(),
+                        before.currentPeriod(),
+                        before.trial(),
+                        atPeriodEnd,
+                        Optional.of(now()),
+                        atPeriodEnd ? Optional.empty() : Optional.of(now()),
+                        Optional.empty(),
+                        now()));
     }
 
     @Override
     public GatewaySubscription resume(IdempotencyKey key, String subscriptionId) {
-        var before = subscription(subscriptionId);
-        return changed(new GatewaySubscription(
-                before.id(),
-                before.customerId(),
-                GatewaySubscription.Status.ACTIVE,
-                before.priceId(),
-                before.quantity(),
-                before.currentPeriod(),
-                before.trial(),
-                false,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                now()));
+        return ordered(
+                key,
+                subscriptionId,
+                before -> new GatewaySubscription(
+                        before.id(),
+                        before.customerId(),
+                        GatewaySubscription.Status.ACTIVE,
+                        before.priceId(),
+                        before.quantity(),
+                        before.currentPeriod(),
+                        before.trial(),
+                        false,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        now()));
     }
 
     private GatewaySubscription subscription(String id) {
@@ -174,9 +195,20 @@ public final class TestGateway implements BillingGateway {
                 .orElseThrow(() -> new NotFound("subscription", id));
     }
 
-    private GatewaySubscription changed(GatewaySubscription state) {
-        is(state);
-        return state;
+    /** Once for the key. */
+    private GatewaySubscription ordered(IdempotencyKey key, String id, UnaryOperator<GatewaySubscription> change) {
+        var failure = answering;
+        answering = Optional.empty();
+        failure.filter(GatewayRefused.class::isInstance).ifPresent(no -> {
+            throw no;
+        });
+        if (orders.merge(key.value(), 1, Integer::sum) == 1) {
+            is(change.apply(subscription(id)));
+        }
+        failure.ifPresent(lost -> {
+            throw lost;
+        });
+        return subscription(id);
     }
 
     @Override

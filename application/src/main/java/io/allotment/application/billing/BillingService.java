@@ -13,22 +13,31 @@ import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.BillingMonths;
+import io.allotment.domain.billing.BillingOrder;
 import io.allotment.domain.billing.BillingTotal;
 import io.allotment.domain.billing.Checkout;
+import io.allotment.domain.billing.CheckoutOver;
+import io.allotment.domain.billing.CheckoutPending;
+import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewayRefused;
+import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.NotRefundablePayment;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.ReturnAddresses;
+import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.catalog.Price;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.BillingOrderId;
 import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.InvoiceId;
@@ -48,11 +57,12 @@ import io.allotment.domain.subscription.SubscriptionStatus;
 import java.time.YearMonth;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
  * Subscriptions that a gateway bills, billing histories, and paying back. What is asked of the gateway is asked outside of units of
- * work, once for our key; what it answers is followed like what it tells by itself. Methods refuse an account that does not
+ * work; what it answers is followed like what it tells by itself. Methods refuse an account that does not
  * exist ({@link NotFound}), and where the gateway does not bill by itself ({@code NoBillingGateway}). Thread-safe.
  */
 public final class BillingService {
@@ -63,6 +73,7 @@ public final class BillingService {
     private final Customers customers;
     private final PaymentEventService events;
     private final PresentAccounts accounts;
+    private final GatewayPrices prices;
     private final Ids ids;
     private final Moments moments;
     private final Acting acting;
@@ -78,6 +89,7 @@ public final class BillingService {
         this.customers = purchases.customers();
         this.events = events;
         this.accounts = new PresentAccounts(persistence);
+        this.prices = new GatewayPrices(persistence);
         this.ids = ids;
         this.moments = moments;
         this.acting = acting;
@@ -129,21 +141,32 @@ public final class BillingService {
     /**
      * Begins to subscribe: whether the account may, and the name of its checkout. Refuses where something that costs is subscribed to already ({@link
      * AlreadySubscribed}), an unknown or inactive plan, version or price, and a version without a price; and of everybody but operators terms that are not on offer: an
-     * older version, a promotion by name, and how taxes are reckoned ({@link InvalidValue}).
+     * older version, a promotion by name, and how taxes are reckoned ({@link InvalidValue}). Refuses while another checkout may be paid ({@link CheckoutPending}):
+     * {@link #giveUp give it up} first.
      */
     public CheckoutId order(TenantId tenant, AccountId account, Choice choice, Way way) {
         acting.require(tenant, Right.BILLING_MANAGE);
         requireOffered(way);
-        customers.requireBilling();
+        var gateway = customers.requireBilling();
         return persistence.unitOfWork().forTenant(tenant, () -> {
-            var open = accounts.open(tenant, account, moments.now());
+            var now = moments.now();
+            var open = accounts.open(tenant, account, now);
             open.subscription()
                     .filter(live -> !live.status().isEnded() && live.status() != SubscriptionStatus.FREE)
                     .ifPresent(live -> {
                         throw new AlreadySubscribed(account, live.status());
                     });
+            persistence.subscriptionCheckouts().listUnclosed(tenant, account).stream()
+                    .filter(other -> other.isPendingAt(now))
+                    .findFirst()
+                    .ifPresent(other -> {
+                        throw new CheckoutPending(other);
+                    });
             var priced = priced(choice, Optional.empty());
             var id = new CheckoutId(ids.next());
+            persistence
+                    .subscriptionCheckouts()
+                    .insert(SubscriptionCheckout.ordered(tenant, id, account, gateway.name(), now));
             acting.record(
                     tenant,
                     AuditEvent.of("subscription.ordered", "checkout", id)
@@ -157,13 +180,20 @@ public final class BillingService {
         });
     }
 
-    /** Where what was ordered can be paid; the same again is the same checkout. A trial is had once. */
+    /** Where what was ordered can be paid; the same again is the same checkout. A trial is had once. Refuses what was given up before it was opened ({@link CheckoutOver}). */
     public Checkout checkout(TenantId tenant, AccountId account, CheckoutId id, Choice choice, Way way) {
         acting.require(tenant, Right.BILLING_MANAGE);
         requireOffered(way);
         var gateway = customers.requireBilling();
-        var customer = customers.of(tenant, account).orElseThrow();
         var now = moments.now();
+        var known = persistence.unitOfWork().forTenant(tenant, () -> requireCheckout(tenant, account, id));
+        if (known.place().isPresent()) {
+            return known.place().get();
+        }
+        if (!known.isPayableAt(now)) {
+            throw CheckoutOver.closed(id);
+        }
+        var customer = customers.of(tenant, account).orElseThrow();
         var order = persistence.unitOfWork().forTenant(tenant, () -> {
             var priced = priced(choice, Optional.empty());
             int trialDays = persistence.subscriptions().hadTrial(tenant, account)
@@ -187,13 +217,71 @@ public final class BillingService {
                     now);
         });
         var checkout = gateway.subscribe(order);
-        persistence
-                .unitOfWork()
-                .forTenant(
-                        tenant,
-                        () -> customers.name(
-                                tenant, account, GatewayName.Kind.CHECKOUT, checkout.id(), Following.SUBSCRIBE + id));
+        boolean isWanted = false;
+        try {
+            isWanted = persistence.unitOfWork().forTenant(tenant, () -> opened(known, checkout));
+        } finally {
+            if (!isWanted) {
+                // Given up meanwhile, or nobody is there any more: nobody was told where it is.
+                gateway.expire(checkout.id());
+            }
+        }
+        if (!isWanted) {
+            throw CheckoutOver.closed(id);
+        }
         return checkout;
+    }
+
+    private boolean opened(SubscriptionCheckout ordered, Checkout place) {
+        var tenant = ordered.tenantId();
+        var account = ordered.accountId();
+        accounts.open(tenant, account, moments.now());
+        var present = requireCheckout(tenant, account, ordered.id());
+        if (present.status() == SubscriptionCheckout.Status.CLOSED) {
+            return false;
+        }
+        customers.name(tenant, account, GatewayName.Kind.CHECKOUT, place.id(), Following.SUBSCRIBE + ordered.id());
+        persistence.subscriptionCheckouts().update(present.at(place));
+        return true;
+    }
+
+    private SubscriptionCheckout requireCheckout(TenantId tenant, AccountId account, CheckoutId id) {
+        return persistence
+                .subscriptionCheckouts()
+                .find(tenant, id)
+                .filter(found -> found.accountId().equals(account))
+                .orElseThrow(() -> new NotFound("checkout", id));
+    }
+
+    /**
+     * Nobody can pay there any more, at the gateway and here; again changes nothing. Refuses one that was paid, or is about to be ({@link CheckoutOver}).
+     */
+    public SubscriptionCheckout giveUp(TenantId tenant, AccountId account, CheckoutId id) {
+        acting.require(tenant, Right.BILLING_MANAGE);
+        var gateway = customers.requireBilling();
+        var known = persistence.unitOfWork().forTenant(tenant, () -> requireCheckout(tenant, account, id));
+        if (known.status() == SubscriptionCheckout.Status.CLOSED) {
+            return known;
+        }
+        var told = known.gatewayId().map(gateway::expire);
+        told.ifPresent(state -> follow(gateway, tenant, account, state));
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            accounts.open(tenant, account, moments.now());
+            var present = requireCheckout(tenant, account, id);
+            if (!present.gatewayId().equals(known.gatewayId())
+                    || told.filter(state -> state.status() != GatewayCheckout.Status.EXPIRED
+                                    && state.status() != GatewayCheckout.Status.FAILED)
+                            .isPresent()) {
+                throw CheckoutOver.paid(id);
+            }
+            var closed = present.closed();
+            persistence.subscriptionCheckouts().update(closed);
+            acting.record(
+                    tenant,
+                    AuditEvent.of("checkout.given-up", "checkout", id)
+                            .to(AuditValues.of("account", account).map()));
+            return closed;
+        });
     }
 
     private void requireOffered(Way way) {
@@ -216,98 +304,177 @@ public final class BillingService {
     }
 
     /**
-     * Changes what the account's subscription is to, at the gateway and here. Its credits are the other plan's from the next period
+     * Changes what the account's subscription is to, at the gateway and here, once for the key: the same again is answered by what came of it. Its
+     * credits are the other plan's from the next period
      * on. Refuses of everybody but operators what is not on offer: a version that is neither the plan's newest nor the one subscribed
-     * to, and a change that is not prorated ({@link InvalidValue}).
+     * to, and a change that is not prorated ({@link InvalidValue}); and another order under the key ({@link IdempotencyKeyReused}).
      *
      * @param prorated whether the rest of the period is charged or given back
      */
     public Subscription change(
             TenantId tenant, AccountId account, IdempotencyKey key, Choice choice, boolean prorated) {
         acting.require(tenant, Right.BILLING_MANAGE);
-        customers.requireBilling();
         if (!prorated && !acting.caller().isOperator()) {
             throw new InvalidValue("prorated", "must be true: a change that is not is the operator's");
         }
-        var present = persistence.unitOfWork().forTenant(tenant, () -> subscription(tenant, account));
-        var billed = present.billed().orElseThrow(() -> new NotFound("subscription", "billed by a gateway"));
-        var priced = persistence.unitOfWork().forTenant(tenant, () -> priced(choice, Optional.of(present)));
-        int quantity = choice.quantity().orElse(billed.quantity());
-        return asked(
-                tenant,
-                account,
-                "subscription.change-asked",
-                AuditValues.of("plan", choice.plan())
-                        .and("version", priced.version().number())
-                        .and("price", priced.price().key())
-                        .and("quantity", quantity),
-                (gateway, id) -> gateway.change(new BillingGateway.SubscriptionChange(
-                        ours(tenant, account, "change", key),
-                        id,
-                        priced.name(),
-                        GatewayPrices.id(priced.version(), priced.price()),
-                        priced.price().money(),
-                        priced.price().months(),
-                        quantity,
-                        prorated)));
+        return ordered(tenant, account, key, "change " + choice + " " + prorated, live -> {
+            var priced = priced(choice, Optional.of(live));
+            int quantity = choice.quantity()
+                    .orElseGet(() -> live.billed().orElseThrow().quantity());
+            return new Asked(
+                    new BillingOrder.Change(GatewayPrices.id(priced.version(), priced.price()), quantity, prorated),
+                    "subscription.change-asked",
+                    AuditValues.of("plan", choice.plan())
+                            .and("version", priced.version().number())
+                            .and("price", priced.price().key())
+                            .and("quantity", quantity));
+        });
     }
 
-    /** Cancels at the gateway and here, now or at the end of the period. */
+    /** Cancels at the gateway and here, now or at the end of the period, once for the key; see {@link #change}. */
     public Subscription cancel(TenantId tenant, AccountId account, IdempotencyKey key, boolean atPeriodEnd) {
         acting.require(tenant, Right.BILLING_MANAGE);
-        return asked(
+        return ordered(
                 tenant,
                 account,
-                "subscription.cancel-asked",
-                AuditValues.of("atPeriodEnd", atPeriodEnd),
-                (gateway, id) -> gateway.cancel(ours(tenant, account, "cancel", key), id, atPeriodEnd));
+                key,
+                "cancel " + atPeriodEnd,
+                live -> new Asked(
+                        new BillingOrder.Cancel(atPeriodEnd),
+                        "subscription.cancel-asked",
+                        AuditValues.of("atPeriodEnd", atPeriodEnd)));
     }
 
-    /** What was to end with its period, or is paused, runs on, at the gateway and here. */
+    /** What was to end with its period, or is paused, runs on, at the gateway and here, once for the key; see {@link #change}. */
     public Subscription resume(TenantId tenant, AccountId account, IdempotencyKey key) {
         acting.require(tenant, Right.BILLING_MANAGE);
-        return asked(
+        return ordered(
                 tenant,
                 account,
-                "subscription.resume-asked",
-                AuditValues.none(),
-                (gateway, id) -> gateway.resume(ours(tenant, account, "resume", key), id));
+                key,
+                "resume",
+                live -> new Asked(new BillingOrder.Resume(), "subscription.resume-asked", AuditValues.none()));
     }
 
-    private interface Asking {
-        GatewayObject of(BillingGateway gateway, String subscriptionId);
-    }
+    /** What is wanted, and how the audit log tells of it. */
+    private record Asked(BillingOrder.Wish wish, String action, AuditValues details) {}
 
-    private Subscription asked(TenantId tenant, AccountId account, String action, AuditValues details, Asking asking) {
+    private Subscription ordered(
+            TenantId tenant,
+            AccountId account,
+            IdempotencyKey key,
+            String asked,
+            Function<Subscription, Asked> wanted) {
         var gateway = customers.requireBilling();
-        var billed = persistence.unitOfWork().forTenant(tenant, () -> {
-            var live = subscription(tenant, account);
-            var by = live.billed()
-                    .filter(known -> known.gateway().equals(gateway.name()))
+        var fingerprint = Tokens.hex(Tokens.sha256(account + " " + asked));
+        var order = persistence.unitOfWork().forTenant(tenant, () -> {
+            var open = accounts.open(tenant, account, moments.now());
+            var known = persistence.billingOrders().find(tenant, key);
+            if (known.isPresent()) {
+                if (!known.get().fingerprint().equals(fingerprint)) {
+                    throw new IdempotencyKeyReused(key);
+                }
+                return known.get();
+            }
+            var live = open.subscription()
+                    .filter(one -> isBilled(one, gateway))
                     .orElseThrow(() -> new NotFound("subscription", "billed by " + gateway.name()));
+            var asks = wanted.apply(live);
+            var fresh = new BillingOrder(
+                    tenant,
+                    new BillingOrderId(ids.next()),
+                    account,
+                    live.id(),
+                    key,
+                    fingerprint,
+                    asks.wish(),
+                    Optional.empty(),
+                    moments.now(),
+                    Optional.empty());
+            if (!persistence.billingOrders().insert(fresh)) {
+                throw new IdempotencyKeyReused(key);
+            }
             acting.record(
-                    tenant, AuditEvent.of(action, "subscription", live.id()).to(details.map()));
-            return by;
+                    tenant,
+                    AuditEvent.of(asks.action(), "subscription", live.id())
+                            .to(asks.details().map()));
+            return fresh;
         });
-        follow(gateway, tenant, account, asking.of(gateway, billed.gatewayId()));
-        return persistence.unitOfWork().forTenant(tenant, () -> subscription(tenant, account));
+        if (order.doneAt().isEmpty()) {
+            act(gateway, order);
+        }
+        order.refusal().ifPresent(why -> {
+            throw new GatewayRefused(why);
+        });
+        return persistence.unitOfWork().forTenant(tenant, () -> subject(order));
     }
 
-    private Subscription subscription(TenantId tenant, AccountId account) {
-        return accounts.look(tenant, account, moments.now())
-                .subscription()
-                .orElseThrow(() -> new NotFound("subscription", "of account " + account));
+    private static boolean isBilled(Subscription subscription, BillingGateway gateway) {
+        return subscription
+                .billed()
+                .filter(by -> by.gateway().equals(gateway.name()))
+                .isPresent();
+    }
+
+    /** Asks the gateway, and writes down what it says. Where it says nothing nobody knows, and the same order asks again, under the same key. */
+    private void act(BillingGateway gateway, BillingOrder order) {
+        var tenant = order.tenantId();
+        try {
+            follow(gateway, tenant, order.accountId(), asked(gateway, order));
+        } catch (GatewayRefused no) {
+            persistence
+                    .unitOfWork()
+                    .forTenant(
+                            tenant,
+                            () -> persistence.billingOrders().update(order.refused(no.getMessage(), moments.now())));
+            throw no;
+        }
+        persistence
+                .unitOfWork()
+                .forTenant(tenant, () -> persistence.billingOrders().update(order.done(moments.now())));
+    }
+
+    private GatewaySubscription asked(BillingGateway gateway, BillingOrder order) {
+        var id = persistence
+                .unitOfWork()
+                .forTenant(order.tenantId(), () -> subject(order))
+                .billed()
+                .orElseThrow()
+                .gatewayId();
+        if (order.wish() instanceof BillingOrder.Change change) {
+            return gateway.change(
+                    persistence.unitOfWork().forTenant(order.tenantId(), () -> change(order, id, change)));
+        }
+        return order.wish() instanceof BillingOrder.Cancel cancel
+                ? gateway.cancel(order.gatewayKey(), id, cancel.atPeriodEnd())
+                : gateway.resume(order.gatewayKey(), id);
+    }
+
+    private BillingGateway.SubscriptionChange change(BillingOrder order, String id, BillingOrder.Change change) {
+        var priced = prices.get(change.priceId());
+        var plan = persistence.catalog().findPlan(priced.version().plan()).orElseThrow();
+        return new BillingGateway.SubscriptionChange(
+                order.gatewayKey(),
+                id,
+                plan.name(),
+                change.priceId(),
+                priced.price().money(),
+                priced.price().months(),
+                change.quantity(),
+                change.prorated());
+    }
+
+    private Subscription subject(BillingOrder order) {
+        return persistence
+                .subscriptions()
+                .find(order.tenantId(), order.accountId(), order.subscription())
+                .orElseThrow(() -> new NotFound("subscription", order.subscription()));
     }
 
     private void follow(BillingGateway gateway, TenantId tenant, AccountId account, GatewayObject told) {
         var name = new GatewayName(
                 gateway.name(), GatewayName.Kind.CUSTOMER, told.id(), tenant, account, Optional.empty());
         events.follow(gateway, name, told, true);
-    }
-
-    /** Our key for the gateway: the caller's is known in the tenant alone, and can be longer than a gateway takes. */
-    private static IdempotencyKey ours(TenantId tenant, AccountId account, String verb, IdempotencyKey key) {
-        return new IdempotencyKey(verb + "-" + account + "-" + Tokens.hex(Tokens.sha256(tenant + " " + key)));
     }
 
     // History
@@ -450,6 +617,16 @@ public final class BillingService {
                 .filter(bills -> bills.name().equals(invoice.gateway()))
                 .orElseThrow(() -> new NotRefundablePayment(
                         "The money was taken by " + invoice.gateway() + ", which is not there any more."));
+        var known = persistence
+                .unitOfWork()
+                .forTenant(
+                        tenant,
+                        () -> persistence.refunds().listOf(tenant, gateway.name(), paymentId).stream()
+                                .filter(refund -> refund.id().equals(id))
+                                .findFirst());
+        if (known.isPresent()) {
+            return known.get();
+        }
         var told = gateway.refund(new BillingGateway.RefundOrder(id, paymentId, amount, reason));
         persistence.unitOfWork().forTenant(tenant, () -> events.following().refunded(tenant, account, told, id));
         return stored(tenant, gateway.name(), told.id());

@@ -19,6 +19,7 @@ import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.PeriodPayment;
 import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditGrant;
 import io.allotment.domain.credit.CreditReason;
@@ -27,6 +28,7 @@ import io.allotment.domain.credit.GrantSource;
 import io.allotment.domain.credit.GrantTerms;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.GrantId;
@@ -230,11 +232,23 @@ final class Following {
     // Checkouts
 
     private Joining checkout(Owner owner, GatewayCheckout told) {
-        if (!told.isDone()) {
+        if (told.status() == GatewayCheckout.Status.OPEN) {
             return Joining.KEEP;
         }
         var now = moments.now();
         accounts.open(owner.tenant(), owner.account(), now);
+        persistence
+                .gatewayDirectory()
+                .find(gateway, Kind.CHECKOUT, told.id())
+                .flatMap(GatewayName::ours)
+                .filter(ours -> ours.startsWith(SUBSCRIBE))
+                .flatMap(ours -> persistence
+                        .subscriptionCheckouts()
+                        .find(owner.tenant(), CheckoutId.of(ours.substring(SUBSCRIBE.length()))))
+                .ifPresent(known -> follow(known, told));
+        if (!told.isDone()) {
+            return Joining.KEEP;
+        }
         told.subscriptionId().ifPresent(id -> name(owner, Kind.SUBSCRIPTION, id));
         told.paymentId().ifPresent(id -> name(owner, Kind.PAYMENT, id));
         told.invoiceId().ifPresent(id -> name(owner, Kind.INVOICE, id));
@@ -251,6 +265,17 @@ final class Following {
         return checkout.ours()
                 .filter(ours -> ours.startsWith(PURCHASE))
                 .map(ours -> PurchaseId.of(ours.substring(PURCHASE.length())));
+    }
+
+    private void follow(SubscriptionCheckout known, GatewayCheckout told) {
+        var next = known.told(told);
+        boolean hasBegun = next.subscriptionId()
+                .flatMap(id -> persistence.subscriptions().findBilled(known.tenantId(), gateway, id))
+                .isPresent();
+        var present = hasBegun ? next.closed() : next;
+        if (!present.equals(known)) {
+            persistence.subscriptionCheckouts().update(present);
+        }
     }
 
     private void paid(Owner owner, GatewayCheckout told, PurchaseId id, Instant now) {
@@ -305,6 +330,9 @@ final class Following {
                 told.in(gateway, priced.version().id(), priced.price()),
                 told.isFinal(),
                 asked);
+        persistence.subscriptionCheckouts().listUnclosed(owner.tenant(), owner.account()).stream()
+                .filter(one -> one.subscriptionId().filter(told.id()::equals).isPresent())
+                .forEach(begun -> persistence.subscriptionCheckouts().update(begun.closed()));
         if (joining != Joining.ASK) {
             credit(owner, told.id(), moments.now());
         }

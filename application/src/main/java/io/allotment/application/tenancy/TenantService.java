@@ -9,6 +9,7 @@ import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.ai.AiTrees;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.billing.CheckoutPending;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Ids;
@@ -224,7 +225,7 @@ public final class TenantService {
 
     /**
      * Deletes the tenant with everything that belongs to it, for good. Refused while the gateway bills a subscription of one of its
-     * accounts ({@link StillBilled}).
+     * accounts ({@link StillBilled}), and while one may begin by a checkout that is open ({@link CheckoutPending}).
      */
     public void delete(TenantId id) {
         acting.requireOperator(id);
@@ -243,9 +244,18 @@ public final class TenantService {
     private void deleteAtOnce(TenantId id) {
         acting.changingTenant(id, () -> {
             var tenant = require(id);
+            // What is written of accounts is written under their locks: what begins is seen here, or finds nobody to
+            // begin for.
+            persistence.tenants().lock(id);
             persistence.subscriptions().findStillBilled(id, gateway).ifPresent(live -> {
                 throw new StillBilled(live.accountId(), gateway);
             });
+            persistence.subscriptionCheckouts().listUnclosed(id).stream()
+                    .filter(open -> open.isPendingAt(moments.now()))
+                    .findFirst()
+                    .ifPresent(open -> {
+                        throw new CheckoutPending(open);
+                    });
             // Before it is gone, and with it whose it was.
             var deleted = event("tenant.deleted", id, values(tenant.profile()), Map.of());
             if (!persistence.tenants().delete(id)) {

@@ -22,6 +22,7 @@ public sealed interface Id
                 QuotaChangeId,
                 ModelPriceId,
                 PurchaseId,
+                BillingOrderId,
                 CheckoutId,
                 InvoiceId,
                 RefundId {

@@ -23,6 +23,8 @@ public interface Subscriptions {
     /** The account's newest subscription that has not ended, else its newest. */
     Optional<Subscription> findCurrent(TenantId tenant, AccountId account);
 
+    Optional<Subscription> find(TenantId tenant, AccountId account, SubscriptionId id);
+
     /** The one that the gateway bills under this name of its own. */
     Optional<Subscription> findBilled(TenantId tenant, String gateway, String gatewayId);
 

@@ -50,6 +50,12 @@ public interface Tenants {
     Page<Tenant> list(PageRequest page);
 
     /**
+     * Locks the tenant with all its accounts: until the unit ends nobody changes one, and what was changed is seen. Platform's unit alone.
+     * Refuses ({@code Unavailable}) while others work in it: to be done again.
+     */
+    void lock(TenantId id);
+
+    /**
      * Deletes the tenant with all its rows; platform's unit alone. False where there is none. Refuses ({@code Unavailable}) while others
      * work in it: to be done again.
      */

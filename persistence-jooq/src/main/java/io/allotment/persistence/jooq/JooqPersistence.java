@@ -14,12 +14,14 @@ import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
+import io.allotment.domain.billing.BillingOrders;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.Refunds;
+import io.allotment.domain.billing.SubscriptionCheckouts;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -109,6 +111,8 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqPaymentEvents paymentEvents;
     private final JooqInvoices invoices;
     private final JooqRefunds refunds;
+    private final JooqBillingOrders billingOrders;
+    private final JooqSubscriptionCheckouts subscriptionCheckouts;
     private final JooqAccounts accounts;
     private final JooqSubscriptions subscriptions;
     private final JooqCredits credits;
@@ -232,6 +236,8 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.paymentEvents = new JooqPaymentEvents(db);
         this.invoices = new JooqInvoices(db, units);
         this.refunds = new JooqRefunds(db);
+        this.billingOrders = new JooqBillingOrders(db);
+        this.subscriptionCheckouts = new JooqSubscriptionCheckouts(db);
         var memory = new GateMemory();
         this.accounts = new JooqAccounts(db, memory);
         this.subscriptions = new JooqSubscriptions(db);
@@ -428,6 +434,16 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public Refunds refunds() {
         return refunds;
+    }
+
+    @Override
+    public BillingOrders billingOrders() {
+        return billingOrders;
+    }
+
+    @Override
+    public SubscriptionCheckouts subscriptionCheckouts() {
+        return subscriptionCheckouts;
     }
 
     @Override

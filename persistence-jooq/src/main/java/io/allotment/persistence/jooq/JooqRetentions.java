@@ -1,6 +1,7 @@
 package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.ADDRESS_ATTEMPTS;
+import static io.allotment.persistence.jooq.generated.Tables.BILLING_ORDERS;
 import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
 import static io.allotment.persistence.jooq.generated.Tables.MAILS;
 import static io.allotment.persistence.jooq.generated.Tables.OUTBOX;
@@ -274,7 +275,7 @@ final class JooqRetentions implements Retentions {
     @Override
     public int removeRequests(TenantId tenant, Instant before, int limit) {
         units.requirePlatform("retention");
-        return db.deleteFrom(TENANT_REQUESTS)
+        int requests = db.deleteFrom(TENANT_REQUESTS)
                 .where(TENANT_REQUESTS.TENANT_ID.eq(tenant.value()))
                 .and(TENANT_REQUESTS.IDEMPOTENCY_KEY.in(DSL.select(TENANT_REQUESTS.IDEMPOTENCY_KEY)
                         .from(TENANT_REQUESTS)
@@ -283,6 +284,16 @@ final class JooqRetentions implements Retentions {
                         .orderBy(TENANT_REQUESTS.CREATED_AT)
                         .limit(limit)))
                 .execute();
+        int orders = db.deleteFrom(BILLING_ORDERS)
+                .where(BILLING_ORDERS.TENANT_ID.eq(tenant.value()))
+                .and(BILLING_ORDERS.ID.in(DSL.select(BILLING_ORDERS.ID)
+                        .from(BILLING_ORDERS)
+                        .where(BILLING_ORDERS.TENANT_ID.eq(tenant.value()))
+                        .and(BILLING_ORDERS.CREATED_AT.lt(before))
+                        .orderBy(BILLING_ORDERS.CREATED_AT)
+                        .limit(limit - requests)))
+                .execute();
+        return requests + orders;
     }
 
     @Override

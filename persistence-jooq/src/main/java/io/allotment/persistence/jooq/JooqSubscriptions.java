@@ -222,6 +222,15 @@ final class JooqSubscriptions implements Subscriptions {
     }
 
     @Override
+    public Optional<Subscription> find(TenantId tenant, AccountId account, SubscriptionId id) {
+        return db.selectFrom(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.TENANT_ID.eq(tenant.value()))
+                .and(SUBSCRIPTIONS.ACCOUNT_ID.eq(account.value()))
+                .and(SUBSCRIPTIONS.ID.eq(id.value()))
+                .fetchOptional(JooqSubscriptions::subscription);
+    }
+
+    @Override
     public Optional<Subscription> findBilled(TenantId tenant, String gateway, String gatewayId) {
         return db.selectFrom(SUBSCRIPTIONS)
                 .where(SUBSCRIPTIONS.TENANT_ID.eq(tenant.value()))

@@ -239,7 +239,7 @@ final class JooqTenants implements Tenants {
     }
 
     @Override
-    public boolean delete(TenantId id) {
+    public void lock(TenantId id) {
         units.takeTime();
         // Who works in the tenant holds locks that this waits for, and may wait for this one's: it gives way, soon
         // enough
@@ -258,6 +258,11 @@ final class JooqTenants implements Tenants {
                 .orderBy(CREDIT_ACCOUNTS.ACCOUNT_ID)
                 .forUpdate()
                 .fetch();
+    }
+
+    @Override
+    public boolean delete(TenantId id) {
+        lock(id);
         boolean existed =
                 db.deleteFrom(TENANTS).where(TENANTS.TENANT_ID.eq(id.value())).execute() == 1;
         // The append-only tables have no foreign key that would cascade.

@@ -20,6 +20,7 @@ import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.billing.BillingMonths;
+import io.allotment.domain.billing.BillingOrder;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayName;
@@ -27,6 +28,7 @@ import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.credit.CreditAccount;
 import io.allotment.domain.credit.EntryFilter;
@@ -41,6 +43,8 @@ import io.allotment.domain.retention.RetentionTerms;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.ApiKeyId;
+import io.allotment.domain.shared.BillingOrderId;
+import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.Email;
@@ -62,6 +66,7 @@ import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.RoleKey;
+import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TeamId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Times;
@@ -135,6 +140,7 @@ class EitherNetTest {
     /** Need the platform's unit of work, which sees all; begin a unit; are given a function, and asked through the gate. */
     private static final Set<String> ELSEWHERE = Set.of(
             "Tenants.delete",
+            "Tenants.lock",
             "AuditLog.erase",
             "UnitOfWork.forTenant",
             "GateStore.decide",
@@ -554,6 +560,24 @@ class EitherNetTest {
         var refund = Refund.of(back, tenant, new RefundId(UUID.randomUUID()), account, "text", NOW);
         in.refunds().insert(refund);
         add(things, refund.taking(Credits.of(1)));
+        var order = new BillingOrder(
+                tenant,
+                new BillingOrderId(UUID.randomUUID()),
+                account,
+                new SubscriptionId(UUID.randomUUID()),
+                (IdempotencyKey) things.get(IdempotencyKey.class),
+                "print",
+                new BillingOrder.Resume(),
+                Optional.empty(),
+                NOW,
+                Optional.empty());
+        in.billingOrders().insert(order);
+        things.put(SubscriptionId.class, order.subscription());
+        add(things, order.done(NOW));
+        var checkout = SubscriptionCheckout.ordered(tenant, new CheckoutId(UUID.randomUUID()), account, "text", NOW);
+        in.subscriptionCheckouts().insert(checkout);
+        things.put(CheckoutId.class, checkout.id());
+        add(things, checkout.closed());
         var name =
                 new GatewayName("text", GatewayName.Kind.CUSTOMER, "cus-" + tenant, tenant, account, Optional.empty());
         in.gatewayDirectory().put(name);

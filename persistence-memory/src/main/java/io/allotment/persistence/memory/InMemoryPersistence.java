@@ -9,12 +9,14 @@ import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
+import io.allotment.domain.billing.BillingOrders;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.Refunds;
+import io.allotment.domain.billing.SubscriptionCheckouts;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -78,6 +80,8 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryPaymentEvents paymentEvents;
     private final MemoryInvoices invoices;
     private final MemoryRefunds refunds;
+    private final MemoryBillingOrders billingOrders;
+    private final MemorySubscriptionCheckouts subscriptionCheckouts;
     private final MemoryBillingAccounts accounts;
     private final MemorySubscriptions subscriptions;
     private final MemoryCreditAccounts credits;
@@ -122,6 +126,8 @@ public final class InMemoryPersistence implements Persistence {
         paymentEvents = new MemoryPaymentEvents(tables);
         invoices = new MemoryInvoices(tables);
         refunds = new MemoryRefunds(tables);
+        billingOrders = new MemoryBillingOrders(tables);
+        subscriptionCheckouts = new MemorySubscriptionCheckouts(tables);
         accounts = new MemoryBillingAccounts(tables);
         subscriptions = new MemorySubscriptions(tables);
         credits = new MemoryCreditAccounts(tables);
@@ -252,6 +258,16 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public Refunds refunds() {
         return refunds;
+    }
+
+    @Override
+    public BillingOrders billingOrders() {
+        return billingOrders;
+    }
+
+    @Override
+    public SubscriptionCheckouts subscriptionCheckouts() {
+        return subscriptionCheckouts;
     }
 
     @Override

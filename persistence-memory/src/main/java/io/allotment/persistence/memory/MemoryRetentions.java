@@ -229,8 +229,11 @@ final class MemoryRetentions implements Retentions {
     @Override
     public int removeRequests(TenantId tenant, Instant before, int limit) {
         tables.requirePlatform(WHAT);
-        return tables.tenantRequests.removeSome(
+        int requests = tables.tenantRequests.removeSome(
                 Key.of(tenant), request -> request.createdAt().isBefore(before), limit);
+        int orders = tables.billingOrders.removeSome(
+                Key.of(tenant), order -> order.createdAt().isBefore(before), limit - requests);
+        return requests + orders;
     }
 
     @Override

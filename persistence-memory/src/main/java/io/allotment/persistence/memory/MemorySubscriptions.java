@@ -5,6 +5,7 @@ import io.allotment.domain.shared.Id;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
@@ -54,6 +55,11 @@ final class MemorySubscriptions implements Subscriptions {
                 .filter(s -> !s.status().isEnded())
                 .findFirst()
                 .or(() -> all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1)));
+    }
+
+    @Override
+    public Optional<Subscription> find(TenantId tenant, AccountId account, SubscriptionId id) {
+        return tables.subscriptions.find(Key.of(tenant, account, id));
     }
 
     @Override

@@ -101,6 +101,11 @@ final class MemoryTenants implements Tenants {
     }
 
     @Override
+    public void lock(TenantId id) {
+        tables.requirePlatform("deleting a tenant");
+    }
+
+    @Override
     public boolean delete(TenantId id) {
         return tables.removeTenant(id);
     }

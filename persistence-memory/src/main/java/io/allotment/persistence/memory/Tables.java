@@ -13,12 +13,14 @@ import io.allotment.domain.ai.ModelRef;
 import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditHead;
+import io.allotment.domain.billing.BillingOrder;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -169,6 +171,10 @@ final class Tables {
     final Table<Invoice> invoices;
     /** tenant, id */
     final Table<Refund> moneyBack;
+    /** tenant, idempotency key */
+    final Table<BillingOrder> billingOrders;
+    /** tenant, id */
+    final Table<SubscriptionCheckout> subscriptionCheckouts;
     /** tenant, account */
     final Table<Ledger> ledgers;
     /** tenant, account, id */
@@ -346,6 +352,8 @@ final class Tables {
         gatewayNames = ofTenants("names at gateways", GatewayName::tenantId);
         invoices = ofTenants("invoices", Invoice::tenantId);
         moneyBack = ofTenants("refunds", Refund::tenantId);
+        billingOrders = ofTenants("orders at gateways", BillingOrder::tenantId);
+        subscriptionCheckouts = ofTenants("checkouts", SubscriptionCheckout::tenantId);
         ledgers = ofTenants("credit accounts", Ledger::tenantId);
         grants = ofTenants("grants", CreditGrant::tenantId);
         liveGrants = ofTenants("grants", CreditGrant::tenantId);

@@ -9,12 +9,14 @@ import io.allotment.domain.ai.AiPreferences;
 import io.allotment.domain.apikey.ApiKeys;
 import io.allotment.domain.apikey.RootKeys;
 import io.allotment.domain.audit.AuditLog;
+import io.allotment.domain.billing.BillingOrders;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.Refunds;
+import io.allotment.domain.billing.SubscriptionCheckouts;
 import io.allotment.domain.catalog.Catalog;
 import io.allotment.domain.credit.CreditAccounts;
 import io.allotment.domain.credit.SpendLimits;
@@ -166,6 +168,16 @@ final class Recording implements Persistence {
     @Override
     public Refunds refunds() {
         return inner.refunds();
+    }
+
+    @Override
+    public BillingOrders billingOrders() {
+        return inner.billingOrders();
+    }
+
+    @Override
+    public SubscriptionCheckouts subscriptionCheckouts() {
+        return inner.subscriptionCheckouts();
     }
 
     @Override

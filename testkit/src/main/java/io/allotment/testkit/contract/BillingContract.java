@@ -15,7 +15,11 @@ import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.billing.BillingOrder;
 import io.allotment.domain.billing.BillingTotal;
+import io.allotment.domain.billing.Checkout;
+import io.allotment.domain.billing.CheckoutOver;
+import io.allotment.domain.billing.CheckoutPending;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.billing.GatewayCheckout;
@@ -24,6 +28,7 @@ import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
@@ -32,6 +37,7 @@ import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.catalog.Plan;
 import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.catalog.PlanVersionTerms;
@@ -43,11 +49,15 @@ import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.AlreadyExists;
+import io.allotment.domain.shared.BillingOrderId;
+import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.Money;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
@@ -55,7 +65,10 @@ import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.Slug;
+import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unavailable;
+import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.BilledByGateway;
 import io.allotment.domain.subscription.BillingCycle;
 import io.allotment.domain.subscription.StillBilled;
@@ -190,6 +203,7 @@ public abstract class BillingContract extends PersistenceContract {
         var choice = Choice.of(plan.plan().value());
         var order = billed.billing().order(id(), account, choice, Way.PLAIN);
         billed.billing().checkout(id(), account, order, choice, Way.PLAIN);
+        billed.billing().giveUp(id(), account, order);
     }
 
     private TenantId id() {
@@ -378,6 +392,7 @@ public abstract class BillingContract extends PersistenceContract {
                 "promotionCode",
                 () -> own.checkout(id(), account, order, newest, way(Optional.of("p"), Optional.empty())));
         own.checkout(id(), account, order, newest, Way.PLAIN);
+        own.giveUp(id(), account, order);
         billed.billing().order(id(), account, older, way(Optional.of("p"), Optional.of(true)));
 
         told(state(GatewaySubscription.Status.ACTIVE, at(0)));
@@ -1046,6 +1061,327 @@ public abstract class BillingContract extends PersistenceContract {
             assertThat(events).extracting(event -> statusOf(event.id())).containsOnly(StoredEvent.Status.APPLIED);
             assertThat(balance()).isEqualTo(Credits.of(100));
         }
+    }
+
+    // Checkouts
+
+    private CheckoutId ordered() {
+        return billed.billing().order(id(), account, Choice.of(plan.plan().value()), Way.PLAIN);
+    }
+
+    private Checkout opened(CheckoutId order) {
+        return billed.billing()
+                .checkout(id(), account, order, Choice.of(plan.plan().value()), Way.PLAIN);
+    }
+
+    private GatewayCheckout subscribed(Checkout at, GatewayCheckout.Status status, int minute) {
+        return new GatewayCheckout(
+                at.id(),
+                Optional.of(customer()),
+                status,
+                status == GatewayCheckout.Status.PAID ? Optional.of(subscription) : Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                at(minute));
+    }
+
+    @Test
+    void an_account_has_one_checkout_at_a_time_and_another_order_is_told_where_it_is() {
+        var first = ordered();
+        assertThatThrownBy(this::ordered)
+                .isInstanceOf(CheckoutPending.class)
+                .hasMessageContaining(first.toString())
+                .hasMessageContaining("has not answered");
+        var checkout = opened(first);
+        assertThatThrownBy(this::ordered)
+                .isInstanceOf(CheckoutPending.class)
+                .hasMessageContaining(checkout.url().orElseThrow());
+        assertThat(opened(first)).isEqualTo(checkout);
+
+        assertThat(billed.billing().giveUp(id(), account, first).status())
+                .isEqualTo(SubscriptionCheckout.Status.CLOSED);
+        billed.billing().giveUp(id(), account, first);
+        assertThat(audited("checkout.given-up")).hasSize(1);
+        assertThat(gateway.fetch(GatewayObject.Kind.CHECKOUT, checkout.id()))
+                .map(GatewayObject::isFinal)
+                .contains(true);
+        assertThat(ordered()).isNotEqualTo(first);
+    }
+
+    @Test
+    void a_checkout_that_has_expired_or_failed_is_in_nobodys_way_and_one_that_is_being_paid_is() {
+        opened(ordered());
+        clock.advance(Duration.ofDays(1).plusMinutes(11));
+        var second = opened(ordered());
+        told(subscribed(second, GatewayCheckout.Status.EXPIRED, 24 * 60 + 12));
+
+        var third = opened(ordered());
+        told(subscribed(third, GatewayCheckout.Status.PAYING, 24 * 60 + 13));
+        clock.advance(Duration.ofDays(3));
+        assertThatThrownBy(this::ordered).isInstanceOf(CheckoutPending.class);
+        told(subscribed(third, GatewayCheckout.Status.FAILED, 24 * 60 + 14));
+        told(subscribed(third, GatewayCheckout.Status.PAYING, 24 * 60 + 13));
+        assertThat(ordered()).isNotNull();
+    }
+
+    @Test
+    void a_checkout_that_was_paid_is_not_given_up_and_nothing_is_ordered_until_its_subscription_is_known() {
+        var order = ordered();
+        var paid = subscribed(opened(order), GatewayCheckout.Status.PAID, 1);
+        gateway.is(paid);
+        assertThatThrownBy(() -> billed.billing().giveUp(id(), account, order)).isInstanceOf(CheckoutOver.class);
+
+        assertThatThrownBy(this::ordered)
+                .isInstanceOf(CheckoutPending.class)
+                .hasMessageContaining("begins in a moment");
+        told(state(GatewaySubscription.Status.ACTIVE, at(1)));
+        assertThatThrownBy(this::ordered).isInstanceOf(AlreadySubscribed.class);
+        told(state(GatewaySubscription.Status.CANCELED, at(2)));
+        told(paid);
+        assertThat(ordered()).isNotNull();
+    }
+
+    @Test
+    void a_checkout_that_is_given_up_before_the_gateway_answers_is_never_opened() {
+        var order = ordered();
+        billed.billing().giveUp(id(), account, order);
+
+        assertThatThrownBy(() -> opened(order)).isInstanceOf(CheckoutOver.class);
+        assertThat(ordered()).isNotEqualTo(order);
+        var member = billed.as(Caller.user(given.member(tenant), Origin.HERE)).billing();
+        assertThatThrownBy(() -> member.giveUp(id(), account, order)).isInstanceOf(Forbidden.class);
+        assertThatThrownBy(() -> billed.billing().giveUp(id(), account, new CheckoutId(ids.next())))
+                .isInstanceOf(NotFound.class);
+    }
+
+    @Test
+    void of_two_orders_at_once_one_is_opened() {
+        var orders = Together.run(2, number -> ordered());
+
+        assertThat(orders).filteredOn(order -> order.value().isPresent()).hasSize(1);
+        assertThat(orders)
+                .flatExtracting(order -> order.failure().stream().toList())
+                .singleElement()
+                .isInstanceOf(CheckoutPending.class);
+    }
+
+    @Test
+    void checkouts_are_kept_as_they_are_and_another_tenant_sees_none() {
+        var checkout = SubscriptionCheckout.ordered(id(), new CheckoutId(ids.next()), account, "text", clock.instant());
+        inTenantThenUndone(id(), () -> persistence.subscriptionCheckouts().insert(checkout));
+        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().find(id(), checkout.id())))
+                .isEmpty();
+        inTenant(id(), () -> persistence.subscriptionCheckouts().insert(checkout));
+        var open =
+                checkout.at(new Checkout("text", "cs", Optional.of("https://pay.example"), Optional.empty(), at(90)));
+        inTenant(id(), () -> persistence.subscriptionCheckouts().update(open));
+
+        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().find(id(), checkout.id())))
+                .contains(open);
+        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().listUnclosed(id(), account)))
+                .containsExactly(open);
+        assertThat(inPlatform(() -> persistence.subscriptionCheckouts().listUnclosed(id())))
+                .containsExactly(open);
+        var other = given.tenant().id();
+        assertThat(inTenant(other, () -> persistence.subscriptionCheckouts().find(id(), checkout.id())))
+                .isEmpty();
+        inTenant(id(), () -> persistence.subscriptionCheckouts().update(open.closed()));
+        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().listUnclosed(id(), account)))
+                .isEmpty();
+    }
+
+    // Deleting a tenant meanwhile
+
+    @Test
+    void a_tenant_with_a_checkout_that_may_be_paid_stays() {
+        var order = ordered();
+        opened(order);
+        assertThatThrownBy(() -> billed.tenants().delete(id())).isInstanceOf(CheckoutPending.class);
+
+        billed.billing().giveUp(id(), account, order);
+        billed.tenants().delete(id());
+        assertThat(inPlatform(() -> persistence.tenants().find(id()))).isEmpty();
+    }
+
+    @Test
+    void a_tenant_that_is_deleted_while_a_subscription_begins_stays_with_it_or_has_none() {
+        for (int i = 0; i < 10; i++) {
+            a_gateway_a_plan_and_a_customer();
+            inTenant(
+                    id(),
+                    () -> persistence
+                            .gatewayDirectory()
+                            .put(new GatewayName(
+                                    gateway.name(),
+                                    GatewayName.Kind.CUSTOMER,
+                                    customer(),
+                                    id(),
+                                    account,
+                                    Optional.empty())));
+            var event = begun("sub-" + Fixtures.word(), 0);
+            var body = gateway.telling(event);
+
+            var results = Together.run(2, number -> number == 0 ? receive(body) : deleted());
+
+            boolean isThere = inPlatform(() -> persistence.tenants().find(id())).isPresent();
+            assertThat(results.get(1).failure())
+                    .satisfies(failure -> assertThat(failure.isPresent()).isEqualTo(isThere));
+            clock.advance(Duration.ofMinutes(1));
+            billed.paymentEvents().applyDue();
+            assertThat(statusOf(event.id()))
+                    .isEqualTo(isThere ? StoredEvent.Status.APPLIED : StoredEvent.Status.UNKNOWN);
+            if (isThere) {
+                assertThat(results.get(1).failure().orElseThrow()).isInstanceOf(StillBilled.class);
+                assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+            }
+        }
+    }
+
+    private boolean receive(byte[] body) {
+        return billed.paymentEvents()
+                .receive(gateway.name(), body, TestGateway.SIGNED)
+                .isPresent();
+    }
+
+    private boolean deleted() {
+        billed.tenants().delete(id());
+        return true;
+    }
+
+    @Test
+    void a_tenant_that_is_deleted_while_a_checkout_is_ordered_stays_with_it_or_has_none() {
+        for (int i = 0; i < 10; i++) {
+            a_gateway_a_plan_and_a_customer();
+
+            var results = Together.run(2, number -> number == 0 ? ordered() != null : deleted());
+
+            boolean isThere = inPlatform(() -> persistence.tenants().find(id())).isPresent();
+            assertThat(results.get(0).value().isPresent()).isEqualTo(isThere);
+            assertThat(results.get(isThere ? 1 : 0).failure().orElseThrow())
+                    .isInstanceOf(isThere ? CheckoutPending.class : NotFound.class);
+        }
+    }
+
+    // Orders
+
+    private static Unavailable lost() {
+        return new Unavailable("The answer was lost.", Duration.ofSeconds(5), null);
+    }
+
+    @Test
+    void an_order_is_done_once_for_its_key_and_the_same_again_is_answered_by_what_came_of_it() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var key = Fixtures.key();
+        clock.advance(Duration.ofMinutes(5));
+        billed.billing().cancel(id(), account, key, true);
+        clock.advance(Duration.ofMinutes(5));
+        billed.billing().resume(id(), account, Fixtures.key());
+        clock.advance(Duration.ofDays(3));
+
+        assertThat(billed.billing().cancel(id(), account, key, true).cancelAtPeriodEnd())
+                .as("what was taken back since")
+                .isFalse();
+        assertThat(gateway.orders()).hasSize(2).containsValues(1);
+        assertThat(audited("subscription.cancel-asked")).hasSize(1);
+        for (ThrowingCallable other : List.<ThrowingCallable>of(
+                () -> billed.billing().cancel(id(), account, key, false),
+                () -> billed.billing().resume(id(), account, key),
+                () -> billed.billing()
+                        .change(id(), account, key, Choice.of(plan.plan().value()), true))) {
+            assertThatThrownBy(other).isInstanceOf(IdempotencyKeyReused.class);
+        }
+        assertThat(gateway.orders()).hasSize(2);
+    }
+
+    @Test
+    void an_order_whose_answer_was_lost_is_asked_again_under_the_same_key_however_late() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var dearer = given.plan(terms(300));
+        var three = new Choice(dearer.plan(), Optional.empty(), Optional.empty(), Optional.of(3));
+        var key = Fixtures.key();
+        clock.advance(Duration.ofMinutes(5));
+        gateway.answering(lost());
+        assertThatThrownBy(() -> billed.billing().change(id(), account, key, three, true))
+                .isInstanceOf(Unavailable.class);
+        assertThat(live().billed().orElseThrow().quantity()).isEqualTo(1);
+        billed.catalog().addVersion(dearer.plan(), terms(400));
+        clock.advance(Duration.ofDays(2));
+
+        for (int i = 0; i < 2; i++) {
+            var changed = billed.billing().change(id(), account, key, three, true);
+            assertThat(changed.billed().orElseThrow().quantity()).isEqualTo(3);
+            assertThat(changed.planVersionId()).as("what was newest then").isEqualTo(dearer.id());
+        }
+        assertThat(gateway.orders()).hasSize(1).containsValues(2);
+        assertThat(audited("subscription.change-asked")).hasSize(1);
+    }
+
+    @Test
+    void what_the_gateway_refuses_stays_refused_under_its_key() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var key = Fixtures.key();
+        gateway.answering(new GatewayRefused("Not on a Sunday."));
+
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> billed.billing().cancel(id(), account, key, true))
+                    .isInstanceOf(GatewayRefused.class)
+                    .hasMessage("Not on a Sunday.");
+        }
+        assertThat(gateway.orders()).isEmpty();
+        assertThat(billed.billing().cancel(id(), account, Fixtures.key(), true).cancelAtPeriodEnd())
+                .isTrue();
+    }
+
+    @Test
+    void the_same_order_again_is_about_what_it_was_about_also_when_something_else_is_subscribed_to() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var first = live().id();
+        var key = Fixtures.key();
+        clock.advance(Duration.ofMinutes(5));
+        billed.billing().cancel(id(), account, key, false);
+        subscription = "sub-" + Fixtures.word();
+        told(state(GatewaySubscription.Status.ACTIVE, at(6)));
+
+        var again = billed.billing().cancel(id(), account, key, false);
+
+        assertThat(again.id()).isEqualTo(first);
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+    }
+
+    @Test
+    void an_order_is_kept_once_for_its_key_as_long_as_answers_are_and_another_tenant_sees_none() {
+        var order = new BillingOrder(
+                id(),
+                new BillingOrderId(ids.next()),
+                account,
+                new SubscriptionId(ids.next()),
+                Fixtures.key(),
+                "print",
+                new BillingOrder.Change("price", 2, true),
+                Optional.empty(),
+                clock.instant(),
+                Optional.empty());
+        inTenantThenUndone(id(), () -> persistence.billingOrders().insert(order));
+        assertThat(inTenant(id(), () -> persistence.billingOrders().insert(order)))
+                .isTrue();
+        assertThat(inTenant(id(), () -> persistence.billingOrders().insert(order)))
+                .isFalse();
+        var refused = order.refused("no", clock.instant());
+        inTenant(id(), () -> persistence.billingOrders().update(refused));
+
+        assertThat(inTenant(id(), () -> persistence.billingOrders().find(id(), order.key())))
+                .contains(refused);
+        var other = given.tenant().id();
+        assertThat(inTenant(other, () -> persistence.billingOrders().find(id(), order.key())))
+                .isEmpty();
+        clock.advance(Duration.ofDays(500));
+        while (billed.upkeep().retain().more()) {}
+        assertThat(inTenant(id(), () -> persistence.billingOrders().find(id(), order.key())))
+                .isEmpty();
     }
 
     // Reconciling

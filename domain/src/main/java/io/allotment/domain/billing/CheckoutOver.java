@@ -1,0 +1,22 @@
+package io.allotment.domain.billing;
+
+import io.allotment.domain.shared.CheckoutId;
+import io.allotment.domain.shared.Refusal;
+
+/** A checkout that was given up or has expired leads nowhere, and one that was paid is not given up. */
+public final class CheckoutOver extends Refusal {
+
+    private CheckoutOver(String message) {
+        super(Kind.CONFLICT, "checkout-over", null, message);
+    }
+
+    public static CheckoutOver closed(CheckoutId id) {
+        return new CheckoutOver("The checkout " + id + " was given up or has expired; order anew, under another key.");
+    }
+
+    public static CheckoutOver paid(CheckoutId id) {
+        return new CheckoutOver(
+                "The checkout " + id
+                        + " was opened, paid, or is about to be paid in this moment; look at what is subscribed to, and try again.");
+    }
+}

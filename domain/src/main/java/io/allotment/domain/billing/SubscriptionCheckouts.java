@@ -1,0 +1,24 @@
+package io.allotment.domain.billing;
+
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.CheckoutId;
+import io.allotment.domain.shared.TenantId;
+import java.util.List;
+import java.util.Optional;
+
+/** Port: where subscriptions can be paid. Changes happen under the account's lock. */
+public interface SubscriptionCheckouts {
+
+    void insert(SubscriptionCheckout checkout);
+
+    /** Writes the changed checkout; one that is not there is a programming error ({@link IllegalStateException}). */
+    void update(SubscriptionCheckout checkout);
+
+    Optional<SubscriptionCheckout> find(TenantId tenant, CheckoutId id);
+
+    /** The account's that are not closed, oldest first. */
+    List<SubscriptionCheckout> listUnclosed(TenantId tenant, AccountId account);
+
+    /** The tenant's that are not closed, oldest first; also in the platform's unit of work. */
+    List<SubscriptionCheckout> listUnclosed(TenantId tenant);
+}

@@ -1,0 +1,113 @@
+package io.allotment.persistence.jooq;
+
+import static io.allotment.persistence.jooq.generated.Tables.SUBSCRIPTION_CHECKOUTS;
+
+import io.allotment.domain.billing.SubscriptionCheckout;
+import io.allotment.domain.billing.SubscriptionCheckouts;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.CheckoutId;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.exception.IntegrityConstraintViolationException;
+import org.jooq.impl.DSL;
+
+final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
+
+    private final DSLContext db;
+
+    JooqSubscriptionCheckouts(DSLContext db) {
+        this.db = db;
+    }
+
+    @Override
+    public void insert(SubscriptionCheckout checkout) {
+        try {
+            db.insertInto(SUBSCRIPTION_CHECKOUTS)
+                    .set(SUBSCRIPTION_CHECKOUTS.TENANT_ID, checkout.tenantId().value())
+                    .set(SUBSCRIPTION_CHECKOUTS.ID, checkout.id().value())
+                    .set(SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID, checkout.accountId().value())
+                    .set(SUBSCRIPTION_CHECKOUTS.GATEWAY, checkout.gateway())
+                    .set(SUBSCRIPTION_CHECKOUTS.CREATED_AT, checkout.createdAt())
+                    .set(columns(checkout))
+                    .execute();
+        } catch (IntegrityConstraintViolationException missing) {
+            throw SqlErrors.isForeignKeyViolation(missing)
+                    ? new Unknown("account", "accountId", checkout.accountId())
+                    : missing;
+        }
+    }
+
+    @Override
+    public void update(SubscriptionCheckout checkout) {
+        int rows = db.update(SUBSCRIPTION_CHECKOUTS)
+                .set(columns(checkout))
+                .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.eq(checkout.tenantId().value()))
+                .and(SUBSCRIPTION_CHECKOUTS.ID.eq(checkout.id().value()))
+                .execute();
+        if (rows != 1) {
+            throw new IllegalStateException("A checkout to be changed is not there: " + checkout.id());
+        }
+    }
+
+    /** What changes. */
+    private static Map<Field<?>, Object> columns(SubscriptionCheckout checkout) {
+        var columns = new HashMap<Field<?>, Object>();
+        columns.put(SUBSCRIPTION_CHECKOUTS.STATUS, checkout.status().name());
+        columns.put(SUBSCRIPTION_CHECKOUTS.GATEWAY_ID, checkout.gatewayId().orElse(null));
+        columns.put(SUBSCRIPTION_CHECKOUTS.URL, checkout.url().orElse(null));
+        columns.put(
+                SUBSCRIPTION_CHECKOUTS.SUBSCRIPTION_ID,
+                checkout.subscriptionId().orElse(null));
+        columns.put(SUBSCRIPTION_CHECKOUTS.EXPIRES_AT, checkout.expiresAt());
+        return columns;
+    }
+
+    @Override
+    public Optional<SubscriptionCheckout> find(TenantId tenant, CheckoutId id) {
+        return db.selectFrom(SUBSCRIPTION_CHECKOUTS)
+                .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.eq(tenant.value()))
+                .and(SUBSCRIPTION_CHECKOUTS.ID.eq(id.value()))
+                .fetchOptional(JooqSubscriptionCheckouts::checkout);
+    }
+
+    @Override
+    public List<SubscriptionCheckout> listUnclosed(TenantId tenant, AccountId account) {
+        return unclosed(tenant, SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID.eq(account.value()));
+    }
+
+    @Override
+    public List<SubscriptionCheckout> listUnclosed(TenantId tenant) {
+        return unclosed(tenant, DSL.noCondition());
+    }
+
+    private List<SubscriptionCheckout> unclosed(TenantId tenant, Condition whose) {
+        return db.selectFrom(SUBSCRIPTION_CHECKOUTS)
+                .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.eq(tenant.value()))
+                .and(whose)
+                .and(SUBSCRIPTION_CHECKOUTS.STATUS.ne(SubscriptionCheckout.Status.CLOSED.name()))
+                .orderBy(SUBSCRIPTION_CHECKOUTS.ID)
+                .fetch(JooqSubscriptionCheckouts::checkout);
+    }
+
+    private static SubscriptionCheckout checkout(Record row) {
+        return new SubscriptionCheckout(
+                new TenantId(row.get(SUBSCRIPTION_CHECKOUTS.TENANT_ID)),
+                new CheckoutId(row.get(SUBSCRIPTION_CHECKOUTS.ID)),
+                new AccountId(row.get(SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID)),
+                SubscriptionCheckout.Status.valueOf(row.get(SUBSCRIPTION_CHECKOUTS.STATUS)),
+                row.get(SUBSCRIPTION_CHECKOUTS.GATEWAY),
+                Columns.optional(row, SUBSCRIPTION_CHECKOUTS.GATEWAY_ID),
+                Columns.optional(row, SUBSCRIPTION_CHECKOUTS.URL),
+                Columns.optional(row, SUBSCRIPTION_CHECKOUTS.SUBSCRIPTION_ID),
+                row.get(SUBSCRIPTION_CHECKOUTS.EXPIRES_AT),
+                row.get(SUBSCRIPTION_CHECKOUTS.CREATED_AT));
+    }
+}
