@@ -16,6 +16,7 @@ import io.allotment.application.audit.AuditService;
 import io.allotment.application.billing.BillingService;
 import io.allotment.application.billing.CreditProductService;
 import io.allotment.application.billing.CreditPurchaseService;
+import io.allotment.application.billing.ManualInvoiceService;
 import io.allotment.application.billing.ManualPayments;
 import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.billing.StorefrontService;
@@ -372,6 +373,11 @@ public final class Allotment {
     /** Subscriptions that a gateway bills, and billing histories. */
     public BillingService billing() {
         return new BillingService(persistence, creditPurchases(), paymentEvents(), ids, moments, acting);
+    }
+
+    /** Invoices that the operator writes and is paid for themselves. */
+    public ManualInvoiceService manualInvoices() {
+        return new ManualInvoiceService(persistence, subscriptions(), paymentEvents(), ids, moments, acting);
     }
 
     /** What a gateway tells by itself. */

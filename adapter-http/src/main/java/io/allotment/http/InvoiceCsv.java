@@ -31,6 +31,7 @@ record InvoiceCsv(Stream<Invoice> invoices) implements Reply.Sent {
             "paidMinor",
             "taxMinor",
             "paymentReference",
+            "reference",
             "purchase",
             "grant",
             "issuedAt",
@@ -76,6 +77,7 @@ record InvoiceCsv(Stream<Invoice> invoices) implements Reply.Sent {
         columns.put("paidMinor", told.paidMinor());
         columns.put("taxMinor", told.taxMinor());
         Csv.put(columns, "paymentReference", told.paymentId().map(Csv::harmless));
+        Csv.put(columns, "reference", invoice.reference().map(Csv::harmless));
         Csv.put(columns, "purchase", invoice.purchase());
         Csv.put(columns, "grant", invoice.grant());
         columns.put("issuedAt", told.createdAt().toString());

@@ -4,11 +4,13 @@ import io.allotment.application.billing.BillingService;
 import io.allotment.application.billing.BillingService.Choice;
 import io.allotment.application.billing.BillingService.RefundOrdered;
 import io.allotment.application.billing.BillingService.Way;
+import io.allotment.application.billing.ManualInvoiceService;
 import io.allotment.domain.billing.BillingTotal;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.ManualInvoice;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.billing.StoredEvent;
@@ -50,7 +52,10 @@ final class PaymentRoutes {
         routes.post(account + "/billing/cancel", this::cancel);
         routes.post(account + "/billing/resume", this::resume);
         routes.get(account + "/invoices", this::listInvoices);
+        routes.postForTenant(account + "/invoices", this::createInvoice);
         routes.get(account + "/invoices/{invoice}", this::getInvoice);
+        routes.postForTenant(account + "/invoices/{invoice}/paid", this::paid);
+        routes.postForTenant(account + "/invoices/{invoice}/void", this::makeVoid);
         routes.post(account + "/invoices/{invoice}/refunds", this::refund);
         routes.get(account + "/refunds", this::listRefunds);
         routes.get("/tenants/{tenant}/invoices", this::listAllInvoices);
@@ -132,6 +137,37 @@ final class PaymentRoutes {
 
     record NewRefund(Optional<Long> amountMinor, Optional<String> reason) {
         static final NewRefund ALL = new NewRefund(Optional.empty(), Optional.empty());
+    }
+
+    record NewLine(String description, Optional<Long> quantity, long amountMinor, Optional<Period> period) {
+
+        GatewayInvoice.Line line() {
+            return new GatewayInvoice.Line(description, quantity.orElse(1L), amountMinor, period, Optional.empty());
+        }
+    }
+
+    record PaymentSeen(Optional<String> reference, Optional<Instant> paidAt) {
+
+        static final PaymentSeen NOW = new PaymentSeen(Optional.empty(), Optional.empty());
+
+        ManualInvoiceService.Payment payment() {
+            return new ManualInvoiceService.Payment(reference, paidAt);
+        }
+    }
+
+    record NewInvoice(
+            Optional<String> number,
+            String currency,
+            List<NewLine> lines,
+            Optional<Long> taxMinor,
+            Optional<Instant> issuedAt,
+            Optional<Boolean> forSubscription,
+            Optional<PaymentSeen> payment) {
+
+        ManualInvoice invoice() {
+            return new ManualInvoice(
+                    number, currency, Fields.inEach("lines", lines, NewLine::line), taxMinor.orElse(0L), issuedAt);
+        }
     }
 
     record InvoiceQuery(
@@ -250,6 +286,7 @@ final class PaymentRoutes {
             long paidMinor,
             long taxMinor,
             Optional<String> paymentReference,
+            Optional<String> reference,
             Optional<String> hostedUrl,
             Optional<String> receiptUrl,
             List<LineView> lines,
@@ -275,6 +312,7 @@ final class PaymentRoutes {
                     told.paidMinor(),
                     told.taxMinor(),
                     told.paymentId(),
+                    invoice.reference(),
                     told.hostedUrl(),
                     told.receiptUrl(),
                     told.lines().stream().map(LineView::of).toList(),
@@ -437,6 +475,32 @@ final class PaymentRoutes {
     private Reply totalsOfAll(Call call) {
         var query = call.query(PlatformTotalQuery.class);
         return Reply.ok(TotalsView.of(billing(call).totalsOfAll(query.from(), query.to())));
+    }
+
+    private Reply createInvoice(Call call) {
+        var wanted = call.body(NewInvoice.class);
+        var invoice = call.allotment()
+                .manualInvoices()
+                .create(
+                        call.tenant(),
+                        call.account(),
+                        wanted.invoice(),
+                        wanted.forSubscription().orElse(false),
+                        wanted.payment().map(seen -> Fields.in("payment", seen::payment)));
+        return Reply.created(InvoiceView.of(invoice))
+                .at("/tenants/" + call.tenant() + "/accounts/" + call.account() + "/invoices/" + invoice.id());
+    }
+
+    private Reply paid(Call call) {
+        var seen = call.bodyOr(PaymentSeen.NOW, PaymentSeen.class);
+        return Reply.ok(InvoiceView.of(
+                call.allotment().manualInvoices().paid(call.tenant(), call.account(), invoice(call), seen.payment())));
+    }
+
+    private Reply makeVoid(Call call) {
+        call.refuseBody();
+        return Reply.ok(InvoiceView.of(
+                call.allotment().manualInvoices().makeVoid(call.tenant(), call.account(), invoice(call))));
     }
 
     private Reply getInvoice(Call call) {

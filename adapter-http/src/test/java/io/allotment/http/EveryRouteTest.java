@@ -307,6 +307,19 @@ class EveryRouteTest extends HttpTest {
                 .is(200);
         assertThat(lines.header("Content-Type")).isEqualTo("application/x-ndjson");
         assertThat(lines.text()).contains("\"gatewayId\":\"in_1\"").endsWith("}\n");
+        var line = "{\"currency\": \"EUR\", \"lines\": [{\"description\": \"Advice\", \"amountMinor\": 500}]";
+        var written = api.post(a + "/invoices", line + "}").is(201).at("/id");
+        assertThat(api.post(a + "/invoices/" + written + "/paid", "{\"reference\": \"bank 1\"}")
+                        .is(200)
+                        .at("/reference"))
+                .isEqualTo("bank 1");
+        api.post(a + "/invoices/" + written + "/void").isProblem(409, "invoice-not-open", null);
+        api.post(a + "/invoices", line + ", \"payment\": {\"paidAt\": \"2999-01-01T00:00:00Z\"}}")
+                .isProblem(422, "invalid-value", "paidAt");
+        var unpaid = api.post(a + "/invoices", line + "}").is(201).at("/id");
+        assertThat(api.post(a + "/invoices/" + unpaid + "/void").is(200).at("/status"))
+                .isEqualTo("VOID");
+        api.post(a + "/invoices/" + invoice + "/paid").isProblem(409, "invoice-not-open", null);
         api.post(a + "/invoices/" + invoice + "/refunds", "{\"amountMinor\": 1450}")
                 .is(201);
         assertThat(api.get(a + "/refunds").is(200).at("/items/0/creditsTaken")).isEqualTo("50");

@@ -282,6 +282,7 @@ public final class CreditPurchaseService {
                 told,
                 Optional.of(paid.id()),
                 Optional.of(payment.grant()),
+                Optional.of(payment.reference()).filter(reference -> by.equals(Invoice.MANUAL)),
                 now);
     }
 

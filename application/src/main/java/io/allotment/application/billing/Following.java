@@ -40,6 +40,7 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.RefundId;
+import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Times;
 import io.allotment.domain.subscription.BillingCycle;
@@ -369,6 +370,7 @@ final class Following {
                             told,
                             Optional.empty(),
                             Optional.empty(),
+                            Optional.empty(),
                             now));
         } else {
             var before = known.get().told();
@@ -403,7 +405,7 @@ final class Following {
         }
         for (var invoice : persistence.invoices().listWithoutCredits(owner.tenant(), gateway, subscriptionId)) {
             var priced = priced(invoice.told());
-            if (invoice.isToBringCredits(months(priced, subscription.get()))) {
+            if (invoice.isToBringCredits(months(priced, subscription))) {
                 credit(owner, subscription.get(), invoice, priced, now);
             }
         }
@@ -513,6 +515,24 @@ final class Following {
                                 .map())));
     }
 
+    /** What the operator was paid: the credits of the period that it is for, where they came, came of this payment too. */
+    void paidByHand(Invoice paid) {
+        var owner = new Owner(paid.tenantId(), paid.accountId());
+        var now = moments.now();
+        accounts.open(owner.tenant(), owner.account(), now);
+        var credits = paid.told()
+                .subscriptionId()
+                .map(SubscriptionId::of)
+                .flatMap(id -> paid.told().period().map(period -> GrantId.of(id, period.start())))
+                .filter(id ->
+                        persistence.credits().findGrant(owner.tenant(), id).isPresent())
+                .filter(id -> paymentsFor(owner, paid, Optional.empty()).stream()
+                        .noneMatch(other -> other.invoice().grant().isPresent()));
+        var bringing = credits.map(paid::bringing).orElse(paid);
+        persistence.invoices().update(bringing);
+        takeBack(owner, bringing, now);
+    }
+
     /** What the operator pays back by themselves. */
     void refundByHand(Refund refund) {
         var owner = new Owner(refund.tenantId(), refund.accountId());
@@ -567,14 +587,30 @@ final class Following {
         }
     }
 
-    private boolean hasPaidForPeriod(Invoice invoice, Subscription subscription) {
+    /** All for the same period of the same subscription. */
+    private List<PeriodPayment> paymentsFor(Owner owner, Invoice paid, Optional<Subscription> subscription) {
+        return persistence
+                .invoices()
+                .listPaidFor(
+                        owner.tenant(),
+                        paid.gateway(),
+                        paid.told().subscriptionId().orElseThrow(),
+                        paid.told().period().orElseThrow().start())
+                .stream()
+                .filter(invoice -> hasPaidForPeriod(invoice, subscription))
+                .map(invoice -> new PeriodPayment(invoice, refundsOf(invoice)))
+                .toList();
+    }
+
+    private boolean hasPaidForPeriod(Invoice invoice, Optional<Subscription> subscription) {
         return invoice.hasPaidForPeriod(months(priced(invoice.told()), subscription));
     }
 
     /** The length of a period of what was paid for; of what the subscription is to where that is not told. */
-    private static int months(Optional<GatewayPrices.Priced> priced, Subscription subscription) {
+    private static int months(Optional<GatewayPrices.Priced> priced, Optional<Subscription> subscription) {
         return priced.map(one -> one.price().months())
-                .orElse(subscription.cycle().months());
+                .or(() -> subscription.map(one -> one.cycle().months()))
+                .orElse(1);
     }
 
     private List<Refund> refundsOf(Invoice invoice) {
@@ -589,20 +625,10 @@ final class Following {
         var subscription = paid.told()
                 .subscriptionId()
                 .flatMap(id -> persistence.subscriptions().findBilled(owner.tenant(), paid.gateway(), id));
-        if (subscription.isEmpty() || !hasPaidForPeriod(paid, subscription.get())) {
+        if (!hasPaidForPeriod(paid, subscription)) {
             return paid;
         }
-        var payments = persistence
-                .invoices()
-                .listPaidFor(
-                        owner.tenant(),
-                        paid.gateway(),
-                        paid.told().subscriptionId().orElseThrow(),
-                        paid.told().period().orElseThrow().start())
-                .stream()
-                .filter(invoice -> hasPaidForPeriod(invoice, subscription.get()))
-                .map(invoice -> new PeriodPayment(invoice, refundsOf(invoice)))
-                .toList();
+        var payments = paymentsFor(owner, paid, subscription);
         var holder = PeriodPayment.holder(payments).orElseThrow();
         var before = payments.stream()
                 .filter(payment -> payment.invoice().grant().isPresent())

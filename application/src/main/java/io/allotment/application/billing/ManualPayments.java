@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.allotment.application.shared.Tokens;
 import io.allotment.domain.billing.Checkout;
+import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.shared.PurchaseId;
 import java.time.Duration;
@@ -16,7 +17,7 @@ import java.util.Optional;
 public final class ManualPayments implements PaymentGateway {
 
     /** What purchases name it. */
-    public static final String NAME = "manual";
+    public static final String NAME = Invoice.MANUAL;
 
     /** So long a transfer is waited for. */
     public static final Duration DEFAULT_PATIENCE = Duration.ofDays(30);

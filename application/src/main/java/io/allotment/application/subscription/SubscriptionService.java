@@ -282,6 +282,24 @@ public final class SubscriptionService {
     }
 
     /**
+     * The operator was paid for a subscription of ours: one that waits for a payment goes on, one that expired without it begins anew, as
+     * {@link #activate} and {@link #reactivate} do it; all else stays.
+     *
+     * @return the one that began anew
+     */
+    public Optional<Subscription> paid(TenantId tenantId, AccountId account, SubscriptionId id) {
+        acting.requireOperator(tenantId);
+        return locked(tenantId, account, open -> {
+            var live = open.subscription();
+            var event = live.status().onPayment().filter(next -> live.id().equals(id));
+            if (event.equals(Optional.of(SubscriptionStatus.Event.ACTIVATE))) {
+                activate(tenantId, account);
+            }
+            return event.filter(SubscriptionStatus.Event.REACTIVATE::equals).map(anew -> reactivate(tenantId, account));
+        });
+    }
+
+    /**
      * Follows what a gateway says of a subscription that it bills: makes it known here, or changes it, unless something newer is
      * known. One of the account's that nobody bills gives way; a second one that is billed is refused ({@link AlreadySubscribed}).
      *

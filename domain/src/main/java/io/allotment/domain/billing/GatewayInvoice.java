@@ -134,25 +134,51 @@ public record GatewayInvoice(
 
     /** The same as of another time. */
     public GatewayInvoice asOf(Instant time) {
+        return changed(subscriptionId, period, status, paidMinor, paymentId, paidAt, time);
+    }
+
+    /** For a period of a subscription. */
+    GatewayInvoice forPeriod(String subscription, Period paidFor) {
+        return changed(Optional.of(subscription), Optional.of(paidFor), status, paidMinor, paymentId, paidAt, asOf);
+    }
+
+    /** All of it is paid. */
+    GatewayInvoice paid(String payment, Instant at, Instant now) {
+        return changed(subscriptionId, period, Status.PAID, totalMinor, Optional.of(payment), Optional.of(at), now);
+    }
+
+    /** Nobody is to pay it. */
+    GatewayInvoice voided(Instant now) {
+        return changed(subscriptionId, period, Status.VOID, paidMinor, paymentId, paidAt, now);
+    }
+
+    private GatewayInvoice changed(
+            Optional<String> subscription,
+            Optional<Period> paidFor,
+            Status standing,
+            long paid,
+            Optional<String> payment,
+            Optional<Instant> at,
+            Instant time) {
         return new GatewayInvoice(
                 id,
                 customerId,
-                subscriptionId,
+                subscription,
                 number,
-                status,
+                standing,
                 reason,
-                period,
+                paidFor,
                 currency,
                 totalMinor,
-                paidMinor,
+                paid,
                 taxMinor,
-                paymentId,
+                payment,
                 attempts,
                 hostedUrl,
                 receiptUrl,
                 lines,
                 createdAt,
-                paidAt,
+                at,
                 time);
     }
 

@@ -4,12 +4,14 @@ import static java.util.Objects.requireNonNull;
 
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.GrantId;
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Text;
 import io.allotment.domain.shared.Times;
 import io.allotment.domain.subscription.BillingCycle;
+import io.allotment.domain.subscription.Subscription;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -19,6 +21,7 @@ import java.util.Optional;
  * @param told as the gateway has it, or the operator where there is none
  * @param purchase what was bought with it
  * @param grant the credits that its payment brought
+ * @param reference what the operator finds its payment again by, such as a bank's
  * @param createdAt when we heard of it
  */
 public record Invoice(
@@ -29,7 +32,11 @@ public record Invoice(
         GatewayInvoice told,
         Optional<PurchaseId> purchase,
         Optional<GrantId> grant,
+        Optional<String> reference,
         Instant createdAt) {
+
+    /** What the operator's own invoices name in place of a gateway. */
+    public static final String MANUAL = "manual";
 
     public Invoice {
         requireNonNull(tenantId, "tenantId");
@@ -39,6 +46,7 @@ public record Invoice(
         requireNonNull(told, "told");
         requireNonNull(purchase, "purchase");
         requireNonNull(grant, "grant");
+        reference = reference.map(text -> Text.name("reference", text, 255));
         requireNonNull(createdAt, "createdAt");
     }
 
@@ -49,23 +57,78 @@ public record Invoice(
 
     /** With the credits that came. */
     public Invoice bringing(GrantId credits) {
-        return new Invoice(tenantId, id, accountId, gateway, told, purchase, Optional.of(credits), createdAt);
+        return changed(told, purchase, Optional.of(credits), reference);
     }
 
     /** For what was bought, with the credits that came. */
     public Invoice of(PurchaseId bought, GrantId credits) {
-        return new Invoice(
-                tenantId, id, accountId, gateway, told, Optional.of(bought), Optional.of(credits), createdAt);
+        return changed(told, Optional.of(bought), Optional.of(credits), reference);
     }
 
     /** Its credits hang on another payment for the same period. */
     public Invoice withoutCredits() {
-        return new Invoice(tenantId, id, accountId, gateway, told, purchase, Optional.empty(), createdAt);
+        return changed(told, purchase, Optional.empty(), reference);
     }
 
     /** As it is now told to be; what was known and is not told this time stays known. */
     public Invoice as(GatewayInvoice now) {
-        return new Invoice(tenantId, id, accountId, gateway, now.completedBy(told), purchase, grant, createdAt);
+        return changed(now.completedBy(told), purchase, grant, reference);
+    }
+
+    /** For the present period of one of our own subscriptions. */
+    public Invoice forPeriodOf(Subscription subscription) {
+        return changed(
+                told.forPeriod(subscription.id().toString(), subscription.currentPeriod()), purchase, grant, reference);
+    }
+
+    /**
+     * The operator was paid. Told again it changes nothing; refuses one that is void, was paid by something else, or is a gateway's
+     * ({@link InvoiceNotOpen}).
+     *
+     * @param paidReference what the payment is found again by
+     * @param at when it came; not in the future
+     */
+    public Invoice paidByHand(Optional<String> paidReference, Instant at, Instant now) {
+        requireManual("paid");
+        if (at.isAfter(now)) {
+            throw new InvalidValue("paidAt", "must not be in the future");
+        }
+        return switch (told.status()) {
+            case PAID -> {
+                if (!reference.equals(paidReference)) {
+                    throw new InvoiceNotOpen("The invoice " + id + " was paid by "
+                            + reference.orElse("something unnamed") + " already.");
+                }
+                yield this;
+            }
+            case VOID -> throw new InvoiceNotOpen("The invoice " + id + " is void: write another one for the payment.");
+            case DRAFT, OPEN, UNCOLLECTIBLE ->
+                changed(told.paid(id.toString(), at, now), purchase, grant, paidReference);
+        };
+    }
+
+    /** Nobody is to pay it; one that is void stays so. Refuses one that is paid, or a gateway's ({@link InvoiceNotOpen}). */
+    public Invoice voidedByHand(Instant now) {
+        requireManual("made void");
+        return switch (told.status()) {
+            case VOID -> this;
+            case PAID -> throw new InvoiceNotOpen("The invoice " + id + " is paid: pay it back instead.");
+            case DRAFT, OPEN, UNCOLLECTIBLE -> changed(told.voided(now), purchase, grant, reference);
+        };
+    }
+
+    private void requireManual(String what) {
+        if (!gateway.equals(MANUAL)) {
+            throw new InvoiceNotOpen("The invoice " + id + " is of " + gateway + ": it is " + what + " there.");
+        }
+    }
+
+    private Invoice changed(
+            GatewayInvoice now,
+            Optional<PurchaseId> bought,
+            Optional<GrantId> credits,
+            Optional<String> paidReference) {
+        return new Invoice(tenantId, id, accountId, gateway, now, bought, credits, paidReference, createdAt);
     }
 
     /**

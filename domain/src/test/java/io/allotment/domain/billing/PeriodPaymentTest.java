@@ -54,6 +54,7 @@ class PeriodPaymentTest {
                         told,
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         NOW),
                 LongStream.of(back).mapToObj(PeriodPaymentTest::back).toList());
     }

@@ -157,6 +157,7 @@ final class JooqInvoices implements Invoices {
         columns.put(INVOICES.AS_OF, told.asOf());
         columns.put(
                 INVOICES.PURCHASE_ID, invoice.purchase().map(PurchaseId::value).orElse(null));
+        columns.put(INVOICES.REFERENCE, invoice.reference().orElse(null));
         columns.put(INVOICES.GRANT_ID, invoice.grant().map(GrantId::value).orElse(null));
         return columns;
     }
@@ -345,6 +346,7 @@ final class JooqInvoices implements Invoices {
                 told,
                 Columns.optional(row, INVOICES.PURCHASE_ID).map(PurchaseId::new),
                 Columns.optional(row, INVOICES.GRANT_ID).map(GrantId::new),
+                Columns.optional(row, INVOICES.REFERENCE),
                 row.get(INVOICES.CREATED_AT));
     }
 }

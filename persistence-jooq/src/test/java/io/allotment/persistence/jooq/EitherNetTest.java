@@ -545,6 +545,7 @@ class EitherNetTest {
                 told,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 NOW);
         in.invoices().insert(invoice);
         things.put(InvoiceId.class, invoice.id());
