@@ -18,6 +18,7 @@ import io.allotment.application.billing.CreditProductService;
 import io.allotment.application.billing.CreditPurchaseService;
 import io.allotment.application.billing.ManualInvoiceService;
 import io.allotment.application.billing.ManualPayments;
+import io.allotment.application.billing.MeteringService;
 import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.billing.StorefrontService;
 import io.allotment.application.catalog.CatalogService;
@@ -378,6 +379,11 @@ public final class Allotment {
     /** Invoices that the operator writes and is paid for themselves. */
     public ManualInvoiceService manualInvoices() {
         return new ManualInvoiceService(persistence, subscriptions(), paymentEvents(), ids, moments, acting);
+    }
+
+    /** What a gateway that bills is told of what was used. */
+    public MeteringService metering() {
+        return new MeteringService(persistence, creditPurchases(), ids, moments, acting);
     }
 
     /** What a gateway tells by itself. */

@@ -305,7 +305,7 @@ public final class SandboxPayments implements BillingGateway {
         ledger.customer(usage.customerId());
         if (ledger.book.usage.putIfAbsent(
                         usage.meter() + " " + usage.identifier(),
-                        usage.quantity().toString())
+                        usage.units().toPlainString())
                 == null) {
             ledger.write();
         }

@@ -209,8 +209,8 @@ final class Events {
                 string(event, "type").orElseThrow(Events::unreadable),
                 at(event),
                 meter,
-                // Samples are not all there are: where it is one report, it is this one.
-                identifiers.size() == 1 && count == 1 ? Optional.of(identifiers.get(0)) : Optional.empty(),
+                // Samples: there may be more of them.
+                identifiers,
                 count,
                 all.length() > MAX_REASON ? all.substring(0, MAX_REASON) : all);
     }

@@ -3,6 +3,7 @@ package io.allotment.stripe;
 import com.stripe.model.Price;
 import com.stripe.model.Product;
 import com.stripe.model.billing.Meter;
+import com.stripe.model.billing.MeterEventSummary;
 import com.stripe.param.PriceCreateParams;
 import com.stripe.param.PriceListParams;
 import com.stripe.param.PriceRetrieveParams;
@@ -10,6 +11,7 @@ import com.stripe.param.PriceUpdateParams;
 import com.stripe.param.ProductCreateParams;
 import com.stripe.param.ProductUpdateParams;
 import com.stripe.param.billing.MeterCreateParams;
+import com.stripe.param.billing.MeterEventSummaryListParams;
 import com.stripe.param.billing.MeterListParams;
 import com.stripe.param.billing.MeterReactivateParams;
 import com.stripe.param.common.EmptyParam;
@@ -18,6 +20,8 @@ import io.allotment.domain.billing.Offer;
 import io.allotment.domain.billing.Storefront;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.Money;
+import io.allotment.domain.shared.Period;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Locale;
@@ -182,6 +186,21 @@ final class Shop implements Storefront {
         return meter(name)
                 .map(meter -> new GatewayMeter(
                         meter.getEventName(), meter.getDisplayName(), "active".equals(meter.getStatus())));
+    }
+
+    /** What the meter counts of a customer's usage in whole minutes; empty where there is no such meter. */
+    Optional<BigDecimal> counted(String meter, String customerId, Period minutes) {
+        var params = MeterEventSummaryListParams.builder()
+                .setCustomer(customerId)
+                .setStartTime(minutes.start().getEpochSecond())
+                .setEndTime(minutes.end().orElseThrow().getEpochSecond())
+                .build();
+        return meter(meter)
+                .map(known -> calls.get((client, options) ->
+                        client.v1().billing().meters().eventSummaries().list(known.getId(), params, options)))
+                .map(page -> page.getData().stream()
+                        .map(MeterEventSummary::getAggregatedValue)
+                        .reduce(BigDecimal.ZERO, BigDecimal::add));
     }
 
     private Optional<Meter> meter(String name) {

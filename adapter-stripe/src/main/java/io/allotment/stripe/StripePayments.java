@@ -57,6 +57,8 @@ import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -87,6 +89,7 @@ public final class StripePayments implements BillingGateway, Storefront {
 
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String KNOWN_USAGE = "already exists with identifier";
     private static final Duration OLDEST_USAGE = Duration.ofDays(35);
     private static final Duration USAGE_AHEAD = Duration.ofMinutes(5);
     private static final int MAX_PAGE = 100;
@@ -464,11 +467,23 @@ public final class StripePayments implements BillingGateway, Storefront {
                 .setIdentifier(usage.identifier())
                 .setTimestamp(usage.at().getEpochSecond())
                 .putPayload(USAGE_CUSTOMER, usage.customerId())
-                .putPayload(USAGE_VALUE, usage.quantity().toString())
+                .putPayload(USAGE_VALUE, usage.units().toPlainString())
                 .build();
-        calls.post(
-                new IdempotencyKey("usage-" + usage.identifier()),
-                (client, options) -> client.v1().billing().meterEvents().create(params, options));
+        try {
+            calls.post(
+                    new IdempotencyKey("usage-" + usage.identifier()),
+                    (client, options) -> client.v1().billing().meterEvents().create(params, options));
+        } catch (GatewayRefused refused) {
+            // It came before, and its answer was lost. Stripe has no code for that.
+            if (!refused.getMessage().contains(KNOWN_USAGE)) {
+                throw refused;
+            }
+        }
+    }
+
+    @Override
+    public Optional<BigDecimal> countedUsage(String meter, String customerId, Period minutes) {
+        return shop.counted(meter, customerId, minutes);
     }
 
     @Override

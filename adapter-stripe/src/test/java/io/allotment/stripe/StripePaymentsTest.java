@@ -26,16 +26,18 @@ import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.PurchaseId;
-import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
+import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -428,7 +430,69 @@ class StripePaymentsTest {
                         entry("identifier", "u-1"),
                         entry("timestamp", "1794999940"),
                         entry("payload[stripe_customer_id]", "cus_1"),
-                        entry("payload[value]", "12.5"));
+                        entry("payload[value]", "12"));
+    }
+
+    @Test
+    void usage_that_stripe_has_already_is_taken() {
+        server.answering(
+                "POST /v1/billing/meter_events",
+                400,
+                Samples.error("invalid_request_error", "", "An event already exists with identifier u-1."));
+
+        stripe.report(usage(NOW));
+
+        assertThat(server.calls()).hasSize(1);
+    }
+
+    @Test
+    void usage_that_stripe_does_not_take_is_refused_with_its_words() {
+        server.answering(
+                "POST /v1/billing/meter_events",
+                400,
+                Samples.error("invalid_request_error", "archived_meter", "The meter minutes is archived."));
+
+        assertThatThrownBy(() -> stripe.report(usage(NOW)))
+                .isInstanceOf(GatewayRefused.class)
+                .hasMessageContaining("is archived");
+    }
+
+    @Test
+    void usage_that_is_given_back_is_told_as_less() {
+        server.answering("POST /v1/billing/meter_events", "{\"object\":\"billing.meter_event\"}");
+
+        stripe.report(new MeteredUsage("minutes", "cus_1", BigDecimal.valueOf(-3), "u-2", NOW));
+
+        assertThat(server.onlyCall().fields()).containsEntry("payload[value]", "-3");
+    }
+
+    @Test
+    void what_a_meter_counts_in_a_minute_is_asked_of_its_summaries() {
+        var minute = Period.between(Instant.parse("2026-11-20T10:00:00Z"), Instant.parse("2026-11-20T10:01:00Z"));
+        server.answering(
+                        "GET /v1/billing/meters",
+                        Samples.list(
+                                false, "{\"id\":\"mtr_1\",\"object\":\"billing.meter\",\"event_name\":\"minutes\"}"))
+                .answering(
+                        "GET /v1/billing/meters/mtr_1/event_summaries",
+                        Samples.list(
+                                false,
+                                "{\"id\":\"mtrsum_1\",\"object\":\"billing.meter_event_summary\",\"aggregated_value\":12.0,\"meter\":\"mtr_1\"}"));
+
+        var counted = stripe.countedUsage("minutes", "cus_1", minute);
+
+        assertThat(counted.orElseThrow()).isEqualByComparingTo("12");
+        assertThat(server.calls().get(1).fields())
+                .containsOnly(
+                        entry("customer", "cus_1"), entry("start_time", "1795168800"), entry("end_time", "1795168860"));
+    }
+
+    @Test
+    void of_a_meter_that_there_is_not_nothing_is_said() {
+        server.answering("GET /v1/billing/meters", Samples.list(false));
+
+        assertThat(stripe.countedUsage("minutes", "cus_1", Period.between(NOW, NOW.plusSeconds(60))))
+                .isEmpty();
     }
 
     @Test
@@ -623,7 +687,7 @@ class StripePaymentsTest {
                         "v1.billing.meter.error_report_triggered",
                         Instant.parse("2026-11-20T10:00:00Z"),
                         Optional.of("minutes"),
-                        Optional.of("u-1"),
+                        List.of("u-1"),
                         1,
                         "There is 1 invalid event; meter_event_customer_not_found"));
         assertThat(stripe.fetchEvent("evt_none")).isEmpty();
@@ -686,7 +750,7 @@ class StripePaymentsTest {
     }
 
     private static MeteredUsage usage(Instant at) {
-        return new MeteredUsage("minutes", "cus_1", Quantity.of("12.5"), "u-1", at);
+        return new MeteredUsage("minutes", "cus_1", BigDecimal.valueOf(12), "u-1", at);
     }
 
     private static String event(String id) {

@@ -13,6 +13,7 @@ import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.MeteredReports;
 import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.SubscriptionCheckouts;
@@ -43,6 +44,7 @@ import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.usage.MeteredUses;
 import io.allotment.domain.usage.UnpricedUsage;
 import io.allotment.domain.usage.UsageEvents;
 import io.allotment.domain.usage.UsageSummaries;
@@ -120,6 +122,10 @@ public interface Persistence {
     Reservations reservations();
 
     Outbox outbox();
+
+    MeteredUses meteredUses();
+
+    MeteredReports meteredReports();
 
     Invariants invariants();
 

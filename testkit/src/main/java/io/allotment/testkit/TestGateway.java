@@ -10,9 +10,13 @@ import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.Unavailable;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 
 /**
@@ -39,10 +44,17 @@ public final class TestGateway implements BillingGateway {
     private final Map<String, PaymentEvent> events = new LinkedHashMap<>();
     private final Map<String, GatewayObject> objects = new LinkedHashMap<>();
     private final Map<String, GatewayRefund> refunds = new LinkedHashMap<>();
-    private final Map<String, MeteredUsage> usage = new LinkedHashMap<>();
     private final Map<String, Integer> orders = new LinkedHashMap<>();
     private Optional<RuntimeException> answering = Optional.empty();
+    private final List<Taken> usage = new CopyOnWriteArrayList<>();
+    private boolean away;
+    private boolean losesAnswers;
+    private boolean tellsCounts = true;
+    private Optional<String> refusesUsage = Optional.empty();
     private int asked;
+
+    /** Usage that was reported, and when that was. */
+    private record Taken(MeteredUsage usage, Instant at) {}
 
     /** @param name a key of its own where tests share a database */
     public TestGateway(String name, Clock clock) {
@@ -71,6 +83,41 @@ public final class TestGateway implements BillingGateway {
     public TestGateway answering(RuntimeException failure) {
         answering = Optional.of(failure);
         return this;
+    }
+
+    /** Whether nobody reaches it from now on, where it says how something stands and where usage is reported. */
+    public TestGateway isAway(boolean so) {
+        away = so;
+        return this;
+    }
+
+    /** Whether from now on it takes usage, and its answers are lost. */
+    public TestGateway losesAnswers(boolean so) {
+        losesAnswers = so;
+        return this;
+    }
+
+    /** Whether it says what it counts. */
+    public TestGateway tellsCounts(boolean so) {
+        tellsCounts = so;
+        return this;
+    }
+
+    /** Why it takes no usage from now on; empty where it does. */
+    public TestGateway refusesUsage(Optional<String> why) {
+        refusesUsage = why;
+        return this;
+    }
+
+    /** The usage it counts, in the order in which it came. */
+    public List<MeteredUsage> counted() {
+        return usage.stream().map(Taken::usage).toList();
+    }
+
+    private void requireThere() {
+        if (away) {
+            throw new Unavailable("Nobody is there.", Duration.ofSeconds(1), null);
+        }
     }
 
     /** How often it was asked how something stands. */
@@ -229,16 +276,51 @@ public final class TestGateway implements BillingGateway {
 
     @Override
     public void report(MeteredUsage reported) {
-        usage.putIfAbsent(reported.meter() + " " + reported.identifier(), reported);
+        requireThere();
+        if (reported.at().isBefore(clock.instant().minus(Duration.ofDays(35)))) {
+            throw new InvalidValue("at", "is too long ago");
+        }
+        refusesUsage.ifPresent(why -> {
+            throw new GatewayRefused(why);
+        });
+        var dayAgo = clock.instant().minus(Duration.ofDays(1));
+        boolean known = usage.stream()
+                .anyMatch(taken -> taken.usage().identifier().equals(reported.identifier())
+                        && taken.at().isAfter(dayAgo));
+        if (!known) {
+            usage.add(new Taken(reported, clock.instant()));
+        }
+        if (losesAnswers) {
+            throw new Unavailable("No answer came.", Duration.ofSeconds(1), null);
+        }
     }
 
     @Override
     public boolean takeBackReport(String meter, String identifier) {
-        return usage.remove(meter + " " + identifier) != null;
+        requireThere();
+        var dayAgo = clock.instant().minus(Duration.ofDays(1));
+        return usage.removeIf(taken -> taken.usage().meter().equals(meter)
+                && taken.usage().identifier().equals(identifier)
+                && taken.at().isAfter(dayAgo));
+    }
+
+    @Override
+    public Optional<BigDecimal> countedUsage(String meter, String customerId, Period minutes) {
+        requireThere();
+        return tellsCounts
+                ? Optional.of(usage.stream()
+                        .map(Taken::usage)
+                        .filter(taken -> taken.meter().equals(meter)
+                                && taken.customerId().equals(customerId)
+                                && minutes.contains(taken.at()))
+                        .map(MeteredUsage::units)
+                        .reduce(BigDecimal.ZERO, BigDecimal::add))
+                : Optional.empty();
     }
 
     @Override
     public Optional<GatewayObject> fetch(GatewayObject.Kind kind, String id) {
+        requireThere();
         asked++;
         return Optional.ofNullable(objects.get(kind + " " + id));
     }

@@ -245,11 +245,9 @@ public final class PaymentEventService {
             update(event.applied(moments.now()));
             return Optional.empty();
         } else if (said instanceof PaymentEvent.UsageRejected rejected) {
-            LOG.warn(
-                    "The gateway {} rejected usage of the meter {} that was reported: {}",
-                    gateway.name(),
-                    rejected.meter().orElse("(unnamed)"),
-                    rejected.reason());
+            var problem = new UsageRejections(persistence).apply(gateway.name(), rejected);
+            update(problem.map(why -> event.refused(why, moments.now())).orElseGet(() -> event.applied(moments.now())));
+            return Optional.empty();
         }
         update(event.ignored(moments.now()));
         return Optional.empty();

@@ -137,7 +137,8 @@ public final class StorefrontService {
         var meters = new LinkedHashMap<FeatureKey, GatewayMeter>();
         for (var entitlement : version.terms().entitlements()) {
             if (entitlement instanceof Entitlement.Metered metered
-                    && metered.quota().overage() == Quota.Overage.BILL) {
+                    && metered.quota().overage() == Quota.Overage.BILL
+                    && features.get(metered.feature()).kind() == Feature.Kind.CONSUMED) {
                 var feature = features.get(metered.feature());
                 meters.put(feature.key(), new GatewayMeter(feature.key().value(), feature.name(), true));
             }

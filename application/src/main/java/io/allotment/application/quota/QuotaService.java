@@ -8,6 +8,7 @@ import io.allotment.domain.access.Right;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.catalog.Entitlement;
+import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.quota.Allocation;
 import io.allotment.domain.quota.QuotaChange;
@@ -15,6 +16,7 @@ import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.quota.QuotaStanding;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
@@ -29,6 +31,7 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.MeteredUse;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,9 +130,30 @@ public final class QuotaService {
                     present.now());
             changes.add(change);
             persistence.quotas().save(corrected, changes);
+            meter(present.subscription().orElseThrow(), counter, corrected, change);
             acting.record(tenantId, corrected(change, counter.used()));
             return change;
         });
+    }
+
+    /** Billable overage that is no more is not to be billed; what is held is not billed by use. */
+    private void meter(Subscription subscription, QuotaCounter before, QuotaCounter after, QuotaChange change) {
+        boolean allocated = persistence
+                .catalog()
+                .findFeature(change.feature())
+                .filter(feature -> feature.kind() == Feature.Kind.ALLOCATED)
+                .isPresent();
+        if (!allocated) {
+            MeteredUse.of(
+                            subscription,
+                            new DecisionId(change.id().value()),
+                            0,
+                            change.feature(),
+                            after.overage().value().subtract(before.overage().value()),
+                            after.period().start(),
+                            change.at())
+                    .ifPresent(persistence.meteredUses()::append);
+        }
     }
 
     /** What holds some of an allocated feature, by related entity. */

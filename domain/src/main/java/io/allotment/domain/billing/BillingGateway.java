@@ -10,9 +10,10 @@ import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
-import io.allotment.domain.shared.Quantity;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -141,13 +142,14 @@ public interface BillingGateway extends PaymentGateway {
      * Usage that the gateway bills.
      *
      * @param meter what the gateway calls the meter
+     * @param units a whole number; less than zero takes back what was told before in the same period
      * @param identifier ours: the same again counts once, for a day at the least
      */
-    record MeteredUsage(String meter, String customerId, Quantity quantity, String identifier, Instant at) {
+    record MeteredUsage(String meter, String customerId, BigDecimal units, String identifier, Instant at) {
         public MeteredUsage {
             requireNonNull(meter, "meter");
             requireNonNull(customerId, "customerId");
-            requireNonNull(quantity, "quantity");
+            units = units.setScale(0);
             requireNonNull(identifier, "identifier");
             requireNonNull(at, "at");
         }
@@ -203,7 +205,9 @@ public interface BillingGateway extends PaymentGateway {
     /** Pays back; refuses more than was paid ({@link GatewayRefused}). */
     GatewayRefund refund(RefundOrder order);
 
-    /** Usage to be billed. It may still be rejected later: {@link PaymentEvent.UsageRejected}. */
+    /**
+     * Usage to be billed. Refuses what it does not take: {@link GatewayRefused}, {@code InvalidValue} for a time that is too long ago or ahead. It may still be rejected later: {@link PaymentEvent.UsageRejected}.
+     */
     void report(MeteredUsage usage);
 
     /**
@@ -212,6 +216,14 @@ public interface BillingGateway extends PaymentGateway {
      * @return whether it was
      */
     boolean takeBackReport(String meter, String identifier);
+
+    /**
+     * What it counts of a customer's usage in whole minutes, for reports of which it is not known whether they arrived; empty where it cannot say.
+     * What was reported within the last hours may be missing.
+     */
+    default Optional<BigDecimal> countedUsage(String meter, String customerId, Period minutes) {
+        return Optional.empty();
+    }
 
     /** How it stands now; empty where there is no such thing. */
     Optional<GatewayObject> fetch(GatewayObject.Kind kind, String id);

@@ -3,6 +3,7 @@ package io.allotment.domain.billing;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** What a gateway tells by itself. */
@@ -62,7 +63,7 @@ public sealed interface PaymentEvent {
      * Usage that was reported is not billed: it was refused after it had been taken.
      *
      * @param meter what the gateway calls the meter
-     * @param identifier of the report, where it says which
+     * @param identifiers of the reports that it names: some of them, or all
      * @param count how many reports it is about
      */
     record UsageRejected(
@@ -70,14 +71,14 @@ public sealed interface PaymentEvent {
             String type,
             Instant at,
             Optional<String> meter,
-            Optional<String> identifier,
+            List<String> identifiers,
             long count,
             String reason)
             implements PaymentEvent {
         public UsageRejected {
             named(id, type, at);
             requireNonNull(meter, "meter");
-            requireNonNull(identifier, "identifier");
+            identifiers = List.copyOf(identifiers);
             requireNonNull(reason, "reason");
         }
     }

@@ -12,6 +12,7 @@ import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.ReservationId;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.MeteredUse;
 import io.allotment.domain.usage.UsageEvent;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ final class Deciding {
     private final List<GateState.Recorded> decisions = new ArrayList<>();
     private final List<UsageEvent> events = new ArrayList<>();
     private final List<Notice> notices = new ArrayList<>();
+    private final List<MeteredUse> metered = new ArrayList<>();
 
     Deciding(GateState state, Definitions definitions, Instant now) {
         this.state = state;
@@ -71,7 +73,8 @@ final class Deciding {
                 List.copyOf(reservations.values()),
                 List.copyOf(allocations.values()),
                 limits.changes(),
-                notices);
+                notices,
+                metered);
     }
 
     private Outcome.Answer answer(GateCall call) {
@@ -221,5 +224,12 @@ final class Deciding {
 
     void add(Notice notice) {
         notices.add(notice);
+    }
+
+    /** What is held goes on from period to period: a meter, which sums what happens within one, cannot tell it. */
+    void add(MeteredUse use) {
+        if (!isAllocated(use.feature())) {
+            metered.add(use);
+        }
     }
 }

@@ -309,7 +309,7 @@ final class DecidingCharge {
     }
 
     private Decision consume() {
-        var noticing = new Noticing(tenant, call.id(), account, now, all::add);
+        var noticing = new Noticing(tenant, call.id(), account, all);
         var total = total();
         var allocations = allocations();
         Optional<CreditEntry> entry = total.isZero()
@@ -360,7 +360,7 @@ final class DecidingCharge {
         entitlements();
         var total = total();
         all.limits().spend(tenant, charge.actor(), total, usedAt);
-        var noticing = new Noticing(tenant, call.id(), account, now, all::add);
+        var noticing = new Noticing(tenant, call.id(), account, all);
         uses.values().forEach(use -> {
             var used = account.use(use.counter(), use.quantity(), use.billable());
             noticing.used(used, use.quota().limit(), use.billable());

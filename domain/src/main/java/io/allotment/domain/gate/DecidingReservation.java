@@ -87,7 +87,7 @@ final class DecidingReservation {
             account.giveBackQuotas(reservation);
             all.limits().hold(tenant, reservation.actor(), reservation.credits().negated());
         }
-        var noticing = new Noticing(tenant, call.id(), account, now, all::add);
+        var noticing = new Noticing(tenant, call.id(), account, all);
         used.forEach(each -> count(each, noticing));
         var settled = account.settle(
                 holds ? reservation.hold() : CreditHold.NONE,

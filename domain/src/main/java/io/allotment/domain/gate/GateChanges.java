@@ -8,6 +8,7 @@ import io.allotment.domain.quota.Allocation;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.usage.MeteredUse;
 import io.allotment.domain.usage.UsageEvent;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param allocations those that are new or changed, as they are now; one of which nothing is left goes
  * @param spendLimits those that changed
  * @param notices what others must hear of
+ * @param metered billable overage that gateways are to hear of
  */
 public record GateChanges(
         List<Outcome> outcomes,
@@ -32,7 +34,8 @@ public record GateChanges(
         List<Reservation> reservations,
         List<Allocation> allocations,
         List<SpendLimit> spendLimits,
-        List<Notice> notices) {
+        List<Notice> notices,
+        List<MeteredUse> metered) {
 
     /**
      * What changed of one account.
@@ -70,5 +73,6 @@ public record GateChanges(
         allocations = List.copyOf(allocations);
         spendLimits = List.copyOf(spendLimits);
         notices = List.copyOf(notices);
+        metered = List.copyOf(metered);
     }
 }

@@ -8,10 +8,10 @@ import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.MeteredUse;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** What one decision brings about that others must hear of. */
 final class Noticing {
@@ -20,15 +20,16 @@ final class Noticing {
     private final DecisionId decision;
     private final DecidingAccount account;
     private final Instant now;
-    private final Consumer<Notice> notices;
+    private final Deciding all;
     private int number;
+    private int metered;
 
-    Noticing(Tenant tenant, DecisionId decision, DecidingAccount account, Instant now, Consumer<Notice> notices) {
+    Noticing(Tenant tenant, DecisionId decision, DecidingAccount account, Deciding all) {
         this.tenant = tenant;
         this.decision = decision;
         this.account = account;
-        this.now = now;
-        this.notices = notices;
+        this.now = all.now();
+        this.all = all;
     }
 
     /** A counter has gone up: thresholds that were passed are told once in its period, each by itself. */
@@ -63,6 +64,10 @@ final class Noticing {
                 billable.value(),
                 limit.map(Quantity::value),
                 Optional.of(period));
+        account.subscription()
+                .flatMap(subscription -> MeteredUse.of(
+                        subscription, decision, metered++, feature, billable.value(), period.start(), now))
+                .ifPresent(all::add);
     }
 
     /** Credits went down. */
@@ -86,7 +91,7 @@ final class Noticing {
             BigDecimal amount,
             Optional<BigDecimal> limit,
             Optional<Period> period) {
-        notices.accept(new Notice(
+        all.add(new Notice(
                 tenant.id(), decision, number++, kind, account.id(), feature, percent, amount, limit, period, now));
     }
 }

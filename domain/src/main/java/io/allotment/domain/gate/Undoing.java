@@ -1,6 +1,7 @@
 package io.allotment.domain.gate;
 
 import io.allotment.domain.catalog.Entitlement;
+import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditReason;
 import io.allotment.domain.quota.Allocation;
@@ -15,7 +16,9 @@ import io.allotment.domain.shared.QuotaChangeId;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.MeteredUse;
 import io.allotment.domain.usage.UsageEvent;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +32,7 @@ final class Undoing {
     private final GateCall call;
     private final Tenant tenant;
     private final Instant now;
+    private int metered;
 
     Undoing(Deciding all, GateCall call, Tenant tenant) {
         this.all = all;
@@ -82,7 +86,7 @@ final class Undoing {
                 event.metadata(),
                 Optional.empty());
         var entry = charged.entry().flatMap(drawn -> account.refund(drawn, charged.spent(), reason));
-        giveBackQuotas(event, account, refund);
+        giveBackQuotas(event, charged.decision(), account, refund);
         all.limits().giveBack(tenant, event.actor(), event.credits(), event.at());
         account.bringToTime();
         var lines = event.lines().stream()
@@ -106,7 +110,7 @@ final class Undoing {
     }
 
     /** What it had counted in a period that goes on; the periods before are closed. */
-    private void giveBackQuotas(UsageEvent event, DecidingAccount account, GateRequest.Refund refund) {
+    private void giveBackQuotas(UsageEvent event, Decision charge, DecidingAccount account, GateRequest.Refund refund) {
         Map<FeatureKey, Counted> counted = new LinkedHashMap<>();
         for (var line : event.lines()) {
             line.quota()
@@ -117,19 +121,65 @@ final class Undoing {
             // What was given back before is not given back again.
             var quantity =
                     all.isAllocated(feature) ? free(event, account, feature, charged.quantity()) : charged.quantity();
+            if (quantity.isZero()) {
+                return;
+            }
             account.counter(feature)
                     .filter(counter -> counter.period().equals(charged.last().period())
-                            && !counter.period().hasEndedAt(now)
-                            && !quantity.isZero())
-                    .ifPresent(counter -> {
-                        var limit = charged.last().limit();
-                        // Where the overage is not billed, the counter has none.
-                        var less = counter.givenBack(quantity, charged.above(), limit);
-                        account.put(less);
-                        account.keep(change(
-                                counter, less, limit, "refund of " + event.id(), event.relatedTo(), refund.actor()));
-                    });
+                            && !counter.period().hasEndedAt(now))
+                    .ifPresentOrElse(
+                            counter -> {
+                                var limit = charged.last().limit();
+                                // Where the overage is not billed, the counter has none.
+                                var less = counter.givenBack(quantity, charged.above(), limit);
+                                account.put(less);
+                                account.keep(change(
+                                        counter,
+                                        less,
+                                        limit,
+                                        "refund of " + event.id(),
+                                        event.relatedTo(),
+                                        refund.actor()));
+                                meter(
+                                        account,
+                                        feature,
+                                        less.overage()
+                                                .value()
+                                                .subtract(counter.overage().value()),
+                                        counter.period().start());
+                            },
+                            () -> {
+                                if (isBilledNow(account, charge, feature)) {
+                                    meter(
+                                            account,
+                                            feature,
+                                            charged.above().value().negate(),
+                                            now);
+                                }
+                            });
         });
+    }
+
+    /** Whether it was billable, and the bill it goes on is not made yet: that bill may be for longer than the quota's period was. */
+    private boolean isBilledNow(DecidingAccount account, Decision charge, FeatureKey feature) {
+        boolean billable = charge.plan()
+                .flatMap(plan -> all.definitions().planVersion(plan.planVersionId()))
+                .flatMap(plan -> plan.terms().entitlement(feature))
+                .filter(entitlement -> entitlement instanceof Entitlement.Metered metered
+                        && metered.quota().overage() == Quota.Overage.BILL)
+                .isPresent();
+        return billable
+                && account.subscription()
+                        .filter(subscription -> !charge.at()
+                                .isBefore(subscription.currentPeriod().start()))
+                        .isPresent();
+    }
+
+    private void meter(DecidingAccount account, FeatureKey feature, BigDecimal change, Instant periodStart) {
+        account.subscription()
+                .flatMap(subscription ->
+                        MeteredUse.of(subscription, call.id(), metered++, feature, change, periodStart, now))
+                .ifPresent(all::add);
     }
 
     /** Frees what the charge's entity still holds of it. */

@@ -25,6 +25,7 @@ public sealed interface Id
                 BillingOrderId,
                 CheckoutId,
                 InvoiceId,
+                MeteredReportId,
                 RefundId {
 
     UUID value();

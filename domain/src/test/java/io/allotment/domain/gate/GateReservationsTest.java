@@ -182,7 +182,8 @@ class GateReservationsTest {
                         alone.reservations(),
                         alone.allocations(),
                         alone.spendLimits(),
-                        alone.notices()));
+                        alone.notices(),
+                        alone.metered()));
     }
 
     @Test

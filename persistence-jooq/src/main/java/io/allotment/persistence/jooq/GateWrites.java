@@ -235,6 +235,7 @@ final class GateWrites {
         JooqAllocations.addChanges(trip, changes.allocations());
         trip.add(JooqSpendLimits.update(changes.spendLimits()));
         trip.add(JooqOutbox.insert(changes.notices()));
+        trip.add(JooqMeteredUses.insert(changes.metered()));
         trip.add(JooqSubscriptions.update(subscriptions));
     }
 

@@ -19,6 +19,7 @@ import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.MeteredReports;
 import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.SubscriptionCheckouts;
@@ -51,6 +52,7 @@ import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.usage.MeteredUses;
 import io.allotment.domain.usage.UnpricedUsage;
 import io.allotment.domain.usage.UsageEvents;
 import io.allotment.domain.usage.UsageSummaries;
@@ -125,6 +127,8 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqAllocations allocations;
     private final JooqSpendLimits spendLimits;
     private final JooqOutbox outbox;
+    private final JooqMeteredUses meteredUses;
+    private final JooqMeteredReports meteredReports;
     private final JooqInvariants invariants;
     private final JooqPersonalData personalData;
     private final JooqRetentions retentions;
@@ -251,6 +255,8 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.allocations = new JooqAllocations(db);
         this.spendLimits = new JooqSpendLimits(db);
         this.outbox = new JooqOutbox(db);
+        this.meteredUses = new JooqMeteredUses(db, units);
+        this.meteredReports = new JooqMeteredReports(db, units);
         this.invariants = new JooqInvariants(db, units);
         this.personalData = new JooqPersonalData(db, units);
         this.retentions = new JooqRetentions(db, units, usageSummaries);
@@ -504,6 +510,16 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public Outbox outbox() {
         return outbox;
+    }
+
+    @Override
+    public MeteredUses meteredUses() {
+        return meteredUses;
+    }
+
+    @Override
+    public MeteredReports meteredReports() {
+        return meteredReports;
     }
 
     @Override

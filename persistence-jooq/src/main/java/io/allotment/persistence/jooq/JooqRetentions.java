@@ -261,6 +261,14 @@ final class JooqRetentions implements Retentions {
                 where c.tenant_id = ? and q.tenant_id = c.tenant_id and q.account_id = c.account_id
                   and q.feature_key = c.feature_key and c.period_start < q.period_start
                 """, tenant);
+        db.execute("""
+                delete from allotment.metered_reports r
+                where r.tenant_id = ? and r.id < ? and r.status not in ('WAITING', 'UNCLEAR')
+                  and not exists (
+                      select from allotment.quota_counters q
+                      where q.tenant_id = r.tenant_id and q.account_id = r.account_id and q.feature_key = r.feature_key
+                        and q.period_start <= r.period_start)
+                """, tenant, bound);
         return removed;
     }
 

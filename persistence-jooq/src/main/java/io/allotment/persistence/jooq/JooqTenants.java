@@ -4,6 +4,7 @@ import static io.allotment.persistence.jooq.generated.Tables.AUDIT_HEADS;
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ACCOUNTS;
 import static io.allotment.persistence.jooq.generated.Tables.CREDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.DECISIONS;
+import static io.allotment.persistence.jooq.generated.Tables.METERED_USES;
 import static io.allotment.persistence.jooq.generated.Tables.OUTBOX;
 import static io.allotment.persistence.jooq.generated.Tables.QUOTA_HISTORY;
 import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
@@ -263,6 +264,8 @@ final class JooqTenants implements Tenants {
     @Override
     public boolean delete(TenantId id) {
         lock(id);
+        // Before its accounts: whoever makes reports of them needs the accounts, and is waited for.
+        db.deleteFrom(METERED_USES).where(METERED_USES.TENANT_ID.eq(id.value())).execute();
         boolean existed =
                 db.deleteFrom(TENANTS).where(TENANTS.TENANT_ID.eq(id.value())).execute() == 1;
         // The append-only tables have no foreign key that would cascade.

@@ -40,6 +40,7 @@ import io.allotment.testkit.contract.LifeCycleContract;
 import io.allotment.testkit.contract.MailsContract;
 import io.allotment.testkit.contract.MembershipsContract;
 import io.allotment.testkit.contract.MeteredWorkContract;
+import io.allotment.testkit.contract.MeteringContract;
 import io.allotment.testkit.contract.OutboxContract;
 import io.allotment.testkit.contract.PermissionsContract;
 import io.allotment.testkit.contract.PersistenceUnderTest;
@@ -214,6 +215,9 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class MeteredWork extends MeteredWorkContract {}
+
+    @Nested
+    class Metering extends MeteringContract {}
 
     @Nested
     class Outbox extends OutboxContract {}

@@ -14,6 +14,7 @@ import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.MeteredReports;
 import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.SubscriptionCheckouts;
@@ -44,6 +45,7 @@ import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.usage.MeteredUses;
 import io.allotment.domain.usage.UnpricedUsage;
 import io.allotment.domain.usage.UsageEvents;
 import io.allotment.domain.usage.UsageSummaries;
@@ -94,6 +96,8 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryGateStore gate;
     private final MemoryReservations reservations;
     private final MemoryOutbox outbox;
+    private final MemoryMeteredUses meteredUses;
+    private final MemoryMeteredReports meteredReports;
     private final MemoryRequests requests;
     private final MemoryInvariants invariants;
     private final MemoryPersonalData personalData;
@@ -139,8 +143,19 @@ public final class InMemoryPersistence implements Persistence {
         unpricedUsage = new MemoryUnpricedUsage(tables);
         reservations = new MemoryReservations(tables);
         outbox = new MemoryOutbox(tables);
+        meteredUses = new MemoryMeteredUses(tables);
+        meteredReports = new MemoryMeteredReports(tables);
         gate = new MemoryGateStore(
-                tables, units, subscriptions, credits, spendLimits, quotas, allocations, reservations, outbox);
+                tables,
+                units,
+                subscriptions,
+                credits,
+                spendLimits,
+                quotas,
+                allocations,
+                reservations,
+                outbox,
+                meteredUses);
         requests = new MemoryRequests(tables);
         invariants = new MemoryInvariants(tables, units);
         personalData = new MemoryPersonalData(tables);
@@ -328,6 +343,16 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public Outbox outbox() {
         return outbox;
+    }
+
+    @Override
+    public MeteredUses meteredUses() {
+        return meteredUses;
+    }
+
+    @Override
+    public MeteredReports meteredReports() {
+        return meteredReports;
     }
 
     @Override

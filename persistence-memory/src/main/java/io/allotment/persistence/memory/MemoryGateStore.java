@@ -27,6 +27,7 @@ final class MemoryGateStore implements GateStore {
     private final MemoryAllocations allocations;
     private final MemoryReservations reservations;
     private final MemoryOutbox outbox;
+    private final MemoryMeteredUses meteredUses;
 
     MemoryGateStore(
             Tables tables,
@@ -37,7 +38,8 @@ final class MemoryGateStore implements GateStore {
             MemoryQuotas quotas,
             MemoryAllocations allocations,
             MemoryReservations reservations,
-            MemoryOutbox outbox) {
+            MemoryOutbox outbox,
+            MemoryMeteredUses meteredUses) {
         this.tables = tables;
         this.units = units;
         this.subscriptions = subscriptions;
@@ -47,6 +49,7 @@ final class MemoryGateStore implements GateStore {
         this.allocations = allocations;
         this.reservations = reservations;
         this.outbox = outbox;
+        this.meteredUses = meteredUses;
     }
 
     @Override
@@ -90,6 +93,7 @@ final class MemoryGateStore implements GateStore {
         changes.decisions().forEach(this::append);
         changes.events().forEach(this::append);
         changes.notices().forEach(outbox::append);
+        changes.metered().forEach(meteredUses::append);
     }
 
     private void append(GateState.Recorded recorded) {

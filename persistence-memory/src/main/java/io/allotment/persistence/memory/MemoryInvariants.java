@@ -27,6 +27,7 @@ final class MemoryInvariants implements Invariants {
         checkSubscriptions(violations);
         new PurchaseChecks(tables, violations).run();
         new BillingChecks(tables, violations).run();
+        new MeteringChecks(tables, violations).run();
         new AuditChecks(tables, violations).run();
         return new Report(
                 tables.tenants.all().count(),

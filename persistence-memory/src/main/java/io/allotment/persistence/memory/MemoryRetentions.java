@@ -1,5 +1,6 @@
 package io.allotment.persistence.memory;
 
+import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.GateState;
 import io.allotment.domain.gate.Reservation;
@@ -172,6 +173,17 @@ final class MemoryRetentions implements Retentions {
                 .toList()
                 .forEach(reservation -> tables.reservations.remove(Key.of(tenant, reservation.id())));
         forgetPeriodsThatAreOver(tenant);
+        tables.meteredReports
+                .under(Key.of(tenant))
+                .filter(report -> isBefore(report.id().value(), checkpoint.usageFrom()))
+                .filter(report -> report.status() != MeteredReport.Status.WAITING
+                        && report.status() != MeteredReport.Status.UNCLEAR)
+                .filter(report -> tables.counters
+                        .find(Key.of(tenant, report.accountId(), report.feature()))
+                        .filter(counter -> !counter.period().start().isAfter(report.periodStart()))
+                        .isEmpty())
+                .toList()
+                .forEach(report -> tables.meteredReports.remove(Key.of(tenant, report.id())));
         return gone.size();
     }
 

@@ -17,6 +17,8 @@ enum Position {
     PERMISSION(Part.PERMISSION),
     /** A user and one of a few names. */
     ID_AND_NAME(Part.ID, Part.NAME),
+    /** A tenant and what it has. */
+    ID_AND_ID(Part.ID, Part.ID),
     /** A tenant and a job. */
     ID_AND_JOB(Part.ID, Part.JOB),
     NUMBER(Part.NUMBER),

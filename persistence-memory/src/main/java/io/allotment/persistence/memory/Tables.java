@@ -18,6 +18,7 @@ import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.billing.SubscriptionCheckout;
@@ -59,6 +60,7 @@ import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Team;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.MeteredUse;
 import io.allotment.domain.usage.UsageEvent;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -211,6 +213,10 @@ final class Tables {
     final Table<Allocation> allocationsByEntity;
     /** tenant, decision, number */
     final Table<Notice> notices;
+    /** tenant, cause, number */
+    final Table<MeteredUse> meteredUses;
+    /** tenant, id */
+    final Table<MeteredReport> meteredReports;
     /** tenant, id */
     final Table<TenantPrice> tenantModelPrices;
     /** tenant, user or tenant */
@@ -372,6 +378,8 @@ final class Tables {
         allocations = ofTenants("allocations", Allocation::tenantId);
         allocationsByEntity = ofTenants("allocations", Allocation::tenantId);
         notices = ofTenants("notices", Notice::tenantId);
+        meteredUses = ofTenants("metered usage", MeteredUse::tenantId);
+        meteredReports = ofTenants("reports of metered usage", MeteredReport::tenantId);
         tenantModelPrices = ofTenants("model prices of tenants", TenantPrice::tenantId);
         modelPreferences = ofTenants("model preferences", Preferred::tenantId);
         outputModels = ofTenants("models of kinds of output", OutputModel::tenantId);

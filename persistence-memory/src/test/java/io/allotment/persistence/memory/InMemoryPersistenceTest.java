@@ -39,6 +39,7 @@ import io.allotment.testkit.contract.LifeCycleContract;
 import io.allotment.testkit.contract.MailsContract;
 import io.allotment.testkit.contract.MembershipsContract;
 import io.allotment.testkit.contract.MeteredWorkContract;
+import io.allotment.testkit.contract.MeteringContract;
 import io.allotment.testkit.contract.OutboxContract;
 import io.allotment.testkit.contract.PermissionsContract;
 import io.allotment.testkit.contract.PersistenceUnderTest;
@@ -186,6 +187,9 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
 
     @Nested
     class MeteredWork extends MeteredWorkContract {}
+
+    @Nested
+    class Metering extends MeteringContract {}
 
     @Nested
     class Reservations extends ReservationsContract {}

@@ -14,6 +14,7 @@ import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.MeteredReports;
 import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.SubscriptionCheckouts;
@@ -55,6 +56,7 @@ import io.allotment.domain.tenancy.Invitations;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenants;
+import io.allotment.domain.usage.MeteredUses;
 import io.allotment.domain.usage.UnpricedUsage;
 import io.allotment.domain.usage.UsageEvents;
 import io.allotment.domain.usage.UsageSummaries;
@@ -153,6 +155,16 @@ final class Recording implements Persistence {
     @Override
     public GatewayDirectory gatewayDirectory() {
         return inner.gatewayDirectory();
+    }
+
+    @Override
+    public MeteredReports meteredReports() {
+        return inner.meteredReports();
+    }
+
+    @Override
+    public MeteredUses meteredUses() {
+        return inner.meteredUses();
     }
 
     @Override

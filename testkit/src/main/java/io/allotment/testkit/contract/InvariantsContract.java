@@ -575,7 +575,8 @@ public abstract class InvariantsContract extends PersistenceContract {
                 changes.reservations(),
                 changes.allocations(),
                 changes.spendLimits(),
-                changes.notices());
+                changes.notices(),
+                changes.metered());
     }
 
     /** Has the store keep something other than what was decided. */
@@ -617,7 +618,8 @@ public abstract class InvariantsContract extends PersistenceContract {
                 changes.reservations(),
                 changes.allocations(),
                 changes.spendLimits(),
-                changes.notices());
+                changes.notices(),
+                changes.metered());
     }
 
     private Quantity used() {
