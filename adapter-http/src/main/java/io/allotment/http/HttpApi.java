@@ -321,6 +321,7 @@ public final class HttpApi implements AutoCloseable {
             new InvitationRoutes(routes).add();
             new BillingRoutes(routes).add();
             new PaymentRoutes(routes).add();
+            new MeteringRoutes().addTo(routes);
             new IdentityRoutes().addTo(routes);
             new MeRoutes().addTo(routes);
             new SignInRoutes().addTo(routes);

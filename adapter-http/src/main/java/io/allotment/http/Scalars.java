@@ -29,6 +29,7 @@ import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.InvitationId;
 import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.IpRange;
+import io.allotment.domain.shared.MeteredReportId;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.PlanKey;
@@ -96,6 +97,7 @@ final class Scalars extends SimpleModule {
         addString(PurchaseId.class, PurchaseId::of);
         addString(CheckoutId.class, CheckoutId::of);
         addString(InvoiceId.class, InvoiceId::of);
+        addString(MeteredReportId.class, MeteredReportId::of);
         addString(RefundId.class, RefundId::of);
         addString(PermissionKey.class, PermissionKey::new);
         addString(RoleKey.class, RoleKey::new);

@@ -5,18 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.job.FailedWork;
 import io.allotment.domain.job.JobName;
+import io.allotment.domain.shared.MeteredReportId;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestGateway;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** One story through everything there is. */
@@ -280,6 +284,7 @@ class EveryRouteTest extends HttpTest {
                 Optional.of(start),
                 start));
         api.get("/v1/payment-events?status=APPLIED").is(200);
+        metered(tenant);
         assertThat(api.get(a + "/credits").is(200).at("/balance")).isEqualTo("100");
         clock.advance(Duration.ofMinutes(1));
         api.post(a + "/billing/change", "{\"plan\": \"pro\", \"price\": \"yearly\"}")
@@ -334,6 +339,34 @@ class EveryRouteTest extends HttpTest {
                 .body(new String(body, StandardCharsets.UTF_8))
                 .send()
                 .is(200);
+    }
+
+    private void metered(String tenant) {
+        var id = new MeteredReportId(UUID.randomUUID());
+        Fixtures.meteredReport(persistence, TenantId.of(tenant), id, MeteredReport.Status.UNCLEAR, clock.instant());
+        var report = "/v1/tenants/" + tenant + "/metered-reports/" + id;
+        assertThat(api.get("/v1/metered-reports?status=UNCLEAR").is(200).at("/items/0/units"))
+                .isEqualTo("3");
+        assertThat(api.post(report + "/counted").is(200).at("/status")).isEqualTo("SENT");
+        // It was not sent from here: nobody takes it back.
+        api.post(report + "/take-back").isProblem(409, "report-stands", null);
+        persistence
+                .unitOfWork()
+                .forTenant(
+                        TenantId.of(tenant),
+                        () -> persistence
+                                .meteredReports()
+                                .update(persistence
+                                        .meteredReports()
+                                        .find(TenantId.of(tenant), id)
+                                        .orElseThrow()
+                                        .rejected("No such customer.")));
+        assertThat(api.post(report + "/retry").is(200).at("/status")).isEqualTo("WAITING");
+        allotment.metering().report();
+        assertThat(api.get(report).is(200).at("/status")).isEqualTo("SENT");
+        assertThat(gateway.counted()).hasSize(1);
+        assertThat(api.post(report + "/take-back").is(200).at("/status")).isEqualTo("TAKEN_BACK");
+        assertThat(gateway.counted()).isEmpty();
     }
 
     private void deadLetters(String t) {

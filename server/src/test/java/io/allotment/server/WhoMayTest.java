@@ -10,6 +10,7 @@ import io.allotment.application.audit.AuditService;
 import io.allotment.application.billing.BillingService;
 import io.allotment.application.billing.CreditProductService;
 import io.allotment.application.billing.CreditPurchaseService;
+import io.allotment.application.billing.MeteringService;
 import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.catalog.CatalogService;
 import io.allotment.application.credit.CreditService;
@@ -38,6 +39,7 @@ import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -59,6 +61,7 @@ import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.InvitationId;
 import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.MeteredReportId;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
@@ -95,6 +98,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -128,6 +132,7 @@ class WhoMayTest {
             CreditPurchaseService.class,
             BillingService.class,
             PaymentEventService.class,
+            MeteringService.class,
             SpendLimitService.class,
             QuotaService.class,
             UsageService.class,
@@ -155,6 +160,9 @@ class WhoMayTest {
             "PaymentEventService.applyDue()",
             "PaymentEventService.followMissed()",
             "PaymentEventService.followAll()",
+            "MeteringService.report()",
+            "MeteringService.get(TenantId, MeteredReportId)",
+            "MeteringService.takeBack(TenantId, MeteredReportId)",
             "PaymentEventService.reconcile(boolean)",
             "TenantService.create(TenantProfile)",
             "TenantService.create(TenantProfile, Optional)",
@@ -595,6 +603,20 @@ class WhoMayTest {
                         PaymentEventService.class,
                         "list(Optional, PageRequest)",
                         w -> a -> a.paymentEvents().list(Optional.empty(), PAGE)),
+                readerOfAll(
+                        MeteringService.class,
+                        "list(Optional, PageRequest)",
+                        w -> a -> a.metering().list(Optional.empty(), PAGE)),
+                operatorInTenant(
+                        MeteringService.class, "retry(TenantId, MeteredReportId)", "metered-report.retried", w -> {
+                            var id = w.report(MeteredReport.Status.REJECTED);
+                            return a -> a.metering().retry(w.id(), id);
+                        }),
+                operatorInTenant(
+                        MeteringService.class, "counted(TenantId, MeteredReportId)", "metered-report.counted", w -> {
+                            var id = w.report(MeteredReport.Status.UNCLEAR);
+                            return a -> a.metering().counted(w.id(), id);
+                        }),
                 operatorInTenant(
                         SubscriptionService.class,
                         "follow(TenantId, AccountId, BilledState, boolean, boolean)",
@@ -1171,6 +1193,12 @@ class WhoMayTest {
                     .items()
                     .get(0)
                     .id();
+        }
+
+        MeteredReportId report(MeteredReport.Status status) {
+            var report = new MeteredReportId(UUID.randomUUID());
+            Fixtures.meteredReport(persistence, id(), report, status, Instant.parse("2026-03-10T10:00:00Z"));
+            return report;
         }
 
         PlanMigrationService.Wish migration() {

@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.allotment.Allotment;
 import io.allotment.application.subscription.SubscriptionService;
+import io.allotment.domain.Persistence;
 import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -22,13 +24,17 @@ import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.MeteredReportId;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.PermissionKey;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
+import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -174,6 +180,32 @@ public final class Fixtures {
     /** What a member or a key may spend in a calendar month. */
     public SpendLimit spendLimit(Tenant tenant, SpendLimit.Spender spender, long credits) {
         return allotment.spendLimits().set(tenant.id(), spender, SpendLimit.Window.CALENDAR_MONTH, Credits.of(credits));
+    }
+
+    /** A report of three units, for the tenant's account, that stands so and is known there by the id. */
+    public static MeteredReport meteredReport(
+            Persistence persistence, TenantId tenant, MeteredReportId id, MeteredReport.Status status, Instant now) {
+        var part = new MeteredReport.Part(
+                tenant,
+                BillingAccount.idOf(tenant),
+                "test",
+                new FeatureKey("minutes"),
+                now,
+                now,
+                BigDecimal.valueOf(3),
+                now);
+        var made = MeteredReport.of(part, MeteredReport.Total.NONE, id, now);
+        var report = switch (status) {
+            case WAITING -> made;
+            case SENT -> made.sent(now);
+            case REJECTED -> made.rejected("No such customer.");
+            case UNCLEAR -> made.unclear("No answer came.");
+            case TAKEN_BACK -> made.sent(now).takenBack();
+        };
+        persistence
+                .unitOfWork()
+                .forTenant(tenant, () -> persistence.meteredReports().insert(report));
+        return report;
     }
 
     /** Credits for the tenant's account that count at once and never expire. */

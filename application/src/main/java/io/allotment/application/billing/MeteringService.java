@@ -206,8 +206,9 @@ public final class MeteringService {
                 .forPlatform(() -> persistence.meteredReports().list(status, page));
     }
 
-    /** For operators and support. */
+    /** For operators and support. Refuses one that there is not ({@link NotFound}). */
     public MeteredReport get(TenantId tenant, MeteredReportId id) {
+        acting.requireMember(tenant);
         acting.requireReadsAll();
         return persistence
                 .unitOfWork()
@@ -232,12 +233,15 @@ public final class MeteringService {
 
     /**
      * Has the gateway forget one that it took, such as of a test; what was used stays used, and is corrected in its quota instead. The operator's.
-     * Refuses what was not sent, and what it is too late for ({@link ReportStands}): gateways allow a day.
+     * Again, it changes nothing. Refuses what was not sent, and what it is too late for ({@link ReportStands}): gateways allow a day.
      */
     public MeteredReport takeBack(TenantId tenant, MeteredReportId id) {
         acting.requireOperator(tenant);
         var gateway = customers.requireBilling();
         var report = get(tenant, id);
+        if (report.status() == MeteredReport.Status.TAKEN_BACK) {
+            return report;
+        }
         // Refused before anybody is asked.
         report.takenBack();
         if (!report.gateway().equals(gateway.name())
