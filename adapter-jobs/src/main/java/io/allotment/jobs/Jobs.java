@@ -136,8 +136,7 @@ public final class Jobs implements AutoCloseable {
                     PaymentEventService.MISSED.value(), Duration.ofHours(1), allotment.paymentEvents()::followMissed));
             all.add(new Job(
                     PaymentEventService.RECONCILE.value(), Duration.ofDays(1), allotment.paymentEvents()::followAll));
-            all.add(new Job(
-                    MeteringService.JOB.value(), Duration.ofMinutes(1), allotment.metering()::report));
+            all.add(new Job(MeteringService.JOB.value(), Duration.ofMinutes(1), allotment.metering()::report));
             all.add(new Job("partitions", Duration.ofHours(12), upkeep::makeRoom));
             var roller = allotment.usageRoller();
             all.add(new Job("usage", Duration.ofSeconds(10), () -> {

@@ -304,8 +304,7 @@ public final class SandboxPayments implements BillingGateway {
     public synchronized void report(MeteredUsage usage) {
         ledger.customer(usage.customerId());
         if (ledger.book.usage.putIfAbsent(
-                        usage.meter() + " " + usage.identifier(),
-                        usage.units().toPlainString())
+                        usage.meter() + " " + usage.identifier(), usage.units().toPlainString())
                 == null) {
             ledger.write();
         }

@@ -75,6 +75,11 @@ class DeletedTenantTest {
             insert into allotment.subscription_checkouts values (:tenant, gen_random_uuid(), :tenant, 'CLOSED', 'text', null, null,
                 null, now(), now())
             """,
+            "insert into allotment.metered_uses values (:tenant, gen_random_uuid(), 0, :tenant, 'test', 'minutes', 1, now(), now(), now())",
+            """
+            insert into allotment.metered_reports values (:tenant, gen_random_uuid(), :tenant, 'test', 'minutes', 1, 1, now(), now(), now(),
+                'WAITING', 'report', null, 0, null, now(), null, null, now())
+            """,
             "insert into allotment.quota_checkpoints values (:tenant, :tenant, 'minutes', now(), now() + interval '1 day', 1)");
 
     private TestDatabase database;

@@ -27,6 +27,7 @@ import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.catalog.PlanVersionTerms;
@@ -53,6 +54,7 @@ import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.InvitationId;
 import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.MeteredReportId;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Origin;
@@ -73,6 +75,7 @@ import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.tenancy.Tenant;
+import io.allotment.domain.usage.MeteredUse;
 import io.allotment.domain.usage.SummaryRequest;
 import io.allotment.domain.usage.UsageFilter;
 import io.allotment.domain.usage.UsageGroup;
@@ -493,6 +496,7 @@ class EitherNetTest {
         add(things, purchase.canceled(LATER));
         billed(in, tenant, account, things);
         add(things, notice(tenant, account));
+        metered(in, tenant, account, things);
         var limit = in.spendLimits().list(tenant, all).items().get(0);
         add(things, limit.ref());
         add(things, limit.withLimit(Credits.of(51)));
@@ -598,6 +602,21 @@ class EitherNetTest {
                 Optional.empty(),
                 Optional.of(PERIOD),
                 LATER);
+    }
+
+    private static void metered(Persistence in, TenantId tenant, AccountId account, Map<Type, Object> things) {
+        var feature = (FeatureKey) things.get(FeatureKey.class);
+        var use = new MeteredUse(
+                tenant, new DecisionId(UUID.randomUUID()), 0, account, "text", feature, BigDecimal.TEN, NOW, NOW, NOW);
+        var report = MeteredReport.of(
+                MeteredReport.parts(List.of(use)).get(0),
+                MeteredReport.Total.NONE,
+                new MeteredReportId(UUID.randomUUID()),
+                NOW);
+        in.meteredReports().insert(report);
+        things.put(MeteredReportId.class, report.id());
+        add(things, report.rejected("No."));
+        add(things, use);
     }
 
     private static void add(Map<Type, Object> things, Object thing) {
