@@ -168,18 +168,18 @@ public final class SandboxPayments implements BillingGateway {
 
     @Override
     public synchronized Checkout subscribe(SubscriptionOrder order) {
-        ledger.customer(order.customerId());
-        return opened(made(
-                order.idempotencyKey(),
-                () -> ordered(
-                        Optional.of(order.customerId()),
-                        order.description(),
-                        order.price(),
-                        order.months(),
-                        order.quantity(),
-                        order.trialDays(),
-                        order.priceId(),
-                        order.returnTo())));
+        return opened(made(order.idempotencyKey(), () -> {
+            ledger.customer(order.customerId());
+            return ordered(
+                    Optional.of(order.customerId()),
+                    order.description(),
+                    order.price(),
+                    order.months(),
+                    order.quantity(),
+                    order.trialDays(),
+                    order.priceId(),
+                    order.returnTo());
+        }));
     }
 
     private String ordered(

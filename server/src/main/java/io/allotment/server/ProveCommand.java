@@ -62,7 +62,8 @@ final class ProveCommand implements Callable<Integer> {
             defaultValue = "gate",
             description = {
                 "What is proven (default: gate). With stripe: that what a gateway tells comes to the same in whatever order it is"
-                        + " told, twice, or not at all but for reconciling; in memory, against the sandbox."
+                        + " told, twice, or not at all but for reconciling; against the sandbox, in memory, and a share of it in"
+                        + " PostgreSQL."
             })
     private Suite suite;
 
@@ -129,14 +130,21 @@ final class ProveCommand implements Callable<Integer> {
     }
 
     private int proveOrders(long chosen) {
-        output.asides().println("Seed " + chosen + ".");
-        var report = OrdersProof.run(chosen, seconds);
-        var out = output.people();
-        out.println(
-                "orders " + report.orders() + ", events " + report.events() + ", divergences " + report.divergences());
-        report.findings().forEach(out::println);
-        output.result(report);
-        return report.divergences() == 0 ? 0 : 1;
+        try (var atExit = new InterruptAtExit();
+                var quiet = new QuietPools();
+                var database = trial.open()) {
+            database.prepare();
+            try (var persistence = database.connect(2)) {
+                output.asides().println("Seed " + chosen + ".");
+                var report = OrdersProof.run(chosen, seconds, persistence);
+                var out = output.people();
+                out.println("orders " + report.orders() + " (" + report.ordersInDatabase() + " in PostgreSQL), events "
+                        + report.events() + ", divergences " + report.divergences());
+                report.findings().forEach(out::println);
+                output.result(report);
+                return report.divergences() == 0 ? 0 : 1;
+            }
+        }
     }
 
     private ProofReport prove(ProofDatabase database, long chosen) {

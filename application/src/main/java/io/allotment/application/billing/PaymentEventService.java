@@ -167,7 +167,7 @@ public final class PaymentEventService {
         try {
             var missed = reconciling.missed(gateway.get(), true);
             if (!missed.isEmpty()) {
-                LOG.warn(
+                LOG.info(
                         "{} events of {} had not come",
                         missed.size(),
                         gateway.get().name());
