@@ -58,7 +58,7 @@ public final class CreditProductService {
     public CreditProduct update(ProductKey key, UnaryOperator<CreditProduct> change) {
         acting.requireOperator();
         return persistence.unitOfWork().forPlatform(() -> {
-            var present = product(key);
+            var present = persistence.creditProducts().lock(key).orElseThrow(() -> new NotFound("credit product", key));
             var changed = present.changedTo(change.apply(present));
             persistence.creditProducts().update(changed, moments.now());
             if (!changed.equals(present)) {

@@ -3,6 +3,7 @@ package io.allotment.application.identity;
 import io.allotment.application.access.Acting;
 import io.allotment.application.access.Addresses;
 import io.allotment.application.access.Owners;
+import io.allotment.application.shared.Pages;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.LastOwner;
 import io.allotment.domain.access.RoleAssignment;
@@ -12,15 +13,19 @@ import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.billing.CreditPurchase;
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.Refund;
 import io.allotment.domain.identity.IdentityLink;
 import io.allotment.domain.identity.Person;
 import io.allotment.domain.identity.Session;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.notification.Mail;
+import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.NotFound;
-import io.allotment.domain.shared.Page;
-import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Invitation;
@@ -60,7 +65,7 @@ public final class PersonalDataService {
      * One thing that is kept.
      *
      * @param kind {@code user}, {@code password}, {@code session}, {@code identity}, {@code platform-role}, {@code membership}, {@code role},
-     *     {@code model-preference}, {@code team}, {@code api-key}, {@code invitation}, {@code mail}, {@code usage-event} or {@code audit-entry}
+     *     {@code model-preference}, {@code team}, {@code api-key}, {@code purchase}, {@code invoice}, {@code refund}, {@code invitation}, {@code mail}, {@code usage-event} or {@code audit-entry}
      * @param tenantId whose it is; empty for what is the platform's
      * @param values what is kept, but for secrets and the digests of secrets: texts, numbers, truths, documents and lists of such values
      */
@@ -131,7 +136,8 @@ public final class PersonalDataService {
 
     private Stream<Kept> ofTenant(TenantId id, UserId user) {
         var place = persistence.unitOfWork().forTenant(id, () -> place(id, user));
-        var usage = pages(page -> persistence
+        var bills = persistence.unitOfWork().forTenant(id, () -> bills(id, new AccountId(user.value())));
+        var usage = Pages.all(page -> persistence
                         .unitOfWork()
                         .forPlatform(() -> persistence.personalData().usage(id, user, page)))
                 .map(event -> new Kept("usage-event", Optional.of(id), told(event)));
@@ -143,11 +149,11 @@ public final class PersonalDataService {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
-        var entries = pages(page -> persistence
+        var entries = Pages.all(page -> persistence
                         .unitOfWork()
                         .forTenant(id, () -> persistence.audit().list(Optional.of(id), byThem, page)))
                 .map(entry -> new Kept("audit-entry", Optional.of(id), told(entry)));
-        return Stream.of(place.stream(), usage, entries).flatMap(Function.identity());
+        return Stream.of(place.stream(), bills.stream(), usage, entries).flatMap(Function.identity());
     }
 
     private List<Kept> place(TenantId id, UserId user) {
@@ -163,10 +169,32 @@ public final class PersonalDataService {
                 .aiPreferences()
                 .find(id, Optional.of(user))
                 .ifPresent(wish -> kept.add(new Kept("model-preference", Optional.of(id), told(wish))));
-        pages(page -> persistence.teams().listPlaces(id, user, page))
+        Pages.all(page -> persistence.teams().listPlaces(id, user, page))
                 .forEach(team -> kept.add(new Kept("team", Optional.of(id), told(team))));
-        pages(page -> persistence.apiKeys().list(id, Optional.of(user), page))
+        Pages.all(page -> persistence.apiKeys().list(id, Optional.of(user), page))
                 .forEach(key -> kept.add(new Kept("api-key", Optional.of(id), told(key))));
+        return kept;
+    }
+
+    /** What was bought for an account of their own. */
+    private List<Kept> bills(TenantId id, AccountId own) {
+        if (persistence.accounts().find(id, own).isEmpty()) {
+            return List.of();
+        }
+        var kept = new ArrayList<Kept>();
+        Pages.all(page -> persistence.creditPurchases().list(id, own, page))
+                .forEach(bought -> kept.add(new Kept("purchase", Optional.of(id), told(bought))));
+        var theirs = new Invoices.Filter(
+                Optional.of(own),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+        Pages.all(page -> persistence.invoices().list(id, theirs, page))
+                .forEach(invoice -> kept.add(new Kept("invoice", Optional.of(id), told(invoice))));
+        Pages.all(page -> persistence.refunds().list(id, own, page))
+                .forEach(refund -> kept.add(new Kept("refund", Optional.of(id), told(refund))));
         return kept;
     }
 
@@ -224,17 +252,6 @@ public final class PersonalDataService {
         return persistence.users().find(id).orElseThrow(() -> new NotFound("user", id));
     }
 
-    /** The first page now, the others when they are needed. */
-    private static <T> Stream<T> pages(Function<PageRequest, Page<T>> listing) {
-        return Stream.iterate(
-                        Optional.of(listing.apply(PageRequest.first(PageRequest.MAX_LIMIT))),
-                        Optional::isPresent,
-                        page -> page.flatMap(Page::next)
-                                .map(after ->
-                                        listing.apply(new PageRequest(PageRequest.MAX_LIMIT, Optional.of(after)))))
-                .flatMap(page -> page.orElseThrow().items().stream());
-    }
-
     // ---- in words
 
     /** Values by name, in the order they are put; what is not there is left out. */
@@ -254,6 +271,57 @@ public final class PersonalDataService {
             }
             return this;
         }
+    }
+
+    private static Map<String, Object> told(CreditPurchase bought) {
+        return new Values()
+                .put("id", bought.id())
+                .put("product", bought.product())
+                .put("amountMinor", bought.price().amountMinor())
+                .put("currency", bought.price().currency())
+                .put("paymentReference", bought.payment().map(CreditPurchase.Payment::reference))
+                .put("createdAt", bought.createdAt())
+                .map;
+    }
+
+    private static Map<String, Object> told(Invoice invoice) {
+        var told = invoice.told();
+        return new Values()
+                .put("id", invoice.id())
+                .put("gateway", invoice.gateway())
+                .put("gatewayId", told.id())
+                .put("customer", told.customerId())
+                .put("number", told.number())
+                .put("status", told.status())
+                .put(
+                        "lines",
+                        told.lines().stream()
+                                .map(GatewayInvoice.Line::description)
+                                .toList())
+                .put("currency", told.currency())
+                .put("totalMinor", told.totalMinor())
+                .put("paidMinor", told.paidMinor())
+                .put("paymentReference", told.paymentId())
+                .put("reference", invoice.reference())
+                .put("hostedUrl", told.hostedUrl())
+                .put("receiptUrl", told.receiptUrl())
+                .put("issuedAt", told.createdAt())
+                .put("paidAt", told.paidAt())
+                .map;
+    }
+
+    private static Map<String, Object> told(Refund refund) {
+        return new Values()
+                .put("id", refund.id())
+                .put("gateway", refund.gateway())
+                .put("gatewayId", refund.gatewayId())
+                .put("paymentReference", refund.paymentId())
+                .put("amountMinor", refund.amount().amountMinor())
+                .put("currency", refund.amount().currency())
+                .put("status", refund.status())
+                .put("reason", refund.reason())
+                .put("createdAt", refund.createdAt())
+                .map;
     }
 
     private static Map<String, Object> told(User user) {

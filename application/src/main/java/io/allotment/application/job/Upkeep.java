@@ -49,7 +49,7 @@ public final class Upkeep {
 
     private static final Duration MAILS = Duration.ofDays(30);
 
-    /** Longer than any gateway tells the same again. */
+    /** Longer than any gateway tells the same again, and than anything is tried; what nobody tried by then is found by reconciling. */
     private static final Duration PAYMENT_EVENTS = Duration.ofDays(90);
 
     /** Where no price changed, what was used without one since is looked at as seldom as this. */

@@ -17,6 +17,9 @@ public interface CreditProducts {
 
     Optional<CreditProduct> find(ProductKey key);
 
+    /** As {@link #find}, and nobody else changes it before the unit of work ends; in the platform's. */
+    Optional<CreditProduct> lock(ProductKey key);
+
     /** In the order of their keys, archived ones too. */
     Page<CreditProduct> list(PageRequest page);
 }

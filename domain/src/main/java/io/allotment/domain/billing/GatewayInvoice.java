@@ -147,6 +147,30 @@ public record GatewayInvoice(
         return changed(subscriptionId, period, Status.PAID, totalMinor, Optional.of(payment), Optional.of(at), now);
     }
 
+    /** Without the gateway's pages, which name who paid. */
+    GatewayInvoice withoutPages() {
+        return new GatewayInvoice(
+                id,
+                customerId,
+                subscriptionId,
+                number,
+                status,
+                reason,
+                period,
+                currency,
+                totalMinor,
+                paidMinor,
+                taxMinor,
+                paymentId,
+                attempts,
+                Optional.empty(),
+                Optional.empty(),
+                lines,
+                createdAt,
+                paidAt,
+                asOf);
+    }
+
     /** Nobody is to pay it. */
     GatewayInvoice voided(Instant now) {
         return changed(subscriptionId, period, Status.VOID, paidMinor, paymentId, paidAt, now);

@@ -75,6 +75,11 @@ public record Invoice(
         return changed(now.completedBy(told), purchase, grant, reference);
     }
 
+    /** Without what leads to who paid: they are not to be known any more. */
+    public Invoice withoutPages() {
+        return changed(told.withoutPages(), purchase, grant, reference);
+    }
+
     /** For the present period of one of our own subscriptions. */
     public Invoice forPeriodOf(Subscription subscription) {
         return changed(

@@ -11,7 +11,7 @@ import java.util.Optional;
  * What a gateway told, kept until it is applied, and its id for good, so that it is applied once.
  *
  * @param type what kind the gateway says it is
- * @param payload as it came; gone once it is of no use any more, since it can name people
+ * @param payload as it came, since it can name people no longer than it is of use: until it was applied, or tried for 30 days
  * @param nextAt when it is to be tried again; empty where it is not
  * @param problem why it could not be applied so far
  */
@@ -33,6 +33,9 @@ public record StoredEvent(
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
     private static final Duration FIRST_WAIT = Duration.ofSeconds(5);
+
+    /** The problem of one whose payload went before it was applied. */
+    public static final String ERASED = "It named somebody who was erased; what it told is found by reconciling.";
 
     /** How it stands. */
     public enum Status {
@@ -90,9 +93,7 @@ public record StoredEvent(
     public StoredEvent unknown(String what, Instant now) {
         var waited = Duration.between(receivedAt, now);
         var wait = waited.compareTo(FIRST_WAIT) < 0 ? FIRST_WAIT : waited;
-        Optional<Instant> next = waited.compareTo(PATIENCE) > 0 ? Optional.empty() : Optional.of(now.plus(wait));
-        return new StoredEvent(
-                gateway, id, type, at, Status.UNKNOWN, payload, receivedAt, next, Optional.of(what), Optional.empty());
+        return again(Status.UNKNOWN, what, now.plus(wait), waited);
     }
 
     /** It could not be applied: again after a while, which grows with the time that has gone; after 30 days it stays as it is. */
@@ -100,15 +101,36 @@ public record StoredEvent(
         var waited = Duration.between(receivedAt, now);
         var wait = waited.compareTo(FIRST_WAIT) < 0 ? FIRST_WAIT : waited;
         var next = now.plus(wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait);
+        return again(Status.WAITING, why, next, waited);
+    }
+
+    /** It named somebody who is not to be known any more: it is not tried again. */
+    public StoredEvent erased() {
         return new StoredEvent(
                 gateway,
                 id,
                 type,
                 at,
-                Status.WAITING,
-                payload,
+                status,
+                Optional.empty(),
                 receivedAt,
-                waited.compareTo(PATIENCE) > 0 ? Optional.empty() : Optional.of(next),
+                Optional.empty(),
+                Optional.of(ERASED),
+                Optional.empty());
+    }
+
+    /** With the last try its payload goes. */
+    private StoredEvent again(Status how, String why, Instant next, Duration waited) {
+        boolean isLast = waited.compareTo(PATIENCE) > 0;
+        return new StoredEvent(
+                gateway,
+                id,
+                type,
+                at,
+                how,
+                isLast ? Optional.empty() : payload,
+                receivedAt,
+                isLast ? Optional.empty() : Optional.of(next),
                 Optional.of(why),
                 Optional.empty());
     }
@@ -120,6 +142,6 @@ public record StoredEvent(
 
     /** Whether nothing is left to do with it. */
     public boolean isDone() {
-        return status == Status.APPLIED || status == Status.IGNORED;
+        return payload.isEmpty();
     }
 }

@@ -89,6 +89,6 @@ public interface Retentions {
     /** Removes mails that were written before a time, sent or given up or neither, so many at the most. */
     int removeMails(Instant before, int limit);
 
-    /** Removes what gateways told before a time, but for what is still to be tried, so many at the most. */
+    /** Removes what gateways told before a time, however it stands, so many at the most. */
     int removePaymentEvents(Instant before, int limit);
 }

@@ -78,6 +78,14 @@ final class JooqCreditProducts implements CreditProducts {
     }
 
     @Override
+    public Optional<CreditProduct> lock(ProductKey key) {
+        return db.selectFrom(CREDIT_PRODUCTS)
+                .where(CREDIT_PRODUCTS.KEY.eq(key.value()))
+                .forUpdate()
+                .fetchOptional(JooqCreditProducts::product);
+    }
+
+    @Override
     public Page<CreditProduct> list(PageRequest page) {
         var rows = db.selectFrom(CREDIT_PRODUCTS)
                 .where(page.after()

@@ -2,9 +2,11 @@ package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.AUDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.INVITATIONS;
+import static io.allotment.persistence.jooq.generated.Tables.INVOICES;
 import static io.allotment.persistence.jooq.generated.Tables.MAILS;
 import static io.allotment.persistence.jooq.generated.Tables.MEMBERSHIPS;
 import static io.allotment.persistence.jooq.generated.Tables.MODEL_PREFERENCES;
+import static io.allotment.persistence.jooq.generated.Tables.PAYMENT_EVENTS;
 import static io.allotment.persistence.jooq.generated.Tables.PLATFORM_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.SESSIONS;
 import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
@@ -13,6 +15,7 @@ import static io.allotment.persistence.jooq.generated.Tables.TENANT_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 import static io.allotment.persistence.jooq.generated.Tables.USERS;
 
+import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.identity.Person;
 import io.allotment.domain.identity.PersonalData;
 import io.allotment.domain.identity.Session;
@@ -185,6 +188,18 @@ final class JooqPersonalData implements PersonalData {
                 .execute();
         db.deleteFrom(MODEL_PREFERENCES)
                 .where(MODEL_PREFERENCES.HOLDER_ID.eq(person.id().value()))
+                .execute();
+        db.update(PAYMENT_EVENTS)
+                .setNull(PAYMENT_EVENTS.PAYLOAD)
+                .setNull(PAYMENT_EVENTS.NEXT_AT)
+                .set(PAYMENT_EVENTS.PROBLEM, StoredEvent.ERASED)
+                .where(PAYMENT_EVENTS.PAYLOAD.isNotNull())
+                .and(names(PAYMENT_EVENTS.PAYLOAD, person))
+                .execute();
+        db.update(INVOICES)
+                .setNull(INVOICES.HOSTED_URL)
+                .setNull(INVOICES.RECEIPT_URL)
+                .where(INVOICES.ACCOUNT_ID.eq(person.id().value()))
                 .execute();
         eraseTenantOfOne(person.id());
         // With all that refers to them by a foreign key that cascades.

@@ -429,7 +429,6 @@ final class JooqRetentions implements Retentions {
                         .in(DSL.select(PAYMENT_EVENTS.GATEWAY, PAYMENT_EVENTS.ID)
                                 .from(PAYMENT_EVENTS)
                                 .where(PAYMENT_EVENTS.RECEIVED_AT.lt(before))
-                                .and(PAYMENT_EVENTS.NEXT_AT.isNull())
                                 .orderBy(PAYMENT_EVENTS.RECEIVED_AT)
                                 .limit(limit)))
                 .execute();

@@ -50,6 +50,13 @@ final class MemoryCreditProducts implements CreditProducts {
         return tables.creditProducts.find(Key.of(key));
     }
 
+    /** Units of work of the platform run one at a time here. */
+    @Override
+    public Optional<CreditProduct> lock(ProductKey key) {
+        tables.requirePlatform("changing credit products");
+        return find(key);
+    }
+
     @Override
     public Page<CreditProduct> list(PageRequest page) {
         return tables.creditProducts.page(Key.of(), Position.KEY, page);

@@ -79,7 +79,7 @@ final class MemoryPaymentEvents implements PaymentEvents {
                 event -> status.filter(wanted -> wanted != event.status()).isEmpty());
     }
 
-    private static Key key(StoredEvent event) {
+    static Key key(StoredEvent event) {
         return Key.of(event.gateway(), Key.bytes(event.id()));
     }
 }

@@ -117,6 +117,17 @@ final class MemoryPersonalData implements PersonalData {
                 .all()
                 .toList()
                 .forEach(tenant -> tables.modelPreferences.remove(Key.of(tenant.id(), user.toString())));
+        tables.paymentEvents
+                .all()
+                .filter(event -> names(event.payload(), person))
+                .toList()
+                .forEach(event -> tables.paymentEvents.put(MemoryPaymentEvents.key(event), event.erased()));
+        tables.invoices
+                .all()
+                .filter(invoice -> invoice.accountId().value().equals(user.value()))
+                .toList()
+                .forEach(invoice -> tables.invoices.put(
+                        Key.of(invoice.tenantId(), invoice.id()), invoice.withoutPages()));
         eraseTenantOfOne(user);
         tables.credentials.remove(Key.of(user));
         tables.passwordResets.removeIf(reset -> reset.userId().equals(user));
@@ -128,8 +139,12 @@ final class MemoryPersonalData implements PersonalData {
     }
 
     private static boolean names(Tables.Request request, Person person) {
-        var answer = request.answer().orElse("").toLowerCase(Locale.ROOT);
-        return person.names().stream().anyMatch(answer::contains);
+        return names(request.answer(), person);
+    }
+
+    private static boolean names(Optional<String> text, Person person) {
+        var lower = text.orElse("").toLowerCase(Locale.ROOT);
+        return person.names().stream().anyMatch(lower::contains);
     }
 
     private void eraseTenantOfOne(UserId user) {

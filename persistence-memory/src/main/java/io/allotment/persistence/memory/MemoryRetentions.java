@@ -323,7 +323,7 @@ final class MemoryRetentions implements Retentions {
     public int removePaymentEvents(Instant before, int limit) {
         return tables.paymentEvents.removeSome(
                 Key.of(),
-                event -> event.nextAt().isEmpty() && event.receivedAt().isBefore(before),
+                event -> event.receivedAt().isBefore(before),
                 limit);
     }
 }

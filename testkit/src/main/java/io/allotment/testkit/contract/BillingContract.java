@@ -877,6 +877,29 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     @Test
+    void a_refund_that_was_heard_of_before_its_answer_is_one_and_the_audit_log_joins_both() {
+        var payment = paid();
+        var invoice = billed.billing()
+                .listInvoices(id(), Invoices.Filter.ALL, ALL)
+                .items()
+                .get(0)
+                .id();
+        var order = billed.billing().orderRefund(id(), account, invoice, Optional.of(950L));
+        told(refund("refund-" + order.id(), payment, 950, GatewayRefund.Status.SUCCEEDED, at(3)));
+
+        var refund = billed.billing().refund(id(), account, invoice, order, Optional.empty());
+
+        assertThat(refund.id()).isNotEqualTo(order.id());
+        assertThat(billed.billing().listRefunds(id(), account, ALL).items()).containsExactly(refund);
+        assertThat(balance()).isEqualTo(Credits.of(50));
+        assertThat(audited("refund.heard-of")).singleElement().satisfies(event -> {
+            assertThat(event.entityId()).isEqualTo(refund.id().toString());
+            assertThat(event.after().fields())
+                    .containsEntry("ordered", order.id().toString());
+        });
+    }
+
+    @Test
     void what_the_operator_took_by_hand_goes_back_by_hand() {
         var buyer = given.tenant();
         var product =
@@ -1121,6 +1144,22 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     @Test
+    void the_payload_of_what_names_nothing_of_ours_goes_with_the_last_try() {
+        var event = new PaymentEvent.Told(
+                "evt-" + Fixtures.word(), "changed", at(0), state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(event);
+        assertThat(stored(event).payload()).isPresent();
+
+        clock.advance(Duration.ofDays(30).plusSeconds(1));
+        billed.paymentEvents().applyDue();
+
+        assertThat(stored(event).status()).isEqualTo(StoredEvent.Status.UNKNOWN);
+        assertThat(stored(event).payload()).isEmpty();
+        assertThat(stored(event).nextAt()).isEmpty();
+        assertThat(stored(event).problem()).isPresent();
+    }
+
+    @Test
     void an_event_in_other_words_is_asked_for_and_one_of_no_concern_is_ignored() {
         known();
         gateway.is(state(GatewaySubscription.Status.ACTIVE, at(0)));
@@ -1167,7 +1206,7 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     @Test
-    void what_was_told_long_ago_goes_but_for_what_is_still_to_be_tried() {
+    void what_was_told_long_ago_goes_however_it_stands() {
         known();
         var none = new PaymentEvent.Ignored("evt-" + Fixtures.word(), "weather.changed", at(0));
         told(none);
@@ -1177,12 +1216,14 @@ public abstract class BillingContract extends PersistenceContract {
         clock.advance(Duration.ofDays(90));
         while (billed.upkeep().retain().more()) {}
         assertThat(statusOf(none.id())).isEqualTo(StoredEvent.Status.IGNORED);
+        assertThat(statusOf(waiting.id())).isEqualTo(StoredEvent.Status.WAITING);
         clock.advance(Duration.ofSeconds(1));
         while (billed.upkeep().retain().more()) {}
 
         assertThat(inPlatform(() -> persistence.paymentEvents().find(gateway.name(), none.id())))
                 .isEmpty();
-        assertThat(statusOf(waiting.id())).isEqualTo(StoredEvent.Status.WAITING);
+        assertThat(inPlatform(() -> persistence.paymentEvents().find(gateway.name(), waiting.id())))
+                .isEmpty();
         assertThatThrownBy(() -> inTenant(id(), () -> persistence.retentions().removePaymentEvents(clock.instant(), 1)))
                 .isInstanceOf(IllegalStateException.class);
     }

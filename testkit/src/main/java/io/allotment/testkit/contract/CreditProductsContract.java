@@ -103,6 +103,36 @@ public abstract class CreditProductsContract extends PersistenceContract {
     }
 
     @Test
+    void of_two_changes_at_once_none_is_lost() {
+        for (int i = 0; i < 10; i++) {
+            var product = allotment.creditProducts().create(pack());
+
+            Together.values(Together.run(
+                    2,
+                    number -> number == 0
+                            ? allotment.creditProducts().archive(product.key())
+                            : allotment
+                                    .creditProducts()
+                                    .update(
+                                            product.key(),
+                                            known -> new CreditProduct(
+                                                    known.key(),
+                                                    "Renamed",
+                                                    known.description(),
+                                                    known.credits(),
+                                                    known.price(),
+                                                    known.expiry(),
+                                                    known.active(),
+                                                    known.stripePriceId(),
+                                                    known.stripeProductId()))));
+
+            var after = allotment.creditProducts().get(product.key());
+            assertThat(after.active()).isFalse();
+            assertThat(after.name()).isEqualTo("Renamed");
+        }
+    }
+
+    @Test
     void products_are_listed_by_their_keys() {
         var products = List.of(pack(), pack(), pack());
         products.forEach(allotment.creditProducts()::create);

@@ -3,6 +3,7 @@ package io.allotment.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.allotment.application.billing.ManualInvoiceService;
 import io.allotment.application.identity.PersonalDataService.Kept;
 import io.allotment.application.tenancy.InvitationService;
 import io.allotment.application.tenancy.TeamService;
@@ -15,6 +16,11 @@ import io.allotment.domain.apikey.ApiKey;
 import io.allotment.domain.apikey.ApiKeySettings;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.ManualInvoice;
+import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.identity.Credential;
 import io.allotment.domain.identity.IdentityLink;
@@ -26,6 +32,7 @@ import io.allotment.domain.notification.Mail;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Email;
+import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PermissionKey;
@@ -42,6 +49,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -202,6 +210,79 @@ public abstract class PersonalDataContract extends GateContract {
                         .tenantId()
                         .map(Set.of(tenant.id(), personal)::contains)
                         .orElse(true));
+    }
+
+    @Test
+    void what_was_billed_to_their_own_account_is_told_and_stays_without_what_leads_to_them() {
+        var own = allotment
+                .subscriptions()
+                .openMemberAccount(tenant.id(), ada.id())
+                .id();
+        var line = new GatewayInvoice.Line("Advice", 1, 500, Optional.empty(), Optional.empty());
+        var written = allotment
+                .manualInvoices()
+                .create(
+                        tenant.id(),
+                        own,
+                        new ManualInvoice(Optional.of("N-1"), "EUR", List.of(line), 0, Optional.empty()),
+                        false,
+                        Optional.of(new ManualInvoiceService.Payment(Optional.of("bank 17"), Optional.empty())));
+        var told = written.told();
+        var paged = new Invoice(
+                tenant.id(),
+                new InvoiceId(ids.next()),
+                own,
+                "text",
+                new GatewayInvoice(
+                        "in-" + word,
+                        told.customerId(),
+                        told.subscriptionId(),
+                        told.number(),
+                        told.status(),
+                        told.reason(),
+                        told.period(),
+                        told.currency(),
+                        told.totalMinor(),
+                        told.paidMinor(),
+                        told.taxMinor(),
+                        Optional.of("pay-" + word),
+                        1,
+                        Optional.of("https://pay.example/" + word),
+                        Optional.of("https://pay.example/receipts/" + word),
+                        told.lines(),
+                        told.createdAt(),
+                        told.paidAt(),
+                        told.asOf()),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                clock.instant());
+        inTenant(tenant.id(), () -> persistence.invoices().insert(paged));
+        var naming = event("{\"email\": \"" + ada.email().value().toUpperCase(Locale.ROOT) + "\"}");
+        var other = event("{}");
+
+        var kept = allotment.personalData().export(ada.id()).toList();
+        assertThat(kept)
+                .filteredOn(one -> one.kind().equals("invoice"))
+                .extracting(one ->
+                        one.values().get("reference") + " " + one.values().get("hostedUrl"))
+                .containsExactlyInAnyOrder("bank 17 null", "null https://pay.example/" + word);
+
+        allotment.personalData().erase(ada.id());
+
+        assertThat(inTenant(tenant.id(), () -> persistence.invoices().find(tenant.id(), paged.id())))
+                .contains(paged.withoutPages());
+        assertThat(inPlatform(() -> persistence.paymentEvents().find("text", naming.id())))
+                .contains(naming.erased());
+        assertThat(inPlatform(() -> persistence.paymentEvents().find("text", other.id())))
+                .contains(other);
+    }
+
+    private StoredEvent event(String payload) {
+        var delivery = new BillingGateway.Delivery("evt-" + Fixtures.word(), "changed", START, payload);
+        var event = StoredEvent.received("text", delivery, START);
+        inPlatform(() -> persistence.paymentEvents().insert(event));
+        return event;
     }
 
     @Test
