@@ -2,7 +2,6 @@ package io.allotment.application.job;
 
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
-import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.catalog.Plan;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.job.DueWork;
@@ -10,19 +9,14 @@ import io.allotment.domain.notification.Mail;
 import io.allotment.domain.notification.Notice;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.Ids;
-import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
-import io.allotment.domain.shared.UserId;
-import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.DunningSchedule;
 import io.allotment.domain.subscription.PastDue;
 import io.allotment.domain.subscription.Subscription;
-import io.allotment.domain.tenancy.Membership;
 import io.allotment.domain.tenancy.Tenant;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -32,15 +26,17 @@ import java.util.Optional;
  */
 final class Dunning {
 
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm VV", Locale.ENGLISH);
+    static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm VV", Locale.ENGLISH);
 
     private final Persistence persistence;
+    private final Holders holders;
     private final Ids ids;
     private final Moments moments;
     private final DunningSchedule schedule;
 
     Dunning(Persistence persistence, Ids ids, Moments moments, DunningSchedule schedule) {
         this.persistence = persistence;
+        this.holders = new Holders(persistence);
         this.ids = ids;
         this.moments = moments;
         this.schedule = schedule;
@@ -72,7 +68,7 @@ final class Dunning {
                     .findVersion(live.planVersionId())
                     .flatMap(version -> persistence.catalog().findPlan(version.plan()))
                     .orElseThrow();
-            holders(live, now).forEach(user -> persistence.mails().append(mail(user, tenant, plan, missing, now)));
+            holders.of(live, now).forEach(user -> persistence.mails().append(mail(user, tenant, plan, missing, now)));
         }
         persistence.subscriptions().update(live.dunned(schedule, now));
     }
@@ -106,29 +102,5 @@ final class Dunning {
                                 tenant.profile().name(),
                                 TIME.format(missing.graceEndsAt().atZone(tenant.timeZone()))),
                 now);
-    }
-
-    /** A member for their own account, the owners for the tenant's; active ones. */
-    private List<User> holders(Subscription live, Instant now) {
-        var tenant = live.tenantId();
-        var people = live.accountId().equals(BillingAccount.idOf(tenant))
-                ? persistence
-                        .roles()
-                        .holders(tenant, SystemRole.OWNER.key(), PageRequest.first(PageRequest.MAX_LIMIT))
-                        .items()
-                        .stream()
-                        .filter(held -> held.isValid(now))
-                        .map(held -> held.userId())
-                        .toList()
-                : List.of(new UserId(live.accountId().value()));
-        return people.stream()
-                .filter(user -> persistence
-                        .memberships()
-                        .find(tenant, user)
-                        .filter(Membership::isActive)
-                        .isPresent())
-                .flatMap(user -> persistence.users().find(user).stream())
-                .filter(User::active)
-                .toList();
     }
 }

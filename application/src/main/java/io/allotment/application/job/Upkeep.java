@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
@@ -75,6 +76,7 @@ public final class Upkeep {
     private final LatePricing pricing;
     private final PresentAccounts present;
     private final Dunning dunning;
+    private final TrialNotices trials;
 
     public Upkeep(
             Persistence persistence,
@@ -84,6 +86,7 @@ public final class Upkeep {
             DunningSchedule schedule,
             LatePricing pricing) {
         this.dunning = new Dunning(persistence, ids, moments, schedule);
+        this.trials = new TrialNotices(persistence, ids, moments);
         this.persistence = persistence;
         this.moments = moments;
         this.tenants = tenants;
@@ -119,18 +122,27 @@ public final class Upkeep {
                         .forPlatform(() -> persistence.dueWork().changedSubscriptions(SUBSCRIPTIONS, now, BATCH)));
     }
 
-    /** Tells of payments that are missing: each step of a grace once. */
+    /** Tells of payments that are missing, each step of a grace once, and of trials that end, once. */
     public Portion dun() {
         var now = moments.now();
-        return tenants.each(
-                DUN,
+        var missing = told(
                 persistence.unitOfWork().forPlatform(() -> persistence.dueWork().missingPayments(DUN, now, BATCH)),
-                BATCH,
-                DueWork.Account::tenantId,
-                account -> {
-                    bringToTime(account.tenantId(), account.accountId());
-                    dunning.tell(account);
-                });
+                dunning::tell);
+        var ending = told(
+                persistence
+                        .unitOfWork()
+                        .forPlatform(() ->
+                                persistence.dueWork().endingTrials(DUN, now, now.plus(TrialNotices.BEFORE), BATCH)),
+                trials::tell);
+        return new Portion(
+                missing.done() + ending.done(), missing.failed() + ending.failed(), missing.more() || ending.more());
+    }
+
+    private Portion told(List<DueWork.Account> due, Consumer<DueWork.Account> telling) {
+        return tenants.each(DUN, due, BATCH, DueWork.Account::tenantId, account -> {
+            bringToTime(account.tenantId(), account.accountId());
+            telling.accept(account);
+        });
     }
 
     /** Gives usage that was recorded without a price its cost, where prices have changed since it was last tried. */

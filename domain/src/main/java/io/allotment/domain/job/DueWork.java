@@ -32,4 +32,7 @@ public interface DueWork {
 
     /** Accounts with a live subscription whose missing payment may have to be told of, longest overdue first. */
     List<Account> missingPayments(JobName job, Instant now, int limit);
+
+    /** Accounts with a trial that ends by a time, whose holder was not told of that end, the first to end first. */
+    List<Account> endingTrials(JobName job, Instant now, Instant endsBy, int limit);
 }

@@ -18,9 +18,9 @@ import java.util.Optional;
  * @param number 0, 1, 2 … within the decision
  * @param feature whose quota it is about
  * @param percent the threshold that was reached
- * @param amount used of the quota, billable above its limit, available of the credits, or the days that are left to pay
+ * @param amount used of the quota, billable above its limit, available of the credits, or the days that are left to pay or to try
  * @param limit of the quota, or the threshold of the credits
- * @param period of the quota, or of the grace
+ * @param period of the quota, of the grace, or of the trial
  */
 public record Notice(
         TenantId tenantId,
@@ -44,7 +44,9 @@ public record Notice(
         /** A decision used billable overage; told for each such decision. */
         OVERAGE,
         /** The payment of a subscription is missing; told at some days of its grace. */
-        PAYMENT_MISSING
+        PAYMENT_MISSING,
+        /** The trial of a subscription ends soon; told once for each end. */
+        TRIAL_ENDING
     }
 
     public Notice {

@@ -354,6 +354,16 @@ public record Subscription(
         return next.at(updatedAt);
     }
 
+    /** Its trial, while that goes on. */
+    public Optional<Period> runningTrial(Instant now) {
+        return trial.filter(period -> status == SubscriptionStatus.TRIALING && period.contains(now));
+    }
+
+    /** Whether nothing follows its present period. */
+    public boolean endsWithPeriod() {
+        return cancelAtPeriodEnd || !autoRenew;
+    }
+
     /** @param until when it goes on by itself, after now; empty for when it is resumed */
     public Subscription paused(Optional<Instant> until, Instant now) {
         var next = moved(SubscriptionStatus.Event.PAUSE);

@@ -6,6 +6,7 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Port: subscriptions, past and present. Changes happen under the account's lock. */
@@ -19,6 +20,9 @@ public interface Subscriptions {
 
     /** Writes the changed subscription; one that is not there is a programming error ({@link IllegalStateException}). */
     void update(Subscription subscription);
+
+    /** Writes down that the holder is told of an end of its trial; false, and nothing changes, where they were told of it. */
+    boolean markTrialTold(Subscription subscription, Instant end);
 
     /** The account's newest subscription that has not ended, else its newest. */
     Optional<Subscription> findCurrent(TenantId tenant, AccountId account);

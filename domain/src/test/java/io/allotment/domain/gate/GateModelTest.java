@@ -125,7 +125,7 @@ class GateModelTest {
                         "LAPSED")
                 .containsAll(Stream.of(Notice.Kind.values())
                         // No decision brings that about.
-                        .filter(kind -> kind != Notice.Kind.PAYMENT_MISSING)
+                        .filter(kind -> kind != Notice.Kind.PAYMENT_MISSING && kind != Notice.Kind.TRIAL_ENDING)
                         .map(Enum::name)
                         .toList());
     }

@@ -10,6 +10,7 @@ import io.allotment.domain.job.DueWork;
 import io.allotment.domain.job.JobName;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.SubscriptionStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -64,6 +65,20 @@ final class JooqDueWork implements DueWork {
     @Override
     public List<Account> missingPayments(JobName job, Instant now, int limit) {
         return subscriptions(SUBSCRIPTIONS.NOTICE_AT, job, now, limit);
+    }
+
+    @Override
+    public List<Account> endingTrials(JobName job, Instant now, Instant endsBy, int limit) {
+        units.requirePlatform("what is due");
+        return accounts(db.select(SUBSCRIPTIONS.TENANT_ID, SUBSCRIPTIONS.ACCOUNT_ID)
+                .from(SUBSCRIPTIONS)
+                // As it stands in the index's condition.
+                .where(SUBSCRIPTIONS.STATUS.eq(DSL.inline(SubscriptionStatus.TRIALING.name())))
+                .and(SUBSCRIPTIONS.TRIAL_TOLD_END.isDistinctFrom(SUBSCRIPTIONS.TRIAL_END))
+                .and(SUBSCRIPTIONS.TRIAL_END.le(endsBy))
+                .and(isNotWaiting(SUBSCRIPTIONS.TENANT_ID, job, now))
+                .orderBy(SUBSCRIPTIONS.TRIAL_END)
+                .limit(limit));
     }
 
     private List<Account> subscriptions(Field<Instant> dueAt, JobName job, Instant now, int limit) {

@@ -212,6 +212,18 @@ final class JooqSubscriptions implements Subscriptions {
     }
 
     @Override
+    public boolean markTrialTold(Subscription subscription, Instant end) {
+        return db.update(SUBSCRIPTIONS)
+                        .set(SUBSCRIPTIONS.TRIAL_TOLD_END, end)
+                        .where(SUBSCRIPTIONS.TENANT_ID.eq(
+                                subscription.tenantId().value()))
+                        .and(SUBSCRIPTIONS.ID.eq(subscription.id().value()))
+                        .and(SUBSCRIPTIONS.TRIAL_TOLD_END.isDistinctFrom(end))
+                        .execute()
+                == 1;
+    }
+
+    @Override
     public Optional<Subscription> findCurrent(TenantId tenant, AccountId account) {
         return db.selectFrom(SUBSCRIPTIONS)
                 .where(SUBSCRIPTIONS.TENANT_ID.eq(tenant.value()))

@@ -2,8 +2,10 @@ package io.allotment.persistence.memory;
 
 import io.allotment.domain.job.DueWork;
 import io.allotment.domain.job.JobName;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.subscription.PastDue;
 import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.subscription.SubscriptionStatus;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -63,15 +65,42 @@ final class MemoryDueWork implements DueWork {
         return subscriptions(subscription -> subscription.pastDue().flatMap(PastDue::noticeAt), job, now, limit);
     }
 
+    @Override
+    public List<Account> endingTrials(JobName job, Instant now, Instant endsBy, int limit) {
+        return subscriptions(
+                subscription -> subscription
+                        .trial()
+                        .flatMap(Period::end)
+                        .filter(end ->
+                                subscription.status() == SubscriptionStatus.TRIALING && !isTold(subscription, end)),
+                job,
+                now,
+                endsBy,
+                limit);
+    }
+
+    private boolean isTold(Subscription subscription, Instant end) {
+        return tables.trialsTold
+                .find(Key.of(subscription.tenantId(), subscription.id()))
+                .filter(told -> told.end().equals(end))
+                .isPresent();
+    }
+
     private List<Account> subscriptions(
             Function<Subscription, Optional<Instant>> dueAt, JobName job, Instant now, int limit) {
+        return subscriptions(dueAt, job, now, now, limit);
+    }
+
+    /** @param by what is due by then */
+    private List<Account> subscriptions(
+            Function<Subscription, Optional<Instant>> dueAt, JobName job, Instant now, Instant by, int limit) {
         tables.requirePlatform("what is due");
         return accounts(
                 tables.subscriptions
                         .all()
                         .flatMap(subscription -> dueAt
                                 .apply(subscription)
-                                .filter(time -> !now.isBefore(time))
+                                .filter(time -> !by.isBefore(time))
                                 .map(time ->
                                         new Due(new Account(subscription.tenantId(), subscription.accountId()), time))
                                 .stream()),

@@ -126,8 +126,8 @@ final class MemoryPersonalData implements PersonalData {
                 .all()
                 .filter(invoice -> invoice.accountId().value().equals(user.value()))
                 .toList()
-                .forEach(invoice -> tables.invoices.put(
-                        Key.of(invoice.tenantId(), invoice.id()), invoice.withoutPages()));
+                .forEach(invoice ->
+                        tables.invoices.put(Key.of(invoice.tenantId(), invoice.id()), invoice.withoutPages()));
         eraseTenantOfOne(user);
         tables.credentials.remove(Key.of(user));
         tables.passwordResets.removeIf(reset -> reset.userId().equals(user));

@@ -322,8 +322,6 @@ final class MemoryRetentions implements Retentions {
     @Override
     public int removePaymentEvents(Instant before, int limit) {
         return tables.paymentEvents.removeSome(
-                Key.of(),
-                event -> event.receivedAt().isBefore(before),
-                limit);
+                Key.of(), event -> event.receivedAt().isBefore(before), limit);
     }
 }

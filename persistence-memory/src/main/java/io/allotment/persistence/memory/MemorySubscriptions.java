@@ -11,6 +11,7 @@ import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.Subscriptions;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +47,21 @@ final class MemorySubscriptions implements Subscriptions {
             throw new IllegalStateException("There is no subscription " + subscription.id() + " to update");
         }
         put(subscription);
+    }
+
+    @Override
+    public boolean markTrialTold(Subscription subscription, Instant end) {
+        tables.subscriptions.requireToWrite(subscription);
+        var key = Key.of(subscription.tenantId(), subscription.id());
+        if (!tables.subscriptions.holds(key(subscription))
+                || tables.trialsTold
+                        .find(key)
+                        .filter(told -> told.end().equals(end))
+                        .isPresent()) {
+            return false;
+        }
+        tables.trialsTold.put(key, new Tables.TrialTold(subscription.tenantId(), subscription.id(), end));
+        return true;
     }
 
     @Override

@@ -51,6 +51,7 @@ import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.InvitationId;
 import io.allotment.domain.shared.PermissionKey;
+import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
@@ -166,6 +167,8 @@ final class Tables {
     /** tenant, account, id */
     final Table<Subscription> subscriptions;
     /** tenant, id */
+    final Table<TrialTold> trialsTold;
+
     final Table<CreditPurchase> creditPurchases;
     /** tenant, gateway, kind, bytes of its name */
     final Table<GatewayName> gatewayNames;
@@ -299,6 +302,9 @@ final class Tables {
     /** A model that a kind of output may be made with. */
     record OutputModel(TenantId tenantId, ModelRef model) {}
 
+    /** Of which end of a trial the holder was told. */
+    record TrialTold(TenantId tenantId, SubscriptionId subscription, Instant end) {}
+
     /** A request, answered or being answered. */
     record Request(Optional<TenantId> tenantId, String fingerprint, Optional<String> answer, Instant createdAt) {}
 
@@ -354,6 +360,7 @@ final class Tables {
         invitationTokens = ofTenants("invitations", InvitationToken::tenantId);
         accounts = ofTenants("accounts", BillingAccount::tenantId);
         subscriptions = ofTenants("subscriptions", Subscription::tenantId);
+        trialsTold = ofTenants("told trials", TrialTold::tenantId);
         creditPurchases = ofTenants("credit purchases", CreditPurchase::tenantId);
         gatewayNames = ofTenants("names at gateways", GatewayName::tenantId);
         invoices = ofTenants("invoices", Invoice::tenantId);

@@ -48,6 +48,7 @@ import io.allotment.domain.catalog.Price;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.credit.CreditReason;
+import io.allotment.domain.notification.Notice;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
@@ -1157,6 +1158,48 @@ public abstract class BillingContract extends PersistenceContract {
         assertThat(stored(event).payload()).isEmpty();
         assertThat(stored(event).nextAt()).isEmpty();
         assertThat(stored(event).problem()).isPresent();
+    }
+
+    private GatewaySubscription trying(Instant end, Instant asOf) {
+        return new GatewaySubscription(
+                subscription,
+                Optional.of(customer()),
+                GatewaySubscription.Status.TRIALING,
+                plan.id() + "/monthly",
+                1,
+                Period.between(start, end),
+                Optional.of(Period.between(start, end)),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                asOf);
+    }
+
+    @Test
+    void of_a_trial_that_a_gateway_says_ends_the_holder_is_told_once_for_each_end() {
+        known();
+        told(trying(start.plus(Duration.ofDays(14)), at(0)));
+        clock.advance(Duration.ofDays(11));
+        var ending = trying(start.plus(Duration.ofDays(14)), at(60 * 24 * 11));
+        for (int i = 0; i < 2; i++) {
+            told(new PaymentEvent.TrialEnding("evt-" + Fixtures.word(), "ending", ending.asOf(), ending));
+            while (billed.upkeep().dun().more()) {}
+        }
+        assertThat(trialNotices()).isEqualTo(1);
+
+        told(trying(start.plus(Duration.ofDays(20)), at(60 * 24 * 12)));
+        while (billed.upkeep().dun().more()) {}
+        assertThat(trialNotices()).isEqualTo(1);
+        clock.advance(Duration.ofDays(7));
+        while (billed.upkeep().dun().more()) {}
+        assertThat(trialNotices()).isEqualTo(2);
+    }
+
+    private long trialNotices() {
+        return billed.outbox().list(id(), ALL).items().stream()
+                .filter(notice -> notice.kind() == Notice.Kind.TRIAL_ENDING)
+                .count();
     }
 
     @Test

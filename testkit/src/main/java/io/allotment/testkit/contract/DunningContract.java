@@ -223,6 +223,65 @@ public abstract class DunningContract extends PersistenceContract {
         assertThat(due()).contains(new DueWork.Account(tenant.id(), account));
     }
 
+    // Trials
+
+    private void trying(int days) {
+        var empty = PlanVersionTerms.empty();
+        tenant = given.tenantOn(new PlanVersionTerms(
+                days,
+                7,
+                empty.seatLimit(),
+                empty.includedCredits(),
+                empty.rolloverMax(),
+                empty.features(),
+                empty.prices(),
+                empty.entitlements()));
+        account = Fixtures.accountOf(tenant);
+        owner = given.member(tenant, SystemRole.OWNER);
+    }
+
+    @Test
+    void of_a_trial_that_ends_is_told_once_three_days_before() {
+        trying(14);
+
+        for (int day = 0; day < 16; day++) {
+            dun(allotment);
+            dun(allotment);
+            clock.advance(DAY);
+        }
+
+        assertThat(notices()).singleElement().satisfies(notice -> {
+            assertThat(notice.kind()).isEqualTo(Notice.Kind.TRIAL_ENDING);
+            assertThat(notice.at()).isEqualTo(START.plus(DAY.multipliedBy(11)));
+            assertThat(notice.amount()).isEqualByComparingTo("3");
+            assertThat(notice.period().orElseThrow().end()).contains(START.plus(DAY.multipliedBy(14)));
+        });
+        assertThat(mailsTo(owner))
+                .singleElement()
+                .satisfies(mail -> assertThat(mail.body()).contains("ends on 24 March 2026", "is to be paid"));
+    }
+
+    @Test
+    void of_a_short_trial_is_told_at_once_and_of_one_that_is_over_or_paid_before_nothing() {
+        trying(1);
+        allotment.subscriptions().cancel(tenant.id(), account, true, Optional.empty());
+        dun(allotment);
+        assertThat(daysLeft()).containsExactly("1");
+        assertThat(mailsTo(owner))
+                .singleElement()
+                .satisfies(mail -> assertThat(mail.body()).contains("The plan ends then."));
+
+        trying(14);
+        clock.advance(DAY.multipliedBy(15));
+        dun(allotment);
+        assertThat(notices()).isEmpty();
+
+        trying(3);
+        allotment.subscriptions().activate(tenant.id(), account);
+        dun(allotment);
+        assertThat(notices()).isEmpty();
+    }
+
     private List<DueWork.Account> due() {
         return inPlatform(
                 () -> persistence.dueWork().missingPayments(new JobName("test-job"), clock.instant(), 10_000));
