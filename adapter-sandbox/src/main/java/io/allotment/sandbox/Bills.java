@@ -5,10 +5,13 @@ import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.Period;
 import io.allotment.sandbox.Book.Card;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Makes invoices and collects them: at once where the card is good, else again after some days, until it gives up. */
 final class Bills {
@@ -52,14 +55,51 @@ final class Bills {
 
     /** The period that has begun is to be paid. */
     void renew(Book.Sub sub, Instant at) {
-        attempt(
-                invoice(
-                        sub,
-                        GatewayInvoice.Reason.SUBSCRIPTION_CYCLE,
-                        sub.state().currentPeriod(),
-                        sub.dueMinor(),
-                        at),
-                at);
+        var whole = invoice(
+                sub, GatewayInvoice.Reason.SUBSCRIPTION_CYCLE, sub.state().currentPeriod(), sub.dueMinor(), at);
+        attempt(withUsage(whole, sub.state().currentPeriod().start()), at);
+    }
+
+    /** What was used before the period began, and is on no invoice yet: named with its units, and for nothing, since nobody says what one costs. */
+    private GatewayInvoice withUsage(GatewayInvoice whole, Instant until) {
+        var units = new TreeMap<String, BigDecimal>();
+        ledger.book.usage.replaceAll((key, used) -> {
+            if (used.billed()
+                    || !whole.customerId().filter(used.customerId()::equals).isPresent()
+                    || !used.at().isBefore(until)) {
+                return used;
+            }
+            units.merge(used.meter(), used.units(), BigDecimal::add);
+            return used.asBilled();
+        });
+        var lines = new ArrayList<>(whole.lines());
+        units.forEach((meter, sum) -> {
+            // Less than nothing is nothing, as with gateways that take money.
+            if (sum.signum() > 0) {
+                lines.add(new GatewayInvoice.Line(
+                        "Usage of " + meter, sum.longValue(), 0, Optional.empty(), Optional.empty()));
+            }
+        });
+        return new GatewayInvoice(
+                whole.id(),
+                whole.customerId(),
+                whole.subscriptionId(),
+                whole.number(),
+                whole.status(),
+                whole.reason(),
+                whole.period(),
+                whole.currency(),
+                whole.totalMinor(),
+                whole.paidMinor(),
+                whole.taxMinor(),
+                whole.paymentId(),
+                whole.attempts(),
+                whole.hostedUrl(),
+                whole.receiptUrl(),
+                lines,
+                whole.createdAt(),
+                whole.paidAt(),
+                whole.asOf());
     }
 
     /** The dearer part of the rest of the period is charged; nothing is given back. */

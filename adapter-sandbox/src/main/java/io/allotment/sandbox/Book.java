@@ -10,6 +10,7 @@ import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.Times;
 import io.allotment.domain.subscription.BillingCycle;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,6 +32,18 @@ final class Book {
     }
 
     record Customer(String id, String name, Card card) {}
+
+    /**
+     * Usage that was reported.
+     *
+     * @param billed whether it stands on an invoice
+     */
+    record Used(String meter, String customerId, BigDecimal units, Instant at, boolean billed) {
+
+        Used asBilled() {
+            return new Used(meter, customerId, units, at, true);
+        }
+    }
 
     /**
      * What is paid at a checkout.
@@ -197,7 +210,7 @@ final class Book {
     Map<String, String> made = new LinkedHashMap<>();
 
     /** Usage that was reported, by meter and identifier. */
-    Map<String, String> usage = new LinkedHashMap<>();
+    Map<String, Used> usage = new LinkedHashMap<>();
 
     Map<String, Post> posts = new LinkedHashMap<>();
 

@@ -126,6 +126,11 @@ final class Ledger {
                 .orElseThrow(() -> new NotFound("payment", paymentId));
     }
 
+    /** What of a customer's use was reported, in the order in which it came. */
+    Stream<Book.Used> usageOf(String customerId) {
+        return book.usage.values().stream().filter(used -> used.customerId().equals(customerId));
+    }
+
     List<GatewayInvoice> invoicesOf(String customerId) {
         return book.invoices.values().stream()
                 .filter(invoice -> invoice.customerId().equals(Optional.of(customerId)))

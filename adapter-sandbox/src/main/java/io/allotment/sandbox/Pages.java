@@ -160,6 +160,18 @@ final class Pages {
                     .append("</td></tr>"));
             body.append("</table>");
         }
+        var used = ledger.usageOf(id).toList();
+        if (!used.isEmpty()) {
+            body.append("<table><tr><th>Used</th><th>Units</th><th>At</th></tr>");
+            used.forEach(usage -> body.append("<tr><td>")
+                    .append(escaped(usage.meter()))
+                    .append("</td><td>")
+                    .append(usage.units().toPlainString())
+                    .append("</td><td>")
+                    .append(usage.at())
+                    .append("</td></tr>"));
+            body.append("</table>");
+        }
         return page(200, body.toString());
     }
 

@@ -15,7 +15,9 @@ import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
 import io.allotment.sandbox.Book.Card;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -303,18 +305,29 @@ public final class SandboxPayments implements BillingGateway {
     @Override
     public synchronized void report(MeteredUsage usage) {
         ledger.customer(usage.customerId());
-        if (ledger.book.usage.putIfAbsent(
-                        usage.meter() + " " + usage.identifier(), usage.units().toPlainString())
-                == null) {
+        var used = new Book.Used(usage.meter(), usage.customerId(), usage.units(), usage.at(), false);
+        if (ledger.book.usage.putIfAbsent(usage.meter() + " " + usage.identifier(), used) == null) {
             ledger.write();
         }
     }
 
     @Override
     public synchronized boolean takeBackReport(String meter, String identifier) {
-        boolean known = ledger.book.usage.remove(meter + " " + identifier) != null;
-        ledger.write();
-        return known;
+        var key = meter + " " + identifier;
+        var known = Optional.ofNullable(ledger.book.usage.get(key)).filter(used -> !used.billed());
+        known.ifPresent(used -> {
+            ledger.book.usage.remove(key);
+            ledger.write();
+        });
+        return known.isPresent();
+    }
+
+    @Override
+    public synchronized Optional<BigDecimal> countedUsage(String meter, String customerId, Period minutes) {
+        return Optional.of(ledger.usageOf(customerId)
+                .filter(used -> used.meter().equals(meter) && minutes.contains(used.at()))
+                .map(Book.Used::units)
+                .reduce(BigDecimal.ZERO, BigDecimal::add));
     }
 
     @Override
