@@ -212,11 +212,16 @@ final class GatewayWorld {
 
     /** What named nothing of ours at first is looked at again. */
     void settle() {
-        told.clock.set(told.clock.instant().plusSeconds(20));
+        after(Duration.ofSeconds(20));
+    }
+
+    /** Each time it is waited for longer until it is looked at again. */
+    private void after(Duration wait) {
+        told.clock.set(told.clock.instant().plus(wait));
         for (var portion = allotment.paymentEvents().applyDue();
                 portion.more();
                 portion = allotment.paymentEvents().applyDue()) {}
-        told.clock.set(told.clock.instant().minusSeconds(20));
+        told.clock.set(told.clock.instant().minus(wait));
     }
 
     /** By all that the gateway has. */
@@ -230,7 +235,7 @@ final class GatewayWorld {
                 .unitOfWork()
                 .forPlatform(() -> persistence.paymentEvents().askedUntil(SandboxPayments.NAME, LivedLife.START));
         allotment.paymentEvents().followMissed();
-        settle();
+        after(Duration.ofMinutes(2));
     }
 
     /** All that must be the same, in words: not when it was heard of. */

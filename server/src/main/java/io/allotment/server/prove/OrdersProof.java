@@ -22,7 +22,7 @@ public final class OrdersProof {
 
     private static final int ALL_ORDERS = 6;
     private static final int SHUFFLES = 60;
-    private static final int SAMPLE = 4;
+    private static final int SAMPLE = 3;
     private static final int MAX_FINDINGS = 10;
 
     /** In a database each telling takes many times as long. */
