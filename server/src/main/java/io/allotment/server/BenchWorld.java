@@ -1,6 +1,7 @@
 package io.allotment.server;
 
 import dev.failsafe.Failsafe;
+import dev.failsafe.FailsafeExecutor;
 import dev.failsafe.RetryPolicy;
 import io.allotment.Allotment;
 import io.allotment.application.gate.GateService.Consumption;
@@ -55,12 +56,12 @@ final class BenchWorld {
 
     private static final int BATCH = 1_000;
 
-    private static final RetryPolicy<Decision> PATIENCE = RetryPolicy.<Decision>builder()
+    private static final FailsafeExecutor<Decision> PATIENT = Failsafe.with(RetryPolicy.<Decision>builder()
             .handle(Unavailable.class)
             .withMaxAttempts(-1)
             .withMaxDuration(Duration.ofSeconds(30))
             .withDelay(Duration.ofSeconds(1))
-            .build();
+            .build());
 
     private static final int AGED_GRANTS = 1_000;
     private static final int AGED_ENTRIES = 1_000_000;
@@ -125,11 +126,8 @@ final class BenchWorld {
     /** As a client does: repeats the call with its key, where the database stands still for once. The time counts. */
     private void consume(Payer payer, RandomGenerator random) {
         var key = key(random);
-        requireAllowed(Failsafe.with(PATIENCE)
-                .get(() -> allotment
-                        .gate()
-                        .consume(payer.tenant(), key, payer.charge())
-                        .decision()));
+        requireAllowed(PATIENT.get(() ->
+                allotment.gate().consume(payer.tenant(), key, payer.charge()).decision()));
     }
 
     /** As clients make them, all over the index, and yet never the same again. */

@@ -176,9 +176,11 @@ class MigrationsTest {
             assertThat(Migrations.pending(owner)).isEmpty();
             assertThat(strings(
                             database,
-                            "select concat_ws(' ', idempotency_key, encode(fingerprint, 'hex'), allowed, answer, refunded_id)"
+                            "select concat_ws(' ', key_digest, idempotency_key, encode(fingerprint, 'hex'), allowed, answer)"
                                     + " from allotment.decisions order by id"))
-                    .containsExactly("key-1 ab01 t", "key-2 ff00 f {\"why\": 1}");
+                    .containsExactly(
+                            "be297454-6978-e373-9e6d-6da85c4be9f3 ab01 t",
+                            "7c36b0a9-dedd-e119-c751-65957c6c9c18 key-2 ff00 f {\"why\": 1}");
             assertThat(strings(
                             database,
                             "select concat_ws(' ', idempotency_key, credits, uncovered_credits, reservation_id)"

@@ -36,7 +36,7 @@ final class DecisionReads {
 
     private static final String DECIDED = "select " + Columns.of("d", DECISIONS) + """
              from allotment.decisions d
-            where d.tenant_id = k.tenant_id and d.idempotency_key = k.key
+            where d.tenant_id = k.tenant_id and d.key_digest = k.key_digest
             offset 0
             """;
 
@@ -110,10 +110,10 @@ final class DecisionReads {
         }
         var rows = new Rows<>(keys);
         var source = new GateSources.Source(
-                "unnest(?, ?) as k(tenant_id, key)",
+                "unnest(?, ?) as k(tenant_id, key_digest)",
                 List.of(
                         rows.column(UUID.class, key -> key.tenantId().value()),
-                        rows.column(String.class, key -> key.key().value())));
+                        rows.column(UUID.class, key -> KeyDigest.of(key.key()))));
         trip.add(source.probe(DECISIONS.fields(), DECIDED), decided::add);
     }
 

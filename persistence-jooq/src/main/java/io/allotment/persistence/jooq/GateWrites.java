@@ -8,6 +8,7 @@ import io.allotment.domain.gate.GateState;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.quota.QuotaCounter;
 import io.allotment.domain.shared.DecisionId;
+import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.subscription.Subscription;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,18 +25,16 @@ import org.jooq.exception.DataAccessException;
 /** Writes what a batch of calls to the gate came to: one or two round trips, a statement for each table. */
 final class GateWrites {
 
-    private static final Comparator<GateState.Recorded> BY_KEY = Comparator.comparing(
-                    (GateState.Recorded recorded) ->
-                            recorded.decision().tenantId().value(),
-                    Columns::compare)
-            .thenComparing(GateWrites::key);
+    private static final Comparator<Keyed> BY_KEY = Comparator.comparing(
+                    (Keyed keyed) -> keyed.decision().tenantId().value(), Columns::compare)
+            .thenComparing(Keyed::digest, Columns::compare);
 
     /** The order of the accounts' locks. */
     private static final Comparator<GateState.AccountRef> BY_ACCOUNT = Comparator.comparing(
                     (GateState.AccountRef ref) -> ref.tenantId().value(), Columns::compare)
             .thenComparing(ref -> ref.accountId().value(), Columns::compare);
 
-    private static final String SKIP_TAKEN = "\non conflict (tenant_id, idempotency_key) do nothing";
+    private static final String SKIP_TAKEN = "\non conflict (tenant_id, key_digest) do nothing";
 
     /** Accounts, tenants and catalogue, as they are after the accounts are locked. */
     private static final String VERSIONS = """
@@ -250,35 +249,51 @@ final class GateWrites {
     /** @param onConflict what becomes of those whose key is taken; empty to fail */
     private static Statement decisions(GateChanges changes, String onConflict) {
         // In one order, so that no two batches wait for each other's keys in a circle.
-        var sorted = new ArrayList<>(changes.decisions());
+        var sorted = new ArrayList<Keyed>(changes.decisions().size());
+        changes.decisions().forEach(recorded -> sorted.add(Keyed.of(recorded)));
         sorted.sort(BY_KEY);
         return new Insert<>("decisions", sorted)
                 .column(
                         "tenant_id",
                         Insert.Type.UUID,
-                        r -> r.decision().tenantId().value())
-                .column("id", Insert.Type.UUID, r -> r.decision().id().value())
-                .column("idempotency_key", Insert.Type.TEXT, GateWrites::key)
-                .column("fingerprint", Insert.Type.HEX, GateState.Recorded::fingerprint)
-                .column("verb", Insert.Type.TEXT, r -> r.decision().verb().name())
+                        one -> one.decision().tenantId().value())
+                .column("key_digest", Insert.Type.UUID, Keyed::digest)
+                .column("id", Insert.Type.UUID, one -> one.decision().id().value())
+                .column(
+                        "idempotency_key",
+                        Insert.Type.TEXT,
+                        one -> one.decision().hasEvent() ? null : one.key().value())
+                .column("fingerprint", Insert.Type.HEX, one -> one.recorded().fingerprint())
+                .column("verb", Insert.Type.TEXT, one -> one.decision().verb().name())
                 .column(
                         "account_id",
                         Insert.Type.UUID,
-                        r -> r.decision().accountId().value())
-                .column("allowed", Insert.Type.BOOLEAN, r -> r.decision().allowed())
+                        one -> one.decision().accountId().value())
+                .column("allowed", Insert.Type.BOOLEAN, one -> one.decision().allowed())
                 .column(
                         "answer",
                         Insert.Type.JSON,
-                        r -> r.decision().hasEvent() ? null : DecisionJson.write(r.decision()))
+                        one -> one.decision().hasEvent() ? null : DecisionJson.write(one.decision()))
                 .column(
                         "refunded_id",
                         Insert.Type.UUID,
-                        r -> r.decision().refunded().map(DecisionId::value).orElse(null))
-                .column("created_at", Insert.Type.TIMESTAMP, r -> r.decision().at())
+                        one -> one.decision().refunded().map(DecisionId::value).orElse(null))
+                .column(
+                        "created_at",
+                        Insert.Type.TIMESTAMP,
+                        one -> one.decision().at())
                 .statement(onConflict);
     }
 
-    private static String key(GateState.Recorded recorded) {
-        return recorded.decision().key().orElseThrow().value();
+    private record Keyed(GateState.Recorded recorded, IdempotencyKey key, UUID digest) {
+
+        static Keyed of(GateState.Recorded recorded) {
+            var key = recorded.decision().key().orElseThrow();
+            return new Keyed(recorded, key, KeyDigest.of(key));
+        }
+
+        Decision decision() {
+            return recorded.decision();
+        }
     }
 }

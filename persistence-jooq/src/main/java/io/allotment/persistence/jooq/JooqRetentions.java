@@ -182,7 +182,7 @@ final class JooqRetentions implements Retentions {
                     select id, idempotency_key from allotment.usage_events where tenant_id = ? and id >= ? and id < ?
                 )
                 delete from allotment.decisions d using told
-                where d.tenant_id = ? and d.idempotency_key = told.idempotency_key and d.id = told.id
+                where d.tenant_id = ? and d.key_digest = allotment.key_digest(told.idempotency_key) and d.id = told.id
                 """, tenant, from, bound, tenant);
         return told
                 + db.deleteFrom(DECISIONS)

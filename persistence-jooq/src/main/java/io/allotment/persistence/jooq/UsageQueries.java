@@ -20,7 +20,7 @@ final class UsageQueries {
             -- Decisions from before the checkpoint may be gone; their events are kept for longer.
             where case when d.id is null then k.keys_from is null or e.id >= allotment.first_id_at(k.keys_from)
                        else e.id is null or d.answer is not null
-                           or d.idempotency_key is distinct from e.idempotency_key
+                           or d.key_digest is distinct from allotment.key_digest(e.idempotency_key)
                            or (d.verb = 'SETTLE') <> (e.reservation_id is not null)
                            or (d.verb = 'RECORD') <> (e.source = 'RECORDED') end
             """,
@@ -72,10 +72,11 @@ final class UsageQueries {
             """,
             "rows-say-what-they-may",
             """
-            select tenant_id, 'decision of key ' || idempotency_key, verb || ', and what only some of them have'
+            select tenant_id, 'decision ' || id, verb || ', and what only some of them have'
             from allotment.decisions
             where verb not in ('CONSUME', 'RESERVE', 'RENEW', 'SETTLE', 'RELEASE', 'REFUND', 'RECORD')
                or (verb = 'REFUND') <> (refunded_id is not null) or not allowed and answer is null
+               or answer is not null and key_digest is distinct from allotment.key_digest(idempotency_key)
             union all
             select tenant_id, 'usage event ' || id,
                    source || ', credits ' || trim_scale(credits) || ', ' || trim_scale(uncovered_credits) || ' uncovered'

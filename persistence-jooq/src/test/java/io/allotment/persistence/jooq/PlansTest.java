@@ -199,7 +199,7 @@ class PlansTest {
             copy(statement, "quota_counters", "'account_id', m.id");
             copy(statement, "quota_history", "'id', m.id, 'account_id', m.id");
             copy(statement, "credit_entries", "'account_id', m.id, 'idempotency_key', m.id");
-            copy(statement, "decisions", "'id', m.id, 'account_id', m.id, 'idempotency_key', m.id");
+            copy(statement, "decisions", "'id', m.id, 'account_id', m.id, 'key_digest', m.id");
             copy(statement, "usage_events", "'id', m.id, 'account_id', m.id, 'idempotency_key', m.id");
             copy(statement, "reservations", "'id', m.id, 'account_id', m.id, 'status', 'HELD', 'ended_at', null");
             copy(statement, "allocations", "'account_id', m.id, 'related_id', m.id");

@@ -268,8 +268,9 @@ class RememberedTest {
             sql.execute("select from allotment.credit_accounts where tenant_id = '" + tenant.id() + "' for update");
             var call = CompletableFuture.supplyAsync(() -> ours.gate().consume(tenant.id(), key, charge), threads);
             awaitWaitingFor(sql, call);
-            sql.execute("insert into allotment.decisions select (jsonb_populate_record(d, '{\"idempotency_key\": \""
-                    + key + "\"}')).* from allotment.decisions d where tenant_id = '" + tenant.id() + "' limit 1");
+            sql.execute("insert into allotment.decisions select (jsonb_populate_record(d, '{\"key_digest\": \""
+                    + KeyDigest.of(key) + "\"}')).* from allotment.decisions d where tenant_id = '" + tenant.id()
+                    + "' limit 1");
             other.rollback();
             answer = call.get(10, TimeUnit.SECONDS);
         }
