@@ -249,6 +249,7 @@ class IsolationMatrixTest extends HttpTest {
         things.put("outputType", word + "-output");
         things.put("slug", tenant.slug().value());
         things.put("session", UUID.randomUUID().toString());
+        things.put("checkout", UUID.randomUUID().toString());
         things.put("job", "retention");
         things.put("mail", UUID.randomUUID().toString());
         given.spendLimit(tenant, member, 500);
