@@ -212,6 +212,38 @@ class MigrationsTest {
     }
 
     @Test
+    void overage_of_before_anything_was_reported_is_told_to_the_operator_and_not_billed() throws SQLException {
+        var role = Fixtures.word();
+        var database = TestDatabase.empty();
+        try {
+            var owner = ownedBy(role, database);
+            version("1", owner).migrate();
+            execute(database, ROWS_OF_THE_FIRST_VERSION);
+            version("16", owner).migrate();
+            execute(database, """
+                    insert into allotment.subscriptions (tenant_id, id, account_id, plan_version_id, status, anchor, cycle_months,
+                        current_period_start, current_period_end, cancel_at_period_end, metadata, created_at, updated_at, gateway,
+                        gateway_id, quantity, as_of, over, auto_renew)
+                    values ('01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8011',
+                        '01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8001', 'ACTIVE', now(), 1, now(),
+                        now() + interval '1 month', false, '{}', now(), now(), 'stripe', 'sub_1', 1, now(), false, true)
+                    """);
+            execute(database, "update allotment.quota_counters set overage = 1.5");
+
+            Migrations.run(owner);
+
+            assertThat(strings(
+                            database,
+                            "select concat_ws(' ', gateway, feature_key, quantity, units, status, attempts, next_at)"
+                                    + " from allotment.metered_reports"))
+                    .containsExactly("stripe minutes 1.500000000 2.000000000 REJECTED 0");
+        } finally {
+            database.close();
+            dropRole(role);
+        }
+    }
+
+    @Test
     void what_members_preferred_who_left_before_goes_and_all_else_of_it_stays() throws SQLException {
         var role = Fixtures.word();
         var database = TestDatabase.empty();
