@@ -1,20 +1,21 @@
 package io.allotment.server.fuzz;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Collections.nCopies;
 import static java.util.concurrent.CompletableFuture.runAsync;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,13 +24,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -40,9 +38,9 @@ import java.util.stream.IntStream;
 public final class Fuzzer {
 
     private static final int CALLERS = 8;
+    private static final int REMEMBERED = 4;
     private static final int MAX_FINDINGS = 20;
     private static final int NO_ANSWER = 599;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final List<String> CONTENT_TYPES =
             List.of("text/plain", "application/xml", "application/json; charset=utf-16", "multipart/form-data", "x");
 
@@ -54,238 +52,249 @@ public final class Fuzzer {
     private static final Pattern INSIDE =
             Pattern.compile("\\bat (io\\.allotment|java|org|com)\\.|Exception\\b|org\\.jooq|PSQL|SQLSTATE");
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** Leaves {@code user} of {@code userId}, {@code users} and {@code /v1/users/{user}}. */
+    private static final Pattern AROUND = Pattern.compile("^.*[-/]|[{}]|(Id|s)$");
+
+    private static final Pattern PERSON = Pattern.compile("^(owner|ownerUser|spender|from|to)$");
+    private static final List<String> CHOICES = List.of("enum", "examples", "oneOf", "anyOf", "allOf");
+    private static final JsonMapper JSON = new JsonMapper();
 
     private final URI server;
     private final Optional<String> bearer;
     private final long seed;
-    private final JsonNode document;
     private final List<String> hostile;
+    private final JsonNode document;
     private final List<Operation> operations = new ArrayList<>();
-    private final Known known = new Known();
+    /** Some texts of answers, by what they name, in one tenant and in any: so that requests are about things that there are. */
+    private final Map<String, String> known = new ConcurrentHashMap<>();
     /** What comes is read by the thread that hears of it: to wake another one costs more. */
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .executor(Runnable::run)
             .build();
 
-    private final Map<Integer, Long> statuses = new TreeMap<>();
-    private final Set<String> succeeded = ConcurrentHashMap.newKeySet();
+    private final Set<String> succeeded = new TreeSet<>();
     private final List<String> findings = new ArrayList<>();
+    private long requests;
+    private long failures;
     private long undocumented;
     private long leaks;
 
-    /** @param part what a thing that it answers is called in the paths that go on: {@code tenant} for {@code /v1/tenants} */
-    private record Operation(String name, String method, String path, JsonNode described, String part) {}
+    private record Operation(String name, String method, String path, JsonNode described) {}
 
-    /**
-     * What came of it.
-     *
-     * @param requests without those that were answered 401 or 429, which reach nothing
-     * @param refused those
-     * @param operations how many the document has
-     * @param succeeded how many of them were answered with success at least once
-     * @param findings the first of them, as sentences
-     */
+    /** What came of it. Requests that were answered 401 or 429 do not count: they reach nothing. Of findings it has the first. */
     public record Report(
             long seed,
             long requests,
-            long refused,
             long serverErrors,
             long undocumented,
             long leaks,
             int operations,
             int succeeded,
-            Map<Integer, Long> statuses,
-            List<String> findings) {
+            List<String> findings) {}
 
-        public boolean isClean() {
-            return serverErrors == 0 && undocumented == 0 && leaks == 0;
-        }
-    }
-
-    /**
-     * Reads the server's document. Throws {@link IOException} where there is none.
-     *
-     * @param bearer sent with each request but a few
-     */
-    public Fuzzer(URI server, Optional<String> bearer, long seed) throws IOException, InterruptedException {
+    /** Reads the server's document; throws {@link IOException} where there is none. A few requests go without the bearer. */
+    public Fuzzer(URI server, Optional<String> bearer, long seed) throws IOException {
         this.server = server;
         this.bearer = bearer;
         this.seed = seed;
-        var answer = answer(HttpRequest.newBuilder(server.resolve("/openapi.yaml")));
-        if (answer.statusCode() != 200) {
-            throw new IOException(server + " answers " + answer.statusCode() + " for /openapi.yaml");
-        }
-        document = new YAMLMapper().readTree(answer.body());
-        for (var path : document.path("paths").properties()) {
-            for (var method : path.getValue().properties()) {
-                if (method.getValue() instanceof ObjectNode described) {
-                    path.getValue()
-                            .path("parameters")
-                            .forEach(shared -> described.withArray("parameters").add(shared));
-                    operations.add(operation(method.getKey().toUpperCase(Locale.ROOT), path.getKey(), described));
-                }
-            }
-        }
-        try (var table = Fuzzer.class.getResourceAsStream("hostile-values.txt")) {
-            var lines = new String(table.readAllBytes(), StandardCharsets.UTF_8).lines();
-            hostile = lines.filter(line -> !line.matches("#.*|")).toList();
-        }
+        var yaml = new YAMLMapper();
+        hostile = List.of(yaml.readValue(Fuzzer.class.getResourceAsStream("hostile-values.yaml"), String[].class));
+        document = yaml.readTree(server.resolve("/openapi.yaml").toURL().openStream());
+        document.path("paths")
+                .forEachEntry((path, item) -> item.forEachEntry((key, described) -> {
+                    var method = key.toUpperCase(Locale.ROOT);
+                    if (described.isObject()) {
+                        item.path("parameters").forEach(described.withArrayProperty("parameters")::add);
+                        operations.add(new Operation(method + " " + path, method, path, described));
+                    }
+                }));
     }
 
-    private Operation operation(String method, String path, JsonNode described) {
-        var parts = document.path("paths")
-                .propertyStream()
-                .filter(longer -> longer.getKey().startsWith(path + "/{"))
-                .map(longer -> longer.getKey().substring(path.length() + 2).replaceFirst("}.*", ""));
-        return new Operation(
-                method + " " + path, method, path, described, parts.findFirst().orElse(""));
-    }
-
-    /** @param progress is told now and then how far it is */
-    public Report run(Duration time, Consumer<String> progress) throws InterruptedException {
+    /** Sends for so long. */
+    public Report run(Duration time) {
         long end = System.nanoTime() + time.toNanos();
-        var threads = Executors.newFixedThreadPool(CALLERS);
-        try {
-            var callers = IntStream.range(0, CALLERS)
-                    .mapToObj(i -> runAsync(() -> call(new SplittableRandom(seed + i), end), threads))
-                    .toList();
-            threads.shutdown();
-            while (!threads.awaitTermination(Math.max(1, time.toSeconds() / 10), TimeUnit.SECONDS)) {
-                progress.accept(report().requests() + " requests, "
-                        + report().findings().size() + " findings");
-            }
-            callers.forEach(CompletableFuture::join);
-        } finally {
-            threads.shutdownNow();
-        }
-        return report();
-    }
-
-    private void call(SplittableRandom random, long end) {
-        while (System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
-            var operation = operations.get(random.nextInt(operations.size()));
-            if (SELDOM.matcher(operation.name()).find() && random.nextInt(20) > 0) {
-                continue;
-            }
-            try {
-                // Half of the requests are as they should be.
-                send(operation, new Values(document, hostile, known, random, random.nextBoolean()));
-            } catch (InterruptedException stopped) {
-                return;
-            } catch (IOException gone) {
-                judge(operation, NO_ANSWER, "a request", "none, " + gone.getMessage());
-            }
-        }
-    }
-
-    private void send(Operation operation, Values values) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder();
-        var tenant = "";
-        var path = operation.path();
-        var query = values.wrong(20) ? "?unknown=1" : "?";
-        for (var reference : operation.described().path("parameters")) {
-            var parameter = values.resolved(reference);
-            var name = parameter.path("name").asText();
-            var text = values.text(tenant, name, parameter.path("schema"));
-            tenant = name.equals("tenant") ? text : tenant;
-            if (parameter.path("in").asText().equals("path")) {
-                path = path.replace("{" + name + "}", encoded(text));
-            } else if (parameter.path("required").asBoolean() ? values.wrong(10) : !values.oneIn(6)) {
-                continue;
-            } else if (parameter.path("in").asText().equals("query")) {
-                query += "&" + name + "=" + encoded(text);
-            } else {
-                // Java's client sends nothing else in headers.
-                request.header(name, text.replaceAll("[^!-~]", "x"));
-            }
-        }
-        if (bearer.isPresent() && !values.oneIn(100)) {
-            request.header("Authorization", "Bearer " + bearer.get());
-        }
-        var body = body(operation, tenant, values);
-        if (body.length > 0) {
-            request.header("Content-Type", values.wrong(30) ? values.any(CONTENT_TYPES) : "application/json");
-        }
-        var uri = server.resolve(path + (query.length() > 1 ? query : ""));
-        var answer = answer(request.uri(uri).method(operation.method(), HttpRequest.BodyPublishers.ofByteArray(body)));
-        var asked = uri + " with " + new String(body, StandardCharsets.UTF_8);
-        judge(operation, answer.statusCode(), asked, answer.body());
-        if (answer.statusCode() < 300) {
-            learn(operation, tenant, answer.body());
-        }
-    }
-
-    /** None where the operation takes none, mostly; now and then with a byte that is not the right one. */
-    private static byte[] body(Operation operation, String tenant, Values values) {
-        var content = values.resolved(operation.described().path("requestBody")).path("content");
-        var json = content.has("application/json")
-                ? values.json(tenant, content.at("/application~1json/schema"))
-                : values.wrong(20) ? "{}" : "";
-        var bytes = (values.wrong(30) ? "" : json).getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > 0 && values.wrong(30)) {
-            bytes[values.random().nextInt(bytes.length)] =
-                    (byte) values.random().nextInt();
-        }
-        return bytes;
-    }
-
-    /** Asked once more where the connection had just been closed: that may happen to one that is used again. */
-    private HttpResponse<String> answer(HttpRequest.Builder asked) throws IOException, InterruptedException {
-        var request = asked.timeout(PATIENCE).build();
-        try {
-            return http.send(request, BodyHandlers.ofString());
-        } catch (IOException closed) {
-            return http.send(request, BodyHandlers.ofString());
-        }
+        IntStream.range(0, CALLERS)
+                .mapToObj(i -> new Caller(new SplittableRandom(seed + i)))
+                .map(caller -> runAsync(() -> caller.call(end), work -> new Thread(work, "fuzz").start()))
+                .toList()
+                .forEach(CompletableFuture::join);
+        return new Report(seed, requests, failures, undocumented, leaks, operations.size(), succeeded.size(), findings);
     }
 
     private synchronized void judge(Operation operation, int status, String asked, String answer) {
-        boolean fails = status >= 500;
-        boolean surprises = !fails && !operation.described().path("responses").has(Integer.toString(status));
+        boolean surprises =
+                status < 500 && !operation.described().path("responses").has("" + status);
         boolean tells = status >= 400 && INSIDE.matcher(answer).find();
-        statuses.merge(status, 1L, Long::sum);
+        requests += status == 401 || status == 429 ? 0 : 1;
+        failures += status >= 500 ? 1 : 0;
         undocumented += surprises ? 1 : 0;
         leaks += tells ? 1 : 0;
-        if ((fails || surprises || tells) && findings.size() < MAX_FINDINGS) {
-            findings.add(operation.name() + " answers " + status + " to " + shown(asked) + ": " + shown(answer));
+        succeeded.addAll(status < 300 ? Set.of(operation.name()) : Set.of());
+        if ((status >= 500 || surprises || tells) && findings.size() < MAX_FINDINGS) {
+            findings.add(operation.name() + " answers %d to %.400s: %.400s".formatted(status, asked, answer));
         }
     }
 
-    private void learn(Operation operation, String tenant, String answer) {
-        succeeded.add(operation.name());
-        try {
-            known.learn(tenant, operation.part(), JSON.readTree(answer));
-        } catch (JsonProcessingException notJson) {
-            // Other answers teach nothing.
+    /** Sends samples of what the document describes: every other request as it should be, the rest spoiled here and there. */
+    private final class Caller {
+        private final SplittableRandom random;
+        private boolean careful;
+        private String tenant = "";
+
+        private Caller(SplittableRandom random) {
+            this.random = random;
+        }
+
+        private void call(long end) {
+            while (System.nanoTime() < end) {
+                var operation = any(operations);
+                if (!SELDOM.matcher(operation.name()).find() || oneIn(20)) {
+                    careful = random.nextBoolean();
+                    tenant = operation.path().contains("{tenant}") ? known.getOrDefault(slot("tenant"), "") : "";
+                    send(operation);
+                }
+            }
+        }
+
+        private void send(Operation operation) {
+            var request = HttpRequest.newBuilder().timeout(Duration.ofSeconds(30));
+            // The tenant's own account has its id.
+            var path = operation.path().replaceAll("\\{(tenant|account)}", wrong(20) ? "$0" : tenant);
+            var query = wrong(20) ? "?unknown=1" : "";
+            for (var reference : operation.described().path("parameters")) {
+                var parameter = resolved(reference);
+                var name = parameter.path("name").asText();
+                var text = text(name, parameter.path("schema"));
+                if (parameter.path("in").asText().equals("path")) {
+                    path = path.replace("{" + name + "}", text);
+                } else if (parameter.path("required").asBoolean() ? wrong(10) : !oneIn(6)) {
+                    continue;
+                } else if (parameter.path("in").asText().equals("query")) {
+                    query += (query.isEmpty() ? "?" : "&") + name + "=" + text;
+                } else {
+                    // Hardly ever a key that was used before.
+                    request.header(name, text + (oneIn(20) ? "" : random.nextInt()));
+                }
+            }
+            bearer.filter(key -> !oneIn(100)).ifPresent(key -> request.header("Authorization", "Bearer " + key));
+            request.header("Content-Type", wrong(30) ? any(CONTENT_TYPES) : "application/json");
+            var schema = operation.described().at("/requestBody/content/application~1json/schema");
+            var json = schema.isMissingNode() ? wrong(20) ? "{}" : "" : wrong(30) ? "" : told("", sample(schema));
+            var body = json.getBytes(UTF_8);
+            if (body.length > 0 && wrong(30)) {
+                body[random.nextInt(body.length)] = (byte) random.nextInt();
+            }
+            request.method(operation.method(), BodyPublishers.ofByteArray(body));
+            var sent = request.uri(server.resolve(path + query)).build();
+            var asked = sent.uri() + " with " + new String(body, UTF_8);
+            try {
+                // Once more where the connection had just been closed: that may happen to one that is used again.
+                var answer = http.sendAsync(sent, BodyHandlers.ofString())
+                        .exceptionallyCompose(closed -> http.sendAsync(sent, BodyHandlers.ofString()))
+                        .join();
+                judge(operation, answer.statusCode(), asked, answer.body());
+                if (answer.statusCode() < 300 && answer.body().startsWith("{")) {
+                    learn(operation.path(), JSON.readTree(answer.body()));
+                }
+            } catch (CompletionException | JsonProcessingException none) {
+                judge(operation, NO_ANSWER, asked, none.toString());
+            }
+        }
+
+        /** As it stands in paths, queries and headers: not empty, and no longer than connections let through. */
+        private String text(String name, JsonNode schema) {
+            var text = told(name, sample(schema)).replaceAll("(?<=.)\"$|^\"(?=.)", "");
+            return URLEncoder.encode(text.substring(0, Math.min(text.length(), 300)), UTF_8)
+                    .replace("+", "%20");
+        }
+
+        /** One that fits: an example, a bound, or made of its parts. */
+        private JsonNode sample(JsonNode reference) {
+            var schema = resolved(reference);
+            var choice = CHOICES.stream().filter(schema::has).findFirst().orElse("");
+            if (schema.has(choice) && (!schema.has("properties") || choice.equals("examples") && oneIn(2))) {
+                var one = any(schema.path(choice).valueStream().toList());
+                return choice.endsWith("Of") ? sample(one) : one;
+            }
+            var required = schema.path("required").toString();
+            var object = JSON.createObjectNode();
+            schema.path("properties").forEachEntry((name, property) -> {
+                if (required.contains('"' + name + '"') || oneIn(careful ? 5 : 3)) {
+                    object.set(name, sample(property));
+                }
+            });
+            long least = schema.path("minimum").asLong(0) - (careful ? 0 : 1);
+            long most = schema.path("maximum").asLong(least + 1_000) + (careful ? 0 : 1);
+            var type = schema.path("type");
+            return switch (type.path(0).asText(type.asText())) {
+                case "object" -> object;
+                case "array" -> object.arrayNode().add(sample(schema.path("items")));
+                case "integer", "number" -> object.numberNode(random.nextLong(least, most + 1));
+                case "boolean" -> object.booleanNode(random.nextBoolean());
+                default -> object.textNode("x");
+            };
+        }
+
+        /** In the text of JSON; where it is wrong, with a field that nobody knows, or all of them twice. */
+        private String told(String name, JsonNode value) {
+            if (wrong(20)) {
+                int many = 1 << random.nextInt(17);
+                return any(hostile).replace("OPEN", "[".repeat(many)).replace("SHUT", "]".repeat(many));
+            } else if (value.isObject()) {
+                var fields = new ArrayList<String>(wrong(20) ? List.of("\"unknown\":1") : List.of());
+                value.forEachEntry((field, part) -> fields.add('"' + field + "\":" + told(field, part)));
+                fields.removeIf(field -> wrong(20));
+                fields.addAll(wrong(30) ? fields : List.of());
+                return "{" + String.join(",", fields) + "}";
+            } else if (value.isArray()) {
+                var all = value.valueStream().map(one -> told(name, one)).toList();
+                return "[" + String.join(",", nCopies(wrong(30) ? 300 : 1, String.join(",", all))) + "]";
+            } else if (!value.isTextual()) {
+                return value.toString();
+            }
+            var slot = slot(name);
+            var like = value.textValue();
+            var there = oneIn(8) ? like : known.getOrDefault(tenant + slot, known.getOrDefault(slot, like));
+            boolean isNew = List.of("key", "slug", "name", "email").contains(name) && !oneIn(8);
+            return TextNode.valueOf(isNew ? "x" + random.nextInt(1_000_000) + like : there)
+                    .toString();
+        }
+
+        private String slot(String name) {
+            var kind = AROUND.matcher(name).replaceAll("");
+            return PERSON.matcher(kind).replaceAll("user") + random.nextInt(REMEMBERED);
+        }
+
+        /** A thing is named by its first field, a list by anything in it. */
+        private void learn(String name, JsonNode value) {
+            if (value.isTextual()) {
+                var slot = slot(name);
+                known.put(slot, value.textValue());
+                known.put(tenant + slot, value.textValue());
+            } else if (!value.isEmpty()) {
+                var parts = value.valueStream().toList();
+                learn(name, value.isArray() ? any(parts) : parts.get(0));
+            }
+            value.forEachEntry(this::learn);
+        }
+
+        /** Whether something is wrong this time: now and then, and never in a careful request. */
+        private boolean wrong(int times) {
+            return !careful && oneIn(times);
+        }
+
+        private boolean oneIn(int times) {
+            return random.nextInt(times) == 0;
+        }
+
+        private <T> T any(List<T> list) {
+            return list.get(random.nextInt(list.size()));
         }
     }
 
-    private synchronized Report report() {
-        long refused = count(Set.of(401, 429)::contains);
-        return new Report(
-                seed,
-                count(status -> true) - refused,
-                refused,
-                count(status -> status >= 500),
-                undocumented,
-                leaks,
-                operations.size(),
-                succeeded.size(),
-                new TreeMap<>(statuses),
-                List.copyOf(findings));
-    }
-
-    private long count(Predicate<Integer> which) {
-        return statuses.keySet().stream().filter(which).mapToLong(statuses::get).sum();
-    }
-
-    private static String shown(String text) {
-        return text.length() <= 400 ? text : text.substring(0, 400) + "…";
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    /** What a reference stands for; anything else is itself. */
+    private JsonNode resolved(JsonNode node) {
+        return node.has("$ref") ? document.at(node.path("$ref").asText().substring(1)) : node;
     }
 }

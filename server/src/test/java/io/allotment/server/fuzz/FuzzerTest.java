@@ -40,15 +40,11 @@ class FuzzerTest {
         try (var server = HttpApi.of(Allotment.with(new InMemoryPersistence()).build())
                 .rootKey(KEY)
                 .start()) {
-            var report = new Fuzzer(at(server.port()), Optional.of(KEY), seed).run(Duration.ofSeconds(3), line -> {});
+            var report = new Fuzzer(at(server.port()), Optional.of(KEY), seed).run(Duration.ofSeconds(3));
 
             assertThat(report.findings()).as("with -D%s=%d", SEED, seed).isEmpty();
-            assertThat(report.isClean()).isTrue();
-            // Which statuses of these it comes to depends on how many requests the machine answers in the time.
-            assertThat(report.statuses().keySet())
-                    .as("what is right and what is wrong")
-                    .anyMatch(status -> status / 100 == 2)
-                    .anyMatch(status -> status / 100 == 4);
+            // How many depends on how many requests the machine answers in the time.
+            assertThat(report.succeeded()).isPositive();
         }
     }
 
@@ -74,7 +70,6 @@ class FuzzerTest {
     void what_is_right_is_not_found() throws Exception {
         var report = fuzzed(200, "{\"id\": \"1\"}");
 
-        assertThat(report.isClean()).isTrue();
         assertThat(report.findings()).isEmpty();
     }
 
@@ -89,7 +84,7 @@ class FuzzerTest {
         server.createContext("/v1", exchange -> answer(exchange, status, body));
         server.start();
         try {
-            return new Fuzzer(at(server.getAddress().getPort()), Optional.empty(), 1).run(SHORT, line -> {});
+            return new Fuzzer(at(server.getAddress().getPort()), Optional.empty(), 1).run(SHORT);
         } finally {
             server.stop(0);
         }
