@@ -6,6 +6,7 @@ import static io.allotment.persistence.jooq.generated.Tables.USAGE_UNPRICED;
 
 import io.allotment.domain.ai.Cost;
 import io.allotment.domain.job.JobName;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
@@ -22,6 +23,7 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
@@ -217,14 +219,18 @@ final class JooqUnpricedUsage implements UnpricedUsage {
     @Override
     public void tried(TenantId tenant, long pricesVersion, Instant now) {
         units.requirePlatform("pricing usage");
-        db.insertInto(USAGE_PRICINGS)
-                .set(USAGE_PRICINGS.TENANT_ID, tenant.value())
-                .set(USAGE_PRICINGS.TRIED_AT, now)
-                .set(USAGE_PRICINGS.PRICES, pricesVersion)
-                .onConflict(USAGE_PRICINGS.TENANT_ID)
-                .doUpdate()
-                .set(USAGE_PRICINGS.TRIED_AT, now)
-                .set(USAGE_PRICINGS.PRICES, pricesVersion)
-                .execute();
+        try {
+            db.insertInto(USAGE_PRICINGS)
+                    .set(USAGE_PRICINGS.TENANT_ID, tenant.value())
+                    .set(USAGE_PRICINGS.TRIED_AT, now)
+                    .set(USAGE_PRICINGS.PRICES, pricesVersion)
+                    .onConflict(USAGE_PRICINGS.TENANT_ID)
+                    .doUpdate()
+                    .set(USAGE_PRICINGS.TRIED_AT, now)
+                    .set(USAGE_PRICINGS.PRICES, pricesVersion)
+                    .execute();
+        } catch (IntegrityConstraintViolationException gone) {
+            throw SqlErrors.isForeignKeyViolation(gone) ? new NotFound("tenant", tenant) : gone;
+        }
     }
 }
