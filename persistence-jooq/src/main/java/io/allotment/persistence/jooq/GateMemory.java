@@ -58,7 +58,6 @@ final class GateMemory {
     /** How far a batch is: one that was decided on what it leaves must lock the accounts after it. */
     static final class Writing {
 
-        private static final Duration PATIENCE = Duration.ofSeconds(1);
         private static final Writing DONE = new Writing();
 
         static {
@@ -82,26 +81,6 @@ final class GateMemory {
         boolean isDone() {
             return end.getCount() == 0;
         }
-
-        static void awaitConnected(Set<Writing> batches) {
-            await(batches, writing -> writing.connection);
-        }
-
-        static void awaitDone(Set<Writing> batches) {
-            await(batches, writing -> writing.end);
-        }
-
-        /** For as long as writing takes: who comes too early finds that he was decided on something old. */
-        private static void await(Set<Writing> batches, Function<Writing, CountDownLatch> latch) {
-            long patience = System.nanoTime() + PATIENCE.toNanos();
-            try {
-                for (var writing : batches) {
-                    latch.apply(writing).await(patience - System.nanoTime(), TimeUnit.NANOSECONDS);
-                }
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     /**
@@ -121,17 +100,23 @@ final class GateMemory {
         boolean isFollowing() {
             return before.stream().anyMatch(writing -> !writing.isDone());
         }
-
-        void awaitBefore() {
-            Writing.awaitDone(before);
-        }
     }
 
     private final Cache<GateState.AccountRef, KnownAccount> accounts = cache(20_000);
     private final Cache<TenantId, KnownTenant> tenants = cache(10_000);
     private final Cache<Fact, Long> facts = cache(100_000);
     private final AtomicLong given = new AtomicLong();
+    private final Duration patience;
     private volatile long catalogVersion;
+
+    GateMemory() {
+        this(Duration.ofSeconds(1));
+    }
+
+    /** @param patience how long a batch is waited for that is under way: as long as writing takes, and more */
+    GateMemory(Duration patience) {
+        this.patience = patience;
+    }
 
     /** Tidies up in the thread that comes by: it costs less than to wake another one. */
     private static <K, V> Cache<K, V> cache(int size) {
@@ -376,6 +361,28 @@ final class GateMemory {
                                         : known));
     }
 
+    /** Until the batches that leave the accounts so have a connection, as a rule: this one takes none from them. */
+    void awaitConnected(Remembered remembered) {
+        await(remembered.before(), writing -> writing.connection);
+    }
+
+    /** Until the batches that leave the accounts so are written, as a rule. */
+    void awaitBefore(Remembered remembered) {
+        await(remembered.before(), writing -> writing.end);
+    }
+
+    /** Who waits no longer, and so comes too early, finds that he was decided on something old. */
+    private void await(Set<Writing> batches, Function<Writing, CountDownLatch> latch) {
+        long end = System.nanoTime() + patience.toNanos();
+        try {
+            for (var writing : batches) {
+                latch.apply(writing).await(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /**
      * Waits for batches under way on accounts that these calls name. Their locks would be waited for anyway; but who waits with
      * a lock of his own, for a key of theirs, would have them wait for him.
@@ -390,7 +397,7 @@ final class GateMemory {
                 }
             }
         }
-        Writing.awaitDone(underWay);
+        await(underWay, writing -> writing.end);
     }
 
     /** Somebody is about to change the account by other ways. */

@@ -19,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jooq.DSLContext;
 import org.jooq.exception.DataAccessException;
 
@@ -96,14 +97,20 @@ final class GateWrites {
      * Refuses with {@link RememberedOld} where what is remembered is not how the database has it (a check that fails says so
      * too: what was read in pieces), and with {@link KeysTaken} where one of the keys was used before, which nobody has looked
      * up.
+     *
+     * @param awaitBefore waits for those batches
      */
-    void saveRemembered(GateMemory.Remembered remembered, GateChanges changes, long version) {
+    void saveRemembered(
+            GateMemory.Remembered remembered,
+            GateChanges changes,
+            long version,
+            Consumer<GateMemory.Remembered> awaitBefore) {
         var rows = newRows(changes);
         var guarded = guarded(remembered, changes, version);
         try {
             if (remembered.isFollowing()) {
                 units.run(db, rows);
-                remembered.awaitBefore();
+                awaitBefore.accept(remembered);
                 units.runAndCommit(db, guarded);
             } else {
                 units.runAndCommit(db, rows.add(guarded));

@@ -95,10 +95,10 @@ final class JooqGateStore implements GateStore {
             deciding.unlock();
         }
         try {
-            GateMemory.Writing.awaitConnected(remembered.before());
+            memory.awaitConnected(remembered);
             units.forTenants(tenants, () -> {
                 writing.connected();
-                writes.saveRemembered(remembered, changes, version);
+                writes.saveRemembered(remembered, changes, version, memory::awaitBefore);
                 writing.done();
                 return null;
             });
