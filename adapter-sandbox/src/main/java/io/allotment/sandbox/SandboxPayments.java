@@ -6,8 +6,8 @@ import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
-import io.allotment.domain.billing.NotRefundablePayment;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.shared.IdempotencyKey;
@@ -285,7 +285,7 @@ public final class SandboxPayments implements BillingGateway {
                     .mapToLong(refund -> refund.amount().amountMinor())
                     .sum();
             if (order.amount().amountMinor() > invoice.paidMinor() - gone) {
-                throw new NotRefundablePayment("More than was paid cannot go back.");
+                throw new GatewayRefused("More than was paid cannot go back.");
             }
             var id = ledger.book.next("re");
             ledger.put(
