@@ -50,7 +50,7 @@ final class Access {
 
     /** A gateway shows who it is by its signature, and is not to be kept waiting. */
     private Caller caller(Context context, String path) {
-        if (context.method() == HandlerType.POST && path.startsWith(Routes.ROOT + PaymentRoutes.WEBHOOKS + "/")) {
+        if (context.method() == HandlerType.POST && path.startsWith(Routes.ROOT + WebhookRoutes.PATH + "/")) {
             return Caller.system(origin(context));
         }
         return isOpen(context) ? stranger(context) : known(context);
@@ -64,6 +64,11 @@ final class Access {
     private Caller stranger(Context context) {
         throttle.countStranger(context, addresses.of(context));
         return Caller.system(origin(context));
+    }
+
+    /** Counts who is let in without a key, and shows then that nobody knows them. */
+    void countStranger(Call call) {
+        throttle.countStranger(call.context(), addresses.of(call.context()));
     }
 
     /** Acting for who calls. */

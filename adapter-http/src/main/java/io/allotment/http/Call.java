@@ -43,6 +43,10 @@ final class Call {
         this.maxBodyBytes = maxBodyBytes;
     }
 
+    Context context() {
+        return context;
+    }
+
     /** Acting for who calls. */
     Allotment allotment() {
         return allotment;

@@ -117,6 +117,7 @@ public final class HttpApi implements AutoCloseable {
         private int maxBodyBytes = DEFAULT_MAX_BODY_BYTES;
         private RateLimits rateLimits = RateLimits.DEFAULT;
         private LongSupplier nanoseconds = System::nanoTime;
+        private Duration webhookPatience = WebhookRoutes.PATIENCE;
         private final Set<String> allowedOrigins = new LinkedHashSet<>();
         private final List<IpRange> trustedProxies = new ArrayList<>();
         private boolean reachedByHttps;
@@ -181,6 +182,12 @@ public final class HttpApi implements AutoCloseable {
         /** What the limits measure time by. */
         Builder nanoseconds(LongSupplier source) {
             this.nanoseconds = requireNonNull(source, "source");
+            return this;
+        }
+
+        /** How long an event of a gateway is waited for, until it is applied. */
+        Builder webhookPatience(Duration time) {
+            this.webhookPatience = requireNonNull(time, "time");
             return this;
         }
 
@@ -322,6 +329,7 @@ public final class HttpApi implements AutoCloseable {
             new BillingRoutes(routes).add();
             new PaymentRoutes(routes).add();
             new MeteringRoutes().addTo(routes);
+            new WebhookRoutes(access, webhookPatience).addTo(routes);
             new IdentityRoutes().addTo(routes);
             new MeRoutes().addTo(routes);
             new SignInRoutes().addTo(routes);

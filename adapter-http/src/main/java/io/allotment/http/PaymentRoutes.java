@@ -32,10 +32,8 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 
-/** Subscriptions that a gateway bills, billing histories, paying back, and what gateways tell. */
+/** Subscriptions that a gateway bills, billing histories, paying back, and what gateways have told. */
 final class PaymentRoutes {
-
-    static final String WEBHOOKS = "/webhooks";
 
     private final Routes routes;
 
@@ -63,7 +61,6 @@ final class PaymentRoutes {
         routes.get("/tenants/{tenant}/invoices/totals", this::totals);
         routes.get("/invoices/totals", this::totalsOfAll);
         routes.get("/payment-events", this::listEvents);
-        routes.post(WEBHOOKS + "/{gateway}", this::receive);
     }
 
     record NewCheckout(
@@ -377,8 +374,6 @@ final class PaymentRoutes {
         }
     }
 
-    record Received(boolean known) {}
-
     // At the gateway
 
     /** Ordered once for the key; the checkout is asked for behind the transaction, and is the same for the same order. */
@@ -533,13 +528,6 @@ final class PaymentRoutes {
     private Reply listEvents(Call call) {
         var query = call.query(EventQuery.class);
         return Reply.ok(Items.of(call.allotment().paymentEvents().list(query.status(), query.page()), EventView::of));
-    }
-
-    /** Kept, then acknowledged; what can be done of it at once is done, but the answer does not depend on it. */
-    private Reply receive(Call call) {
-        var gateway = call.path("gateway", text -> text);
-        var fresh = call.allotment().paymentEvents().receive(gateway, call.raw(), call.header(gateway + "-Signature"));
-        return Reply.ok(new Received(fresh.isEmpty()));
     }
 
     private static BillingService billing(Call call) {

@@ -157,6 +157,7 @@ class WhoMayTest {
             "BillingService.resume(TenantId, AccountId, IdempotencyKey)",
             "BillingService.refund(TenantId, AccountId, InvoiceId, RefundOrdered, Optional)",
             "PaymentEventService.receive(String, byte[], Optional)",
+            "PaymentEventService.receive(String, byte[], Optional, Executor)",
             "PaymentEventService.applyDue()",
             "PaymentEventService.followMissed()",
             "PaymentEventService.followAll()",

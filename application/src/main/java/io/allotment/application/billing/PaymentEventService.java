@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,6 +81,15 @@ public final class PaymentEventService {
      * @return the event's id; empty where it was known already
      */
     public Optional<String> receive(String gateway, byte[] body, Optional<String> signature) {
+        return receive(gateway, body, signature, Runnable::run);
+    }
+
+    /**
+     * The same, for who must not be kept waiting.
+     *
+     * @param applying runs what applies the event, now, later or not at all: the job does then. It is given it when the event is kept
+     */
+    public Optional<String> receive(String gateway, byte[] body, Optional<String> signature, Executor applying) {
         var bills = billing(gateway);
         var delivery = bills.verify(body, signature, moments.now());
         var event = StoredEvent.received(gateway, delivery, moments.now());
@@ -88,7 +98,7 @@ public final class PaymentEventService {
                 .forPlatform(() -> persistence.paymentEvents().insert(event))) {
             return Optional.empty();
         }
-        applyAtOnce(bills, event);
+        applying.execute(() -> applyAtOnce(bills, event));
         return Optional.of(event.id());
     }
 
