@@ -61,7 +61,7 @@ class ReportedUsageTest {
                 0,
                 Optional.empty(),
                 false,
-                false,
+                Optional.empty(),
                 new ReturnAddresses(Optional.empty(), Optional.empty()),
                 clock.instant()));
         sandbox.page("POST", "/checkouts/" + checkout.id() + "/pay", Map.of("card", "good"));

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 
-/** The body of an answer, as a whole; one that is too long is given up, and not kept. */
+/** The body of an answer, as a whole; one that is too long is given up, and not kept. From Java 25 on {@code BodyHandlers.limiting} does it. */
 final class LimitedBody implements BodySubscriber<byte[]> {
 
     private final BodySubscriber<byte[]> whole = BodySubscribers.ofByteArray();

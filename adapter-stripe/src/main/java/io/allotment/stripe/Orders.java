@@ -32,10 +32,16 @@ final class Orders {
 
     private final Calls calls;
     private final ReturnAddresses otherwise;
+    private final boolean automaticTax;
 
-    Orders(Calls calls, ReturnAddresses otherwise) {
+    /**
+     * @param otherwise where it leads back to where an order names no page
+     * @param automaticTax whether Stripe reckons taxes where an order does not say
+     */
+    Orders(Calls calls, ReturnAddresses otherwise, boolean automaticTax) {
         this.calls = calls;
         this.otherwise = otherwise;
+        this.automaticTax = automaticTax;
     }
 
     /** Something that is bought once. Stripe makes an invoice of it, so that it stands in the history like all else. */
@@ -62,26 +68,37 @@ final class Orders {
                         .build())
                 .addLineItem(purchaseLine(order));
         order.customerId().ifPresent(params::setCustomer);
+        if (automaticTax) {
+            reckonTaxes(params, order.customerId().isPresent());
+        }
         leadBack(params, order.returnTo());
         return checkout(calls.post(
                 order.idempotencyKey(),
                 (client, options) -> client.v1().checkout().sessions().create(params.build(), options)));
     }
 
-    private static SessionCreateParams.LineItem purchaseLine(Order order) {
+    /** By the price that Stripe has, where there is one for this money; else by the money. */
+    private SessionCreateParams.LineItem purchaseLine(Order order) {
         var line = SessionCreateParams.LineItem.builder().setQuantity(1L);
-        if (order.priceId().isPresent()) {
-            line.setPrice(order.priceId().get());
-        } else {
-            line.setPriceData(SessionCreateParams.LineItem.PriceData.builder()
-                    .setCurrency(currency(order.price()))
-                    .setUnitAmount(order.price().amountMinor())
-                    .setProductData(SessionCreateParams.LineItem.PriceData.ProductData.builder()
-                            .setName(order.description())
-                            .build())
-                    .build());
-        }
+        order.priceId()
+                .flatMap(name -> isOurs(name) ? sold(name, order.price()) : Optional.of(name))
+                .ifPresentOrElse(
+                        line::setPrice,
+                        () -> line.setPriceData(SessionCreateParams.LineItem.PriceData.builder()
+                                .setCurrency(currency(order.price()))
+                                .setUnitAmount(order.price().amountMinor())
+                                .setProductData(SessionCreateParams.LineItem.PriceData.ProductData.builder()
+                                        .setName(order.description())
+                                        .build())
+                                .build()));
         return line.build();
+    }
+
+    private Optional<String> sold(String name, Money money) {
+        return named(name)
+                .filter(price ->
+                        Boolean.TRUE.equals(price.getActive()) && price.getRecurring() == null && isFor(price, money))
+                .map(Price::getId);
     }
 
     Checkout subscription(SubscriptionOrder order) {
@@ -114,19 +131,24 @@ final class Orders {
         } else if (order.promotionCodesAllowed()) {
             params.setAllowPromotionCodes(true);
         }
-        if (order.automaticTax()) {
-            // Taxes go by the address, which the payer gives there.
-            params.setAutomaticTax(SessionCreateParams.AutomaticTax.builder()
-                            .setEnabled(true)
-                            .build())
-                    .setCustomerUpdate(SessionCreateParams.CustomerUpdate.builder()
-                            .setAddress(SessionCreateParams.CustomerUpdate.Address.AUTO)
-                            .build());
+        if (order.automaticTax().orElse(automaticTax)) {
+            reckonTaxes(params, true);
         }
         leadBack(params, order.returnTo());
         return checkout(calls.post(
                 order.idempotencyKey(),
                 (client, options) -> client.v1().checkout().sessions().create(params.build(), options)));
+    }
+
+    /** They go by the address, which the payer gives there; a customer that is known gets it. */
+    private static void reckonTaxes(SessionCreateParams.Builder params, boolean hasCustomer) {
+        params.setAutomaticTax(
+                SessionCreateParams.AutomaticTax.builder().setEnabled(true).build());
+        if (hasCustomer) {
+            params.setCustomerUpdate(SessionCreateParams.CustomerUpdate.builder()
+                    .setAddress(SessionCreateParams.CustomerUpdate.Address.AUTO)
+                    .build());
+        }
     }
 
     private void leadBack(SessionCreateParams.Builder params, ReturnAddresses wanted) {
@@ -150,15 +172,7 @@ final class Orders {
         if (!isOurs(name)) {
             return name;
         }
-        var present = calls.get((client, options) -> client.v1()
-                        .prices()
-                        .list(
-                                PriceListParams.builder()
-                                        .addLookupKey(name)
-                                        .setLimit(1L)
-                                        .build(),
-                                options))
-                .getData();
+        var present = named(name);
         if (present.isEmpty()) {
             return calls.post(
                             new IdempotencyKey("price-" + name),
@@ -166,7 +180,7 @@ final class Orders {
                                     client.v1().prices().create(newPrice(name, description, money, months), options))
                     .getId();
         }
-        var price = present.get(0);
+        var price = present.get();
         if (!costs(price, money, months)) {
             throw new GatewayRefused(
                     "Stripe's price " + price.getId() + " bears the name " + name + " and costs something else.");
@@ -174,7 +188,22 @@ final class Orders {
         return price.getId();
     }
 
-    /** {@code <plan version>/<price>}: Stripe's own names hold no stroke. */
+    private Optional<Price> named(String name) {
+        return calls
+                .get((client, options) -> client.v1()
+                        .prices()
+                        .list(
+                                PriceListParams.builder()
+                                        .addLookupKey(name)
+                                        .setLimit(1L)
+                                        .build(),
+                                options))
+                .getData()
+                .stream()
+                .findFirst();
+    }
+
+    /** {@code <plan version>/<price>}, {@code credit-product/<key>}: Stripe's own names hold no stroke. */
     private static boolean isOurs(String name) {
         return name.contains("/");
     }
@@ -195,9 +224,13 @@ final class Orders {
     private static boolean costs(Price price, Money money, int months) {
         var recurring = price.getRecurring();
         return recurring != null
-                && Objects.equals(price.getUnitAmount(), money.amountMinor())
-                && currency(money).equals(price.getCurrency())
+                && isFor(price, money)
                 && Shop.months(recurring.getInterval(), recurring.getIntervalCount()) == months;
+    }
+
+    private static boolean isFor(Price price, Money money) {
+        return Objects.equals(price.getUnitAmount(), money.amountMinor())
+                && currency(money).equals(price.getCurrency());
     }
 
     private static String currency(Money money) {

@@ -116,9 +116,14 @@ public final class StripePayments implements BillingGateway, Storefront {
      * @param webhookSecrets of the endpoint that posts to us; more than one while they rotate. Without one nothing that is posted is believed
      * @param apiBase another server that speaks as Stripe does; empty for Stripe
      * @param returnTo where checkouts lead back to that do not say; Stripe needs an address for success
+     * @param automaticTax whether Stripe reckons taxes at checkouts that do not say
      */
     public record Settings(
-            String apiKey, List<String> webhookSecrets, Optional<String> apiBase, ReturnAddresses returnTo) {
+            String apiKey,
+            List<String> webhookSecrets,
+            Optional<String> apiBase,
+            ReturnAddresses returnTo,
+            boolean automaticTax) {
 
         private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -146,17 +151,22 @@ public final class StripePayments implements BillingGateway, Storefront {
 
         /** Stripe itself. */
         public static Settings of(String apiKey, String... webhookSecrets) {
-            return new Settings(apiKey, List.of(webhookSecrets), Optional.empty(), ReturnAddresses.NONE);
+            return new Settings(apiKey, List.of(webhookSecrets), Optional.empty(), ReturnAddresses.NONE, false);
         }
 
         /** Another server that speaks as Stripe does. */
         public Settings at(String base) {
-            return new Settings(apiKey, webhookSecrets, Optional.of(base), returnTo);
+            return new Settings(apiKey, webhookSecrets, Optional.of(base), returnTo, automaticTax);
         }
 
         /** Where checkouts lead back to that do not say. */
         public Settings returningTo(ReturnAddresses addresses) {
-            return new Settings(apiKey, webhookSecrets, apiBase, addresses);
+            return new Settings(apiKey, webhookSecrets, apiBase, addresses, automaticTax);
+        }
+
+        /** Whether Stripe reckons taxes at checkouts that do not say. */
+        public Settings reckoningTaxes(boolean automatic) {
+            return new Settings(apiKey, webhookSecrets, apiBase, returnTo, automatic);
         }
 
         private static boolean isSecret(String text) {
@@ -193,7 +203,7 @@ public final class StripePayments implements BillingGateway, Storefront {
         this.calls = new Calls(client.build());
         this.prices = new Prices(calls);
         this.events = new Events(prices);
-        this.orders = new Orders(calls, settings.returnTo());
+        this.orders = new Orders(calls, settings.returnTo(), settings.automaticTax());
         this.shop = new Shop(calls, clock);
         this.signature = new WebhookSignature(settings.webhookSecrets(), TOLERANCE);
         this.clock = clock;

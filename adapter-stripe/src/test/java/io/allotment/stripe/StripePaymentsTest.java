@@ -160,6 +160,29 @@ class StripePaymentsTest {
     }
 
     @Test
+    void a_product_whose_price_was_made_by_us_is_sold_by_that_one_and_by_the_money_where_it_costs_something_else() {
+        var price =
+                "{\"id\":\"price_8\",\"object\":\"price\",\"active\":true,\"unit_amount\":1900,\"currency\":\"eur\"}";
+        server.answering("GET /v1/prices", Samples.list(false, price))
+                .answering("GET /v1/prices", Samples.list(false, price.replace("1900", "2900")))
+                .answering("GET /v1/prices", Samples.list(false, price.replace("true", "false")))
+                .answering("GET /v1/prices", Samples.list(false))
+                .answering("POST /v1/checkout/sessions", Samples.SESSION);
+
+        stripe.checkout(order(Optional.of("credit-product/pack"), Optional.empty(), HOME));
+        assertThat(server.calls().get(0).fields()).containsEntry("lookup_keys[0]", "credit-product/pack");
+        assertThat(server.calls().get(1).fields())
+                .containsEntry("line_items[0][price]", "price_8")
+                .doesNotContainKey("line_items[0][price_data][currency]");
+        for (int call = 3; call <= 7; call += 2) {
+            stripe.checkout(order(Optional.of("credit-product/pack"), Optional.empty(), HOME));
+            assertThat(server.calls().get(call).fields())
+                    .containsEntry("line_items[0][price_data][unit_amount]", "1900")
+                    .doesNotContainKey("line_items[0][price]");
+        }
+    }
+
+    @Test
     void where_it_leads_back_to_must_be_known() {
         assertThatThrownBy(() -> stripe.checkout(order(Optional.empty(), Optional.empty(), ReturnAddresses.NONE)))
                 .isInstanceOf(InvalidValue.class)
@@ -205,6 +228,42 @@ class StripePaymentsTest {
                         entry("subscription_data[metadata][allotment_tenant]", ID),
                         entry("subscription_data[metadata][allotment_account]", OTHER),
                         entry("subscription_data[metadata][allotment_checkout]", ID));
+    }
+
+    @Test
+    void where_taxes_are_reckoned_as_a_rule_they_are_for_plans_and_for_what_is_bought_once_unless_it_is_said() {
+        server.answering("POST /v1/checkout/sessions", Samples.SESSION);
+        var taxing = StripePayments.of(
+                StripePayments.Settings.of("sk_test_1").at(server.base()).reckoningTaxes(true),
+                Clock.fixed(NOW, ZoneOffset.UTC));
+        var order = subscribe("price_1", 0, Optional.empty(), false, false);
+
+        taxing.subscribe(order);
+        taxing.checkout(order(Optional.empty(), Optional.of("cus_1"), HOME));
+        taxing.checkout(order(Optional.empty(), Optional.empty(), HOME));
+        taxing.subscribe(new SubscriptionOrder(
+                order.id(),
+                TENANT,
+                ACCOUNT,
+                "cus_1",
+                "Studio",
+                "price_1",
+                order.price(),
+                1,
+                1,
+                0,
+                Optional.empty(),
+                false,
+                Optional.of(false),
+                HOME,
+                NOW));
+
+        assertThat(server.calls())
+                .extracting(call -> call.fields().get("automatic_tax[enabled]"))
+                .containsExactly("true", "true", "true", null);
+        assertThat(server.calls())
+                .extracting(call -> call.fields().get("customer_update[address]"))
+                .containsExactly("auto", "auto", null, null);
     }
 
     @Test
@@ -740,7 +799,7 @@ class StripePaymentsTest {
                 trialDays,
                 promotion,
                 codes,
-                tax,
+                tax ? Optional.of(true) : Optional.empty(),
                 HOME,
                 NOW);
     }

@@ -20,6 +20,7 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
             Map.entry("--payment-instructions", "ALLOTMENT_PAYMENT_INSTRUCTIONS"),
             Map.entry("--payments", "ALLOTMENT_PAYMENTS"),
             Map.entry("--stripe-api-base", "STRIPE_API_BASE"),
+            Map.entry("--stripe-automatic-tax", "STRIPE_AUTOMATIC_TAX"),
             Map.entry("--checkout-success-url", "ALLOTMENT_CHECKOUT_SUCCESS_URL"),
             Map.entry("--checkout-cancel-url", "ALLOTMENT_CHECKOUT_CANCEL_URL"),
             Map.entry("--oidc-issuers", "ALLOTMENT_OIDC_ISSUERS"),

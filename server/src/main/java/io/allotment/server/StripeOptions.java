@@ -42,6 +42,14 @@ final class StripeOptions {
             })
     private String cancelUrl;
 
+    @Option(
+            names = "--stripe-automatic-tax",
+            description = {
+                "Stripe reckons taxes at every checkout that does not say otherwise; in Stripe's settings they must be set up.",
+                "Environment: STRIPE_AUTOMATIC_TAX=true"
+            })
+    private boolean automaticTax;
+
     private final Surroundings surroundings;
 
     StripeOptions(Surroundings surroundings) {
@@ -52,13 +60,13 @@ final class StripeOptions {
     Optional<StripePayments.Settings> settings() {
         var key = surroundings.variable(KEY);
         var secrets = surroundings.variable(SECRETS).map(StripeOptions::each).orElse(List.of());
-        if (key.isEmpty() && (!secrets.isEmpty() || apiBase != null)) {
+        if (key.isEmpty() && (!secrets.isEmpty() || apiBase != null || automaticTax)) {
             throw new CommandFailed(KEY + " is missing: without it Stripe takes no payments.");
         }
         try {
             var returnTo = new ReturnAddresses(Optional.ofNullable(successUrl), Optional.ofNullable(cancelUrl));
-            return key.map(
-                    given -> new StripePayments.Settings(given, secrets, Optional.ofNullable(apiBase), returnTo));
+            return key.map(given ->
+                    new StripePayments.Settings(given, secrets, Optional.ofNullable(apiBase), returnTo, automaticTax));
         } catch (IllegalArgumentException | InvalidValue unusable) {
             throw new CommandFailed("Stripe's settings: " + unusable.getMessage() + ".", unusable);
         }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
 import io.allotment.application.billing.StorefrontService.Finding;
+import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.GatewayMeter;
+import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.NoStorefront;
 import io.allotment.domain.billing.Offer;
 import io.allotment.domain.billing.Offer.Difference;
@@ -38,6 +40,7 @@ class StorefrontServiceTest {
         private final Map<String, Offer.Standing> sold = new LinkedHashMap<>();
         private final Map<String, GatewayMeter> meters = new LinkedHashMap<>();
         private int changes;
+        private int refusesAfter = Integer.MAX_VALUE;
 
         @Override
         public String name() {
@@ -61,6 +64,9 @@ class StorefrontServiceTest {
 
         @Override
         public void mend(Offer offer, Offer.Standing standing) {
+            if (changes == refusesAfter) {
+                throw new GatewayRefused("no more");
+            }
             changes++;
             sold.put(
                     offer.name(),
@@ -168,6 +174,29 @@ class StorefrontServiceTest {
         assertThat(allotment.storefront().compare(false))
                 .extracting(Finding::differences)
                 .containsOnly(List.of(Difference.COSTS_OTHERWISE));
+        assertThat(mended().values()).as("what was done of them").hasSize(2).containsOnly(List.of("NAMED_OTHERWISE"));
+    }
+
+    @Test
+    void what_was_mended_before_the_gateway_refused_is_in_the_audit_log() {
+        sell();
+        shelf.refusesAfter = 1;
+
+        assertThatThrownBy(() -> allotment.storefront().compare(true)).isInstanceOf(GatewayRefused.class);
+
+        assertThat(mended()).hasSize(1).containsValue(List.of("MISSING"));
+    }
+
+    /** Of the last synchronisation, as the audit log has it. */
+    @SuppressWarnings("unchecked")
+    private Map<String, Object> mended() {
+        var last = allotment
+                .audit()
+                .exportPlatform(AuditFilter.ALL)
+                .filter(entry -> entry.event().action().equals("storefront.synced"))
+                .findFirst()
+                .orElseThrow();
+        return (Map<String, Object>) last.event().after().fields().get("mended");
     }
 
     @Test

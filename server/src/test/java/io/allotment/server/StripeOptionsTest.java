@@ -35,6 +35,7 @@ class StripeOptionsTest {
                         "STRIPE_API_KEY", "rk_test_1",
                         "STRIPE_WEBHOOK_SECRETS", " whsec_new, whsec_old ",
                         "STRIPE_API_BASE", "http://127.0.0.1:12111/",
+                        "STRIPE_AUTOMATIC_TAX", "true",
                         "ALLOTMENT_CHECKOUT_SUCCESS_URL", "https://product.example/done"))
                 .orElseThrow();
 
@@ -43,6 +44,7 @@ class StripeOptionsTest {
         assertThat(settings.apiBase()).contains("http://127.0.0.1:12111");
         assertThat(settings.returnTo().success()).contains("https://product.example/done");
         assertThat(settings.returnTo().cancel()).isEmpty();
+        assertThat(settings.automaticTax()).isTrue();
         assertThat(settings.toString()).doesNotContain("rk_test_1", "whsec");
     }
 
@@ -50,6 +52,7 @@ class StripeOptionsTest {
     void what_cannot_be_meant_is_refused_without_repeating_secrets() {
         refused(Map.of("STRIPE_WEBHOOK_SECRETS", "whsec_1"), "STRIPE_API_KEY is missing");
         refused(Map.of("STRIPE_API_BASE", "http://127.0.0.1:1"), "STRIPE_API_KEY is missing");
+        refused(Map.of("STRIPE_AUTOMATIC_TAX", "true"), "STRIPE_API_KEY is missing");
         refused(Map.of("STRIPE_API_KEY", "pk_test_hush"), "publishable");
         refused(Map.of("STRIPE_API_KEY", "sk_live_hush", "STRIPE_API_BASE", "http://stripe.example"), "https");
         refused(Map.of("STRIPE_API_KEY", "sk_test_hush", "STRIPE_API_BASE", "stripe.example"), "address");

@@ -81,6 +81,7 @@ class StripeWebhooksTest {
         stripe.start();
         answers.put("GET /v1/customers/search", "{\"object\":\"search_result\",\"data\":[]}");
         answers.put("POST /v1/customers", "{\"id\":\"cus_1\",\"object\":\"customer\"}");
+        answers.put("GET /v1/prices", "{\"object\":\"list\",\"data\":[]}");
         answers.put("POST /v1/checkout/sessions", session("open", "unpaid"));
         var settings = StripePayments.Settings.of("sk_test_1", SECRET)
                 .at("http://127.0.0.1:" + stripe.getAddress().getPort())

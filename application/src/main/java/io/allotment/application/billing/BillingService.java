@@ -127,7 +127,7 @@ public final class BillingService {
      *
      * @param promotionCode what the gateway calls the promotion; the operator's to say
      * @param promotionCodesAllowed whether the payer may type one
-     * @param automaticTax whether the gateway reckons taxes, which it does not where it is empty; the operator's to say
+     * @param automaticTax whether the gateway reckons taxes; empty for what it does otherwise; the operator's to say
      */
     public record Way(
             Optional<String> promotionCode,
@@ -212,7 +212,7 @@ public final class BillingService {
                     trialDays,
                     way.promotionCode(),
                     way.promotionCodesAllowed(),
-                    way.automaticTax().orElse(false),
+                    way.automaticTax(),
                     way.returnTo(),
                     now);
         });

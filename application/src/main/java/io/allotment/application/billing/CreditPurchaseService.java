@@ -8,12 +8,12 @@ import io.allotment.domain.access.Right;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.Checkout;
-import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.Offer;
 import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.credit.CreditEntry;
@@ -107,7 +107,8 @@ public final class CreditPurchaseService {
         var priceId = persistence
                 .unitOfWork()
                 .forTenant(tenant, () -> persistence.creditProducts().find(ordered.product()))
-                .flatMap(CreditProduct::stripePriceId);
+                .map(Offer::of)
+                .map(offer -> offer.gatewayPriceId().orElse(offer.name()));
         var customer = customers.of(tenant, account);
         var opened = gateway.checkout(new PaymentGateway.Order(
                 id,

@@ -53,7 +53,8 @@ public final class StorefrontService {
 
     /**
      * Compares all that is or was for sale with the gateway, and mends what can be, where that is wanted: what is missing is made, what is named otherwise is named, what is
-     * not for sale any more is archived. Again, it changes nothing. What costs something else is told and stays.
+     * not for sale any more is archived. Again, it changes nothing. What costs something else is told and stays. What was mended is in the audit log, also
+     * where it comes no further: where the gateway cannot be reached, or refuses.
      *
      * @return what was otherwise; empty where nothing was
      */
@@ -61,21 +62,38 @@ public final class StorefrontService {
         acting.requireOperator();
         var wanted = persistence.unitOfWork().forPlatform(this::wanted);
         var findings = new ArrayList<Finding>();
-        for (var offer : wanted.offers()) {
-            compare(offer, mend).ifPresent(findings::add);
-        }
-        for (var meter : wanted.meters()) {
-            compare(meter, mend).ifPresent(findings::add);
-        }
-        long mended = findings.stream().filter(Finding::mended).count();
-        if (mended > 0) {
-            persistence.unitOfWork().forPlatform(() -> {
-                acting.record(AuditEvent.of("storefront.synced", "storefront", "gateway")
-                        .to(AuditValues.of("mended", mended).map()));
-                return mended;
-            });
+        try {
+            for (var offer : wanted.offers()) {
+                compare(offer, mend).ifPresent(findings::add);
+            }
+            for (var meter : wanted.meters()) {
+                compare(meter, mend).ifPresent(findings::add);
+            }
+        } finally {
+            if (mend) {
+                record(findings);
+            }
         }
         return List.copyOf(findings);
+    }
+
+    /** What was mended of each, also of one of which something stays. */
+    private void record(List<Finding> findings) {
+        var done = new LinkedHashMap<String, List<Difference>>();
+        for (var found : findings) {
+            var mended =
+                    found.differences().stream().filter(Difference::isMendable).toList();
+            if (!mended.isEmpty()) {
+                done.put(found.name(), mended);
+            }
+        }
+        if (!done.isEmpty()) {
+            persistence.unitOfWork().forPlatform(() -> {
+                acting.record(AuditEvent.of("storefront.synced", "storefront", "gateway")
+                        .to(AuditValues.of("mended", done).map()));
+                return done;
+            });
+        }
     }
 
     private Optional<Finding> compare(Offer offer, boolean mend) {

@@ -53,7 +53,7 @@ public interface BillingGateway extends PaymentGateway {
      * @param trialDays before the first payment; 0 for none
      * @param promotionCode what the gateway calls the promotion
      * @param promotionCodesAllowed whether the payer may type one
-     * @param automaticTax whether the gateway reckons taxes
+     * @param automaticTax whether the gateway reckons taxes; where it is not said it does as it does otherwise
      */
     record SubscriptionOrder(
             CheckoutId id,
@@ -68,7 +68,7 @@ public interface BillingGateway extends PaymentGateway {
             int trialDays,
             Optional<String> promotionCode,
             boolean promotionCodesAllowed,
-            boolean automaticTax,
+            Optional<Boolean> automaticTax,
             ReturnAddresses returnTo,
             Instant orderedAt) {
 
@@ -87,6 +87,7 @@ public interface BillingGateway extends PaymentGateway {
                 throw new InvalidValue("quantity", "must be at least 1");
             }
             requireNonNull(promotionCode, "promotionCode");
+            requireNonNull(automaticTax, "automaticTax");
             requireNonNull(returnTo, "returnTo");
             requireNonNull(orderedAt, "orderedAt");
         }

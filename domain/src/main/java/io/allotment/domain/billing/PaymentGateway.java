@@ -20,7 +20,7 @@ public interface PaymentGateway {
      * What is to be paid.
      *
      * @param description what the payer reads
-     * @param priceId what the gateway calls the price, where it has one
+     * @param priceId what the gateway calls the price, else what we do, by which it may know it ({@link Offer#name})
      * @param customerId what the gateway calls the account, where it knows customers
      */
     record Order(
