@@ -18,6 +18,7 @@ import io.allotment.domain.apikey.ApiKeySettings;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.MeteredReport;
+import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.credit.GrantSource;
@@ -25,6 +26,7 @@ import io.allotment.domain.credit.GrantTerms;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.FeatureKey;
@@ -235,6 +237,7 @@ class IsolationMatrixTest extends HttpTest {
         things.put("product", product.key().value());
         things.put("purchase", purchase(tenant, product));
         things.put("invoice", invoice(tenant, product));
+        things.put("checkout", checkout(tenant));
         things.put("gateway", "manual");
         var report = new MeteredReportId(UUID.randomUUID());
         Fixtures.meteredReport(persistence, id, report, MeteredReport.Status.REJECTED, clock.instant());
@@ -282,6 +285,20 @@ class IsolationMatrixTest extends HttpTest {
                 .buy(tenant.id(), Fixtures.accountOf(tenant), product.key())
                 .id()
                 .toString();
+    }
+
+    private String checkout(Tenant tenant) {
+        var checkout = SubscriptionCheckout.ordered(
+                tenant.id(),
+                new CheckoutId(UUID.randomUUID()),
+                Fixtures.accountOf(tenant),
+                "elsewhere",
+                clock.instant());
+        persistence
+                .unitOfWork()
+                .forTenant(
+                        tenant.id(), () -> persistence.subscriptionCheckouts().insert(checkout));
+        return checkout.id().toString();
     }
 
     private String invoice(Tenant tenant, CreditProduct product) {

@@ -258,11 +258,11 @@ public final class BillingService {
      */
     public SubscriptionCheckout giveUp(TenantId tenant, AccountId account, CheckoutId id) {
         acting.require(tenant, Right.BILLING_MANAGE);
-        var gateway = customers.requireBilling();
         var known = persistence.unitOfWork().forTenant(tenant, () -> requireCheckout(tenant, account, id));
         if (known.status() == SubscriptionCheckout.Status.CLOSED) {
             return known;
         }
+        var gateway = customers.requireBilling();
         var told = known.gatewayId().map(gateway::expire);
         told.ifPresent(state -> follow(gateway, tenant, account, state));
         return persistence.unitOfWork().forTenant(tenant, () -> {
