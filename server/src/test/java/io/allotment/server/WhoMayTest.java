@@ -10,6 +10,7 @@ import io.allotment.application.audit.AuditService;
 import io.allotment.application.billing.BillingService;
 import io.allotment.application.billing.CreditProductService;
 import io.allotment.application.billing.CreditPurchaseService;
+import io.allotment.application.billing.ManualInvoiceService;
 import io.allotment.application.billing.MeteringService;
 import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.catalog.CatalogService;
@@ -38,7 +39,9 @@ import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.ManualInvoice;
 import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
@@ -114,6 +117,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WhoMayTest {
 
     private static final PageRequest PAGE = PageRequest.first(10);
+
+    private static final ManualInvoice ADVICE = new ManualInvoice(
+            Optional.empty(),
+            "EUR",
+            List.of(new GatewayInvoice.Line("Advice", 1, 500, Optional.empty(), Optional.empty())),
+            0,
+            Optional.empty());
     private static final SummaryRequest A_DAY = new SummaryRequest(
             Instant.parse("2026-03-10T00:00:00Z"),
             Instant.parse("2026-03-11T00:00:00Z"),
@@ -131,6 +141,7 @@ class WhoMayTest {
             CreditProductService.class,
             CreditPurchaseService.class,
             BillingService.class,
+            ManualInvoiceService.class,
             PaymentEventService.class,
             MeteringService.class,
             SpendLimitService.class,
@@ -392,6 +403,13 @@ class WhoMayTest {
                         "expire(TenantId, AccountId)",
                         "subscription.expired",
                         w -> a -> a.subscriptions().expire(w.id(), w.account())),
+                operatorInTenant(service, "paid(TenantId, AccountId, SubscriptionId)", "subscription.activated", w -> {
+                    var id = w.allotment
+                            .subscriptions()
+                            .markPastDue(w.id(), w.account())
+                            .id();
+                    return a -> a.subscriptions().paid(w.id(), w.account(), id);
+                }),
                 operatorInTenant(service, "reactivate(TenantId, AccountId)", "subscription.started", w -> {
                     w.allotment.subscriptions().expire(w.id(), w.account());
                     return a -> a.subscriptions().reactivate(w.id(), w.account());
@@ -590,6 +608,41 @@ class WhoMayTest {
                     var id = w.invoice();
                     return a -> a.billing().getInvoice(w.id(), w.account(), id);
                 }),
+                holder(
+                        service,
+                        "exportInvoices(TenantId, Filter)",
+                        Right.ACCOUNT_READ,
+                        w -> a -> a.billing()
+                                .exportInvoices(w.id(), Invoices.Filter.ALL)
+                                .toList()),
+                holder(
+                        service,
+                        "totals(TenantId, Optional, Optional, Optional)",
+                        Right.ACCOUNT_READ,
+                        w -> a -> a.billing().totals(w.id(), Optional.empty(), Optional.empty(), Optional.empty())),
+                readerOfAll(
+                        service,
+                        "totalsOfAll(Optional, Optional)",
+                        w -> a -> a.billing().totalsOfAll(Optional.empty(), Optional.empty())),
+                operatorInTenant(
+                        ManualInvoiceService.class,
+                        "create(TenantId, AccountId, ManualInvoice, boolean, Optional)",
+                        "invoice.created",
+                        w -> a -> a.manualInvoices().create(w.id(), w.account(), ADVICE, false, Optional.empty())),
+                operatorInTenant(
+                        ManualInvoiceService.class,
+                        "paid(TenantId, AccountId, InvoiceId, Payment)",
+                        "invoice.paid",
+                        w -> {
+                            var id = w.openInvoice();
+                            var seen = new ManualInvoiceService.Payment(Optional.of("bank 17"), Optional.empty());
+                            return a -> a.manualInvoices().paid(w.id(), w.account(), id, seen);
+                        }),
+                operatorInTenant(
+                        ManualInvoiceService.class, "makeVoid(TenantId, AccountId, InvoiceId)", "invoice.voided", w -> {
+                            var id = w.openInvoice();
+                            return a -> a.manualInvoices().makeVoid(w.id(), w.account(), id);
+                        }),
                 holder(
                         service,
                         "listRefunds(TenantId, AccountId, PageRequest)",
@@ -1193,6 +1246,13 @@ class WhoMayTest {
                     .listInvoices(id(), Invoices.Filter.ALL, PAGE)
                     .items()
                     .get(0)
+                    .id();
+        }
+
+        InvoiceId openInvoice() {
+            return allotment
+                    .manualInvoices()
+                    .create(id(), account(), ADVICE, false, Optional.empty())
                     .id();
         }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What a store keeps between calls: the gate reads its state from here, and what it decides is written here. */
 final class Books {
@@ -151,11 +152,19 @@ final class Books {
                         .findFirst());
     }
 
-    /** The grants of an entry that hold nothing now. */
+    /** The grants that hold nothing now: those of the entry, and, where it had drawn on an overdraft, of what repaid one after it. */
     private List<CreditGrant> spentOf(CreditEntry entry) {
-        return entry.draws().stream()
+        var repaying = entries.stream()
+                .filter(later -> entry.overdraftChange().isPositive()
+                        && later.type() == CreditEntry.Type.REPAID
+                        && later.tenantId().equals(entry.tenantId())
+                        && later.accountId().equals(entry.accountId())
+                        && later.sequence() > entry.sequence());
+        return Stream.concat(Stream.of(entry), repaying)
+                .flatMap(one -> one.draws().stream())
                 .map(draw -> grants.get(draw.grant()))
                 .filter(grant -> grant.remaining().isZero())
+                .distinct()
                 .toList();
     }
 }
