@@ -34,7 +34,9 @@ class IdTest {
                 id("purchaseId", PurchaseId::of),
                 id("checkoutId", CheckoutId::of),
                 id("invoiceId", InvoiceId::of),
-                id("refundId", RefundId::of));
+                id("refundId", RefundId::of),
+                id("billingOrderId", BillingOrderId::of),
+                id("meteredReportId", MeteredReportId::of));
     }
 
     @ParameterizedTest(name = "{0}")
