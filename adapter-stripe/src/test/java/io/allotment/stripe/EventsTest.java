@@ -161,6 +161,24 @@ class EventsTest {
     }
 
     @Test
+    void an_invoice_that_could_not_be_made_final_is_a_draft_that_nobody_pays() {
+        read("customer.subscription.updated", Samples.SUBSCRIPTION);
+        var draft = Samples.invoice(false, false, Samples.LINE)
+                .replace("\"paid\"", "\"draft\"")
+                .replace("\"A-0001\"", "null")
+                .replace("\"amount_paid\":5800", "\"amount_paid\":0")
+                .replace("1795000110,\"paid_at\":1795000120", "null,\"paid_at\":null");
+
+        var invoice = (GatewayInvoice) state("invoice.finalization_failed", draft);
+
+        assertThat(invoice.status()).isEqualTo(GatewayInvoice.Status.DRAFT);
+        assertThat(invoice.number()).isEmpty();
+        assertThat(invoice.paidMinor()).isZero();
+        assertThat(invoice.paymentId()).isEmpty();
+        assertThat(invoice.paidAt()).isEmpty();
+    }
+
+    @Test
     void a_paid_invoice_without_its_payments_is_to_be_fetched() {
         read("customer.subscription.updated", Samples.SUBSCRIPTION);
 

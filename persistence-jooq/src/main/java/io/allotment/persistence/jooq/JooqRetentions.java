@@ -10,7 +10,6 @@ import static io.allotment.persistence.jooq.generated.Tables.PAYMENT_EVENTS;
 import static io.allotment.persistence.jooq.generated.Tables.PLATFORM_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.RETENTIONS;
 import static io.allotment.persistence.jooq.generated.Tables.SESSIONS;
-import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
 import static io.allotment.persistence.jooq.generated.Tables.TENANT_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
@@ -53,29 +52,18 @@ final class JooqRetentions implements Retentions {
     public Optional<Retention> find(TenantId tenant) {
         return db.selectFrom(RETENTIONS)
                 .where(RETENTIONS.TENANT_ID.eq(tenant.value()))
-                .fetchOptional(JooqRetentions::retention)
-                .or(() -> initial(tenant));
+                .fetchOptional(JooqRetentions::retention);
     }
 
     @Override
     public Optional<Retention> lock(TenantId tenant) {
-        if (initial(tenant).isEmpty()) {
-            return Optional.empty();
-        }
-        insert(db, Retention.initial(tenant));
         return db.selectFrom(RETENTIONS)
                 .where(RETENTIONS.TENANT_ID.eq(tenant.value()))
                 .forUpdate()
                 .fetchOptional(JooqRetentions::retention);
     }
 
-    private Optional<Retention> initial(TenantId tenant) {
-        return db.fetchExists(TENANTS, TENANTS.TENANT_ID.eq(tenant.value()))
-                ? Optional.of(Retention.initial(tenant))
-                : Optional.empty();
-    }
-
-    /** Nothing where there is one. */
+    /** With its tenant: each has one for as long as it is there. */
     static void insert(DSLContext db, Retention retention) {
         db.insertInto(RETENTIONS)
                 .set(RETENTIONS.TENANT_ID, retention.tenantId().value())
@@ -85,8 +73,6 @@ final class JooqRetentions implements Retentions {
                 .set(RETENTIONS.KEYS_FROM, retention.keysFrom().orElse(null))
                 .set(RETENTIONS.USAGE_FROM, retention.usageFrom().orElse(null))
                 .set(RETENTIONS.DUE_AT, retention.dueAt())
-                .onConflict(RETENTIONS.TENANT_ID)
-                .doNothing()
                 .execute();
     }
 
@@ -261,14 +247,23 @@ final class JooqRetentions implements Retentions {
                 where c.tenant_id = ? and q.tenant_id = c.tenant_id and q.account_id = c.account_id
                   and q.feature_key = c.feature_key and c.period_start < q.period_start
                 """, tenant);
+        // All of a subscription's period at once, since together they come to whole units; whoever has one sent anew is
+        // waited for.
+        db.execute(
+                "select 1 from allotment.metered_reports where tenant_id = ? and id < ? order by id for update",
+                tenant,
+                bound);
         db.execute("""
-                delete from allotment.metered_reports r
-                where r.tenant_id = ? and r.id < ? and r.status not in ('WAITING', 'UNCLEAR')
-                  and not exists (
-                      select from allotment.quota_counters q
-                      where q.tenant_id = r.tenant_id and q.account_id = r.account_id and q.feature_key = r.feature_key
-                        and q.period_start <= r.period_start)
-                """, tenant, bound);
+                delete from allotment.metered_reports
+                where tenant_id = ? and (account_id, gateway, feature_key, billing_period_start) in (
+                    select r.account_id, r.gateway, r.feature_key, r.billing_period_start
+                    from allotment.metered_reports r
+                    left join allotment.quota_counters q on q.tenant_id = r.tenant_id and q.account_id = r.account_id
+                        and q.feature_key = r.feature_key and q.period_start <= r.period_start
+                    where r.tenant_id = ?
+                    group by 1, 2, 3, 4
+                    having bool_and(r.id < ? and r.status not in ('WAITING', 'UNCLEAR') and q.tenant_id is null))
+                """, tenant, tenant, bound);
         return removed;
     }
 

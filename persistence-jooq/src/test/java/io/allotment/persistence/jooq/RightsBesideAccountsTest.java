@@ -101,7 +101,7 @@ class RightsBesideAccountsTest {
         assertThat(waiting.get(PATIENCE_SECONDS, TimeUnit.SECONDS).allowed()).isTrue();
     }
 
-    private static void awaitWaitingFor(Statement holder, CompletableFuture<?> waiter) throws SQLException {
+    static void awaitWaitingFor(Statement holder, CompletableFuture<?> waiter) throws SQLException {
         while (!waiter.isDone()) {
             try (var waiting = holder.executeQuery(
                     "select count(*) from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))")) {

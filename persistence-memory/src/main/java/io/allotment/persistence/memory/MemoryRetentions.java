@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What grows with use is found by ids, which tell when they were made. */
@@ -173,18 +174,29 @@ final class MemoryRetentions implements Retentions {
                 .toList()
                 .forEach(reservation -> tables.reservations.remove(Key.of(tenant, reservation.id())));
         forgetPeriodsThatAreOver(tenant);
-        tables.meteredReports
+        // All of a subscription's period at once, since together they come to whole units.
+        tables
+                .meteredReports
                 .under(Key.of(tenant))
-                .filter(report -> isBefore(report.id().value(), checkpoint.usageFrom()))
-                .filter(report -> report.status() != MeteredReport.Status.WAITING
-                        && report.status() != MeteredReport.Status.UNCLEAR)
-                .filter(report -> tables.counters
-                        .find(Key.of(tenant, report.accountId(), report.feature()))
-                        .filter(counter -> !counter.period().start().isAfter(report.periodStart()))
-                        .isEmpty())
-                .toList()
+                .collect(Collectors.groupingBy(report ->
+                        List.of(report.accountId(), report.gateway(), report.feature(), report.billingPeriodStart())))
+                .values()
+                .stream()
+                .filter(period -> period.stream().allMatch(report -> isDone(report, checkpoint)))
+                .flatMap(List::stream)
                 .forEach(report -> tables.meteredReports.remove(Key.of(tenant, report.id())));
         return gone.size();
+    }
+
+    /** Whether nobody counts it, sends it, or looks into it any more. */
+    private boolean isDone(MeteredReport report, Retention checkpoint) {
+        return isBefore(report.id().value(), checkpoint.usageFrom())
+                && report.status() != MeteredReport.Status.WAITING
+                && report.status() != MeteredReport.Status.UNCLEAR
+                && tables.counters
+                        .find(Key.of(report.tenantId(), report.accountId(), report.feature()))
+                        .filter(counter -> !counter.period().start().isAfter(report.periodStart()))
+                        .isEmpty();
     }
 
     private boolean isAllocated(UsageEvent event) {

@@ -285,6 +285,30 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     @Test
+    void an_invoice_that_the_gateway_could_not_make_final_brings_nothing_until_it_is_mended_and_paid() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+
+        told(invoice("in-1", GatewayInvoice.Status.DRAFT, period, at(1)));
+        var draft = billed.billing()
+                .listInvoices(id(), Invoices.Filter.ALL, ALL)
+                .items()
+                .get(0);
+        assertThat(draft.told().status()).isEqualTo(GatewayInvoice.Status.DRAFT);
+        assertThat(balance()).isEqualTo(Credits.ZERO);
+        assertThat(billed.billing()
+                        .totals(id(), Optional.empty(), Optional.empty(), Optional.empty())
+                        .totals())
+                .isEmpty();
+        assertThatThrownBy(() -> billed.billing().orderRefund(id(), account, draft.id(), Optional.empty()))
+                .isInstanceOf(NotRefundablePayment.class);
+
+        told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(2)));
+        assertThat(balance()).isEqualTo(Credits.of(100));
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
     void what_is_told_first_does_not_matter() {
         known();
 

@@ -22,6 +22,7 @@ import io.allotment.domain.gate.Charge;
 import io.allotment.domain.gate.Decision;
 import io.allotment.domain.gate.Violation;
 import io.allotment.domain.quota.QuotaChange;
+import io.allotment.domain.retention.RetentionTerms;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.DecisionId;
@@ -629,6 +630,73 @@ public abstract class MeteringContract extends PersistenceContract {
         assertThat(only()).isEqualTo(report);
         report();
         assertThat(counted()).containsExactly("2", "1");
+    }
+
+    @Test
+    void reports_of_a_period_go_together_with_its_usage_so_that_the_rest_still_comes_to_whole_units() {
+        used("10");
+        used("0.4");
+        report();
+        clock.advance(Duration.ofDays(1));
+        used("0.4");
+        report();
+        assertThat(reports()).extracting(report -> report.units().intValue()).containsExactlyInAnyOrder(0, 1);
+
+        pass(Duration.ofDays(399).plusHours(12));
+        assertThat(reports()).hasSize(2);
+        assertThat(violations()).isEmpty();
+
+        pass(Duration.ofDays(1));
+        assertThat(reports()).isEmpty();
+    }
+
+    @Test
+    void a_report_that_waits_or_is_unclear_stays_with_its_period_however_old_it_is() {
+        used("12");
+        report();
+        gateway.tellsCounts(false).losesAnswers(true);
+        used("1");
+        report();
+        gateway.losesAnswers(false).isAway(true);
+        pass(Duration.ofDays(401));
+        assertThat(reports()).extracting(MeteredReport::status).containsExactlyInAnyOrder(Status.SENT, Status.WAITING);
+
+        gateway.isAway(false);
+        report();
+        report();
+        pass(Duration.ofDays(1));
+        assertThat(reports()).extracting(MeteredReport::status).containsExactlyInAnyOrder(Status.SENT, Status.UNCLEAR);
+        var unclear = reports().stream()
+                .filter(report -> report.status() == Status.UNCLEAR)
+                .findFirst()
+                .orElseThrow();
+
+        billed.metering().counted(id(), unclear.id());
+        pass(Duration.ofDays(1));
+        assertThat(reports()).isEmpty();
+    }
+
+    @Test
+    void reports_stay_as_long_as_what_they_tell_is_counted() {
+        subscribed(quota(Quota.Reset.NEVER));
+        used("12");
+        report();
+
+        pass(Duration.ofDays(401));
+
+        assertThat(reports()).hasSize(1);
+    }
+
+    /** Time passes and the quota's period with it, and what was kept for 400 days goes. */
+    private void pass(Duration time) {
+        clock.advance(time);
+        used("0.000001");
+        // Whose terms change is seen to.
+        var before = billed.retention().get(id()).terms();
+        billed.retention().set(id(), new RetentionTerms(400, 400, before.noticeDays() == 30 ? 31 : 30));
+        for (int i = 0; billed.upkeep().retain().more(); i++) {
+            assertThat(i).as("a job that does not end").isLessThan(1_000);
+        }
     }
 
     @Test
