@@ -3,8 +3,6 @@ package io.allotment.http;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.shared.Period;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Invoices as a table, a row for each; what their lines say stands in one column. */
-record InvoiceCsv(Stream<Invoice> invoices) implements Reply.Sent {
+final class InvoiceCsv {
 
     private static final List<String> COLUMNS = List.of(
             "id",
@@ -39,19 +37,10 @@ record InvoiceCsv(Stream<Invoice> invoices) implements Reply.Sent {
             "hostedUrl",
             "receiptUrl");
 
-    @Override
-    public String contentType() {
-        return Csv.CONTENT_TYPE;
-    }
+    private InvoiceCsv() {}
 
-    @Override
-    public void to(OutputStream out) throws IOException {
-        try (invoices;
-                var rows = Csv.begin(out, COLUMNS)) {
-            for (var all = invoices.iterator(); all.hasNext(); ) {
-                rows.write(columns(all.next()));
-            }
-        }
+    static Csv of(Stream<Invoice> invoices) {
+        return new Csv(COLUMNS, invoices.map(InvoiceCsv::columns));
     }
 
     private static Map<String, Object> columns(Invoice invoice) {

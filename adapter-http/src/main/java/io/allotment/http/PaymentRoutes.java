@@ -12,6 +12,7 @@ import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.ManualInvoice;
 import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.billing.SubscriptionCheckout;
@@ -31,6 +32,8 @@ import java.time.YearMonth;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Subscriptions that a gateway bills, billing histories, paying back, and what gateways have told. */
 final class PaymentRoutes {
@@ -56,6 +59,8 @@ final class PaymentRoutes {
         routes.postForTenant(account + "/invoices/{invoice}/void", this::makeVoid);
         routes.post(account + "/invoices/{invoice}/refunds", this::refund);
         routes.get(account + "/refunds", this::listRefunds);
+        routes.get("/tenants/{tenant}/refunds", this::listAllRefunds);
+        routes.get("/tenants/{tenant}/refunds/export", this::exportRefunds);
         routes.get("/tenants/{tenant}/invoices", this::listAllInvoices);
         routes.get("/tenants/{tenant}/invoices/export", this::exportInvoices);
         routes.get("/tenants/{tenant}/invoices/totals", this::totals);
@@ -210,7 +215,7 @@ final class PaymentRoutes {
         JSON_LINES
     }
 
-    record ExportQuery(
+    record InvoiceExport(
             Optional<Format> format,
             Optional<AccountId> account,
             Optional<GatewayInvoice.Status> status,
@@ -221,6 +226,39 @@ final class PaymentRoutes {
 
         Invoices.Filter filter() {
             return new Invoices.Filter(account, status, reason, subscription, from, to);
+        }
+    }
+
+    record RefundQuery(
+            Optional<AccountId> account,
+            Optional<Refund.Status> status,
+            Optional<Refund.Kind> kind,
+            Optional<InvoiceId> invoice,
+            Optional<Instant> from,
+            Optional<Instant> to,
+            Optional<Integer> limit,
+            Optional<String> after) {
+
+        Refunds.Filter filter() {
+            return new Refunds.Filter(account, status, kind, invoice, from, to);
+        }
+
+        PageRequest page() {
+            return Paging.page(limit, after);
+        }
+    }
+
+    record RefundExport(
+            Optional<Format> format,
+            Optional<AccountId> account,
+            Optional<Refund.Status> status,
+            Optional<Refund.Kind> kind,
+            Optional<InvoiceId> invoice,
+            Optional<Instant> from,
+            Optional<Instant> to) {
+
+        Refunds.Filter filter() {
+            return new Refunds.Filter(account, status, kind, invoice, from, to);
         }
     }
 
@@ -328,6 +366,7 @@ final class PaymentRoutes {
             String paymentReference,
             long amountMinor,
             String currency,
+            Refund.Kind kind,
             Refund.Status status,
             Optional<String> reason,
             Optional<Credits> creditsTaken,
@@ -342,6 +381,7 @@ final class PaymentRoutes {
                     refund.paymentId(),
                     refund.amount().amountMinor(),
                     refund.amount().currency(),
+                    refund.kind(),
                     refund.status(),
                     refund.reason(),
                     refund.taken(),
@@ -454,11 +494,16 @@ final class PaymentRoutes {
     }
 
     private Reply exportInvoices(Call call) {
-        var query = call.query(ExportQuery.class);
+        var query = call.query(InvoiceExport.class);
         var invoices = billing(call).exportInvoices(call.tenant(), query.filter());
-        return switch (query.format().orElse(Format.CSV)) {
-            case CSV -> Reply.ok(new InvoiceCsv(invoices));
-            case JSON_LINES -> Reply.lines(invoices.map(InvoiceView::of));
+        return exported(query.format(), invoices, InvoiceCsv::of, InvoiceView::of);
+    }
+
+    private static <T> Reply exported(
+            Optional<Format> format, Stream<T> all, Function<Stream<T>, Csv> table, Function<T, ?> line) {
+        return switch (format.orElse(Format.CSV)) {
+            case CSV -> Reply.ok(table.apply(all));
+            case JSON_LINES -> Reply.lines(all.map(line));
         };
     }
 
@@ -504,7 +549,20 @@ final class PaymentRoutes {
 
     private Reply listRefunds(Call call) {
         var page = call.query(Paging.class).page();
-        return Reply.ok(Items.of(billing(call).listRefunds(call.tenant(), call.account(), page), RefundView::of));
+        var filter = Refunds.Filter.of(call.account());
+        return Reply.ok(Items.of(billing(call).listRefunds(call.tenant(), filter, page), RefundView::of));
+    }
+
+    private Reply listAllRefunds(Call call) {
+        var query = call.query(RefundQuery.class);
+        return Reply.ok(
+                Items.of(billing(call).listRefunds(call.tenant(), query.filter(), query.page()), RefundView::of));
+    }
+
+    private Reply exportRefunds(Call call) {
+        var query = call.query(RefundExport.class);
+        var refunds = billing(call).exportRefunds(call.tenant(), query.filter());
+        return exported(query.format(), refunds, RefundCsv::of, RefundView::of);
     }
 
     /** Ordered once for the key; the money goes back behind the transaction, once for what was ordered. */

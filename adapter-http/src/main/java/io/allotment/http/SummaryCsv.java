@@ -5,24 +5,23 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.TokenCounts.TokenClass;
 import io.allotment.domain.usage.UsageAmounts;
 import io.allotment.domain.usage.UsageSummary;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.math.BigDecimal;
-import java.util.ArrayDeque;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * A summary as CSV (RFC 4180), with a header, written row by row. What is not told apart is empty. Costs in further
+ * A summary as a table. What is not told apart is empty. Costs in further
  * currencies stand in further rows, which say nothing else, so that each column can be added up.
  *
  * <p>Names that come from callers and that a spreadsheet would take for a formula get an apostrophe before them.
  */
-record SummaryCsv(UsageService.Summary summary) implements Reply.Sent {
+final class SummaryCsv {
 
     private static final Map<TokenClass, String> TOKENS = tokens();
 
@@ -63,29 +62,25 @@ record SummaryCsv(UsageService.Summary summary) implements Reply.Sent {
         return List.copyOf(columns);
     }
 
-    @Override
-    public String contentType() {
-        return Csv.CONTENT_TYPE;
+    private SummaryCsv() {}
+
+    static Csv of(UsageService.Summary summary) {
+        return new Csv(COLUMNS, summary.rows().stream().flatMap(row -> rows(row, summary.zone())));
     }
 
-    @Override
-    public void to(OutputStream out) throws IOException {
-        try (var rows = Csv.begin(out, COLUMNS)) {
-            for (var row : summary.rows()) {
-                var costs = new ArrayDeque<>(row.amounts().costs().entrySet());
-                rows.write(columns(row, row.amounts(), Optional.ofNullable(costs.poll())));
-                while (!costs.isEmpty()) {
-                    rows.write(columns(row, UsageAmounts.NONE, Optional.of(costs.poll())));
-                }
-            }
-        }
+    private static Stream<Map<String, Object>> rows(UsageSummary row, ZoneId zone) {
+        var costs = row.amounts().costs().entrySet();
+        var first = columns(row, zone, row.amounts(), costs.stream().findFirst());
+        return Stream.concat(
+                Stream.of(first),
+                costs.stream().skip(1).map(cost -> columns(row, zone, UsageAmounts.NONE, Optional.of(cost))));
     }
 
-    private Map<String, Object> columns(
-            UsageSummary row, UsageAmounts amounts, Optional<Map.Entry<String, BigDecimal>> cost) {
+    private static Map<String, Object> columns(
+            UsageSummary row, ZoneId zone, UsageAmounts amounts, Optional<Map.Entry<String, BigDecimal>> cost) {
         var group = row.group();
         var columns = new LinkedHashMap<String, Object>();
-        columns.put("start", SummaryViews.startOf(row, summary.zone()));
+        columns.put("start", SummaryViews.startOf(row, zone));
         Csv.put(columns, "operation", group.operation());
         Csv.put(columns, "model", group.model().map(Csv::harmless));
         Csv.put(columns, "provider", group.provider().map(Csv::harmless));

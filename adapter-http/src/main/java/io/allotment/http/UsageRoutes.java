@@ -384,6 +384,6 @@ final class UsageRoutes {
 
     private Reply export(Call call) {
         var request = call.query(SummaryQuery.class).request();
-        return Reply.ok(new SummaryCsv(call.allotment().usage().summarize(call.tenant(), request)));
+        return Reply.ok(SummaryCsv.of(call.allotment().usage().summarize(call.tenant(), request)));
     }
 }

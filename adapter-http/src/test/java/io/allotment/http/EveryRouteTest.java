@@ -328,6 +328,17 @@ class EveryRouteTest extends HttpTest {
         api.post(a + "/invoices/" + invoice + "/refunds", "{\"amountMinor\": 1450}")
                 .is(201);
         assertThat(api.get(a + "/refunds").is(200).at("/items/0/creditsTaken")).isEqualTo("50");
+        var refunds = "/v1/tenants/" + tenant + "/refunds";
+        var wanted = "account=" + tenant + "&kind=REFUND&status=SUCCEEDED&invoice=" + invoice;
+        assertThat(api.get(refunds + "?" + wanted).is(200).items()).hasSize(1);
+        assertThat(api.get(refunds + "?kind=DISPUTE").is(200).items()).isEmpty();
+        api.get(refunds + "?invoice=" + UUID.randomUUID()).isProblem(404, "invoice-not-found", null);
+        var back = api.get(refunds + "/export?" + wanted).is(200);
+        assertThat(back.header("Content-Type")).startsWith("text/csv");
+        assertThat(back.text().split("\r\n")).hasSize(2);
+        assertThat(back.text()).contains(",REFUND,SUCCEEDED,", ",EUR,1450,,50,");
+        var backLines = api.get(refunds + "/export?format=JSON_LINES").is(200);
+        assertThat(backLines.text()).contains("\"kind\":\"REFUND\"").endsWith("}\n");
         api.request("POST", "/v1/webhooks/test").body("{}").send().isProblem(400, "event-refused", null);
     }
 

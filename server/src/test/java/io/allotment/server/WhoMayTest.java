@@ -43,6 +43,7 @@ import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.ManualInvoice;
 import io.allotment.domain.billing.MeteredReport;
+import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -612,9 +613,7 @@ class WhoMayTest {
                         service,
                         "exportInvoices(TenantId, Filter)",
                         Right.ACCOUNT_READ,
-                        w -> a -> a.billing()
-                                .exportInvoices(w.id(), Invoices.Filter.ALL)
-                                .toList()),
+                        w -> a -> a.billing().exportInvoices(w.id(), Invoices.Filter.ALL)),
                 holder(
                         service,
                         "totals(TenantId, Optional, Optional, Optional)",
@@ -645,9 +644,14 @@ class WhoMayTest {
                         }),
                 holder(
                         service,
-                        "listRefunds(TenantId, AccountId, PageRequest)",
+                        "listRefunds(TenantId, Filter, PageRequest)",
                         Right.ACCOUNT_READ,
-                        w -> a -> a.billing().listRefunds(w.id(), w.account(), PAGE)),
+                        w -> a -> a.billing().listRefunds(w.id(), Refunds.Filter.ALL, PAGE)),
+                holder(
+                        service,
+                        "exportRefunds(TenantId, Filter)",
+                        Right.ACCOUNT_READ,
+                        w -> a -> a.billing().exportRefunds(w.id(), Refunds.Filter.ALL)),
                 operatorInTenant(
                         service, "orderRefund(TenantId, AccountId, InvoiceId, Optional)", "refund.ordered", w -> {
                             var id = w.invoice();

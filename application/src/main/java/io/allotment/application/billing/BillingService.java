@@ -29,6 +29,7 @@ import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.NotRefundablePayment;
 import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.catalog.PlanVersion;
@@ -533,13 +534,23 @@ public final class BillingService {
         return persistence.unitOfWork().forTenant(tenant, () -> invoice(tenant, account, id));
     }
 
-    /** Money of the account's that went back or is disputed, newest first. */
-    public Page<Refund> listRefunds(TenantId tenant, AccountId account, PageRequest page) {
+    /** Money of the tenant's that went back or is disputed, or of one account's, newest first. Refuses an invoice that there is not ({@link NotFound}). */
+    public Page<Refund> listRefunds(TenantId tenant, Refunds.Filter filter, PageRequest page) {
         acting.require(tenant, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenant, () -> {
-            requireAccount(tenant, account);
-            return persistence.refunds().list(tenant, account, page);
+            filter.account().ifPresent(account -> requireAccount(tenant, account));
+            filter.invoice()
+                    .ifPresent(invoice -> persistence
+                            .invoices()
+                            .find(tenant, invoice)
+                            .orElseThrow(() -> new NotFound("invoice", invoice)));
+            return persistence.refunds().list(tenant, filter, page);
         });
+    }
+
+    /** All of the tenant's refunds and disputes that are wanted, newest first: refused at once, and read as they are taken, page by page. */
+    public Stream<Refund> exportRefunds(TenantId tenant, Refunds.Filter filter) {
+        return Pages.all(page -> listRefunds(tenant, filter, page));
     }
 
     private void requireAccount(TenantId tenant, AccountId account) {

@@ -18,6 +18,7 @@ import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.identity.IdentityLink;
 import io.allotment.domain.identity.Person;
 import io.allotment.domain.identity.Session;
@@ -193,7 +194,7 @@ public final class PersonalDataService {
                 Optional.empty());
         Pages.all(page -> persistence.invoices().list(id, theirs, page))
                 .forEach(invoice -> kept.add(new Kept("invoice", Optional.of(id), told(invoice))));
-        Pages.all(page -> persistence.refunds().list(id, own, page))
+        Pages.all(page -> persistence.refunds().list(id, Refunds.Filter.of(own), page))
                 .forEach(refund -> kept.add(new Kept("refund", Optional.of(id), told(refund))));
         return kept;
     }

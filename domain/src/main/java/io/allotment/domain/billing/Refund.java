@@ -36,28 +36,43 @@ public record Refund(
         int attempts,
         Instant createdAt) {
 
+    /** Who has the money go. */
+    public enum Kind {
+        /** Whoever took it pays it back. */
+        REFUND,
+        /** The payer's bank takes it. */
+        DISPUTE
+    }
+
     /** How it stands. */
     public enum Status {
         /** Under way. */
-        PENDING(true, false),
-        SUCCEEDED(true, false),
+        PENDING(Kind.REFUND, true, false),
+        SUCCEEDED(Kind.REFUND, true, false),
         /** It did not arrive: the money is here. */
-        FAILED(false, true),
-        CANCELED(false, true),
+        FAILED(Kind.REFUND, false, true),
+        CANCELED(Kind.REFUND, false, true),
         /** A bank asks about the payment; no money has moved. */
-        INQUIRY(false, false),
+        INQUIRY(Kind.DISPUTE, false, false),
         /** A bank has taken the money until it is decided. */
-        DISPUTED(true, false),
+        DISPUTED(Kind.DISPUTE, true, false),
         /** Decided for us: the money is back. */
-        WON(false, true),
-        LOST(true, true);
+        WON(Kind.DISPUTE, false, true),
+        LOST(Kind.DISPUTE, true, true);
 
+        private final Kind kind;
         private final boolean takes;
         private final boolean isFinal;
 
-        Status(boolean takes, boolean isFinal) {
+        Status(Kind kind, boolean takes, boolean isFinal) {
+            this.kind = kind;
             this.takes = takes;
             this.isFinal = isFinal;
+        }
+
+        /** What stands so. */
+        public Kind kind() {
+            return kind;
         }
 
         /** Whether the money is gone, and with it what it paid for. */
@@ -121,6 +136,10 @@ public record Refund(
                 taken,
                 attempts,
                 createdAt);
+    }
+
+    public Kind kind() {
+        return status.kind();
     }
 
     /** Whether its credits are still to be taken back. */

@@ -1,14 +1,62 @@
 package io.allotment.domain.billing;
 
+import static java.util.Objects.requireNonNull;
+
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /** Port: money that went back, or is disputed. Changes happen under the account's lock. */
 public interface Refunds {
+
+    /**
+     * Which ones are wanted.
+     *
+     * @param invoice of what was paid for it; none where there is no such invoice
+     * @param from heard of at or after
+     * @param to heard of before
+     */
+    record Filter(
+            Optional<AccountId> account,
+            Optional<Refund.Status> status,
+            Optional<Refund.Kind> kind,
+            Optional<InvoiceId> invoice,
+            Optional<Instant> from,
+            Optional<Instant> to) {
+
+        public static final Filter ALL = new Filter(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+
+        public Filter {
+            requireNonNull(account, "account");
+            requireNonNull(status, "status");
+            requireNonNull(kind, "kind");
+            requireNonNull(invoice, "invoice");
+            requireNonNull(from, "from");
+            requireNonNull(to, "to");
+        }
+
+        /** All of one account. */
+        public static Filter of(AccountId account) {
+            return new Filter(
+                    Optional.of(account),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+    }
 
     /** Refuses an account that is not there ({@code Unknown}), and a second one of the gateway's name ({@code AlreadyExists}). */
     void insert(Refund refund);
@@ -21,6 +69,6 @@ public interface Refunds {
     /** All of a payment, oldest first. */
     List<Refund> listOf(TenantId tenant, String gateway, String paymentId);
 
-    /** The account's, newest first. */
-    Page<Refund> list(TenantId tenant, AccountId account, PageRequest page);
+    /** The tenant's, newest first. */
+    Page<Refund> list(TenantId tenant, Filter filter, PageRequest page);
 }

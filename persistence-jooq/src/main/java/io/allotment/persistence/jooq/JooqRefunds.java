@@ -1,5 +1,6 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.INVOICES;
 import static io.allotment.persistence.jooq.generated.Tables.REFUNDS;
 
 import io.allotment.domain.billing.Refund;
@@ -7,20 +8,24 @@ import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.exception.IntegrityConstraintViolationException;
+import org.jooq.impl.DSL;
 
 final class JooqRefunds implements Refunds {
 
@@ -100,15 +105,44 @@ final class JooqRefunds implements Refunds {
     }
 
     @Override
-    public Page<Refund> list(TenantId tenant, AccountId account, PageRequest page) {
+    public Page<Refund> list(TenantId tenant, Filter filter, PageRequest page) {
         var rows = db.selectFrom(REFUNDS)
                 .where(REFUNDS.TENANT_ID.eq(tenant.value()))
-                .and(REFUNDS.ACCOUNT_ID.eq(account.value()))
+                .and(filter.account()
+                        .<Condition>map(account -> REFUNDS.ACCOUNT_ID.eq(account.value()))
+                        .orElse(DSL.noCondition()))
+                .and(filter.status()
+                        .<Condition>map(status -> REFUNDS.STATUS.eq(status.name()))
+                        .orElse(DSL.noCondition()))
+                .and(filter.kind()
+                        .<Condition>map(kind -> REFUNDS.STATUS.in(standings(kind)))
+                        .orElse(DSL.noCondition()))
+                .and(filter.invoice().map(invoice -> isOf(tenant, invoice)).orElse(DSL.noCondition()))
+                .and(filter.from().<Condition>map(REFUNDS.CREATED_AT::ge).orElse(DSL.noCondition()))
+                .and(filter.to().<Condition>map(REFUNDS.CREATED_AT::lt).orElse(DSL.noCondition()))
                 .and(Columns.before(REFUNDS.ID, page))
                 .orderBy(REFUNDS.ID.desc())
                 .limit(page.limit() + 1)
                 .fetch(JooqRefunds::refund);
         return Page.of(rows, page, refund -> refund.id().toString());
+    }
+
+    private static List<String> standings(Refund.Kind kind) {
+        return Arrays.stream(Refund.Status.values())
+                .filter(status -> status.kind() == kind)
+                .map(Refund.Status::name)
+                .toList();
+    }
+
+    /** By the payment that both name. */
+    private static Condition isOf(TenantId tenant, InvoiceId invoice) {
+        return DSL.exists(DSL.selectOne()
+                .from(INVOICES)
+                .where(INVOICES.TENANT_ID.eq(tenant.value()))
+                .and(INVOICES.ID.eq(invoice.value()))
+                .and(INVOICES.TENANT_ID.eq(REFUNDS.TENANT_ID))
+                .and(INVOICES.GATEWAY.eq(REFUNDS.GATEWAY))
+                .and(INVOICES.PAYMENT_ID.eq(REFUNDS.PAYMENT_ID)));
     }
 
     private static Refund refund(Record row) {

@@ -29,6 +29,7 @@ import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.credit.CreditAccount;
@@ -183,6 +184,7 @@ class EitherNetTest {
             Map.entry(Period.class, PERIOD),
             Map.entry(EntryFilter.class, EntryFilter.ALL),
             Map.entry(Invoices.Filter.class, Invoices.Filter.ALL),
+            Map.entry(Refunds.Filter.class, Refunds.Filter.ALL),
             Map.entry(GatewayName.Kind.class, GatewayName.Kind.CUSTOMER),
             Map.entry(UsageFilter.class, UsageFilter.ALL),
             Map.entry(

@@ -2,8 +2,8 @@ package io.allotment.persistence.memory;
 
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.Refunds;
-import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.AlreadyExists;
+import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
@@ -59,9 +59,37 @@ final class MemoryRefunds implements Refunds {
     }
 
     @Override
-    public Page<Refund> list(TenantId tenant, AccountId account, PageRequest page) {
+    public Page<Refund> list(TenantId tenant, Filter filter, PageRequest page) {
         return tables.moneyBack.pageBackwards(
-                Key.of(tenant), Position.ID, page, refund -> refund.accountId().equals(account));
+                Key.of(tenant),
+                Position.ID,
+                page,
+                refund -> filter.account()
+                                .filter(account -> !account.equals(refund.accountId()))
+                                .isEmpty()
+                        && filter.status()
+                                .filter(status -> status != refund.status())
+                                .isEmpty()
+                        && filter.kind().filter(kind -> kind != refund.kind()).isEmpty()
+                        && filter.invoice()
+                                .filter(invoice -> !isOf(refund, invoice))
+                                .isEmpty()
+                        && filter.from()
+                                .filter(from -> refund.createdAt().isBefore(from))
+                                .isEmpty()
+                        && filter.to()
+                                .filter(to -> !refund.createdAt().isBefore(to))
+                                .isEmpty());
+    }
+
+    /** By the payment that both name. */
+    private boolean isOf(Refund refund, InvoiceId id) {
+        return tables.invoices
+                .find(Key.of(refund.tenantId(), id))
+                .filter(invoice -> invoice.gateway().equals(refund.gateway()))
+                .flatMap(invoice -> invoice.told().paymentId())
+                .filter(refund.paymentId()::equals)
+                .isPresent();
     }
 
     private static Key key(Refund refund) {

@@ -11,6 +11,7 @@ import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.PlanPriceId;
+import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.catalog.Plan;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Price;
@@ -280,7 +281,11 @@ final class GatewayWorld {
                                 + one.grant().isPresent()));
         sorted(
                 text,
-                allotment.billing().listRefunds(tenant, account, PageRequest.first(50)).items().stream()
+                allotment
+                        .billing()
+                        .listRefunds(tenant, Refunds.Filter.of(account), PageRequest.first(50))
+                        .items()
+                        .stream()
                         .map(one -> "refund " + one.gatewayId() + " " + one.status() + " " + one.taken()));
         return text.toString();
     }

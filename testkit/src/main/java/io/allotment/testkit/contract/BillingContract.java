@@ -30,6 +30,7 @@ import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.GatewayRefused;
+import io.allotment.domain.billing.GatewayReversal;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.InvoiceNotOpen;
@@ -38,6 +39,7 @@ import io.allotment.domain.billing.ManualInvoice;
 import io.allotment.domain.billing.NotRefundablePayment;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.billing.SubscriptionCheckout;
@@ -305,7 +307,7 @@ public abstract class BillingContract extends PersistenceContract {
 
         told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(2)));
         assertThat(balance()).isEqualTo(Credits.of(100));
-        assertThat(billed.gate().verify().violations()).isEmpty();
+        assertThatAllAddsUp();
     }
 
     @Test
@@ -667,7 +669,9 @@ public abstract class BillingContract extends PersistenceContract {
         told(refund("re-1", payment, 950, GatewayRefund.Status.FAILED, at(4)));
         assertThat(balance()).isEqualTo(Credits.of(20));
         assertThat(overdraft()).isEqualTo(Credits.ZERO);
-        assertThat(billed.billing().listRefunds(id(), account, ALL).items())
+        assertThat(billed.billing()
+                        .listRefunds(id(), Refunds.Filter.of(account), ALL)
+                        .items())
                 .singleElement()
                 .satisfies(refund -> {
                     assertThat(refund.status()).isEqualTo(Refund.Status.FAILED);
@@ -852,7 +856,9 @@ public abstract class BillingContract extends PersistenceContract {
                     clock.advance(Duration.ofMinutes(1));
                     billed.paymentEvents().applyDue();
                     assertThat(balance()).isEqualTo(Credits.of(75));
-                    assertThat(billed.billing().listRefunds(id(), account, ALL).items())
+                    assertThat(billed.billing()
+                                    .listRefunds(id(), Refunds.Filter.of(account), ALL)
+                                    .items())
                             .extracting(refund -> refund.gatewayId() + " " + refund.taken())
                             .containsExactlyInAnyOrder("re-1 Optional.empty", "re-2 Optional[25]");
                     assertThat(billed.billing()
@@ -922,7 +928,10 @@ public abstract class BillingContract extends PersistenceContract {
         var refund = billed.billing().refund(id(), account, invoice, order, Optional.empty());
 
         assertThat(refund.id()).isNotEqualTo(order.id());
-        assertThat(billed.billing().listRefunds(id(), account, ALL).items()).containsExactly(refund);
+        assertThat(billed.billing()
+                        .listRefunds(id(), Refunds.Filter.of(account), ALL)
+                        .items())
+                .containsExactly(refund);
         assertThat(balance()).isEqualTo(Credits.of(50));
         assertThat(audited("refund.heard-of")).singleElement().satisfies(event -> {
             assertThat(event.entityId()).isEqualTo(refund.id().toString());
@@ -953,7 +962,10 @@ public abstract class BillingContract extends PersistenceContract {
         }
 
         assertThat(allotment.credits().balance(buyer.id(), own).balance()).isEqualTo(Credits.ZERO);
-        assertThat(allotment.billing().listRefunds(buyer.id(), own, ALL).items())
+        assertThat(allotment
+                        .billing()
+                        .listRefunds(buyer.id(), Refunds.Filter.of(own), ALL)
+                        .items())
                 .hasSize(1);
     }
 
@@ -978,7 +990,10 @@ public abstract class BillingContract extends PersistenceContract {
         assertThatThrownBy(() -> allotment.billing().refund(buyer.id(), own, invoice, second, Optional.empty()))
                 .isInstanceOf(NotRefundablePayment.class);
 
-        assertThat(allotment.billing().listRefunds(buyer.id(), own, ALL).items())
+        assertThat(allotment
+                        .billing()
+                        .listRefunds(buyer.id(), Refunds.Filter.of(own), ALL)
+                        .items())
                 .singleElement()
                 .satisfies(refund -> assertThat(refund.id()).isEqualTo(first.id()));
     }
@@ -1035,7 +1050,10 @@ public abstract class BillingContract extends PersistenceContract {
 
         payBack(paid, 90);
         assertThatThrownBy(() -> payBack(paid, 2_001)).isInstanceOf(NotRefundablePayment.class);
-        assertThat(billed.billing().listRefunds(id(), account, ALL).items()).hasSize(1);
+        assertThat(billed.billing()
+                        .listRefunds(id(), Refunds.Filter.of(account), ALL)
+                        .items())
+                .hasSize(1);
         assertThat(balance()).isEqualTo(Credits.ZERO);
         assertThatAllAddsUp();
     }
@@ -2189,5 +2207,69 @@ public abstract class BillingContract extends PersistenceContract {
                 .startsWith(200L)
                 .endsWith(0L)
                 .hasSize(201);
+    }
+
+    @Test
+    void what_went_back_is_listed_and_exported_by_what_is_wanted_of_it() {
+        known();
+        var member = billed.subscriptions()
+                .openMemberAccount(id(), given.member(tenant))
+                .id();
+        var invoice = billedAs(account, GatewayInvoice.Status.PAID, "EUR", 700, start, start);
+        var payment = invoice.told().paymentId().orElseThrow();
+        var partly = heardOf(account, refund("re-1", payment, 50, GatewayRefund.Status.FAILED, at(1)), at(1));
+        var theirs = heardOf(member, refund("re-2", "pay-2", 50, GatewayRefund.Status.CANCELED, at(2)), at(2));
+        var asked = heardOf(
+                account,
+                new GatewayDispute(
+                        "dp-1",
+                        Optional.empty(),
+                        payment,
+                        new Money(700, "EUR"),
+                        GatewayDispute.Status.INQUIRY,
+                        Optional.empty(),
+                        at(3)),
+                at(3));
+        var other = given.tenant().id();
+        inTenant(id(), () -> {
+            persistence.invoices().insert(invoice);
+            List.of(partly, theirs, asked).forEach(persistence.refunds()::insert);
+        });
+
+        assertThat(refunds(Refunds.Filter.ALL)).containsExactly(asked, theirs, partly);
+        assertThat(refunds(Refunds.Filter.of(member))).containsExactly(theirs);
+        assertThat(refunds(wanted(Refund.Status.FAILED, null, null, null, null)))
+                .containsExactly(partly);
+        assertThat(refunds(wanted(null, Refund.Kind.DISPUTE, null, null, null))).containsExactly(asked);
+        assertThat(refunds(wanted(null, Refund.Kind.REFUND, null, null, null))).containsExactly(theirs, partly);
+        assertThat(refunds(wanted(null, null, invoice.id(), null, null))).containsExactly(asked, partly);
+        assertThat(refunds(wanted(null, null, null, at(2), at(3)))).containsExactly(theirs);
+        assertThat(refunds(wanted(Refund.Status.WON, null, null, null, null))).isEmpty();
+        assertListing(
+                List.of(asked, theirs, partly), page -> billed.billing().listRefunds(id(), Refunds.Filter.ALL, page));
+        assertThat(inTenant(other, () -> persistence.refunds().list(id(), Refunds.Filter.ALL, ALL))
+                        .items())
+                .isEmpty();
+        var nobodys = wanted(null, null, new InvoiceId(ids.next()), null, null);
+        assertThatThrownBy(() -> billed.billing().exportRefunds(id(), nobodys)).isInstanceOf(NotFound.class);
+    }
+
+    private Refund heardOf(AccountId whose, GatewayReversal told, Instant now) {
+        return Refund.of(told, id(), new RefundId(ids.next()), whose, gateway.name(), now);
+    }
+
+    private List<Refund> refunds(Refunds.Filter filter) {
+        return billed.billing().exportRefunds(id(), filter).toList();
+    }
+
+    private static Refunds.Filter wanted(
+            Refund.Status status, Refund.Kind kind, InvoiceId invoice, Instant from, Instant to) {
+        return new Refunds.Filter(
+                Optional.empty(),
+                Optional.ofNullable(status),
+                Optional.ofNullable(kind),
+                Optional.ofNullable(invoice),
+                Optional.ofNullable(from),
+                Optional.ofNullable(to));
     }
 }
