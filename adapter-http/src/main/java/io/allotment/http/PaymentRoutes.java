@@ -458,7 +458,12 @@ final class PaymentRoutes {
                         key,
                         change.choice(),
                         change.prorated().orElse(true));
-        return Reply.ok(SubscriptionRoutes.view(call, call.tenant(), changed));
+        return answer(call, changed);
+    }
+
+    private static Reply answer(Call call, BillingService.Answer answer) {
+        return Reply.ok(SubscriptionRoutes.view(call, call.tenant(), answer.subscription()))
+                .replayed(answer.replayed());
     }
 
     private Reply cancel(Call call) {
@@ -469,13 +474,13 @@ final class PaymentRoutes {
                         call.account(),
                         call.idempotencyKey(),
                         how.atPeriodEnd().orElse(true));
-        return Reply.ok(SubscriptionRoutes.view(call, call.tenant(), canceled));
+        return answer(call, canceled);
     }
 
     private Reply resume(Call call) {
         call.refuseBody();
         var resumed = billing(call).resume(call.tenant(), call.account(), call.idempotencyKey());
-        return Reply.ok(SubscriptionRoutes.view(call, call.tenant(), resumed));
+        return answer(call, resumed);
     }
 
     // History

@@ -290,7 +290,11 @@ class EveryRouteTest extends HttpTest {
         api.post(a + "/billing/change", "{\"plan\": \"pro\", \"price\": \"yearly\"}")
                 .is(200);
         clock.advance(Duration.ofMinutes(1));
-        api.post(a + "/billing/cancel", "{\"atPeriodEnd\": true}").is(200);
+        var cancellation = api.request("POST", a + "/billing/cancel")
+                .body("{\"atPeriodEnd\": true}")
+                .key("cancel-once");
+        assertThat(cancellation.send().is(200).isReplayed()).isFalse();
+        assertThat(cancellation.send().is(200).isReplayed()).isTrue();
         clock.advance(Duration.ofMinutes(1));
         api.post(a + "/billing/resume").is(200);
         var invoice = api.get(a + "/invoices?status=PAID").is(200).at("/items/0/id");

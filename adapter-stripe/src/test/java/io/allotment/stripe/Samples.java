@@ -28,6 +28,21 @@ final class Samples {
                {"subscription":"sub_1","subscription_item":"si_m","proration":false}},
              "pricing":{"type":"price_details","price_details":{"price":"price_metered","product":"prod_1"}}}""";
 
+    /** What is given back of the period that another one cuts short. */
+    static final String UNUSED_LINE = """
+            {"id":"il_2","object":"line_item","amount":-3500,"currency":"eur","description":"Unused time on 3 × Studio","quantity":3,
+             "period":{"start":1796000000,"end":1797592000},
+             "parent":{"type":"subscription_item_details","subscription_item_details":
+               {"subscription":"sub_1","subscription_item":"si_1","proration":true}},
+             "pricing":{"type":"price_details","price_details":{"price":"price_1","product":"prod_1"}}}""";
+
+    static final String YEAR_LINE = """
+            {"id":"il_3","object":"line_item","amount":19000,"currency":"eur","description":"1 × Studio, a year","quantity":1,
+             "period":{"start":1796000000,"end":1827536000},
+             "parent":{"type":"subscription_item_details","subscription_item_details":
+               {"subscription":"sub_1","subscription_item":"si_1","proration":false}},
+             "pricing":{"type":"price_details","price_details":{"price":"price_2","product":"prod_1"}}}""";
+
     private static final String INVOICE = """
             {"id":"in_1","object":"invoice","customer":"cus_1","number":"A-0001","status":"paid","billing_reason":"subscription_cycle",
              "currency":"eur","total":5800,"amount_paid":5800,"amount_due":5800,"attempt_count":1,"created":1795000100,

@@ -611,6 +611,27 @@ class StripePaymentsTest {
     }
 
     @Test
+    void an_invoice_of_a_change_to_another_interval_is_for_the_whole_period_that_begins() {
+        server.answering(
+                        "GET /v1/invoices/in_1",
+                        Samples.invoice(false, true, Samples.UNUSED_LINE, Samples.YEAR_LINE)
+                                .replace("subscription_cycle", "subscription_update"))
+                .answering(
+                        "GET /v1/prices/price_2",
+                        "{\"id\":\"price_2\",\"object\":\"price\",\"metadata\":{\"allotment_price\":\"version/yearly\"}}");
+
+        var invoice = (GatewayInvoice) stripe.fetch(Kind.INVOICE, "in_1").orElseThrow();
+
+        var year = Period.between(Instant.ofEpochSecond(1_796_000_000), Instant.ofEpochSecond(1_827_536_000));
+        assertThat(invoice.reason()).isEqualTo(GatewayInvoice.Reason.SUBSCRIPTION_CHANGE);
+        assertThat(invoice.period()).contains(year);
+        assertThat(invoice.lines())
+                .extracting(line -> line.priceId().orElseThrow())
+                .containsExactly("price_1", "version/yearly");
+        assertThat(invoice.lines()).extracting(GatewayInvoice.Line::amountMinor).containsExactly(-3_500L, 19_000L);
+    }
+
+    @Test
     void payments_that_an_invoice_does_not_show_are_listed() {
         server.answering("GET /v1/invoices/in_1", Samples.invoice(false, false, Samples.LINE))
                 .answering(

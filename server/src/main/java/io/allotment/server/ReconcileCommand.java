@@ -22,7 +22,10 @@ import picocli.CommandLine.Option;
                     + " credits, as after events that never came.",
             "Stripe's key comes from the environment, STRIPE_API_KEY. Also while servers run."
         },
-        footer = {"", "Exit code: 0 when all is as at Stripe, 1 when it is not."})
+        footer = {
+            "",
+            "Exit code: 0 when all is as at Stripe, or was followed; 1 when it is not, or something stands that somebody has to look at."
+        })
 final class ReconcileCommand implements Callable<Integer> {
 
     private static final int CELL = 60;
@@ -55,7 +58,14 @@ final class ReconcileCommand implements Callable<Integer> {
     }
 
     private record Difference(
-            String kind, String id, String tenant, String account, String what, String here, String there) {
+            String kind,
+            String id,
+            String tenant,
+            String account,
+            String what,
+            String here,
+            String there,
+            boolean stands) {
 
         static Difference of(Drift drift) {
             return new Difference(
@@ -65,7 +75,8 @@ final class ReconcileCommand implements Callable<Integer> {
                     drift.accountId().toString(),
                     drift.what(),
                     drift.here(),
-                    drift.there());
+                    drift.there(),
+                    drift.stands());
         }
     }
 
@@ -102,7 +113,7 @@ final class ReconcileCommand implements Callable<Integer> {
                 var result = Result.of(apply, reconciled);
                 print(result, output.people());
                 output.result(result);
-                return reconciled.failed().isEmpty() && (apply || reconciled.isInOrder()) ? 0 : 1;
+                return apply && reconciled.isMended() || reconciled.isInOrder() ? 0 : 1;
             }
         }
     }
@@ -113,22 +124,8 @@ final class ReconcileCommand implements Callable<Integer> {
         if (!events.isEmpty()) {
             events.print(out, "Told by Stripe, and never here");
         }
-        var table = new TextTable()
-                .words("of")
-                .words("account")
-                .words("what")
-                .words("here")
-                .words("at Stripe");
-        result.drifted()
-                .forEach(drift -> table.row(
-                        drift.kind() + " " + drift.id(),
-                        drift.account(),
-                        drift.what(),
-                        shown(drift.here()),
-                        shown(drift.there())));
-        if (!table.isEmpty()) {
-            table.print(out, result.applied() ? "Was otherwise, and was followed" : "Otherwise than at Stripe");
-        }
+        print(result, false, result.applied() ? "Was otherwise, and was followed" : "Otherwise than at Stripe", out);
+        print(result, true, "Otherwise than at Stripe, and stands: to be looked at", out);
         var failed = new TextTable().words("could not be compared");
         result.failed().forEach(failed::row);
         if (!failed.isEmpty()) {
@@ -142,9 +139,34 @@ final class ReconcileCommand implements Callable<Integer> {
                 .row("events that never came", result.missed().size())
                 .row(
                         result.applied() ? "followed" : "otherwise",
-                        result.drifted().size())
+                        result.drifted().stream()
+                                .filter(drift -> !drift.stands())
+                                .count())
+                .row(
+                        "to be looked at",
+                        result.drifted().stream().filter(Difference::stands).count())
                 .row("failed", result.failed().size())
                 .print(out, "Compared with Stripe");
+    }
+
+    private static void print(Result result, boolean standing, String title, PrintWriter out) {
+        var table = new TextTable()
+                .words("of")
+                .words("account")
+                .words("what")
+                .words("here")
+                .words("at Stripe");
+        result.drifted().stream()
+                .filter(drift -> drift.stands() == standing)
+                .forEach(drift -> table.row(
+                        drift.kind() + " " + drift.id(),
+                        drift.account(),
+                        drift.what(),
+                        shown(drift.here()),
+                        shown(drift.there())));
+        if (!table.isEmpty()) {
+            table.print(out, title);
+        }
     }
 
     /** In one cell; all of it is in the JSON. */

@@ -14,7 +14,9 @@ import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Price;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.ProductKey;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.BillingAccount;
@@ -33,6 +35,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +85,7 @@ class StripeWebhooksTest {
         answers.put("GET /v1/customers/search", "{\"object\":\"search_result\",\"data\":[]}");
         answers.put("POST /v1/customers", "{\"id\":\"cus_1\",\"object\":\"customer\"}");
         answers.put("GET /v1/prices", "{\"object\":\"list\",\"data\":[]}");
+        answers.put("POST /v1/prices", "{\"id\":\"price_9\",\"object\":\"price\"}");
         answers.put("POST /v1/checkout/sessions", session("open", "unpaid"));
         var settings = StripePayments.Settings.of("sk_test_1", SECRET)
                 .at("http://127.0.0.1:" + stripe.getAddress().getPort())
@@ -142,22 +146,7 @@ class StripeWebhooksTest {
 
     @Test
     void a_subscription_that_is_paid_brings_its_credits_once_whichever_way_it_is_told() throws Exception {
-        var terms = PlanVersionTerms.empty();
-        var version = allotment
-                .catalog()
-                .create(
-                        Plan.of("pro", "Pro"),
-                        new PlanVersionTerms(
-                                0,
-                                7,
-                                Optional.empty(),
-                                Credits.of(50),
-                                Credits.ZERO,
-                                terms.features(),
-                                List.of(Price.monthly("monthly", 2_900, "EUR")),
-                                List.of()));
-        answers.put("GET /v1/prices", "{\"object\":\"list\",\"has_more\":false,\"data\":[]}");
-        answers.put("POST /v1/prices", "{\"id\":\"price_9\",\"object\":\"price\"}");
+        var price = plan("pro", 50, Price.monthly("monthly", 2_900, "EUR"));
         var choice = Choice.of("pro");
         var order = allotment.billing().order(tenant, account, choice, Way.PLAIN);
         allotment.billing().checkout(tenant, account, order, choice, Way.PLAIN);
@@ -165,7 +154,7 @@ class StripeWebhooksTest {
 
         var paid = event("evt_1", "invoice.paid", invoice(false));
         assertThat(post(paid, signature(paid, SECRET)).statusCode()).isEqualTo(200);
-        var created = event("evt_2", "customer.subscription.created", subscription(version.id() + "/monthly"));
+        var created = event("evt_2", "customer.subscription.created", subscription(price));
         assertThat(post(created, signature(created, SECRET)).statusCode()).isEqualTo(200);
         var payment = event(
                 "evt_3",
@@ -181,6 +170,90 @@ class StripeWebhooksTest {
                 .singleElement()
                 .satisfies(invoice -> assertThat(invoice.told().number()).contains("A-0009"));
         assertThat(allotment.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
+    void a_change_to_another_interval_brings_the_credits_of_its_period_once() throws Exception {
+        var monthly = plan("pro", 50, Price.monthly("monthly", 2_900, "EUR"));
+        var yearly = plan(
+                "studio",
+                700,
+                new Price(
+                        new PriceKey("yearly"),
+                        Price.Interval.YEAR,
+                        1,
+                        new Money(29_000, "EUR"),
+                        Optional.empty(),
+                        Optional.empty()));
+        var choice = Choice.of("pro");
+        var order = allotment.billing().order(tenant, account, choice, Way.PLAIN);
+        allotment.billing().checkout(tenant, account, order, choice, Way.PLAIN);
+        answers.put("GET /v1/invoices/in_9", invoice(true));
+        tell("evt_1", "customer.subscription.created", subscription(monthly));
+        tell("evt_2", "invoice.paid", invoice(false));
+        assertThat(balance()).isEqualTo(Credits.of(50));
+
+        clock.advance(Duration.ofDays(10));
+        var becomes = subscription(yearly)
+                .replace("price_9", "price_10")
+                .replace("1795168800", "1796032800")
+                .replace("1797760800", "1827568800");
+        answers.put(
+                "GET /v1/prices/price_10",
+                "{\"id\":\"price_10\",\"object\":\"price\",\"metadata\":{\"allotment_price\":\"" + yearly + "\"}}");
+        answers.put("GET /v1/invoices/in_10", change(true));
+        tell("evt_3", "invoice.paid", change(false));
+        tell("evt_4", "customer.subscription.updated", becomes);
+        tell(
+                "evt_5",
+                "invoice_payment.paid",
+                "{\"id\":\"inpay_10\",\"object\":\"invoice_payment\",\"invoice\":\"in_10\"}");
+        tell("evt_6", "invoice.payment_succeeded", change(false));
+
+        assertThat(balance()).isEqualTo(Credits.of(750));
+        assertThat(allotment
+                        .subscriptions()
+                        .get(tenant, account)
+                        .currentPeriod()
+                        .end())
+                .contains(Instant.ofEpochSecond(1_827_568_800));
+        assertThat(allotment.gate().verify().violations()).isEmpty();
+    }
+
+    private String plan(String key, long credits, Price price) {
+        var terms = new PlanVersionTerms(
+                0,
+                7,
+                Optional.empty(),
+                Credits.of(credits),
+                Credits.ZERO,
+                PlanVersionTerms.empty().features(),
+                List.of(price),
+                List.of());
+        return allotment.catalog().create(Plan.of(key, key), terms).id() + "/" + price.key();
+    }
+
+    private void tell(String id, String type, String object) throws Exception {
+        var event = event(id, type, object);
+        assertThat(post(event, signature(event, SECRET)).statusCode()).isEqualTo(200);
+    }
+
+    /** What is left of the month is given back, and the year is charged. */
+    private static String change(boolean whole) {
+        var unused =
+                "{\"id\":\"il_8\",\"object\":\"line_item\",\"amount\":-1933,\"description\":\"Unused time on Pro\",\"quantity\":1,"
+                        + "\"period\":{\"start\":1796032800,\"end\":1797760800},\"parent\":{\"type\":\"subscription_item_details\","
+                        + "\"subscription_item_details\":{\"subscription\":\"sub_9\",\"proration\":true}},"
+                        + "\"pricing\":{\"type\":\"price_details\",\"price_details\":{\"price\":\"price_9\",\"product\":\"prod_9\"}}},";
+        return invoice(whole)
+                .replace("in_9", "in_10")
+                .replace("pi_9", "pi_10")
+                .replace("subscription_create", "subscription_update")
+                .replace("\"price_9\"", "\"price_10\"")
+                .replace("2900", "27067")
+                .replace("1795168800", "1796032800")
+                .replace("1797760800", "1827568800")
+                .replace("\"data\":[{\"id\":\"il_9\"", "\"data\":[" + unused + "{\"id\":\"il_9\"");
     }
 
     @Test

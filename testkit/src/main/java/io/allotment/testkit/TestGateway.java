@@ -23,10 +23,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 
@@ -45,6 +47,7 @@ public final class TestGateway implements BillingGateway {
     private final Map<String, GatewayObject> objects = new LinkedHashMap<>();
     private final Map<String, GatewayRefund> refunds = new LinkedHashMap<>();
     private final Map<String, Integer> orders = new LinkedHashMap<>();
+    private final Set<String> unlisted = new HashSet<>();
     private Optional<RuntimeException> answering = Optional.empty();
     private final List<Taken> usage = new CopyOnWriteArrayList<>();
     private boolean away;
@@ -65,6 +68,18 @@ public final class TestGateway implements BillingGateway {
     /** It is so now. */
     public TestGateway is(GatewayObject state) {
         objects.put(state.kind() + " " + state.id(), state);
+        return this;
+    }
+
+    /** It has it, and leaves it out where it lists all. */
+    public TestGateway leavesOut(GatewayObject.Kind kind, String id) {
+        unlisted.add(kind + " " + id);
+        return this;
+    }
+
+    /** It has it no more. */
+    public TestGateway forgets(GatewayObject.Kind kind, String id) {
+        objects.remove(kind + " " + id);
         return this;
     }
 
@@ -346,6 +361,7 @@ public final class TestGateway implements BillingGateway {
     public Page<GatewayObject> list(GatewayObject.Kind kind, PageRequest page) {
         List<GatewayObject> all = objects.values().stream()
                 .filter(state -> state.kind() == kind
+                        && !unlisted.contains(kind + " " + state.id())
                         && page.after()
                                 .filter(last -> state.id().compareTo(last) <= 0)
                                 .isEmpty())

@@ -312,8 +312,7 @@ public final class BillingService {
      *
      * @param prorated whether the rest of the period is charged or given back
      */
-    public Subscription change(
-            TenantId tenant, AccountId account, IdempotencyKey key, Choice choice, boolean prorated) {
+    public Answer change(TenantId tenant, AccountId account, IdempotencyKey key, Choice choice, boolean prorated) {
         acting.require(tenant, Right.BILLING_MANAGE);
         if (!prorated && !acting.caller().isOperator()) {
             throw new InvalidValue("prorated", "must be true: a change that is not is the operator's");
@@ -333,7 +332,7 @@ public final class BillingService {
     }
 
     /** Cancels at the gateway and here, now or at the end of the period, once for the key; see {@link #change}. */
-    public Subscription cancel(TenantId tenant, AccountId account, IdempotencyKey key, boolean atPeriodEnd) {
+    public Answer cancel(TenantId tenant, AccountId account, IdempotencyKey key, boolean atPeriodEnd) {
         acting.require(tenant, Right.BILLING_MANAGE);
         return ordered(
                 tenant,
@@ -347,7 +346,7 @@ public final class BillingService {
     }
 
     /** What was to end with its period, or is paused, runs on, at the gateway and here, once for the key; see {@link #change}. */
-    public Subscription resume(TenantId tenant, AccountId account, IdempotencyKey key) {
+    public Answer resume(TenantId tenant, AccountId account, IdempotencyKey key) {
         acting.require(tenant, Right.BILLING_MANAGE);
         return ordered(
                 tenant,
@@ -357,10 +356,18 @@ public final class BillingService {
                 live -> new Asked(new BillingOrder.Resume(), "subscription.resume-asked", AuditValues.none()));
     }
 
+    /**
+     * What came of an order.
+     *
+     * @param subscription as it is now
+     * @param replayed whether the order had its outcome before, and the gateway was not asked
+     */
+    public record Answer(Subscription subscription, boolean replayed) {}
+
     /** What is wanted, and how the audit log tells of it. */
     private record Asked(BillingOrder.Wish wish, String action, AuditValues details) {}
 
-    private Subscription ordered(
+    private Answer ordered(
             TenantId tenant,
             AccountId account,
             IdempotencyKey key,
@@ -401,13 +408,14 @@ public final class BillingService {
                             .to(asks.details().map()));
             return fresh;
         });
-        if (order.doneAt().isEmpty()) {
+        boolean replayed = order.doneAt().isPresent();
+        if (!replayed) {
             act(gateway, order);
         }
         order.refusal().ifPresent(why -> {
             throw new GatewayRefused(why);
         });
-        return persistence.unitOfWork().forTenant(tenant, () -> subject(order));
+        return new Answer(persistence.unitOfWork().forTenant(tenant, () -> subject(order)), replayed);
     }
 
     private static boolean isBilled(Subscription subscription, BillingGateway gateway) {

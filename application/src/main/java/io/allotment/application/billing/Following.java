@@ -7,6 +7,7 @@ import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.Drift;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayInvoice;
@@ -43,6 +44,7 @@ import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Times;
+import io.allotment.domain.subscription.Billed;
 import io.allotment.domain.subscription.BillingCycle;
 import io.allotment.domain.subscription.Joining;
 import io.allotment.domain.subscription.Subscription;
@@ -137,7 +139,10 @@ final class Following {
                 name, Refund.of(reversal, tenant, new RefundId(ids.next()), account, gateway, moments.now()), asked);
     }
 
-    /** What is otherwise here, by following it: what it then is here is as it is there. In a unit of work, which is to be undone where nothing shall change. */
+    /**
+     * What is otherwise here, by following it: what it then is here is as it is there; and what following leaves as it is. In a unit of work, which is to be undone where
+     * nothing shall change.
+     */
     List<Drift> drifts(GatewayName name, GatewayObject told) {
         var tenant = name.tenantId();
         var account = name.accountId();
@@ -145,7 +150,97 @@ final class Following {
         accounts.open(tenant, account, moments.now());
         var here = known(tenant, account, told);
         apply(tenant, account, told, true);
-        return Drift.between(told, name, here, known(tenant, account, told));
+        var drifts = new ArrayList<>(Drift.followed(told, name, here, known(tenant, account, told)));
+        drifts.addAll(standing(name, told));
+        return drifts;
+    }
+
+    /** What is over here goes on there, or credits came that nothing there has paid for. */
+    private List<Drift> standing(GatewayName name, GatewayObject told) {
+        var owner = new Owner(name.tenantId(), name.accountId());
+        var here = new TreeMap<String, String>();
+        var there = new TreeMap<String, String>();
+        if (!told.isFinal()
+                && overAsOf(owner.tenant(), told).filter(told.asOf()::isAfter).isPresent()) {
+            here.put("status", known(owner.tenant(), owner.account(), told).get("status"));
+            there.put("status", status(told));
+        }
+        if (told instanceof GatewayInvoice invoice) {
+            persistence
+                    .invoices()
+                    .findNamed(owner.tenant(), gateway, told.id())
+                    .ifPresent(known -> putGranted(here, there, known, invoice));
+        }
+        return Drift.standing(told, name, here, there);
+    }
+
+    /** As of when it is known to be over for good; empty where it is not. */
+    private Optional<Instant> overAsOf(TenantId tenant, GatewayObject told) {
+        if (told instanceof GatewaySubscription) {
+            return persistence
+                    .subscriptions()
+                    .findBilled(tenant, gateway, told.id())
+                    .flatMap(Subscription::billed)
+                    .filter(Billed::over)
+                    .map(Billed::asOf);
+        } else if (told instanceof GatewayInvoice) {
+            return persistence
+                    .invoices()
+                    .findNamed(tenant, gateway, told.id())
+                    .map(Invoice::told)
+                    .filter(GatewayInvoice::isFinal)
+                    .map(GatewayInvoice::asOf);
+        }
+        return persistence
+                .refunds()
+                .findNamed(tenant, gateway, told.id())
+                .filter(known -> known.status().isFinal())
+                .map(Refund::asOf);
+    }
+
+    private static String status(GatewayObject told) {
+        if (told instanceof GatewaySubscription subscription) {
+            return subscription.status().toString();
+        } else if (told instanceof GatewayInvoice invoice) {
+            return invoice.status().toString();
+        } else if (told instanceof GatewayCheckout checkout) {
+            return checkout.status().toString();
+        }
+        return ((GatewayReversal) told).standing().toString();
+    }
+
+    private void putGranted(Map<String, String> here, Map<String, String> there, Invoice known, GatewayInvoice told) {
+        var taken = refundsOf(known).stream()
+                .flatMap(refund -> refund.taken().stream())
+                .reduce(Credits.ZERO, Credits::plus);
+        known.grant()
+                .flatMap(id -> persistence.credits().findGrant(known.tenantId(), id))
+                .ifPresent(grant -> {
+                    var due = told.status() == GatewayInvoice.Status.PAID ? paidFor(known) : Optional.of(taken);
+                    due.filter(credits -> grant.terms().amount().compareTo(credits) > 0)
+                            .ifPresent(credits -> {
+                                here.put("granted", grant.terms().amount().toString());
+                                there.put("granted", credits.toString());
+                            });
+                });
+    }
+
+    /** As many credits as what an invoice paid for includes; empty where that is not known any more. */
+    private Optional<Credits> paidFor(Invoice invoice) {
+        return invoice.purchase()
+                .flatMap(id -> persistence.creditPurchases().find(invoice.tenantId(), id))
+                .map(CreditPurchase::credits)
+                .or(() -> priced(invoice.told()).flatMap(this::included));
+    }
+
+    /** Of several versions that were sold at the price, one after the other, the most. */
+    private Optional<Credits> included(GatewayPrices.Priced priced) {
+        var name = GatewayPrices.id(priced.version(), priced.price());
+        return persistence.catalog().listVersions(priced.version().plan()).stream()
+                .filter(version -> version.terms().prices().stream()
+                        .anyMatch(price -> GatewayPrices.id(version, price).equals(name)))
+                .map(version -> version.terms().includedCredits())
+                .max(Comparator.naturalOrder());
     }
 
     /** What is known here of it and of what came of it, by names. */
@@ -207,6 +302,8 @@ final class Following {
                 .flatMap(id -> persistence.creditPurchases().find(tenant, id))
                 .ifPresent(
                         one -> known.put("purchase", one.statusAt(moments.now()).toString()));
+        subscriptionCheckout(tenant, told)
+                .ifPresent(one -> known.put("checkout", one.status().toString()));
         named(known, "subscription", Kind.SUBSCRIPTION, told.subscriptionId());
         named(known, "payment", Kind.PAYMENT, told.paymentId());
         named(known, "invoice", Kind.INVOICE, told.invoiceId());
@@ -238,15 +335,7 @@ final class Following {
         }
         var now = moments.now();
         accounts.open(owner.tenant(), owner.account(), now);
-        persistence
-                .gatewayDirectory()
-                .find(gateway, Kind.CHECKOUT, told.id())
-                .flatMap(GatewayName::ours)
-                .filter(ours -> ours.startsWith(SUBSCRIBE))
-                .flatMap(ours -> persistence
-                        .subscriptionCheckouts()
-                        .find(owner.tenant(), CheckoutId.of(ours.substring(SUBSCRIBE.length()))))
-                .ifPresent(known -> follow(known, told));
+        subscriptionCheckout(owner.tenant(), told).ifPresent(known -> follow(known, told));
         if (!told.isDone()) {
             return Joining.KEEP;
         }
@@ -259,6 +348,18 @@ final class Following {
                 .flatMap(Following::purchase)
                 .ifPresent(purchase -> paid(owner, told, purchase, now));
         return Joining.TAKE;
+    }
+
+    /** What was to be subscribed to there. */
+    private Optional<SubscriptionCheckout> subscriptionCheckout(TenantId tenant, GatewayCheckout told) {
+        return persistence
+                .gatewayDirectory()
+                .find(gateway, Kind.CHECKOUT, told.id())
+                .flatMap(GatewayName::ours)
+                .filter(ours -> ours.startsWith(SUBSCRIBE))
+                .flatMap(ours -> persistence
+                        .subscriptionCheckouts()
+                        .find(tenant, CheckoutId.of(ours.substring(SUBSCRIBE.length()))));
     }
 
     /** What was to be bought there. */

@@ -145,7 +145,7 @@ public final class PaymentEventService {
      * @param looked at how many things of the gateway's
      * @param unknown how many of them are nobody's here
      * @param missed what the gateway told and never reached us
-     * @param drifted what stands otherwise here; 1,000 of them at the most
+     * @param drifted what stands otherwise here, or did until it was followed; 1,000 of them at the most
      * @param failed what could not be compared, and why
      */
     public record Reconciled(
@@ -155,10 +155,15 @@ public final class PaymentEventService {
         public boolean isInOrder() {
             return missed.isEmpty() && drifted.isEmpty() && failed.isEmpty();
         }
+
+        /** Whether nothing is left for somebody to look at, once all was followed. */
+        public boolean isMended() {
+            return failed.isEmpty() && drifted.stream().noneMatch(Drift::stands);
+        }
     }
 
     /**
-     * Compares what is known here with the gateway: first by what it told since it was asked last, then by all that it has. For operators.
+     * Compares what is known here with the gateway: first by what it told since it was asked last, then by all that it has, then by what it lists no more. For operators.
      *
      * @param apply whether what differs is followed; where not nothing changes
      */
@@ -199,7 +204,9 @@ public final class PaymentEventService {
         var found = reconciling.all(gateway.get(), true);
         if (!found.drifted().isEmpty()) {
             LOG.warn(
-                    "Otherwise here than at {}, and followed: {}", gateway.get().name(), found.drifted());
+                    "Otherwise here than at {}, and followed but for what stands: {}",
+                    gateway.get().name(),
+                    found.drifted());
         }
         return new Portion(
                 found.missed().size() + found.drifted().size(), found.failed().size(), false);

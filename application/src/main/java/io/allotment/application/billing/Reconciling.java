@@ -1,22 +1,30 @@
 package io.allotment.application.billing;
 
 import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.Pages;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.Drift;
 import io.allotment.domain.billing.EventRefused;
+import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefused;
+import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -126,6 +134,7 @@ final class Reconciling {
         for (var kind : GatewayObject.Kind.values()) {
             compare(gateway, kind, apply, found);
         }
+        compareUnlisted(gateway, apply, found);
         if (apply && isTooMuch && found.failed.isEmpty()) {
             persistence
                     .unitOfWork()
@@ -142,8 +151,34 @@ final class Reconciling {
     private static final class Found {
         private int looked;
         private int unknown;
+        private final Set<String> listed = new HashSet<>();
         private final List<Drift> drifted = new ArrayList<>();
         private final List<String> failed = new ArrayList<>();
+
+        private void listed(GatewayObject state) {
+            looked++;
+            if (state.kind() == GatewayObject.Kind.SUBSCRIPTION || state.kind() == GatewayObject.Kind.CHECKOUT) {
+                listed.add(state.kind() + " " + state.id());
+            }
+        }
+
+        private boolean isListed(GatewayObject state) {
+            return listed.contains(state.kind() + " " + state.id());
+        }
+
+        private void drifted(List<Drift> drifts) {
+            drifts.stream().limit(MAX_FOUND - (long) drifted.size()).forEach(drifted::add);
+        }
+
+        private void failed(GatewayObject state, String why) {
+            if (failed.size() < MAX_FOUND) {
+                failed.add(name(state) + ": " + why);
+            }
+        }
+
+        private static String name(GatewayObject state) {
+            return state.kind().name().toLowerCase(Locale.ROOT) + " " + state.id();
+        }
     }
 
     private void compare(BillingGateway gateway, GatewayObject.Kind kind, boolean apply, Found found) {
@@ -151,7 +186,7 @@ final class Reconciling {
         do {
             var page = gateway.list(kind, new PageRequest(BATCH, after));
             for (var state : page.items()) {
-                found.looked++;
+                found.listed(state);
                 var name = persistence.unitOfWork().forPlatform(() -> following.nameOf(state));
                 if (name.isEmpty()) {
                     found.unknown++;
@@ -165,15 +200,76 @@ final class Reconciling {
 
     private void compare(GatewayName name, GatewayObject state, boolean apply, Found found) {
         try {
-            drifts(name, state, apply).stream()
-                    .limit(MAX_FOUND - (long) found.drifted.size())
-                    .forEach(found.drifted::add);
+            found.drifted(drifts(name, state, apply));
         } catch (RuntimeException failure) {
-            var what = state.kind().name().toLowerCase(Locale.ROOT) + " " + state.id();
-            LOG.warn("The {} could not be reconciled", what, failure);
-            if (found.failed.size() < MAX_FOUND) {
-                found.failed.add(what + ": " + failure.getMessage());
-            }
+            LOG.warn("The {} could not be reconciled", Found.name(state), failure);
+            found.failed(state, failure.getMessage());
+        }
+    }
+
+    /** What is billed or open here, and was not listed: a list may have been cut, so each is asked for by its name. */
+    private void compareUnlisted(BillingGateway gateway, boolean apply, Found found) {
+        var now = moments.now();
+        Pages.all(page -> persistence
+                        .unitOfWork()
+                        .forPlatform(() -> persistence.subscriptions().listStillBilled(gateway.name(), page)))
+                .forEach(known -> compareUnlisted(
+                        gateway,
+                        known.tenantId(),
+                        known.accountId(),
+                        GatewaySubscription.gone(known, now),
+                        apply,
+                        found));
+        Pages.all(page -> persistence
+                        .unitOfWork()
+                        .forPlatform(() -> persistence.subscriptionCheckouts().listOpen(gateway.name(), page)))
+                .forEach(known -> compareUnlisted(
+                        gateway,
+                        known.tenantId(),
+                        known.accountId(),
+                        GatewayCheckout.gone(known.gatewayId().orElseThrow(), now),
+                        apply,
+                        found));
+    }
+
+    /** @param gone how it is where it is not there: then it is followed so */
+    private void compareUnlisted(
+            BillingGateway gateway,
+            TenantId tenant,
+            AccountId account,
+            GatewayObject gone,
+            boolean apply,
+            Found found) {
+        if (found.isListed(gone)) {
+            return;
+        }
+        var name = new GatewayName(
+                gateway.name(),
+                GatewayName.Kind.valueOf(gone.kind().name()),
+                gone.id(),
+                tenant,
+                account,
+                Optional.empty());
+        Optional<GatewayObject> there;
+        try {
+            there = gateway.fetch(gone.kind(), gone.id());
+        } catch (RuntimeException failure) {
+            LOG.warn("The {} was not listed, and could not be asked for", Found.name(gone), failure);
+            found.failed(gone, failure.getMessage());
+            return;
+        }
+        if (there.isPresent()) {
+            found.looked++;
+            compare(name, there.get(), apply, found);
+        } else if (found.looked == found.unknown) {
+            // The key of another account opens an empty house: nobody's subscription ends for that.
+            found.failed(
+                    gone,
+                    "is not there, and neither is anything else of ours: is " + gateway.name()
+                            + " asked with the key of the same account as before?");
+        } else {
+            found.drifted(Drift.followed(gone, name, Map.of("exists", "true"), Map.of("exists", "false")));
+            compare(name, gone, apply, found);
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.TreeSet;
  * @param what is otherwise, such as {@code quantity}
  * @param here as it is known; empty text where nothing is
  * @param there as it is when the gateway is followed
+ * @param stands whether following does not change it: somebody has to look
  */
 public record Drift(
         GatewayObject.Kind kind,
@@ -25,7 +26,8 @@ public record Drift(
         AccountId accountId,
         String what,
         String here,
-        String there) {
+        String there,
+        boolean stands) {
 
     public Drift {
         requireNonNull(kind, "kind");
@@ -37,9 +39,24 @@ public record Drift(
         requireNonNull(there, "there");
     }
 
-    /** Each thing that differs, by its name. */
-    public static List<Drift> between(
+    /** Each thing that following changes, by its name. */
+    public static List<Drift> followed(
             GatewayObject object, GatewayName name, Map<String, String> here, Map<String, String> there) {
+        return between(object, name, here, there, false);
+    }
+
+    /** Each thing that is otherwise and stays so, by its name. */
+    public static List<Drift> standing(
+            GatewayObject object, GatewayName name, Map<String, String> here, Map<String, String> there) {
+        return between(object, name, here, there, true);
+    }
+
+    private static List<Drift> between(
+            GatewayObject object,
+            GatewayName name,
+            Map<String, String> here,
+            Map<String, String> there,
+            boolean stands) {
         var names = new TreeSet<>(here.keySet());
         names.addAll(there.keySet());
         var drifts = new ArrayList<Drift>();
@@ -47,8 +64,8 @@ public record Drift(
             var known = here.getOrDefault(what, "");
             var present = there.getOrDefault(what, "");
             if (!known.equals(present)) {
-                drifts.add(
-                        new Drift(object.kind(), object.id(), name.tenantId(), name.accountId(), what, known, present));
+                drifts.add(new Drift(
+                        object.kind(), object.id(), name.tenantId(), name.accountId(), what, known, present, stands));
             }
         }
         return drifts;

@@ -47,6 +47,12 @@ public record GatewayCheckout(
         requireNonNull(asOf, "asOf");
     }
 
+    /** One that is not at the gateway any more: nobody can pay there. */
+    public static GatewayCheckout gone(String id, Instant now) {
+        return new GatewayCheckout(
+                id, Optional.empty(), Status.EXPIRED, Optional.empty(), Optional.empty(), Optional.empty(), now);
+    }
+
     @Override
     public Kind kind() {
         return Kind.CHECKOUT;

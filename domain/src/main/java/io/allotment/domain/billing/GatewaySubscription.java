@@ -9,6 +9,7 @@ import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.Text;
 import io.allotment.domain.subscription.Billed;
 import io.allotment.domain.subscription.BilledState;
+import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import java.time.Instant;
 import java.util.Optional;
@@ -71,6 +72,24 @@ public record GatewaySubscription(
         requireNonNull(endedAt, "endedAt");
         requireNonNull(resumesAt, "resumesAt");
         requireNonNull(asOf, "asOf");
+    }
+
+    /** One that is known here, and not at the gateway any more: as if it had been deleted there now. */
+    public static GatewaySubscription gone(Subscription known, Instant now) {
+        var by = known.billed().orElseThrow();
+        return new GatewaySubscription(
+                by.gatewayId(),
+                Optional.empty(),
+                Status.CANCELED,
+                new PlanPriceId(known.planVersionId(), known.price().orElseThrow()).toString(),
+                by.quantity(),
+                known.currentPeriod(),
+                known.trial(),
+                known.cancelAtPeriodEnd(),
+                known.canceledAt().or(() -> Optional.of(now)),
+                known.endedAt().or(() -> Optional.of(now)),
+                Optional.empty(),
+                now);
     }
 
     /** Whether there is something to be had of it: one whose first payment never came is none of ours. */

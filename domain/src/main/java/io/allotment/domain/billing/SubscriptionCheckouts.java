@@ -2,6 +2,8 @@ package io.allotment.domain.billing;
 
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.CheckoutId;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import java.util.List;
 import java.util.Optional;
@@ -21,4 +23,7 @@ public interface SubscriptionCheckouts {
 
     /** The tenant's that are not closed, oldest first; also in the platform's unit of work. */
     List<SubscriptionCheckout> listUnclosed(TenantId tenant);
+
+    /** Those at the gateway that nobody has paid as far as is known, of all tenants, in the order of their ids. In the platform's unit of work. */
+    Page<SubscriptionCheckout> listOpen(String gateway, PageRequest page);
 }

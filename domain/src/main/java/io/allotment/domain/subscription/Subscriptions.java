@@ -35,6 +35,9 @@ public interface Subscriptions {
     /** One of the tenant's that the gateway bills and has not said to be over; also in the platform's unit of work. */
     Optional<Subscription> findStillBilled(TenantId tenant, String gateway);
 
+    /** All that the gateway bills and has not said to be over, of all tenants, in the order of their ids. In the platform's unit of work. */
+    Page<Subscription> listStillBilled(String gateway, PageRequest page);
+
     /** Whether any subscription of the account had a trial. */
     boolean hadTrial(TenantId tenant, AccountId account);
 

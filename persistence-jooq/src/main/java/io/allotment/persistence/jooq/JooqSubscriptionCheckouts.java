@@ -6,6 +6,8 @@ import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.billing.SubscriptionCheckouts;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.CheckoutId;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import java.util.HashMap;
@@ -95,6 +97,19 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
                 .and(SUBSCRIPTION_CHECKOUTS.STATUS.ne(SubscriptionCheckout.Status.CLOSED.name()))
                 .orderBy(SUBSCRIPTION_CHECKOUTS.ID)
                 .fetch(JooqSubscriptionCheckouts::checkout);
+    }
+
+    @Override
+    public Page<SubscriptionCheckout> listOpen(String gateway, PageRequest page) {
+        var rows = db.selectFrom(SUBSCRIPTION_CHECKOUTS)
+                .where(SUBSCRIPTION_CHECKOUTS.GATEWAY.eq(gateway))
+                .and(SUBSCRIPTION_CHECKOUTS.STATUS.eq(DSL.inline(SubscriptionCheckout.Status.OPEN.name())))
+                .and(SUBSCRIPTION_CHECKOUTS.GATEWAY_ID.isNotNull())
+                .and(Columns.after(SUBSCRIPTION_CHECKOUTS.ID, page))
+                .orderBy(SUBSCRIPTION_CHECKOUTS.ID)
+                .limit(page.limit() + 1)
+                .fetch(JooqSubscriptionCheckouts::checkout);
+        return Page.of(rows, page, checkout -> checkout.id().toString());
     }
 
     private static SubscriptionCheckout checkout(Record row) {

@@ -31,6 +31,7 @@ import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.exception.IntegrityConstraintViolationException;
+import org.jooq.impl.DSL;
 
 final class JooqSubscriptions implements Subscriptions {
 
@@ -260,6 +261,18 @@ final class JooqSubscriptions implements Subscriptions {
                 .orderBy(SUBSCRIPTIONS.ID)
                 .limit(1)
                 .fetchOptional(JooqSubscriptions::subscription);
+    }
+
+    @Override
+    public Page<Subscription> listStillBilled(String gateway, PageRequest page) {
+        var rows = db.selectFrom(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.GATEWAY.eq(gateway))
+                .and(SUBSCRIPTIONS.OVER.eq(DSL.inline(false)))
+                .and(Columns.after(SUBSCRIPTIONS.ID, page))
+                .orderBy(SUBSCRIPTIONS.ID)
+                .limit(page.limit() + 1)
+                .fetch(JooqSubscriptions::subscription);
+        return Page.of(rows, page, subscription -> subscription.id().toString());
     }
 
     @Override

@@ -4,8 +4,12 @@ import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.billing.SubscriptionCheckouts;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.CheckoutId;
+import io.allotment.domain.shared.Id;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -53,6 +57,23 @@ final class MemorySubscriptionCheckouts implements SubscriptionCheckouts {
                 .under(Key.of(tenant))
                 .filter(checkout -> checkout.status() != SubscriptionCheckout.Status.CLOSED)
                 .toList();
+    }
+
+    @Override
+    public Page<SubscriptionCheckout> listOpen(String gateway, PageRequest page) {
+        var after = page.after().map(told -> Id.parse("after", told).toString());
+        var rows = tables.subscriptionCheckouts
+                .all()
+                .filter(checkout -> checkout.status() == SubscriptionCheckout.Status.OPEN
+                        && checkout.gateway().equals(gateway)
+                        && checkout.gatewayId().isPresent())
+                .sorted(Comparator.comparing(checkout -> checkout.id().toString()))
+                .filter(checkout -> after.filter(
+                                last -> checkout.id().toString().compareTo(last) <= 0)
+                        .isEmpty())
+                .limit(page.limit() + 1L)
+                .toList();
+        return Page.of(rows, page, checkout -> checkout.id().toString());
     }
 
     private static Key key(SubscriptionCheckout checkout) {

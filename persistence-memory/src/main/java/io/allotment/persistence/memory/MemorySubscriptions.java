@@ -100,6 +100,20 @@ final class MemorySubscriptions implements Subscriptions {
     }
 
     @Override
+    public Page<Subscription> listStillBilled(String gateway, PageRequest page) {
+        var rows = tables.subscriptions
+                .all()
+                .filter(s -> s.billed()
+                        .filter(by -> by.gateway().equals(gateway) && !by.over())
+                        .isPresent())
+                .sorted(Comparator.comparing(s -> s.id().toString()))
+                .filter(s -> isAfter(s.id(), page))
+                .limit(page.limit() + 1L)
+                .toList();
+        return Page.of(rows, page, s -> s.id().toString());
+    }
+
+    @Override
     public boolean hadTrial(TenantId tenant, AccountId account) {
         return oldestFirst(tenant, account).stream().anyMatch(s -> s.trial().isPresent());
     }
@@ -111,17 +125,22 @@ final class MemorySubscriptions implements Subscriptions {
 
     @Override
     public Page<Ref> listSubscribers(PlanVersionId version, PageRequest page) {
-        var after = page.after().map(told -> Id.parse("after", told).toString());
         var rows = tables.subscriptions
                 .all()
                 .filter(s -> s.planVersionId().equals(version) && !s.status().isEnded())
                 .map(MemorySubscriptions::ref)
                 .sorted(Comparator.comparing(ref -> ref.id().toString()))
-                .filter(ref -> after.filter(last -> ref.id().toString().compareTo(last) <= 0)
-                        .isEmpty())
+                .filter(ref -> isAfter(ref.id(), page))
                 .limit(page.limit() + 1L)
                 .toList();
         return Page.of(rows, page, ref -> ref.id().toString());
+    }
+
+    private static boolean isAfter(SubscriptionId id, PageRequest page) {
+        return page.after()
+                .map(told -> Id.parse("after", told).toString())
+                .filter(last -> id.toString().compareTo(last) <= 0)
+                .isEmpty();
     }
 
     private static Ref ref(Subscription subscription) {

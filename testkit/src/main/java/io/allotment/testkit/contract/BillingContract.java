@@ -9,6 +9,7 @@ import io.allotment.application.billing.BillingService.Way;
 import io.allotment.application.billing.ManualInvoiceService;
 import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.quota.QuotaService;
+import io.allotment.application.shared.Pages;
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
@@ -22,6 +23,7 @@ import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CheckoutOver;
 import io.allotment.domain.billing.CheckoutPending;
 import io.allotment.domain.billing.CreditProduct;
+import io.allotment.domain.billing.Drift;
 import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayDispute;
@@ -168,6 +170,11 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     private GatewayInvoice invoice(String id, GatewayInvoice.Status status, Period paidFor, Instant asOf) {
+        return invoice(id, status, paidFor, 0, asOf);
+    }
+
+    private GatewayInvoice invoice(
+            String id, GatewayInvoice.Status status, Period paidFor, long taxMinor, Instant asOf) {
         boolean paid = status == GatewayInvoice.Status.PAID;
         return new GatewayInvoice(
                 id,
@@ -180,7 +187,7 @@ public abstract class BillingContract extends PersistenceContract {
                 "EUR",
                 1_000,
                 paid ? 1_000 : 0,
-                0,
+                taxMinor,
                 paid ? Optional.of("pay-" + id) : Optional.empty(),
                 1,
                 Optional.of("https://pay.example/" + id),
@@ -388,10 +395,16 @@ public abstract class BillingContract extends PersistenceContract {
         assertThatThrownBy(() -> billed.subscriptions().cancel(id(), account, false, Optional.empty()))
                 .isInstanceOf(BilledByGateway.class);
         clock.advance(Duration.ofMinutes(5));
-        assertThat(billed.billing().cancel(id(), account, Fixtures.key(), true).cancelAtPeriodEnd())
+        assertThat(billed.billing()
+                        .cancel(id(), account, Fixtures.key(), true)
+                        .subscription()
+                        .cancelAtPeriodEnd())
                 .isTrue();
         clock.advance(Duration.ofMinutes(5));
-        assertThat(billed.billing().resume(id(), account, Fixtures.key()).cancelAtPeriodEnd())
+        assertThat(billed.billing()
+                        .resume(id(), account, Fixtures.key())
+                        .subscription()
+                        .cancelAtPeriodEnd())
                 .isFalse();
         clock.advance(Duration.ofMinutes(5));
         var dearer = given.plan(terms(300));
@@ -402,10 +415,14 @@ public abstract class BillingContract extends PersistenceContract {
                                 Fixtures.key(),
                                 Choice.of(dearer.plan().value()),
                                 true)
+                        .subscription()
                         .planVersionId())
                 .isEqualTo(dearer.id());
         clock.advance(Duration.ofMinutes(5));
-        assertThat(billed.billing().cancel(id(), account, Fixtures.key(), false).status())
+        assertThat(billed.billing()
+                        .cancel(id(), account, Fixtures.key(), false)
+                        .subscription()
+                        .status())
                 .isEqualTo(SubscriptionStatus.CANCELED);
     }
 
@@ -440,10 +457,13 @@ public abstract class BillingContract extends PersistenceContract {
         clock.advance(Duration.ofMinutes(5));
         assertThat(billed.billing()
                         .change(id(), account, Fixtures.key(), older, false)
+                        .subscription()
                         .planVersionId())
                 .isEqualTo(cheap.id());
         clock.advance(Duration.ofMinutes(5));
-        assertThat(own.change(id(), account, Fixtures.key(), older, true).planVersionId())
+        assertThat(own.change(id(), account, Fixtures.key(), older, true)
+                        .subscription()
+                        .planVersionId())
                 .as("what they have")
                 .isEqualTo(cheap.id());
     }
@@ -706,27 +726,18 @@ public abstract class BillingContract extends PersistenceContract {
     @Test
     void a_dispute_takes_the_credits_until_it_is_won() {
         var payment = paid();
-        var disputed = new GatewayDispute(
-                "dp-1",
-                Optional.empty(),
-                payment,
-                new Money(1_900, "EUR"),
-                GatewayDispute.Status.OPEN,
-                Optional.empty(),
-                at(3));
+        var disputed = dispute(payment, GatewayDispute.Status.OPEN, at(3));
         told(disputed);
         assertThat(balance()).isEqualTo(Credits.ZERO);
 
-        told(new GatewayDispute(
-                "dp-1",
-                Optional.empty(),
-                payment,
-                new Money(1_900, "EUR"),
-                GatewayDispute.Status.WON,
-                Optional.empty(),
-                at(4)));
+        told(dispute(payment, GatewayDispute.Status.WON, at(4)));
         told(disputed);
         assertThat(balance()).isEqualTo(Credits.of(100));
+    }
+
+    private static GatewayDispute dispute(String payment, GatewayDispute.Status status, Instant asOf) {
+        return new GatewayDispute(
+                "dp-1", Optional.empty(), payment, new Money(1_900, "EUR"), status, Optional.empty(), asOf);
     }
 
     @Test
@@ -1553,12 +1564,14 @@ public abstract class BillingContract extends PersistenceContract {
         told(state(GatewaySubscription.Status.ACTIVE, at(0)));
         var key = Fixtures.key();
         clock.advance(Duration.ofMinutes(5));
-        billed.billing().cancel(id(), account, key, true);
+        assertThat(billed.billing().cancel(id(), account, key, true).replayed()).isFalse();
         clock.advance(Duration.ofMinutes(5));
         billed.billing().resume(id(), account, Fixtures.key());
         clock.advance(Duration.ofDays(3));
 
-        assertThat(billed.billing().cancel(id(), account, key, true).cancelAtPeriodEnd())
+        var again = billed.billing().cancel(id(), account, key, true);
+        assertThat(again.replayed()).isTrue();
+        assertThat(again.subscription().cancelAtPeriodEnd())
                 .as("what was taken back since")
                 .isFalse();
         assertThat(gateway.orders()).hasSize(2).containsValues(1);
@@ -1589,7 +1602,9 @@ public abstract class BillingContract extends PersistenceContract {
         clock.advance(Duration.ofDays(2));
 
         for (int i = 0; i < 2; i++) {
-            var changed = billed.billing().change(id(), account, key, three, true);
+            var answer = billed.billing().change(id(), account, key, three, true);
+            assertThat(answer.replayed()).as("not where the gateway was asked").isEqualTo(i == 1);
+            var changed = answer.subscription();
             assertThat(changed.billed().orElseThrow().quantity()).isEqualTo(3);
             assertThat(changed.planVersionId()).as("what was newest then").isEqualTo(dearer.id());
         }
@@ -1610,7 +1625,10 @@ public abstract class BillingContract extends PersistenceContract {
                     .hasMessage("Not on a Sunday.");
         }
         assertThat(gateway.orders()).isEmpty();
-        assertThat(billed.billing().cancel(id(), account, Fixtures.key(), true).cancelAtPeriodEnd())
+        assertThat(billed.billing()
+                        .cancel(id(), account, Fixtures.key(), true)
+                        .subscription()
+                        .cancelAtPeriodEnd())
                 .isTrue();
     }
 
@@ -1627,7 +1645,7 @@ public abstract class BillingContract extends PersistenceContract {
 
         var again = billed.billing().cancel(id(), account, key, false);
 
-        assertThat(again.id()).isEqualTo(first);
+        assertThat(again.subscription().id()).isEqualTo(first);
         assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
     }
 
@@ -1667,7 +1685,8 @@ public abstract class BillingContract extends PersistenceContract {
 
     private List<String> drifts(boolean apply) {
         return billed.paymentEvents().reconcile(apply).drifted().stream()
-                .map(drift -> drift.kind() + " " + drift.what() + ": " + drift.here() + " -> " + drift.there())
+                .map(drift -> drift.kind() + " " + drift.what() + ": " + drift.here() + " -> " + drift.there()
+                        + (drift.stands() ? ", and stands" : ""))
                 .toList();
     }
 
@@ -1755,6 +1774,197 @@ public abstract class BillingContract extends PersistenceContract {
         assertThat(balance()).isEqualTo(Credits.of(250));
         assertThat(drifts(true)).isEmpty();
         assertThatAllAddsUp();
+    }
+
+    @Test
+    void disputes_and_taxes_that_were_never_told_are_named_and_mended_and_then_all_is_the_same() {
+        known();
+        told(invoice("in-1", GatewayInvoice.Status.OPEN, period, at(0)));
+        var payment = paid();
+        becomes(invoice("in-1", GatewayInvoice.Status.OPEN, period, 160, at(5)));
+        becomes(dispute(payment, GatewayDispute.Status.OPEN, at(5)));
+
+        for (boolean apply : List.of(false, true)) {
+            assertThat(drifts(apply))
+                    .containsExactly(
+                            "INVOICE tax: 0 EUR -> 160 EUR",
+                            "DISPUTE amount:  -> " + new Money(1_900, "EUR"),
+                            "DISPUTE credits: 100 -> 0",
+                            "DISPUTE status:  -> DISPUTED");
+        }
+        assertThat(drifts(false)).isEmpty();
+        assertThat(balance()).isEqualTo(Credits.ZERO);
+
+        becomes(dispute(payment, GatewayDispute.Status.WON, at(6)));
+        assertThat(drifts(true)).containsExactly("DISPUTE credits: 0 -> 100", "DISPUTE status: DISPUTED -> WON");
+        assertThat(drifts(true)).isEmpty();
+        assertThat(balance()).isEqualTo(Credits.of(100));
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
+    void what_the_gateway_has_no_more_is_named_and_ends_once_it_was_asked_for() {
+        var place = opened(ordered());
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(0)));
+        becomes(subscribed(place, GatewayCheckout.Status.OPEN, 0));
+        gateway.leavesOut(GatewayObject.Kind.SUBSCRIPTION, subscription)
+                .leavesOut(GatewayObject.Kind.CHECKOUT, place.id());
+        assertThat(drifts(true)).isEmpty();
+        gateway.isAway(true);
+        var unanswered = billed.paymentEvents().reconcile(true);
+        assertThat(unanswered.failed()).hasSize(2);
+        assertThat(unanswered.drifted()).isEmpty();
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+
+        clock.advance(Duration.ofMinutes(5));
+        gateway.isAway(false)
+                .forgets(GatewayObject.Kind.SUBSCRIPTION, subscription)
+                .forgets(GatewayObject.Kind.CHECKOUT, place.id());
+        for (boolean apply : List.of(false, true)) {
+            assertThat(drifts(apply))
+                    .containsExactly(
+                            "SUBSCRIPTION exists: true -> false",
+                            "SUBSCRIPTION canceledAt:  -> " + clock.instant(),
+                            "SUBSCRIPTION endedAt:  -> " + clock.instant(),
+                            "SUBSCRIPTION status: ACTIVE -> CANCELED",
+                            "CHECKOUT exists: true -> false",
+                            "CHECKOUT checkout: OPEN -> CLOSED");
+        }
+        assertThat(drifts(true)).isEmpty();
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.CANCELED);
+        assertThat(balance()).as("what was paid for").isEqualTo(Credits.of(100));
+        assertThat(billed.gate().verify().violations()).isEmpty();
+
+        billed.tenants().delete(id());
+    }
+
+    @Test
+    void what_a_gateway_bills_is_listed_across_tenants_page_by_page_until_it_is_over() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var first = live();
+        var other = given.tenant();
+        var begun = Subscription.billed(
+                other.id(),
+                new SubscriptionId(ids.next()),
+                Fixtures.accountOf(other),
+                state(GatewaySubscription.Status.PAST_DUE, at(0))
+                        .in(gateway.name(), plan.id(), plan.terms().prices().get(0)),
+                7,
+                clock.instant());
+        inTenantThenUndone(other.id(), () -> persistence.subscriptions().insert(begun));
+        inTenant(other.id(), () -> persistence.subscriptions().insert(begun));
+
+        assertThat(inPlatform(() -> Pages.all(page -> persistence
+                                .subscriptions()
+                                .listStillBilled(gateway.name(), new PageRequest(1, page.after())))
+                        .map(Subscription::id)
+                        .toList()))
+                .containsExactly(first.id(), begun.id());
+        assertThat(inTenant(
+                        other.id(),
+                        () -> persistence
+                                .subscriptions()
+                                .listStillBilled(gateway.name(), ALL)
+                                .items()))
+                .extracting(Subscription::id)
+                .containsExactly(begun.id());
+        told(state(GatewaySubscription.Status.CANCELED, at(1)));
+        assertThat(inPlatform(() -> persistence
+                        .subscriptions()
+                        .listStillBilled(gateway.name(), ALL)
+                        .items()))
+                .extracting(Subscription::id)
+                .containsExactly(begun.id());
+    }
+
+    @Test
+    void checkouts_that_are_open_are_listed_across_tenants_page_by_page() {
+        var other = given.tenant();
+        var at = new Checkout(gateway.name(), "cs", Optional.empty(), Optional.empty(), at(90));
+        var open = SubscriptionCheckout.ordered(
+                        id(), new CheckoutId(ids.next()), account, gateway.name(), clock.instant())
+                .at(at);
+        var others = SubscriptionCheckout.ordered(
+                        other.id(),
+                        new CheckoutId(ids.next()),
+                        Fixtures.accountOf(other),
+                        gateway.name(),
+                        clock.instant())
+                .at(at);
+        var unanswered = SubscriptionCheckout.ordered(
+                id(), new CheckoutId(ids.next()), account, gateway.name(), clock.instant());
+        inTenant(id(), () -> {
+            persistence.subscriptionCheckouts().insert(open);
+            persistence.subscriptionCheckouts().insert(unanswered);
+        });
+        inTenant(other.id(), () -> persistence.subscriptionCheckouts().insert(others));
+
+        assertThat(inPlatform(() -> Pages.all(page -> persistence
+                                .subscriptionCheckouts()
+                                .listOpen(gateway.name(), new PageRequest(1, page.after())))
+                        .toList()))
+                .containsExactly(open, others);
+        inTenant(id(), () -> persistence.subscriptionCheckouts().update(open.closed()));
+        assertThat(inPlatform(() -> persistence
+                        .subscriptionCheckouts()
+                        .listOpen(gateway.name(), ALL)
+                        .items()))
+                .containsExactly(others);
+        assertThat(inTenant(
+                        id(),
+                        () -> persistence
+                                .subscriptionCheckouts()
+                                .listOpen(gateway.name(), ALL)
+                                .items()))
+                .isEmpty();
+    }
+
+    @Test
+    void where_nothing_of_ours_is_there_the_account_is_another_and_nothing_ends() {
+        opened(ordered());
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        gateway.forgets(GatewayObject.Kind.SUBSCRIPTION, subscription);
+
+        var found = billed.paymentEvents().reconcile(true);
+
+        assertThat(found.failed()).hasSize(2).allSatisfy(why -> assertThat(why).contains("same account"));
+        assertThat(found.drifted()).isEmpty();
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+    }
+
+    @Test
+    void credits_that_nothing_has_paid_for_and_an_end_that_was_none_are_named_and_stand() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(0)));
+        assertThat(drifts(true)).isEmpty();
+        var paid = billed.billing()
+                .listInvoices(id(), Invoices.Filter.ALL, ALL)
+                .items()
+                .get(0);
+        var more = given.grant(tenant, 150).id();
+        inTenant(id(), () -> persistence.invoices().update(paid.bringing(more)));
+        for (boolean apply : List.of(true, false)) {
+            assertThat(drifts(apply)).containsExactly("INVOICE granted: 150 -> 100, and stands");
+        }
+
+        becomes(invoice("in-1", GatewayInvoice.Status.OPEN, period, at(5)));
+        assertThat(drifts(true))
+                .containsExactly("INVOICE granted: 150 -> 0, and stands", "INVOICE status: PAID -> OPEN, and stands");
+        becomes(invoice("in-1", GatewayInvoice.Status.VOID, period, at(6)));
+        assertThat(drifts(true)).contains("INVOICE granted: 150 -> 0, and stands", "INVOICE status: PAID -> VOID");
+        var found = billed.paymentEvents().reconcile(true);
+        assertThat(found.drifted()).extracting(Drift::what).containsExactly("granted");
+        assertThat(found.isMended()).isFalse();
+
+        told(state(GatewaySubscription.Status.CANCELED, at(7)));
+        becomes(state(GatewaySubscription.Status.ACTIVE, at(8)));
+        assertThat(drifts(true)).contains("SUBSCRIPTION status: CANCELED -> ACTIVE, and stands");
+        assertThat(live().status()).isEqualTo(SubscriptionStatus.CANCELED);
+        // What others verify is whole again.
+        inTenant(id(), () -> persistence.invoices().update(paid));
     }
 
     @Test
