@@ -47,7 +47,7 @@ final class PaymentRoutes {
     void add() {
         var account = "/tenants/{tenant}/accounts/{account}";
         routes.post(account + "/billing/checkout", this::checkout);
-        routes.post(account + "/billing/checkouts/{checkout}/cancel", this::giveUp);
+        routes.post(account + "/billing/checkouts/{checkout}/cancel", this::cancelCheckout);
         routes.post(account + "/billing/portal", this::portal);
         routes.post(account + "/billing/change", this::change);
         routes.post(account + "/billing/cancel", this::cancel);
@@ -432,11 +432,11 @@ final class PaymentRoutes {
     }
 
     /** The same again changes nothing, under whatever key. */
-    private Reply giveUp(Call call) {
+    private Reply cancelCheckout(Call call) {
         call.idempotencyKey();
         call.refuseBody();
         var id = call.path("checkout", CheckoutId::of);
-        return Reply.ok(CheckoutStateView.of(billing(call).giveUp(call.tenant(), call.account(), id)));
+        return Reply.ok(CheckoutStateView.of(billing(call).cancelCheckout(call.tenant(), call.account(), id)));
     }
 
     private static String last(String path) {

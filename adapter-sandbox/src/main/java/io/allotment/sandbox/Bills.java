@@ -80,26 +80,7 @@ final class Bills {
                         "Usage of " + meter, sum.longValue(), 0, Optional.empty(), Optional.empty()));
             }
         });
-        return new GatewayInvoice(
-                whole.id(),
-                whole.customerId(),
-                whole.subscriptionId(),
-                whole.number(),
-                whole.status(),
-                whole.reason(),
-                whole.period(),
-                whole.currency(),
-                whole.totalMinor(),
-                whole.paidMinor(),
-                whole.taxMinor(),
-                whole.paymentId(),
-                whole.attempts(),
-                whole.hostedUrl(),
-                whole.receiptUrl(),
-                lines,
-                whole.createdAt(),
-                whole.paidAt(),
-                whole.asOf());
+        return whole.with(lines, whole.totalMinor());
     }
 
     /** The dearer part of the rest of the period is charged; nothing is given back. */
@@ -130,26 +111,7 @@ final class Bills {
                 -left,
                 Optional.of(period),
                 Optional.of(before.state().priceId()));
-        return new GatewayInvoice(
-                whole.id(),
-                whole.customerId(),
-                whole.subscriptionId(),
-                whole.number(),
-                whole.status(),
-                whole.reason(),
-                whole.period(),
-                whole.currency(),
-                Math.max(0, whole.totalMinor() - left),
-                0,
-                0,
-                Optional.empty(),
-                0,
-                whole.hostedUrl(),
-                Optional.empty(),
-                List.of(unused, whole.lines().get(0)),
-                whole.createdAt(),
-                Optional.empty(),
-                whole.asOf());
+        return whole.with(List.of(unused, whole.lines().get(0)), Math.max(0, whole.totalMinor() - left));
     }
 
     /** The part of an amount for a period that is still to come of it. */
@@ -234,24 +196,18 @@ final class Bills {
         if (isGood || invoice.totalMinor() == 0) {
             pay(invoice, at);
         } else {
-            fail(invoice, invoice.attempts() + 1, at);
+            fail(invoice, at);
         }
     }
 
-    private void fail(GatewayInvoice invoice, int attempts, Instant at) {
-        boolean givenUp = attempts > RETRIES.size();
-        var failed = settled(
-                invoice,
-                givenUp ? GatewayInvoice.Status.UNCOLLECTIBLE : GatewayInvoice.Status.OPEN,
-                0,
-                Optional.empty(),
-                attempts,
-                at);
+    private void fail(GatewayInvoice invoice, Instant at) {
+        boolean givenUp = invoice.attempts() >= RETRIES.size();
+        var failed = invoice.tried(givenUp ? GatewayInvoice.Status.UNCOLLECTIBLE : GatewayInvoice.Status.OPEN, at);
         ledger.put("invoice.payment-failed", failed);
         if (givenUp) {
             ledger.book.retries.remove(failed.id());
         } else {
-            ledger.book.retries.put(failed.id(), at.plus(RETRIES.get(attempts - 1)));
+            ledger.book.retries.put(failed.id(), at.plus(RETRIES.get(failed.attempts() - 1)));
         }
         ledger.subscriptionOf(failed)
                 .map(sub -> sub.as(givenUp ? GatewaySubscription.Status.UNPAID : GatewaySubscription.Status.PAST_DUE))
@@ -260,8 +216,8 @@ final class Bills {
 
     private GatewayInvoice pay(GatewayInvoice invoice, Instant at) {
         Optional<String> payment = invoice.totalMinor() > 0 ? Optional.of(ledger.book.next("pay")) : Optional.empty();
-        var paid =
-                settled(invoice, GatewayInvoice.Status.PAID, invoice.totalMinor(), payment, invoice.attempts() + 1, at);
+        var paid = invoice.tried(GatewayInvoice.Status.PAID, at)
+                .paid(payment, invoice.hostedUrl().map(url -> url + "/receipt"), at, at);
         ledger.book.retries.remove(paid.id());
         ledger.put("invoice.paid", paid);
         ledger.subscriptionOf(paid)
@@ -269,35 +225,5 @@ final class Bills {
                         || sub.state().status() == GatewaySubscription.Status.UNPAID)
                 .ifPresent(sub -> ledger.put(sub.as(GatewaySubscription.Status.ACTIVE), at));
         return paid;
-    }
-
-    private static GatewayInvoice settled(
-            GatewayInvoice invoice,
-            GatewayInvoice.Status status,
-            long paidMinor,
-            Optional<String> payment,
-            int attempts,
-            Instant at) {
-        boolean isPaid = status == GatewayInvoice.Status.PAID;
-        return new GatewayInvoice(
-                invoice.id(),
-                invoice.customerId(),
-                invoice.subscriptionId(),
-                invoice.number(),
-                status,
-                invoice.reason(),
-                invoice.period(),
-                invoice.currency(),
-                invoice.totalMinor(),
-                paidMinor,
-                invoice.taxMinor(),
-                payment,
-                attempts,
-                invoice.hostedUrl(),
-                isPaid ? invoice.hostedUrl().map(url -> url + "/receipt") : Optional.empty(),
-                invoice.lines(),
-                invoice.createdAt(),
-                isPaid ? Optional.of(at) : Optional.empty(),
-                at);
     }
 }

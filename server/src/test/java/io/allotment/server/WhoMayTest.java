@@ -162,7 +162,7 @@ class WhoMayTest {
             "CreditPurchaseService.buy(TenantId, AccountId, ProductKey)",
             "CreditPurchaseService.checkout(TenantId, AccountId, PurchaseId)",
             "BillingService.checkout(TenantId, AccountId, CheckoutId, Choice, Way)",
-            "BillingService.giveUp(TenantId, AccountId, CheckoutId)",
+            "BillingService.cancelCheckout(TenantId, AccountId, CheckoutId)",
             "BillingService.portal(TenantId, AccountId, Optional)",
             "BillingService.change(TenantId, AccountId, IdempotencyKey, Choice, boolean)",
             "BillingService.cancel(TenantId, AccountId, IdempotencyKey, boolean)",

@@ -94,7 +94,7 @@ public final class TestGateway implements BillingGateway {
         return Map.copyOf(orders);
     }
 
-    /** The next order of that kind is answered so: one that refuses does nothing, any other failure comes after it was done. */
+    /** The next order of that kind, or checkout for a subscription, is answered so: one that refuses does nothing, any other failure comes after it was done. */
     public TestGateway answering(RuntimeException failure) {
         answering = Optional.of(failure);
         return this;
@@ -152,6 +152,11 @@ public final class TestGateway implements BillingGateway {
 
     @Override
     public Checkout subscribe(SubscriptionOrder order) {
+        var failure = answering;
+        answering = Optional.empty();
+        failure.ifPresent(said -> {
+            throw said;
+        });
         return opened("subscribe-" + order.id());
     }
 

@@ -18,7 +18,6 @@ import io.allotment.domain.billing.BillingTotal;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CheckoutOver;
 import io.allotment.domain.billing.CheckoutPending;
-import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
@@ -143,7 +142,7 @@ public final class BillingService {
      * Begins to subscribe: whether the account may, and the name of its checkout. Refuses where something that costs is subscribed to already ({@link
      * AlreadySubscribed}), an unknown or inactive plan, version or price, and a version without a price; and of everybody but operators terms that are not on offer: an
      * older version, a promotion by name, and how taxes are reckoned ({@link InvalidValue}). Refuses while another checkout may be paid ({@link CheckoutPending}):
-     * {@link #giveUp give it up} first.
+     * {@link #cancelCheckout cancel it} first.
      */
     public CheckoutId order(TenantId tenant, AccountId account, Choice choice, Way way) {
         acting.require(tenant, Right.BILLING_MANAGE);
@@ -181,7 +180,10 @@ public final class BillingService {
         });
     }
 
-    /** Where what was ordered can be paid; the same again is the same checkout. A trial is had once. Refuses what was given up before it was opened ({@link CheckoutOver}). */
+    /**
+     * Where what was ordered can be paid; the same again is the same checkout. A trial is had once. Refuses what was canceled before it was opened ({@link CheckoutOver}),
+     * and what the gateway refuses ({@link GatewayRefused}): that is over, and another one can be ordered.
+     */
     public Checkout checkout(TenantId tenant, AccountId account, CheckoutId id, Choice choice, Way way) {
         acting.require(tenant, Right.BILLING_MANAGE);
         requireOffered(way);
@@ -217,33 +219,43 @@ public final class BillingService {
                     way.returnTo(),
                     now);
         });
-        var checkout = gateway.subscribe(order);
-        boolean isWanted = false;
+        var checkout = subscribed(gateway, order);
         try {
-            isWanted = persistence.unitOfWork().forTenant(tenant, () -> opened(known, checkout));
-        } finally {
-            if (!isWanted) {
-                // Given up meanwhile, or nobody is there any more: nobody was told where it is.
-                gateway.expire(checkout.id());
-            }
-        }
-        if (!isWanted) {
-            throw CheckoutOver.closed(id);
+            persistence.unitOfWork().forTenant(tenant, () -> open(known, checkout));
+        } catch (NotFound | CheckoutOver over) {
+            // Nobody was told where it is. After any other failure the same order finds the same checkout there.
+            gateway.expire(checkout.id());
+            throw over;
         }
         return checkout;
     }
 
-    private boolean opened(SubscriptionCheckout ordered, Checkout place) {
+    private Checkout subscribed(BillingGateway gateway, BillingGateway.SubscriptionOrder order) {
+        var tenant = order.tenantId();
+        try {
+            return gateway.subscribe(order);
+        } catch (GatewayRefused no) {
+            persistence.unitOfWork().forTenant(tenant, () -> {
+                accounts.open(tenant, order.accountId(), moments.now());
+                persistence
+                        .subscriptionCheckouts()
+                        .update(requireCheckout(tenant, order.accountId(), order.id())
+                                .refused());
+            });
+            throw no;
+        }
+    }
+
+    private void open(SubscriptionCheckout ordered, Checkout place) {
         var tenant = ordered.tenantId();
         var account = ordered.accountId();
         accounts.open(tenant, account, moments.now());
         var present = requireCheckout(tenant, account, ordered.id());
         if (present.status() == SubscriptionCheckout.Status.CLOSED) {
-            return false;
+            throw CheckoutOver.closed(ordered.id());
         }
         customers.name(tenant, account, GatewayName.Kind.CHECKOUT, place.id(), Following.SUBSCRIBE + ordered.id());
         persistence.subscriptionCheckouts().update(present.at(place));
-        return true;
     }
 
     private SubscriptionCheckout requireCheckout(TenantId tenant, AccountId account, CheckoutId id) {
@@ -256,33 +268,35 @@ public final class BillingService {
 
     /**
      * Nobody can pay there any more, at the gateway and here; again changes nothing. Refuses one that was paid, or is about to be ({@link CheckoutOver}).
+     * It is recorded before the gateway is asked: where that does not answer, the same again asks once more.
      */
-    public SubscriptionCheckout giveUp(TenantId tenant, AccountId account, CheckoutId id) {
+    public SubscriptionCheckout cancelCheckout(TenantId tenant, AccountId account, CheckoutId id) {
         acting.require(tenant, Right.BILLING_MANAGE);
-        var known = persistence.unitOfWork().forTenant(tenant, () -> requireCheckout(tenant, account, id));
-        if (known.status() == SubscriptionCheckout.Status.CLOSED) {
-            return known;
-        }
         var gateway = customers.requireBilling();
-        var told = known.gatewayId().map(gateway::expire);
-        told.ifPresent(state -> follow(gateway, tenant, account, state));
-        return persistence.unitOfWork().forTenant(tenant, () -> {
-            accounts.open(tenant, account, moments.now());
-            var present = requireCheckout(tenant, account, id);
-            if (!present.gatewayId().equals(known.gatewayId())
-                    || told.filter(state -> state.status() != GatewayCheckout.Status.EXPIRED
-                                    && state.status() != GatewayCheckout.Status.FAILED)
-                            .isPresent()) {
-                throw CheckoutOver.paid(id);
-            }
-            var closed = present.closed();
-            persistence.subscriptionCheckouts().update(closed);
+        var ordered = persistence.unitOfWork().forTenant(tenant, () -> toCancel(tenant, account, id));
+        if (ordered.status() == SubscriptionCheckout.Status.CLOSED) {
+            return ordered;
+        }
+        follow(gateway, tenant, account, gateway.expire(ordered.gatewayId().orElseThrow()));
+        var present = persistence.unitOfWork().forTenant(tenant, () -> requireCheckout(tenant, account, id));
+        if (present.status() != SubscriptionCheckout.Status.CLOSED) {
+            throw CheckoutOver.paid(id);
+        }
+        return present;
+    }
+
+    private SubscriptionCheckout toCancel(TenantId tenant, AccountId account, CheckoutId id) {
+        accounts.open(tenant, account, moments.now());
+        var present = requireCheckout(tenant, account, id);
+        var ordered = present.canceled(moments.now());
+        if (!ordered.equals(present)) {
+            persistence.subscriptionCheckouts().update(ordered);
             acting.record(
                     tenant,
-                    AuditEvent.of("checkout.given-up", "checkout", id)
+                    AuditEvent.of("checkout.canceled", "checkout", id)
                             .to(AuditValues.of("account", account).map()));
-            return closed;
-        });
+        }
+        return ordered;
     }
 
     private void requireOffered(Way way) {
@@ -539,7 +553,9 @@ public final class BillingService {
 
     public Invoice getInvoice(TenantId tenant, AccountId account, InvoiceId id) {
         acting.require(tenant, Right.ACCOUNT_READ);
-        return persistence.unitOfWork().forTenant(tenant, () -> invoice(tenant, account, id));
+        return persistence
+                .unitOfWork()
+                .forTenant(tenant, () -> persistence.invoices().get(tenant, account, id));
     }
 
     /** Money of the tenant's that went back or is disputed, or of one account's, newest first. Refuses an invoice that there is not ({@link NotFound}). */
@@ -567,14 +583,6 @@ public final class BillingService {
         }
     }
 
-    private Invoice invoice(TenantId tenant, AccountId account, InvoiceId id) {
-        return persistence
-                .invoices()
-                .find(tenant, id)
-                .filter(found -> found.accountId().equals(account))
-                .orElseThrow(() -> new NotFound("invoice", id));
-    }
-
     // Paying back
 
     /** Begins to pay back: whether that can be done, and its name. Refuses more than is left of what was paid ({@link NotRefundablePayment}). */
@@ -583,7 +591,7 @@ public final class BillingService {
         acting.requireOperator(tenant);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             accounts.open(tenant, account, moments.now());
-            var invoice = invoice(tenant, account, invoiceId);
+            var invoice = persistence.invoices().get(tenant, account, invoiceId);
             var amount = refundable(invoice, amountMinor);
             var id = new RefundId(ids.next());
             acting.record(
@@ -608,7 +616,9 @@ public final class BillingService {
     public Refund refund(
             TenantId tenant, AccountId account, InvoiceId invoiceId, RefundOrdered ordered, Optional<String> reason) {
         acting.requireOperator(tenant);
-        var invoice = persistence.unitOfWork().forTenant(tenant, () -> invoice(tenant, account, invoiceId));
+        var invoice = persistence
+                .unitOfWork()
+                .forTenant(tenant, () -> persistence.invoices().get(tenant, account, invoiceId));
         var paymentId = invoice.told()
                 .paymentId()
                 .orElseThrow(() -> new NotRefundablePayment("Nothing was paid for this invoice."));

@@ -2,6 +2,7 @@ package io.allotment.application.billing;
 
 import io.allotment.application.access.Acting;
 import io.allotment.application.shared.Moments;
+import io.allotment.application.shared.Pages;
 import io.allotment.application.shared.PresentAccounts;
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.Persistence;
@@ -36,8 +37,6 @@ import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.InvoiceId;
-import io.allotment.domain.shared.Page;
-import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.RefundId;
@@ -828,17 +827,8 @@ final class Following {
     }
 
     private List<CreditEntry> entries(Owner owner, EntryFilter filter) {
-        var all = new ArrayList<CreditEntry>();
-        Optional<String> after = Optional.empty();
-        do {
-            Page<CreditEntry> page = persistence
-                    .credits()
-                    .listEntries(
-                            owner.tenant(), owner.account(), filter, new PageRequest(PageRequest.MAX_LIMIT, after));
-            all.addAll(page.items());
-            after = page.next();
-        } while (after.isPresent());
-        return all;
+        return Pages.all(page -> persistence.credits().listEntries(owner.tenant(), owner.account(), filter, page))
+                .toList();
     }
 
     private static CreditReason reason(Refund refund, CreditGrant grant, IdempotencyKey key) {

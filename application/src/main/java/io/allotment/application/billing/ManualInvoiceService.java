@@ -94,7 +94,8 @@ public final class ManualInvoiceService {
     }
 
     /**
-     * The operator was paid for an invoice of theirs. What waits for the payment goes on, and the credits of the period that it is for come once.
+     * The operator was paid for an invoice of theirs. What waits for the payment goes on, what expired without it begins anew, and the credits of the period that it is for
+     * come once. Of what was not to go on, or was ended by somebody, the invoice stays with the period it was written for.
      * Told again it changes nothing; refuses one that is void, was paid by something else, or is a gateway's ({@code InvoiceNotOpen}).
      */
     public Invoice paid(TenantId tenant, AccountId account, InvoiceId id, Payment payment) {
@@ -102,7 +103,7 @@ public final class ManualInvoiceService {
         return persistence.unitOfWork().forTenant(tenant, () -> {
             var now = moments.now();
             accounts.open(tenant, account, now);
-            return paid(invoice(tenant, account, id), payment, now);
+            return paid(persistence.invoices().get(tenant, account, id), payment, now);
         });
     }
 
@@ -111,7 +112,7 @@ public final class ManualInvoiceService {
         acting.requireOperator(tenant);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             accounts.open(tenant, account, moments.now());
-            var open = invoice(tenant, account, id);
+            var open = persistence.invoices().get(tenant, account, id);
             var voided = open.voidedByHand(moments.now());
             if (!voided.equals(open)) {
                 persistence.invoices().update(voided);
@@ -135,15 +136,7 @@ public final class ManualInvoiceService {
                 .map(paid::forPeriodOf)
                 .orElse(paid);
         events.following().paidByHand(settled);
-        return invoice(settled.tenantId(), settled.accountId(), settled.id());
-    }
-
-    private Invoice invoice(TenantId tenant, AccountId account, InvoiceId id) {
-        return persistence
-                .invoices()
-                .find(tenant, id)
-                .filter(found -> found.accountId().equals(account))
-                .orElseThrow(() -> new NotFound("invoice", id));
+        return persistence.invoices().get(settled.tenantId(), settled.accountId(), settled.id());
     }
 
     private void record(String action, Invoice invoice) {

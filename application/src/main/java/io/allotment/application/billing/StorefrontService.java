@@ -3,6 +3,7 @@ package io.allotment.application.billing;
 import static java.util.Objects.requireNonNull;
 
 import io.allotment.application.access.Acting;
+import io.allotment.application.shared.Pages;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
@@ -15,14 +16,11 @@ import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.shared.FeatureKey;
-import io.allotment.domain.shared.Page;
-import io.allotment.domain.shared.PageRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** Brings what a gateway sells in line with plans, credit products and what is billed by use. Thread-safe. */
 public final class StorefrontService {
@@ -134,10 +132,8 @@ public final class StorefrontService {
         var offers = new ArrayList<Offer>();
         var billed = new LinkedHashMap<FeatureKey, GatewayMeter>();
         var features = new LinkedHashMap<FeatureKey, Feature>();
-        for (var feature : all(persistence.catalog()::listFeatures)) {
-            features.put(feature.key(), feature);
-        }
-        for (var plan : all(persistence.catalog()::listPlans)) {
+        Pages.all(persistence.catalog()::listFeatures).forEach(feature -> features.put(feature.key(), feature));
+        for (var plan : Pages.all(persistence.catalog()::listPlans).toList()) {
             var versions = persistence.catalog().listVersions(plan.key());
             for (var version : versions) {
                 boolean newest = version.equals(versions.get(versions.size() - 1));
@@ -147,7 +143,7 @@ public final class StorefrontService {
                 }
             }
         }
-        all(persistence.creditProducts()::list).forEach(product -> offers.add(Offer.of(product)));
+        Pages.all(persistence.creditProducts()::list).forEach(product -> offers.add(Offer.of(product)));
         return new Wanted(offers, List.copyOf(billed.values()));
     }
 
@@ -162,16 +158,5 @@ public final class StorefrontService {
             }
         }
         return meters;
-    }
-
-    private static <T> List<T> all(Function<PageRequest, Page<T>> listing) {
-        var all = new ArrayList<T>();
-        Optional<String> after = Optional.empty();
-        do {
-            var page = listing.apply(new PageRequest(PageRequest.MAX_LIMIT, after));
-            all.addAll(page.items());
-            after = page.next();
-        } while (after.isPresent());
-        return all;
     }
 }

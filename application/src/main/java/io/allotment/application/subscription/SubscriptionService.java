@@ -258,6 +258,7 @@ public final class SubscriptionService {
                 AuditValues.of("autoRenew", autoRenew));
     }
 
+    /** Ends it now. It is not to go on: a payment that comes late does not begin it anew. */
     public Subscription expire(TenantId tenantId, AccountId account) {
         return change(tenantId, account, "expired", (live, at) -> live.expired(at.now()), AuditValues.none());
     }
@@ -283,7 +284,7 @@ public final class SubscriptionService {
 
     /**
      * The operator was paid for a subscription of ours: one that waits for a payment goes on, one that expired without it begins anew, as
-     * {@link #activate} and {@link #reactivate} do it; all else stays.
+     * {@link #activate} and {@link #reactivate} do it; all else stays, such as one that was not to renew, or was ended by somebody.
      *
      * @return the one that began anew
      */
@@ -291,7 +292,7 @@ public final class SubscriptionService {
         acting.requireOperator(tenantId);
         return locked(tenantId, account, open -> {
             var live = open.subscription();
-            var event = live.status().onPayment().filter(next -> live.id().equals(id));
+            var event = live.onPayment().filter(next -> live.id().equals(id));
             if (event.equals(Optional.of(SubscriptionStatus.Event.ACTIVATE))) {
                 activate(tenantId, account);
             }

@@ -15,7 +15,7 @@ public final class CheckoutPending extends Refusal {
             return which + ", which was paid: its subscription begins in a moment.";
         }
         return which + open.url().map(url -> " at " + url).orElse(", which the gateway has not answered yet")
-                + ", until " + open.expiresAt() + "; pay there, or give it up: POST /billing/checkouts/" + open.id()
+                + ", until " + open.expiresAt() + "; pay there, or cancel it: POST /billing/checkouts/" + open.id()
                 + "/cancel of the account.";
     }
 }

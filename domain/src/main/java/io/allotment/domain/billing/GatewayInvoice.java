@@ -110,100 +110,134 @@ public record GatewayInvoice(
 
     /** With what another state of it says, and this one does not: gateways tell more of an invoice at one time than at another. */
     public GatewayInvoice completedBy(GatewayInvoice other) {
-        return new GatewayInvoice(
-                id,
-                customerId.or(other::customerId),
-                subscriptionId.or(other::subscriptionId),
-                number.or(other::number),
-                status,
-                reason,
-                period.or(other::period),
-                currency,
-                totalMinor,
-                paidMinor,
-                taxMinor,
-                paymentId.or(other::paymentId),
-                attempts,
-                hostedUrl.or(other::hostedUrl),
-                receiptUrl.or(other::receiptUrl),
-                lines,
-                createdAt,
-                paidAt.or(other::paidAt),
-                asOf);
+        var next = new Draft(this);
+        next.customerId = customerId.or(other::customerId);
+        next.subscriptionId = subscriptionId.or(other::subscriptionId);
+        next.number = number.or(other::number);
+        next.period = period.or(other::period);
+        next.paymentId = paymentId.or(other::paymentId);
+        next.hostedUrl = hostedUrl.or(other::hostedUrl);
+        next.receiptUrl = receiptUrl.or(other::receiptUrl);
+        next.paidAt = paidAt.or(other::paidAt);
+        return next.asOf(asOf);
     }
 
     /** The same as of another time. */
     public GatewayInvoice asOf(Instant time) {
-        return changed(subscriptionId, period, status, paidMinor, paymentId, paidAt, time);
+        return new Draft(this).asOf(time);
+    }
+
+    /** With other lines, which come to that total. */
+    public GatewayInvoice with(List<Line> others, long sumMinor) {
+        var next = new Draft(this);
+        next.lines = others;
+        next.totalMinor = sumMinor;
+        return next.asOf(asOf);
+    }
+
+    /** Its payment was tried once more, and it stands so now. */
+    public GatewayInvoice tried(Status standing, Instant now) {
+        var next = new Draft(this);
+        next.status = standing;
+        next.attempts = attempts + 1;
+        return next.asOf(now);
+    }
+
+    /**
+     * All of it is paid.
+     *
+     * @param payment empty where nothing was due
+     */
+    public GatewayInvoice paid(Optional<String> payment, Optional<String> receipt, Instant at, Instant now) {
+        var next = new Draft(this);
+        next.status = Status.PAID;
+        next.paidMinor = totalMinor;
+        next.paymentId = payment;
+        next.receiptUrl = receipt;
+        next.paidAt = Optional.of(at);
+        return next.asOf(now);
     }
 
     /** For a period of a subscription. */
     GatewayInvoice forPeriod(String subscription, Period paidFor) {
-        return changed(Optional.of(subscription), Optional.of(paidFor), status, paidMinor, paymentId, paidAt, asOf);
-    }
-
-    /** All of it is paid. */
-    GatewayInvoice paid(String payment, Instant at, Instant now) {
-        return changed(subscriptionId, period, Status.PAID, totalMinor, Optional.of(payment), Optional.of(at), now);
+        var next = new Draft(this);
+        next.subscriptionId = Optional.of(subscription);
+        next.period = Optional.of(paidFor);
+        return next.asOf(asOf);
     }
 
     /** Without the gateway's pages, which name who paid. */
     GatewayInvoice withoutPages() {
-        return new GatewayInvoice(
-                id,
-                customerId,
-                subscriptionId,
-                number,
-                status,
-                reason,
-                period,
-                currency,
-                totalMinor,
-                paidMinor,
-                taxMinor,
-                paymentId,
-                attempts,
-                Optional.empty(),
-                Optional.empty(),
-                lines,
-                createdAt,
-                paidAt,
-                asOf);
+        var next = new Draft(this);
+        next.hostedUrl = Optional.empty();
+        next.receiptUrl = Optional.empty();
+        return next.asOf(asOf);
     }
 
     /** Nobody is to pay it. */
     GatewayInvoice voided(Instant now) {
-        return changed(subscriptionId, period, Status.VOID, paidMinor, paymentId, paidAt, now);
+        var next = new Draft(this);
+        next.status = Status.VOID;
+        return next.asOf(now);
     }
 
-    private GatewayInvoice changed(
-            Optional<String> subscription,
-            Optional<Period> paidFor,
-            Status standing,
-            long paid,
-            Optional<String> payment,
-            Optional<Instant> at,
-            Instant time) {
-        return new GatewayInvoice(
-                id,
-                customerId,
-                subscription,
-                number,
-                standing,
-                reason,
-                paidFor,
-                currency,
-                totalMinor,
-                paid,
-                taxMinor,
-                payment,
-                attempts,
-                hostedUrl,
-                receiptUrl,
-                lines,
-                createdAt,
-                at,
-                time);
+    /** A copy on its way to what follows: a record of so many parts is not written out for each change. */
+    private static final class Draft {
+
+        private final GatewayInvoice before;
+        private Optional<String> customerId;
+        private Optional<String> subscriptionId;
+        private Optional<String> number;
+        private Status status;
+        private Optional<Period> period;
+        private long totalMinor;
+        private long paidMinor;
+        private Optional<String> paymentId;
+        private int attempts;
+        private Optional<String> hostedUrl;
+        private Optional<String> receiptUrl;
+        private List<Line> lines;
+        private Optional<Instant> paidAt;
+
+        Draft(GatewayInvoice before) {
+            this.before = before;
+            this.customerId = before.customerId;
+            this.subscriptionId = before.subscriptionId;
+            this.number = before.number;
+            this.status = before.status;
+            this.period = before.period;
+            this.totalMinor = before.totalMinor;
+            this.paidMinor = before.paidMinor;
+            this.paymentId = before.paymentId;
+            this.attempts = before.attempts;
+            this.hostedUrl = before.hostedUrl;
+            this.receiptUrl = before.receiptUrl;
+            this.lines = before.lines;
+            this.paidAt = before.paidAt;
+        }
+
+        GatewayInvoice asOf(Instant time) {
+            return new GatewayInvoice(
+                    before.id,
+                    customerId,
+                    subscriptionId,
+                    number,
+                    status,
+                    before.reason,
+                    period,
+                    before.currency,
+                    totalMinor,
+                    paidMinor,
+                    before.taxMinor,
+                    paymentId,
+                    attempts,
+                    hostedUrl,
+                    receiptUrl,
+                    lines,
+                    before.createdAt,
+                    paidAt,
+                    time);
+        }
     }
 
     @Override

@@ -108,7 +108,11 @@ public record Invoice(
             }
             case VOID -> throw new InvoiceNotOpen("The invoice " + id + " is void: write another one for the payment.");
             case DRAFT, OPEN, UNCOLLECTIBLE ->
-                changed(told.paid(id.toString(), at, now), purchase, grant, paidReference);
+                changed(
+                        told.paid(Optional.of(id.toString()), told.receiptUrl(), at, now),
+                        purchase,
+                        grant,
+                        paidReference);
         };
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
@@ -60,6 +61,13 @@ public interface Invoices {
     void withdraw(Invoice invoice);
 
     Optional<Invoice> find(TenantId tenant, InvoiceId id);
+
+    /** The account's; refuses one that is not there ({@link NotFound}). */
+    default Invoice get(TenantId tenant, AccountId account, InvoiceId id) {
+        return find(tenant, id)
+                .filter(found -> found.accountId().equals(account))
+                .orElseThrow(() -> new NotFound("invoice", id));
+    }
 
     Optional<Invoice> findNamed(TenantId tenant, String gateway, String gatewayId);
 

@@ -139,9 +139,4 @@ public record StoredEvent(
         return new StoredEvent(
                 gateway, id, type, at, how, Optional.empty(), receivedAt, Optional.empty(), why, Optional.of(now));
     }
-
-    /** Whether nothing is left to do with it. */
-    public boolean isDone() {
-        return payload.isEmpty();
-    }
 }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param url where the payer goes
  * @param subscriptionId what the gateway calls the subscription that it began
  * @param expiresAt until when it is waited for
+ * @param canceledAt when it was first to be canceled, whatever came of it
  */
 public record SubscriptionCheckout(
         TenantId tenantId,
@@ -28,6 +29,7 @@ public record SubscriptionCheckout(
         Optional<String> url,
         Optional<String> subscriptionId,
         Instant expiresAt,
+        Optional<Instant> canceledAt,
         Instant createdAt) {
 
     /** So long a gateway may take to answer, and a subscription that was paid for to be told of. */
@@ -44,7 +46,7 @@ public record SubscriptionCheckout(
         OPEN,
         /** Paid; its subscription is not known yet. */
         DONE,
-        /** Over: its subscription has begun, it was given up or has expired, or the money did not come. */
+        /** Over: its subscription has begun, it was canceled, refused or has expired, or the money did not come. */
         CLOSED
     }
 
@@ -58,6 +60,7 @@ public record SubscriptionCheckout(
         url = url.map(address -> Text.name("url", address, 2_000));
         subscriptionId = subscriptionId.map(name -> Text.name("subscriptionId", name, 255));
         requireNonNull(expiresAt, "expiresAt");
+        requireNonNull(canceledAt, "canceledAt");
         requireNonNull(createdAt, "createdAt");
     }
 
@@ -74,6 +77,7 @@ public record SubscriptionCheckout(
                 Optional.empty(),
                 Optional.empty(),
                 now.plus(PATIENCE),
+                Optional.empty(),
                 now);
     }
 
@@ -111,18 +115,65 @@ public record SubscriptionCheckout(
         };
     }
 
+    /** Over, and without the gateway's page, which names who was to pay. */
     public SubscriptionCheckout closed() {
-        return as(Status.CLOSED, gatewayId, url, subscriptionId, expiresAt);
+        return as(Status.CLOSED, gatewayId, Optional.empty(), subscriptionId, expiresAt);
+    }
+
+    /** The gateway does not open it; one that it has opened stays. */
+    public SubscriptionCheckout refused() {
+        return gatewayId.isPresent() ? this : closed();
+    }
+
+    /**
+     * To be canceled: over at once where the gateway has not answered, else when it says that nobody can pay there any more. One that is closed
+     * stays as it is; refuses one that was paid ({@link CheckoutOver}).
+     */
+    public SubscriptionCheckout canceled(Instant now) {
+        return switch (status) {
+            case OPEN -> {
+                var next = canceledAt.isPresent() ? this : canceledSince(now);
+                yield gatewayId.isPresent() ? next : next.closed();
+            }
+            case DONE -> throw CheckoutOver.paid(id);
+            case CLOSED -> this;
+        };
+    }
+
+    private SubscriptionCheckout canceledSince(Instant now) {
+        return new SubscriptionCheckout(
+                tenantId,
+                id,
+                accountId,
+                status,
+                gateway,
+                gatewayId,
+                url,
+                subscriptionId,
+                expiresAt,
+                Optional.of(now),
+                createdAt);
+    }
+
+    /** Without the gateway's page. */
+    public SubscriptionCheckout withoutPage() {
+        return as(status, gatewayId, Optional.empty(), subscriptionId, expiresAt);
     }
 
     private SubscriptionCheckout as(
             Status now, Optional<String> named, Optional<String> place, Optional<String> begun, Instant until) {
-        return new SubscriptionCheckout(tenantId, id, accountId, now, gateway, named, place, begun, until, createdAt);
+        return new SubscriptionCheckout(
+                tenantId, id, accountId, now, gateway, named, place, begun, until, canceledAt, createdAt);
     }
 
     /** Whether a subscription may begin by it that is not known yet. */
     public boolean isPendingAt(Instant now) {
         return status != Status.CLOSED && now.isBefore(expiresAt.plus(MARGIN));
+    }
+
+    /** Whether it was made before a time, and was closed or had expired by then: nobody asks for it any more. */
+    public boolean isOverSince(Instant time) {
+        return createdAt.isBefore(time) && (status == Status.CLOSED || expiresAt.isBefore(time));
     }
 
     /** Whether it can be paid. */

@@ -48,7 +48,7 @@ public interface Retentions {
      */
     int removeUsage(Retention checkpoint);
 
-    /** Removes answers to the tenant's other requests from before a time, so many at the most. */
+    /** Removes answers to the tenant's other requests, orders at gateways, and checkouts that are over, from before a time, so many at the most. */
     int removeRequests(TenantId tenant, Instant before, int limit);
 
     /** Removes notices of decisions made before a time, so many at the most. */

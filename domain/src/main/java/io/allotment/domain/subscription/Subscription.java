@@ -329,6 +329,18 @@ public record Subscription(
         return next.at(now);
     }
 
+    /**
+     * What its payment brings about where one is waited for: goes on, or begins anew where it expired because the payment was missing. Empty where
+     * none is waited for, as for what was not to go on, or was ended by somebody: that is paid, and over.
+     */
+    public Optional<SubscriptionStatus.Event> onPayment() {
+        return switch (status) {
+            case PAST_DUE -> Optional.of(SubscriptionStatus.Event.ACTIVATE);
+            case EXPIRED -> endsWithPeriod() ? Optional.empty() : Optional.of(SubscriptionStatus.Event.REACTIVATE);
+            case FREE, TRIALING, ACTIVE, PAUSED, CANCELED -> Optional.empty();
+        };
+    }
+
     /** @param graceDays how many days it may still spend */
     public Subscription pastDue(int graceDays, Instant now, ZoneId zone) {
         var next = moved(SubscriptionStatus.Event.PAYMENT_FAILED);
@@ -423,8 +435,11 @@ public record Subscription(
         return next.at(now);
     }
 
+    /** Ended by somebody: it is not to go on, so no late payment begins it anew. */
     public Subscription expired(Instant now) {
-        return moved(SubscriptionStatus.Event.EXPIRE).at(now);
+        var next = moved(SubscriptionStatus.Event.EXPIRE);
+        next.autoRenew = false;
+        return next.at(now);
     }
 
     /** With another plan from the next period on; empty to stay. */

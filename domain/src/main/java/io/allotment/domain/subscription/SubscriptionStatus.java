@@ -92,15 +92,6 @@ public enum SubscriptionStatus {
         return Optional.ofNullable(NEXT.get(this).get(event));
     }
 
-    /** What a payment brings about where one is waited for; empty where none is. */
-    public Optional<Event> onPayment() {
-        return switch (this) {
-            case PAST_DUE -> Optional.of(Event.ACTIVATE);
-            case EXPIRED -> Optional.of(Event.REACTIVATE);
-            case FREE, TRIALING, ACTIVE, PAUSED, CANCELED -> Optional.empty();
-        };
-    }
-
     /** Whether it is over: only another subscription can follow. */
     public boolean isEnded() {
         return this == CANCELED || this == EXPIRED;

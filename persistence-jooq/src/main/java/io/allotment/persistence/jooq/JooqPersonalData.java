@@ -1,6 +1,7 @@
 package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.AUDIT_ENTRIES;
+import static io.allotment.persistence.jooq.generated.Tables.BILLING_ACCOUNTS;
 import static io.allotment.persistence.jooq.generated.Tables.INVITATIONS;
 import static io.allotment.persistence.jooq.generated.Tables.INVOICES;
 import static io.allotment.persistence.jooq.generated.Tables.MAILS;
@@ -9,6 +10,7 @@ import static io.allotment.persistence.jooq.generated.Tables.MODEL_PREFERENCES;
 import static io.allotment.persistence.jooq.generated.Tables.PAYMENT_EVENTS;
 import static io.allotment.persistence.jooq.generated.Tables.PLATFORM_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.SESSIONS;
+import static io.allotment.persistence.jooq.generated.Tables.SUBSCRIPTION_CHECKOUTS;
 import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
 import static io.allotment.persistence.jooq.generated.Tables.TENANT_DIRECTORY;
 import static io.allotment.persistence.jooq.generated.Tables.TENANT_REQUESTS;
@@ -196,14 +198,30 @@ final class JooqPersonalData implements PersonalData {
                 .where(PAYMENT_EVENTS.PAYLOAD.isNotNull())
                 .and(names(PAYMENT_EVENTS.PAYLOAD, person))
                 .execute();
-        db.update(INVOICES)
-                .setNull(INVOICES.HOSTED_URL)
-                .setNull(INVOICES.RECEIPT_URL)
-                .where(INVOICES.ACCOUNT_ID.eq(person.id().value()))
-                .execute();
+        erasePages(person.id());
         eraseTenantOfOne(person.id());
         // With all that refers to them by a foreign key that cascades.
         db.deleteFrom(USERS).where(USERS.ID.eq(person.id().value())).execute();
+    }
+
+    /** Where the gateway has pages for the account they are in a tenant. The tenants are named, so that rows are found by an index. */
+    private void erasePages(UserId user) {
+        var tenants = db.select(TENANTS.TENANT_ID)
+                .from(TENANTS)
+                .where(any(BILLING_ACCOUNTS.TENANT_ID, BILLING_ACCOUNTS.ID, user)
+                        .isNotNull())
+                .fetch(TENANTS.TENANT_ID);
+        db.update(INVOICES)
+                .setNull(INVOICES.HOSTED_URL)
+                .setNull(INVOICES.RECEIPT_URL)
+                .where(INVOICES.TENANT_ID.in(tenants))
+                .and(INVOICES.ACCOUNT_ID.eq(user.value()))
+                .execute();
+        db.update(SUBSCRIPTION_CHECKOUTS)
+                .setNull(SUBSCRIPTION_CHECKOUTS.URL)
+                .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.in(tenants))
+                .and(SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID.eq(user.value()))
+                .execute();
     }
 
     private static Condition names(Field<String> answer, Person person) {

@@ -10,9 +10,11 @@ import static io.allotment.persistence.jooq.generated.Tables.PAYMENT_EVENTS;
 import static io.allotment.persistence.jooq.generated.Tables.PLATFORM_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.RETENTIONS;
 import static io.allotment.persistence.jooq.generated.Tables.SESSIONS;
+import static io.allotment.persistence.jooq.generated.Tables.SUBSCRIPTION_CHECKOUTS;
 import static io.allotment.persistence.jooq.generated.Tables.TENANT_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
+import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.job.JobName;
 import io.allotment.domain.retention.Retention;
 import io.allotment.domain.retention.RetentionTerms;
@@ -296,7 +298,20 @@ final class JooqRetentions implements Retentions {
                         .orderBy(BILLING_ORDERS.CREATED_AT)
                         .limit(limit - requests)))
                 .execute();
-        return requests + orders;
+        int checkouts = db.deleteFrom(SUBSCRIPTION_CHECKOUTS)
+                .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.eq(tenant.value()))
+                .and(SUBSCRIPTION_CHECKOUTS.ID.in(DSL.select(SUBSCRIPTION_CHECKOUTS.ID)
+                        .from(SUBSCRIPTION_CHECKOUTS)
+                        .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.eq(tenant.value()))
+                        .and(SUBSCRIPTION_CHECKOUTS.CREATED_AT.lt(before))
+                        .and(SUBSCRIPTION_CHECKOUTS
+                                .STATUS
+                                .eq(SubscriptionCheckout.Status.CLOSED.name())
+                                .or(SUBSCRIPTION_CHECKOUTS.EXPIRES_AT.lt(before)))
+                        .orderBy(SUBSCRIPTION_CHECKOUTS.CREATED_AT)
+                        .limit(limit - requests - orders)))
+                .execute();
+        return requests + orders + checkouts;
     }
 
     @Override

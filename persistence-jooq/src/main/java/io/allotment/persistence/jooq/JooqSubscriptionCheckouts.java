@@ -69,6 +69,7 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
                 SUBSCRIPTION_CHECKOUTS.SUBSCRIPTION_ID,
                 checkout.subscriptionId().orElse(null));
         columns.put(SUBSCRIPTION_CHECKOUTS.EXPIRES_AT, checkout.expiresAt());
+        columns.put(SUBSCRIPTION_CHECKOUTS.CANCELED_AT, checkout.canceledAt().orElse(null));
         return columns;
     }
 
@@ -123,6 +124,7 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
                 Columns.optional(row, SUBSCRIPTION_CHECKOUTS.URL),
                 Columns.optional(row, SUBSCRIPTION_CHECKOUTS.SUBSCRIPTION_ID),
                 row.get(SUBSCRIPTION_CHECKOUTS.EXPIRES_AT),
+                Columns.optional(row, SUBSCRIPTION_CHECKOUTS.CANCELED_AT),
                 row.get(SUBSCRIPTION_CHECKOUTS.CREATED_AT));
     }
 }

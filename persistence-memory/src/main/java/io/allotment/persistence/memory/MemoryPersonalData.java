@@ -128,6 +128,12 @@ final class MemoryPersonalData implements PersonalData {
                 .toList()
                 .forEach(invoice ->
                         tables.invoices.put(Key.of(invoice.tenantId(), invoice.id()), invoice.withoutPages()));
+        tables.subscriptionCheckouts
+                .all()
+                .filter(checkout -> checkout.accountId().value().equals(user.value()))
+                .toList()
+                .forEach(checkout -> tables.subscriptionCheckouts.put(
+                        Key.of(checkout.tenantId(), checkout.id()), checkout.withoutPage()));
         eraseTenantOfOne(user);
         tables.credentials.remove(Key.of(user));
         tables.passwordResets.removeIf(reset -> reset.userId().equals(user));

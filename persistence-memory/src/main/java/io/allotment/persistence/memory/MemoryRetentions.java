@@ -257,7 +257,9 @@ final class MemoryRetentions implements Retentions {
                 Key.of(tenant), request -> request.createdAt().isBefore(before), limit);
         int orders = tables.billingOrders.removeSome(
                 Key.of(tenant), order -> order.createdAt().isBefore(before), limit - requests);
-        return requests + orders;
+        int checkouts = tables.subscriptionCheckouts.removeSome(
+                Key.of(tenant), checkout -> checkout.isOverSince(before), limit - requests - orders);
+        return requests + orders + checkouts;
     }
 
     @Override

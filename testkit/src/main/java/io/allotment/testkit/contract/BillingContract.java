@@ -218,7 +218,7 @@ public abstract class BillingContract extends PersistenceContract {
         var choice = Choice.of(plan.plan().value());
         var order = billed.billing().order(id(), account, choice, Way.PLAIN);
         billed.billing().checkout(id(), account, order, choice, Way.PLAIN);
-        billed.billing().giveUp(id(), account, order);
+        billed.billing().cancelCheckout(id(), account, order);
     }
 
     /** Other suites break things of theirs in the same store. */
@@ -448,7 +448,7 @@ public abstract class BillingContract extends PersistenceContract {
                 "promotionCode",
                 () -> own.checkout(id(), account, order, newest, way(Optional.of("p"), Optional.empty())));
         own.checkout(id(), account, order, newest, Way.PLAIN);
-        own.giveUp(id(), account, order);
+        own.cancelCheckout(id(), account, order);
         billed.billing().order(id(), account, older, way(Optional.of("p"), Optional.of(true)));
 
         told(state(GatewaySubscription.Status.ACTIVE, at(0)));
@@ -593,7 +593,7 @@ public abstract class BillingContract extends PersistenceContract {
         assertThat(stored(second).status()).isEqualTo(StoredEvent.Status.IGNORED);
         assertThat(stored(second).problem().orElseThrow()).contains(account.toString(), "cancel it first");
         assertThat(stored(second).nextAt()).isEmpty();
-        assertThat(stored(second).isDone()).isTrue();
+        assertThat(stored(second).payload()).isEmpty();
         assertThat(live().billed().orElseThrow().gatewayId()).isEqualTo(first);
     }
 
@@ -1135,6 +1135,38 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     @Test
+    void a_transfer_for_what_was_not_to_go_on_or_was_ended_by_somebody_begins_nothing_anew() {
+        List<Runnable> ends = List.of(
+                () -> billed.subscriptions().setAutoRenew(id(), account, false),
+                () -> billed.subscriptions().expire(id(), account),
+                () -> {
+                    billed.subscriptions().setAutoRenew(id(), account, false);
+                    billed.subscriptions().markPastDue(id(), account);
+                },
+                () -> {
+                    billed.subscriptions().markPastDue(id(), account);
+                    billed.subscriptions().cancel(id(), account, true, Optional.empty());
+                });
+        for (var end : ends) {
+            var last = subscribedByHand();
+            var open = billed.manualInvoices().create(id(), account, written(810), true, Optional.empty());
+            end.run();
+            clock.advance(Duration.ofDays(40));
+            assertThat(live().status()).isEqualTo(SubscriptionStatus.EXPIRED);
+
+            var paid = billed.manualInvoices()
+                    .paid(id(), account, open.id(), transfer("bank 17").orElseThrow());
+
+            assertThat(live().id()).isEqualTo(last.id());
+            assertThat(live().status()).isEqualTo(SubscriptionStatus.EXPIRED);
+            assertThat(paid.told().status()).isEqualTo(GatewayInvoice.Status.PAID);
+            assertThat(paid.told().subscriptionId()).contains(last.id().toString());
+            assertThat(paid.told().period()).isEqualTo(open.told().period());
+        }
+        assertThat(billed.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
     void what_a_gateway_bills_is_not_paid_by_hand() {
         known();
         told(state(GatewaySubscription.Status.ACTIVE, at(0)));
@@ -1388,10 +1420,10 @@ public abstract class BillingContract extends PersistenceContract {
                 .hasMessageContaining(checkout.url().orElseThrow());
         assertThat(opened(first)).isEqualTo(checkout);
 
-        assertThat(billed.billing().giveUp(id(), account, first).status())
+        assertThat(billed.billing().cancelCheckout(id(), account, first).status())
                 .isEqualTo(SubscriptionCheckout.Status.CLOSED);
-        billed.billing().giveUp(id(), account, first);
-        assertThat(audited("checkout.given-up")).hasSize(1);
+        billed.billing().cancelCheckout(id(), account, first);
+        assertThat(audited("checkout.canceled")).hasSize(1);
         assertThat(gateway.fetch(GatewayObject.Kind.CHECKOUT, checkout.id()))
                 .map(GatewayObject::isFinal)
                 .contains(true);
@@ -1415,11 +1447,12 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     @Test
-    void a_checkout_that_was_paid_is_not_given_up_and_nothing_is_ordered_until_its_subscription_is_known() {
+    void a_checkout_that_was_paid_is_not_canceled_and_nothing_is_ordered_until_its_subscription_is_known() {
         var order = ordered();
         var paid = subscribed(opened(order), GatewayCheckout.Status.PAID, 1);
         gateway.is(paid);
-        assertThatThrownBy(() -> billed.billing().giveUp(id(), account, order)).isInstanceOf(CheckoutOver.class);
+        assertThatThrownBy(() -> billed.billing().cancelCheckout(id(), account, order))
+                .isInstanceOf(CheckoutOver.class);
 
         assertThatThrownBy(this::ordered)
                 .isInstanceOf(CheckoutPending.class)
@@ -1432,16 +1465,90 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     @Test
-    void a_checkout_that_is_given_up_before_the_gateway_answers_is_never_opened() {
+    void a_checkout_that_is_canceled_before_the_gateway_answers_is_never_opened() {
         var order = ordered();
-        billed.billing().giveUp(id(), account, order);
+        billed.billing().cancelCheckout(id(), account, order);
 
         assertThatThrownBy(() -> opened(order)).isInstanceOf(CheckoutOver.class);
         assertThat(ordered()).isNotEqualTo(order);
         var member = billed.as(Caller.user(given.member(tenant), Origin.HERE)).billing();
-        assertThatThrownBy(() -> member.giveUp(id(), account, order)).isInstanceOf(Forbidden.class);
-        assertThatThrownBy(() -> billed.billing().giveUp(id(), account, new CheckoutId(ids.next())))
+        assertThatThrownBy(() -> member.cancelCheckout(id(), account, order)).isInstanceOf(Forbidden.class);
+        assertThatThrownBy(() -> billed.billing().cancelCheckout(id(), account, new CheckoutId(ids.next())))
                 .isInstanceOf(NotFound.class);
+    }
+
+    @Test
+    void a_checkout_that_the_gateway_refuses_is_over_and_one_it_did_not_answer_for_is_asked_for_again() {
+        var refused = ordered();
+        gateway.answering(new GatewayRefused("There is no such promotion."));
+        assertThatThrownBy(() -> opened(refused)).isInstanceOf(GatewayRefused.class);
+        assertThatThrownBy(() -> opened(refused)).isInstanceOf(CheckoutOver.class);
+
+        var unanswered = ordered();
+        gateway.answering(new Unavailable("No answer came.", Duration.ofSeconds(1), null));
+        assertThatThrownBy(() -> opened(unanswered)).isInstanceOf(Unavailable.class);
+        assertThat(opened(unanswered).url()).isPresent();
+    }
+
+    @Test
+    void a_checkout_that_could_not_be_written_down_stays_open_at_the_gateway_for_the_same_order() {
+        var order = ordered();
+        var other = given.tenant();
+        var inTheWay = new GatewayName(
+                gateway.name(),
+                GatewayName.Kind.CHECKOUT,
+                "subscribe-" + order,
+                other.id(),
+                Fixtures.accountOf(other),
+                Optional.empty());
+        inTenant(other.id(), () -> persistence.gatewayDirectory().put(inTheWay));
+        assertThatThrownBy(() -> opened(order)).isInstanceOf(AlreadyExists.class);
+        assertThat(gateway.fetch(GatewayObject.Kind.CHECKOUT, inTheWay.gatewayId()))
+                .isEmpty();
+
+        inTenant(other.id(), () -> persistence.gatewayDirectory().remove(inTheWay));
+        assertThat(opened(order).id()).isEqualTo(inTheWay.gatewayId());
+    }
+
+    @Test
+    void that_a_checkout_is_canceled_is_recorded_once_whoever_says_it_and_though_the_gateway_does_not_answer() {
+        var order = ordered();
+        opened(order);
+        gateway.isAway(true);
+        assertThatThrownBy(() -> billed.billing().cancelCheckout(id(), account, order))
+                .isInstanceOf(Unavailable.class);
+        gateway.isAway(false);
+        assertThat(audited("checkout.canceled")).hasSize(1);
+        assertThatThrownBy(this::ordered).isInstanceOf(CheckoutPending.class);
+        billed.billing().cancelCheckout(id(), account, order);
+        assertThat(audited("checkout.canceled")).hasSize(1);
+
+        var next = ordered();
+        opened(next);
+        var both = Together.values(Together.run(2, number -> billed.billing().cancelCheckout(id(), account, next)));
+        assertThat(both)
+                .extracting(SubscriptionCheckout::status)
+                .containsExactly(SubscriptionCheckout.Status.CLOSED, SubscriptionCheckout.Status.CLOSED);
+        assertThat(audited("checkout.canceled")).hasSize(2);
+    }
+
+    @Test
+    void checkouts_that_are_over_go_with_the_orders() {
+        var over = ordered();
+        billed.billing().cancelCheckout(id(), account, over);
+        var open = ordered();
+        opened(open);
+        var term = clock.instant().plusMillis(1);
+
+        assertThat(inPlatform(() -> persistence.retentions().removeRequests(id(), term, 100)))
+                .isEqualTo(1);
+        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().find(id(), over)))
+                .isEmpty();
+        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().find(id(), open)))
+                .isPresent();
+        inPlatform(() -> persistence.retentions().removeRequests(id(), term.plus(Duration.ofDays(2)), 100));
+        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().find(id(), open)))
+                .isEmpty();
     }
 
     @Test
@@ -1478,6 +1585,8 @@ public abstract class BillingContract extends PersistenceContract {
         inTenant(id(), () -> persistence.subscriptionCheckouts().update(open.closed()));
         assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().listUnclosed(id(), account)))
                 .isEmpty();
+        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().find(id(), checkout.id())))
+                .hasValueSatisfying(closed -> assertThat(closed.url()).isEmpty());
     }
 
     // Deleting a tenant meanwhile
@@ -1488,7 +1597,7 @@ public abstract class BillingContract extends PersistenceContract {
         opened(order);
         assertThatThrownBy(() -> billed.tenants().delete(id())).isInstanceOf(CheckoutPending.class);
 
-        billed.billing().giveUp(id(), account, order);
+        billed.billing().cancelCheckout(id(), account, order);
         billed.tenants().delete(id());
         assertThat(inPlatform(() -> persistence.tenants().find(id()))).isEmpty();
     }

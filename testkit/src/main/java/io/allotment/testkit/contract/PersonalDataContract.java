@@ -17,10 +17,12 @@ import io.allotment.domain.apikey.ApiKeySettings;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.ManualInvoice;
 import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.gate.Charge;
 import io.allotment.domain.identity.Credential;
 import io.allotment.domain.identity.IdentityLink;
@@ -30,6 +32,7 @@ import io.allotment.domain.identity.User;
 import io.allotment.domain.identity.UserProfile;
 import io.allotment.domain.notification.Mail;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.InvoiceId;
@@ -258,6 +261,16 @@ public abstract class PersonalDataContract extends GateContract {
                 Optional.empty(),
                 clock.instant());
         inTenant(tenant.id(), () -> persistence.invoices().insert(paged));
+        var page = new Checkout(
+                "text",
+                "cs-" + word,
+                Optional.of("https://pay.example/c/" + word),
+                Optional.empty(),
+                clock.instant().plusSeconds(60));
+        var checkout = SubscriptionCheckout.ordered(
+                        tenant.id(), new CheckoutId(ids.next()), own, "text", clock.instant())
+                .at(page);
+        inTenant(tenant.id(), () -> persistence.subscriptionCheckouts().insert(checkout));
         var naming = event("{\"email\": \"" + ada.email().value().toUpperCase(Locale.ROOT) + "\"}");
         var other = event("{}");
 
@@ -272,6 +285,9 @@ public abstract class PersonalDataContract extends GateContract {
 
         assertThat(inTenant(tenant.id(), () -> persistence.invoices().find(tenant.id(), paged.id())))
                 .contains(paged.withoutPages());
+        assertThat(inTenant(
+                        tenant.id(), () -> persistence.subscriptionCheckouts().find(tenant.id(), checkout.id())))
+                .contains(checkout.withoutPage());
         assertThat(inPlatform(() -> persistence.paymentEvents().find("text", naming.id())))
                 .contains(naming.erased());
         assertThat(inPlatform(() -> persistence.paymentEvents().find("text", other.id())))
