@@ -8,6 +8,7 @@ import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.Drift;
 import io.allotment.domain.billing.GatewayCheckout;
@@ -152,6 +153,18 @@ final class Following {
         var drifts = new ArrayList<>(Drift.followed(told, name, here, known(tenant, account, told)));
         drifts.addAll(standing(name, told));
         return drifts;
+    }
+
+    /** How the subscription that is in the way of another stands at the gateway: it may have ended, and not be known to have. */
+    Optional<GatewayObject> forerunner(BillingGateway billing, GatewayName name) {
+        return persistence
+                .unitOfWork()
+                .forTenant(
+                        name.tenantId(),
+                        () -> persistence.subscriptions().findCurrent(name.tenantId(), name.accountId()))
+                .flatMap(Subscription::billed)
+                .filter(by -> by.gateway().equals(gateway))
+                .flatMap(by -> billing.fetch(GatewayObject.Kind.SUBSCRIPTION, by.gatewayId()));
     }
 
     /** What is over here goes on there, or credits came that nothing there has paid for. */

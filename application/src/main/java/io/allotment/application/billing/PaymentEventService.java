@@ -23,7 +23,6 @@ import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.Joining;
-import io.allotment.domain.subscription.Subscription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -327,15 +326,7 @@ public final class PaymentEventService {
         try {
             follow(gateway, name, known.told(), known.asked());
         } catch (AlreadySubscribed perhaps) {
-            persistence
-                    .unitOfWork()
-                    .forTenant(
-                            name.tenantId(),
-                            () -> persistence.subscriptions().findCurrent(name.tenantId(), name.accountId()))
-                    .flatMap(Subscription::billed)
-                    .filter(by -> by.gateway().equals(gateway.name()))
-                    .flatMap(by -> gateway.fetch(GatewayObject.Kind.SUBSCRIPTION, by.gatewayId()))
-                    .ifPresent(now -> applied(name, now, true));
+            following.forerunner(gateway, name).ifPresent(now -> applied(name, now, true));
             follow(gateway, name, known.told(), known.asked());
         }
     }

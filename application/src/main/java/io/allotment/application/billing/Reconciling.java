@@ -16,6 +16,7 @@ import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.subscription.AlreadySubscribed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -167,7 +169,10 @@ final class Reconciling {
         }
 
         private void drifted(List<Drift> drifts) {
-            drifts.stream().limit(MAX_FOUND - (long) drifted.size()).forEach(drifted::add);
+            drifts.stream()
+                    .filter(drift -> !drifted.contains(drift))
+                    .limit(MAX_FOUND - (long) drifted.size())
+                    .forEach(drifted::add);
         }
 
         private void failed(GatewayObject state, String why) {
@@ -191,16 +196,16 @@ final class Reconciling {
                 if (name.isEmpty()) {
                     found.unknown++;
                 } else {
-                    compare(name.get(), state, apply, found);
+                    compare(gateway, name.get(), state, apply, found);
                 }
             }
             after = page.next();
         } while (after.isPresent());
     }
 
-    private void compare(GatewayName name, GatewayObject state, boolean apply, Found found) {
+    private void compare(BillingGateway gateway, GatewayName name, GatewayObject state, boolean apply, Found found) {
         try {
-            found.drifted(drifts(name, state, apply));
+            found.drifted(drifts(gateway, name, state, apply));
         } catch (RuntimeException failure) {
             LOG.warn("The {} could not be reconciled", Found.name(state), failure);
             found.failed(state, failure.getMessage());
@@ -260,7 +265,7 @@ final class Reconciling {
         }
         if (there.isPresent()) {
             found.looked++;
-            compare(name, there.get(), apply, found);
+            compare(gateway, name, there.get(), apply, found);
         } else if (found.looked == found.unknown) {
             // The key of another account opens an empty house: nobody's subscription ends for that.
             found.failed(
@@ -269,14 +274,35 @@ final class Reconciling {
                             + " asked with the key of the same account as before?");
         } else {
             found.drifted(Drift.followed(gone, name, Map.of("exists", "true"), Map.of("exists", "false")));
-            compare(name, gone, apply, found);
+            compare(gateway, name, gone, apply, found);
         }
     }
 
-    private List<Drift> drifts(GatewayName name, GatewayObject state, boolean apply) {
+    /** Compared like an event is applied: what is in the way of a subscription is followed first, and one that is paid for beside it stands. */
+    private List<Drift> drifts(BillingGateway gateway, GatewayName name, GatewayObject state, boolean apply) {
+        try {
+            return drifts(name, List.of(state), apply);
+        } catch (AlreadySubscribed perhaps) {
+            var forerunner = following.forerunner(gateway, name);
+            var both = Stream.concat(forerunner.stream(), Stream.of(state)).toList();
+            try {
+                return drifts(name, both, apply);
+            } catch (AlreadySubscribed second) {
+                return Drift.standing(
+                        state,
+                        name,
+                        Map.of("subscribed", forerunner.map(GatewayObject::id).orElse("otherwise")),
+                        Map.of("subscribed", state.id()));
+            }
+        }
+    }
+
+    private List<Drift> drifts(GatewayName name, List<GatewayObject> states, boolean apply) {
         try {
             return persistence.unitOfWork().forTenant(name.tenantId(), () -> {
-                var drifts = following.drifts(name, state);
+                var drifts = states.stream()
+                        .flatMap(state -> following.drifts(name, state).stream())
+                        .toList();
                 if (!apply) {
                     throw new Undone(drifts);
                 }

@@ -1805,6 +1805,36 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     @Test
+    void a_second_subscription_that_is_paid_for_too_is_named_and_stands_and_is_no_failure() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var first = subscription;
+        begun("sub-" + Fixtures.word(), 1);
+
+        assertThat(drifts(false))
+                .containsExactly("SUBSCRIPTION subscribed: " + first + " -> " + subscription + ", and stands");
+        assertThat(drifts(true)).isEqualTo(drifts(false));
+        assertThat(billed.paymentEvents().reconcile(true).failed()).isEmpty();
+        assertThat(live().billed().orElseThrow().gatewayId()).isEqualTo(first);
+    }
+
+    @Test
+    void a_subscription_that_is_listed_before_its_forerunner_which_ended_untold_is_followed() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        becomes(state(GatewaySubscription.Status.CANCELED, at(1)));
+        begun("a-sub-" + Fixtures.word(), 2);
+
+        var named = drifts(false);
+        assertThat(named)
+                .doesNotHaveDuplicates()
+                .contains("SUBSCRIPTION status: ACTIVE -> CANCELED", "SUBSCRIPTION status:  -> ACTIVE");
+        assertThat(drifts(true)).isEqualTo(named);
+        assertThat(live().billed().orElseThrow().gatewayId()).isEqualTo(subscription);
+        assertThat(drifts(true)).isEmpty();
+    }
+
+    @Test
     void what_a_subscription_has_become_untold_is_named_and_mended_and_then_all_is_the_same() {
         known();
         told(state(GatewaySubscription.Status.ACTIVE, at(0)));
