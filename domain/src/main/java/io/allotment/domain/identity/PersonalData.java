@@ -35,7 +35,7 @@ public interface PersonalData {
      * preferred; and kept answers to requests that name them by id or address. Their tenant of one loses its name, slug, address, description and metadata, and is
      * nobody's. To be called when they are a member of no tenant any more but that one.
      *
-     * <p>Payloads of gateways' events that name them by id or address go, and from the invoices of their own accounts what leads to pages of a gateway.
+     * <p>Payloads of gateways' events that name them by id or address go, and from the invoices and checkouts of their own accounts what leads to pages of a gateway.
      *
      * <p>Usage, decisions, ledgers and what was billed stay, under an id that nobody bears.
      */
