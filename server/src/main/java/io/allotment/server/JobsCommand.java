@@ -1,6 +1,7 @@
 package io.allotment.server;
 
 import io.allotment.Allotment;
+import io.allotment.application.billing.MeteringService;
 import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.job.DeadLetterService;
 import io.allotment.domain.job.FailedWork;
@@ -200,7 +201,8 @@ final class JobsCommand implements Callable<Integer> {
         private static final Set<String> OF_GATEWAYS = Set.of(
                 PaymentEventService.JOB.value(),
                 PaymentEventService.MISSED.value(),
-                PaymentEventService.RECONCILE.value());
+                PaymentEventService.RECONCILE.value(),
+                MeteringService.JOB.value());
 
         @Parameters(paramLabel = "NAME", description = "Which job, as 'allotment jobs' calls it; mails a server sends.")
         private String job;

@@ -87,6 +87,14 @@ class JobsCommandTest {
     }
 
     @Test
+    void a_job_that_tells_a_gateway_is_not_done_where_there_is_none() {
+        var run = CommandRun.on(database, "jobs", "run", "metering");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("The job metering has nothing to do without a gateway", "STRIPE_API_KEY");
+    }
+
+    @Test
     void a_dead_letter_is_tried_again_or_forgotten() {
         var retried = CommandRun.on(database, "jobs", "retry", "lapse", "--tenant", tenant.toString(), "--json");
         assertThat(retried.exitCode()).isZero();

@@ -5,7 +5,6 @@ import io.allotment.application.job.Portion;
 import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.audit.AuditEvent;
-import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.MeteredReport;
@@ -39,7 +38,7 @@ public final class MeteringService {
     private static final Logger LOG = LoggerFactory.getLogger(MeteringService.class);
 
     /** So many uses are made reports of in one unit of work. */
-    private static final int USES = 1_000;
+    private static final int USES = 100;
 
     /** So many units and reports in one go. */
     private static final int BATCH = 100;
@@ -53,6 +52,7 @@ public final class MeteringService {
     private final Ids ids;
     private final Moments moments;
     private final Acting acting;
+    private final ReportOutcomes outcomes;
 
     public MeteringService(
             Persistence persistence, CreditPurchaseService purchases, Ids ids, Moments moments, Acting acting) {
@@ -61,6 +61,7 @@ public final class MeteringService {
         this.ids = ids;
         this.moments = moments;
         this.acting = acting;
+        this.outcomes = new ReportOutcomes(persistence, acting);
     }
 
     /** Makes reports of what was used, and sends what is due; for whoever runs the process. */
@@ -81,8 +82,7 @@ public final class MeteringService {
         var reports = persistence.meteredReports();
         var uses = persistence.meteredUses().take(USES);
         for (var part : MeteredReport.parts(uses)) {
-            var before = reports.total(
-                    part.tenantId(), part.accountId(), part.gateway(), part.feature(), part.billingPeriodStart());
+            var before = reports.total(part.tenantId(), part.subject());
             reports.insert(MeteredReport.of(part, before, new MeteredReportId(ids.next()), moments.now()));
         }
         return uses.size();
@@ -138,7 +138,7 @@ public final class MeteringService {
                     .or(() -> persistence.gatewayDirectory().findCustomer(due.tenantId(), due.accountId(), gateway));
             var claimed = customer.map(known -> due.of(known).sending(moments.now()))
                     .orElseGet(() -> due.rejected("The account is no customer of " + gateway + " any more."));
-            reports.update(claimed);
+            outcomes.write(due, claimed);
             return claimed;
         });
     }
@@ -173,7 +173,12 @@ public final class MeteringService {
         return persistence
                 .meteredReports()
                 .sumSent(
-                        report.gateway(), report.customerId().orElseThrow(), report.feature(), from, from.plus(MINUTE));
+                        report.tenantId(),
+                        report.gateway(),
+                        report.customerId().orElseThrow(),
+                        report.feature(),
+                        from,
+                        from.plus(MINUTE));
     }
 
     /** Where meanwhile somebody else has said what came of it, that stands. */
@@ -184,7 +189,7 @@ public final class MeteringService {
                     .lock(sent.tenantId(), sent.id())
                     .filter(now -> now.status() == MeteredReport.Status.WAITING
                             && now.identifier().equals(sent.identifier()))
-                    .ifPresent(now -> persistence.meteredReports().update(change.apply(now)));
+                    .ifPresent(now -> outcomes.write(now, change.apply(now)));
         });
     }
 
@@ -217,12 +222,17 @@ public final class MeteringService {
     }
 
     /**
-     * Has it sent under another identifier, after what was in the way was mended; of one that is unclear it says that the gateway does not count it. The
-     * operator's. Refuses what waits or was sent ({@link ReportStands}).
+     * Has it sent under another identifier, after what was in the way was mended; of one that is unclear it says that the gateway does not count it. What
+     * was corrected since, and not told as less, is left out. The operator's. Refuses what waits or was sent, and where nothing is left to tell
+     * ({@link ReportStands}).
      */
     public MeteredReport retry(TenantId tenant, MeteredReportId id) {
         acting.requireOperator(tenant);
-        return changed(tenant, id, "metered-report.retried", report -> report.again(moments.now()));
+        return changed(tenant, id, "metered-report.retried", report -> {
+            var reports = persistence.meteredReports();
+            return report.again(
+                    reports.total(tenant, report.subject()), reports.withheldSince(tenant, report), moments.now());
+        });
     }
 
     /** Says that the gateway counts one that is unclear. The operator's. Refuses all others ({@link ReportStands}). */
@@ -232,8 +242,9 @@ public final class MeteringService {
     }
 
     /**
-     * Has the gateway forget one that it took, such as of a test; what was used stays used, and is corrected in its quota instead. The operator's.
-     * Again, it changes nothing. Refuses what was not sent, and what it is too late for ({@link ReportStands}): gateways allow a day.
+     * Has the gateway forget one that it took, such as of a test; what was used stays used. Take back or correct, not both: what is corrected in its
+     * quota after it was taken back is not told as less. The operator's. Again, it changes nothing. Refuses what was not sent, what was corrected
+     * before, and what it is too late for ({@link ReportStands}): gateways allow a day.
      */
     public MeteredReport takeBack(TenantId tenant, MeteredReportId id) {
         acting.requireOperator(tenant);
@@ -244,6 +255,9 @@ public final class MeteringService {
         }
         // Refused before anybody is asked.
         report.takenBack();
+        report.requireUncorrected(persistence
+                .unitOfWork()
+                .forTenant(tenant, () -> persistence.meteredReports().total(tenant, report.subject())));
         if (!report.gateway().equals(gateway.name())
                 || report.attempts() == 0
                 || !gateway.takeBackReport(report.feature().value(), report.identifier())) {
@@ -264,13 +278,9 @@ public final class MeteringService {
             acting.record(
                     tenant,
                     AuditEvent.of(action, "metered-report", id)
-                            .from(values(before).map())
-                            .to(values(after).map()));
+                            .from(ReportOutcomes.values(before).map())
+                            .to(ReportOutcomes.values(after).map()));
             return after;
         });
-    }
-
-    private static AuditValues values(MeteredReport report) {
-        return AuditValues.of("status", report.status()).and("identifier", report.identifier());
     }
 }

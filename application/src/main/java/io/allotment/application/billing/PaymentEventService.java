@@ -261,7 +261,7 @@ public final class PaymentEventService {
             update(event.applied(moments.now()));
             return Optional.empty();
         } else if (said instanceof PaymentEvent.UsageRejected rejected) {
-            var problem = new UsageRejections(persistence).apply(gateway.name(), rejected);
+            var problem = new UsageRejections(persistence, acting).apply(gateway.name(), rejected);
             update(problem.map(why -> event.refused(why, moments.now())).orElseGet(() -> event.applied(moments.now())));
             return Optional.empty();
         }

@@ -152,7 +152,7 @@ public final class StorefrontService {
         for (var entitlement : version.terms().entitlements()) {
             if (entitlement instanceof Entitlement.Metered metered
                     && metered.quota().overage() == Quota.Overage.BILL
-                    && features.get(metered.feature()).kind() == Feature.Kind.CONSUMED) {
+                    && features.get(metered.feature()).isBilledByUse()) {
                 var feature = features.get(metered.feature());
                 meters.put(feature.key(), new GatewayMeter(feature.key().value(), feature.name(), true));
             }

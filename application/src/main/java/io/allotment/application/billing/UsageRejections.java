@@ -1,5 +1,6 @@
 package io.allotment.application.billing;
 
+import io.allotment.application.access.Acting;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.billing.PaymentEvent;
@@ -13,9 +14,11 @@ final class UsageRejections {
     private static final Logger LOG = LoggerFactory.getLogger(UsageRejections.class);
 
     private final Persistence persistence;
+    private final ReportOutcomes outcomes;
 
-    UsageRejections(Persistence persistence) {
+    UsageRejections(Persistence persistence, Acting acting) {
         this.persistence = persistence;
+        this.outcomes = new ReportOutcomes(persistence, acting);
     }
 
     /**
@@ -51,7 +54,7 @@ final class UsageRejections {
                     .lock(report.tenantId(), report.id())
                     .filter(now ->
                             now.identifier().equals(identifier) && now.status() != MeteredReport.Status.TAKEN_BACK)
-                    .ifPresent(now -> persistence.meteredReports().update(now.rejected(reason)));
+                    .ifPresent(now -> outcomes.write(now, now.rejected(reason)));
         }));
         return named.isPresent();
     }

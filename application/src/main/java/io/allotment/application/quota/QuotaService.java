@@ -138,22 +138,19 @@ public final class QuotaService {
 
     /** Billable overage that is no more is not to be billed; what is held is not billed by use. */
     private void meter(Subscription subscription, QuotaCounter before, QuotaCounter after, QuotaChange change) {
-        boolean allocated = persistence
+        persistence
                 .catalog()
                 .findFeature(change.feature())
-                .filter(feature -> feature.kind() == Feature.Kind.ALLOCATED)
-                .isPresent();
-        if (!allocated) {
-            MeteredUse.of(
-                            subscription,
-                            new DecisionId(change.id().value()),
-                            0,
-                            change.feature(),
-                            after.overage().value().subtract(before.overage().value()),
-                            after.period().start(),
-                            change.at())
-                    .ifPresent(persistence.meteredUses()::append);
-        }
+                .filter(Feature::isBilledByUse)
+                .flatMap(feature -> MeteredUse.of(
+                        subscription,
+                        new DecisionId(change.id().value()),
+                        0,
+                        change.feature(),
+                        after.overage().value().subtract(before.overage().value()),
+                        after.period().start(),
+                        change.at()))
+                .ifPresent(persistence.meteredUses()::append);
     }
 
     /** What holds some of an allocated feature, by related entity. */

@@ -3,6 +3,7 @@ package io.allotment.domain.billing;
 import static java.util.Objects.requireNonNull;
 
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Decimals;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.MeteredReportId;
@@ -24,6 +25,8 @@ import java.util.Optional;
  * @param feature whose meter it is for
  * @param quantity more, or less where it is negative: a correction
  * @param units what of it the gateway is told, which counts whole ones
+ * @param withheldUnits what a correction is not told of, since the gateway never counted what it corrects; less than zero where a report that is sent
+ *     anew leaves that out instead
  * @param periodStart of the quota's period
  * @param billingPeriodStart of the subscription's
  * @param at the last moment that it was used at
@@ -43,6 +46,7 @@ public record MeteredReport(
         FeatureKey feature,
         BigDecimal quantity,
         BigDecimal units,
+        BigDecimal withheldUnits,
         Instant periodStart,
         Instant billingPeriodStart,
         Instant at,
@@ -67,7 +71,12 @@ public record MeteredReport(
         /** Whether the gateway counts it cannot be told, and it is too late to ask by sending it again: somebody has to look. */
         UNCLEAR,
         /** It was taken back: the gateway does not count it any more. */
-        TAKEN_BACK
+        TAKEN_BACK;
+
+        /** Whether the gateway counts it, or will, or may: what nobody can tell, somebody settles, and then it does. */
+        public boolean mayCount() {
+            return this == WAITING || this == SENT || this == UNCLEAR;
+        }
     }
 
     /** The same identifier may be sent again so long; gateways promise a day. */
@@ -92,8 +101,9 @@ public record MeteredReport(
             throw new InvalidValue("quantity", "must not be zero");
         }
         // One form each, however they were stored.
-        quantity = plain(quantity);
+        quantity = Decimals.plain(quantity);
         units = units.setScale(0);
+        withheldUnits = withheldUnits.setScale(0);
         requireNonNull(periodStart, "periodStart");
         requireNonNull(billingPeriodStart, "billingPeriodStart");
         requireNonNull(at, "at");
@@ -125,6 +135,10 @@ public record MeteredReport(
             BigDecimal quantity,
             Instant at) {
 
+        public Subject subject() {
+            return new Subject(accountId, gateway, feature, periodStart, billingPeriodStart);
+        }
+
         private Part plus(Part more) {
             return new Part(
                     tenantId,
@@ -142,47 +156,43 @@ public record MeteredReport(
      * What is in the reports of an account and feature for one period of the subscription.
      *
      * @param quantity that was used
-     * @param units that the gateway is told of it
+     * @param units that it comes to: what the gateway is told, less what corrections withhold
+     * @param counted what of it, and of others of the same period of the quota, the gateway counts, or may
      */
-    public record Total(BigDecimal quantity, BigDecimal units) {
+    public record Total(BigDecimal quantity, BigDecimal units, BigDecimal counted) {
 
-        public static final Total NONE = new Total(BigDecimal.ZERO, BigDecimal.ZERO);
+        public static final Total NONE = new Total(BigDecimal.ZERO, BigDecimal.ZERO, BigDecimal.ZERO);
 
-        public Total plus(MeteredReport report) {
-            return new Total(quantity.add(report.quantity), units.add(report.units));
+        public Total plus(Total more) {
+            return new Total(quantity.add(more.quantity), units.add(more.units), counted.add(more.counted));
+        }
+
+        /** No correction tells less: what was never counted cannot be corrected. */
+        private BigDecimal least() {
+            return counted.max(BigDecimal.ZERO).negate();
         }
     }
 
-    private record Of(
-            TenantId tenantId,
-            AccountId accountId,
-            String gateway,
-            FeatureKey feature,
-            Instant periodStart,
-            Instant billingPeriodStart) {}
+    private record Of(TenantId tenantId, Subject subject) {}
+
+    /** What reports of a tenant are of. */
+    public record Subject(
+            AccountId accountId, String gateway, FeatureKey feature, Instant periodStart, Instant billingPeriodStart) {}
 
     /** One for each account, feature and pair of periods; none where more and less come to nothing. */
     public static List<Part> parts(List<MeteredUse> uses) {
         var parts = new LinkedHashMap<Of, Part>();
         for (var use : uses) {
-            parts.merge(
-                    new Of(
-                            use.tenantId(),
-                            use.accountId(),
-                            use.gateway(),
-                            use.feature(),
-                            use.periodStart(),
-                            use.billingPeriodStart()),
-                    new Part(
-                            use.tenantId(),
-                            use.accountId(),
-                            use.gateway(),
-                            use.feature(),
-                            use.periodStart(),
-                            use.billingPeriodStart(),
-                            use.quantity(),
-                            use.at()),
-                    Part::plus);
+            var part = new Part(
+                    use.tenantId(),
+                    use.accountId(),
+                    use.gateway(),
+                    use.feature(),
+                    use.periodStart(),
+                    use.billingPeriodStart(),
+                    use.quantity(),
+                    use.at());
+            parts.merge(new Of(part.tenantId(), part.subject()), part, Part::plus);
         }
         return parts.values().stream()
                 .filter(part -> part.quantity().signum() != 0)
@@ -193,13 +203,17 @@ public record MeteredReport(
      * Gateways count whole units: told is what the period's total, rounded half up, is more than what was told before. So fractions add up, and all
      * of a period is never off by more than half a unit.
      *
+     * <p>A correction tells no less than what the gateway counts, or may: what was rejected, taken back, or never told since no gateway billed it
+     * then, is not subtracted from what others are billed for. What it withholds stays in the quantities.
+     *
      * @param before what is in the reports of the same period of the subscription
      */
     public static MeteredReport of(Part part, Total before, MeteredReportId id, Instant now) {
-        var units = before.quantity()
+        var due = before.quantity()
                 .add(part.quantity())
                 .setScale(0, RoundingMode.HALF_UP)
                 .subtract(before.units());
+        var units = due.max(before.least());
         boolean tells = units.signum() != 0;
         return new MeteredReport(
                 part.tenantId(),
@@ -209,6 +223,7 @@ public record MeteredReport(
                 part.feature(),
                 part.quantity(),
                 units,
+                units.subtract(due),
                 part.periodStart(),
                 part.billingPeriodStart(),
                 part.at(),
@@ -316,12 +331,71 @@ public record MeteredReport(
                 Optional.empty());
     }
 
-    /** To be sent under another identifier: the gateway does not count the one before. Refuses what waits or was sent. */
-    public MeteredReport again(Instant now) {
+    /** What it comes to, of which the gateway may count all or none. */
+    public Total total() {
+        return new Total(quantity, units.subtract(withheldUnits), status.mayCount() ? units : BigDecimal.ZERO);
+    }
+
+    public Subject subject() {
+        return new Subject(accountId, gateway, feature, periodStart, billingPeriodStart);
+    }
+
+    /**
+     * Refuses to take back what was corrected since, and the correction told: it would be given back twice.
+     *
+     * @param all what is in all reports of the same, this one too
+     */
+    public void requireUncorrected(Total all) {
+        if (all.counted().subtract(units).signum() < 0 && units.signum() > 0) {
+            throw new ReportStands("Of the report " + id + " the gateway was told corrections since, and counts "
+                    + all.counted() + ": correct the rest as well, instead of taking it back.");
+        }
+    }
+
+    /**
+     * To be sent under another identifier: the gateway does not count the one before. What was corrected since, and withheld since it did not count, is
+     * left out. Refuses what waits or was sent, and where nothing is left to tell.
+     *
+     * @param all what is in all reports of the same, this one too
+     * @param withheld by corrections since it was made, and not left out elsewhere
+     */
+    public MeteredReport again(Total all, BigDecimal withheld, Instant now) {
         if (status == Status.WAITING || status == Status.SENT) {
             throw new ReportStands(this, "be sent again");
         }
-        return anew(now);
+        var others = all.counted().subtract(total().counted()).max(BigDecimal.ZERO);
+        var left = units.signum() > 0
+                ? units.subtract(withheld.max(BigDecimal.ZERO)).max(BigDecimal.ZERO)
+                : units.max(others.negate());
+        if (left.signum() == 0) {
+            throw new ReportStands("Nothing of the report " + id
+                    + " is left to be told: it was corrected, or what it corrects does not count.");
+        }
+        return anew(now).telling(left);
+    }
+
+    private MeteredReport telling(BigDecimal changed) {
+        return new MeteredReport(
+                tenantId,
+                id,
+                accountId,
+                gateway,
+                feature,
+                quantity,
+                changed,
+                withheldUnits.add(changed).subtract(units),
+                periodStart,
+                billingPeriodStart,
+                at,
+                status,
+                identifier,
+                customerId,
+                attempts,
+                triedAt,
+                nextAt,
+                sentAt,
+                problem,
+                createdAt);
     }
 
     /** Under an identifier that was never sent. */
@@ -366,11 +440,6 @@ public record MeteredReport(
                 + ", then say so, or have it sent again.");
     }
 
-    private static BigDecimal plain(BigDecimal value) {
-        var stripped = value.stripTrailingZeros();
-        return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
-    }
-
     private void require(Status wanted, String what) {
         if (status != wanted) {
             throw new ReportStands(this, what);
@@ -394,6 +463,7 @@ public record MeteredReport(
                 feature,
                 quantity,
                 units,
+                withheldUnits,
                 periodStart,
                 billingPeriodStart,
                 at,

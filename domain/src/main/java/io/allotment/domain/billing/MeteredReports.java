@@ -1,6 +1,5 @@
 package io.allotment.domain.billing;
 
-import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.MeteredReportId;
 import io.allotment.domain.shared.Page;
@@ -36,16 +35,25 @@ public interface MeteredReports {
     /** Whether some were sent of which it is not known what came of it. */
     boolean hasUnanswered(String gateway);
 
-    /** What is in all reports of the account and feature for the subscription's period, whatever their status. */
-    MeteredReport.Total total(
-            TenantId tenant, AccountId account, String gateway, FeatureKey feature, Instant billingPeriodStart);
+    /**
+     * What is in all reports of the account, gateway and feature for the subscription's period, whatever their status; and what of these, and of those
+     * of the quota's period, may count.
+     */
+    MeteredReport.Total total(TenantId tenant, MeteredReport.Subject subject);
 
     /**
-     * What units the gateway took of a customer's usage in a time, and has not given back.
+     * What units corrections of the same period, of the subscription or the quota, withhold that were made since the report, or at the same time; and no
+     * more than what all withhold, less what reports that were sent anew leave out instead.
+     */
+    BigDecimal withheldSince(TenantId tenant, MeteredReport report);
+
+    /**
+     * What units the gateway took of a tenant's customer's usage in a time, and has not given back.
      *
      * @param to not included
      */
-    BigDecimal sumSent(String gateway, String customerId, FeatureKey feature, Instant from, Instant to);
+    BigDecimal sumSent(
+            TenantId tenant, String gateway, String customerId, FeatureKey feature, Instant from, Instant to);
 
     /** Those that stand so, or all; by tenants, oldest first. */
     Page<MeteredReport> list(Optional<MeteredReport.Status> status, PageRequest page);

@@ -47,6 +47,11 @@ public record Feature(FeatureKey key, String name, Optional<String> description,
         return new Feature(new FeatureKey(key), name, Optional.empty(), Kind.CONSUMED, Optional.of(unit));
     }
 
+    /** Whether what is used of it above a quota can be billed; what is held is paid by quantity. */
+    public boolean isBilledByUse() {
+        return kind == Kind.CONSUMED;
+    }
+
     /** This feature with another one's name, description and unit; refuses another key or kind. */
     public Feature changedTo(Feature changed) {
         if (!changed.key.equals(key)) {

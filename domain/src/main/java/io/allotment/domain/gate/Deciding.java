@@ -228,8 +228,6 @@ final class Deciding {
 
     /** What is held goes on from period to period: a meter, which sums what happens within one, cannot tell it. */
     void add(MeteredUse use) {
-        if (!isAllocated(use.feature())) {
-            metered.add(use);
-        }
+        definitions.feature(use.feature()).filter(Feature::isBilledByUse).ifPresent(feature -> metered.add(use));
     }
 }

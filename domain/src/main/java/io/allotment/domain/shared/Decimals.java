@@ -3,7 +3,7 @@ package io.allotment.domain.shared;
 import java.math.BigDecimal;
 
 /** Exact decimals as the database keeps them, {@code numeric(38,9)}: bounded, never rounded in silence, one form each. */
-final class Decimals {
+public final class Decimals {
 
     static final int SCALE = 9;
 
@@ -28,10 +28,16 @@ final class Decimals {
         if (integerDigits < -SCALE || value.scale() > MAX_WRITTEN_SCALE) {
             throw tooFine(field);
         }
-        var stripped = value.stripTrailingZeros();
+        var stripped = plain(value);
         if (stripped.scale() > SCALE) {
             throw tooFine(field);
         }
+        return stripped;
+    }
+
+    /** The one form of a value that is bounded, such as a stored one: no trailing zeros, no exponent. */
+    public static BigDecimal plain(BigDecimal value) {
+        var stripped = value.stripTrailingZeros();
         return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
     }
 

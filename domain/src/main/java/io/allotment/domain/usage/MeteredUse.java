@@ -3,6 +3,7 @@ package io.allotment.domain.usage;
 import static java.util.Objects.requireNonNull;
 
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Decimals;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.InvalidValue;
@@ -45,7 +46,7 @@ public record MeteredUse(
         if (quantity.signum() == 0) {
             throw new InvalidValue("quantity", "must not be zero");
         }
-        quantity = plain(quantity);
+        quantity = Decimals.plain(quantity);
         requireNonNull(periodStart, "periodStart");
         requireNonNull(billingPeriodStart, "billingPeriodStart");
         requireNonNull(at, "at");
@@ -74,11 +75,5 @@ public record MeteredUse(
                         periodStart,
                         subscription.currentPeriod().start(),
                         now));
-    }
-
-    /** The one form of a value: however it was stored. */
-    private static BigDecimal plain(BigDecimal value) {
-        var stripped = value.stripTrailingZeros();
-        return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
     }
 }

@@ -59,10 +59,10 @@ final class BillingQueries {
             """
             select tenant_id, 'usage of ' || feature_key || ' of account ' || account_id || ' in the period from '
                        || to_char(billing_period_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-                   'used were ' || trim_scale(sum(quantity)) || ', and the reports tell ' || sum(units)
+                   'used were ' || trim_scale(sum(quantity)) || ', and the reports come to ' || sum(units - withheld_units)
             from allotment.metered_reports
             group by tenant_id, account_id, gateway, feature_key, billing_period_start
-            having sum(units) <> round(sum(quantity))
+            having sum(units - withheld_units) <> round(sum(quantity))
             """);
 
     private BillingQueries() {}

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -43,7 +44,6 @@ final class JooqMeteredReports implements MeteredReports {
                     .set(METERED_REPORTS.GATEWAY, report.gateway())
                     .set(METERED_REPORTS.FEATURE_KEY, report.feature().value())
                     .set(METERED_REPORTS.QUANTITY, report.quantity())
-                    .set(METERED_REPORTS.UNITS, report.units())
                     .set(METERED_REPORTS.PERIOD_START, report.periodStart())
                     .set(METERED_REPORTS.BILLING_PERIOD_START, report.billingPeriodStart())
                     .set(METERED_REPORTS.USED_AT, report.at())
@@ -72,6 +72,8 @@ final class JooqMeteredReports implements MeteredReports {
     /** What changes. */
     private static Map<Field<?>, Object> columns(MeteredReport report) {
         var columns = new HashMap<Field<?>, Object>();
+        columns.put(METERED_REPORTS.UNITS, report.units());
+        columns.put(METERED_REPORTS.WITHHELD_UNITS, report.withheldUnits());
         columns.put(METERED_REPORTS.STATUS, report.status().name());
         columns.put(METERED_REPORTS.IDENTIFIER, report.identifier());
         columns.put(METERED_REPORTS.CUSTOMER_ID, report.customerId().orElse(null));
@@ -131,25 +133,59 @@ final class JooqMeteredReports implements MeteredReports {
     }
 
     @Override
-    public MeteredReport.Total total(
-            TenantId tenant, AccountId account, String gateway, FeatureKey feature, Instant billingPeriodStart) {
+    public MeteredReport.Total total(TenantId tenant, MeteredReport.Subject subject) {
+        var billed = METERED_REPORTS.BILLING_PERIOD_START.eq(subject.billingPeriodStart());
+        var mayCount = METERED_REPORTS.STATUS.in(Stream.of(MeteredReport.Status.values())
+                .filter(MeteredReport.Status::mayCount)
+                .map(status -> DSL.inline(status.name()))
+                .toList());
         return db.select(
-                        DSL.coalesce(DSL.sum(METERED_REPORTS.QUANTITY), BigDecimal.ZERO),
-                        DSL.coalesce(DSL.sum(METERED_REPORTS.UNITS), BigDecimal.ZERO))
+                        orZero(DSL.sum(METERED_REPORTS.QUANTITY).filterWhere(billed)),
+                        orZero(DSL.sum(METERED_REPORTS.UNITS.sub(METERED_REPORTS.WITHHELD_UNITS))
+                                .filterWhere(billed)),
+                        orZero(DSL.sum(METERED_REPORTS.UNITS).filterWhere(mayCount)))
                 .from(METERED_REPORTS)
-                .where(METERED_REPORTS.TENANT_ID.eq(tenant.value()))
-                .and(METERED_REPORTS.ACCOUNT_ID.eq(account.value()))
-                .and(METERED_REPORTS.FEATURE_KEY.eq(feature.value()))
-                .and(METERED_REPORTS.BILLING_PERIOD_START.eq(billingPeriodStart))
-                .and(METERED_REPORTS.GATEWAY.eq(gateway))
-                .fetchSingle(sums -> new MeteredReport.Total(sums.value1(), sums.value2()));
+                .where(around(tenant, subject))
+                .fetchSingle(sums -> new MeteredReport.Total(sums.value1(), sums.value2(), sums.value3()));
     }
 
     @Override
-    public BigDecimal sumSent(String gateway, String customerId, FeatureKey feature, Instant from, Instant to) {
-        return db.select(DSL.coalesce(DSL.sum(METERED_REPORTS.UNITS), BigDecimal.ZERO))
+    public BigDecimal withheldSince(TenantId tenant, MeteredReport report) {
+        var withheld = DSL.sum(METERED_REPORTS.WITHHELD_UNITS);
+        return db.select(DSL.least(
+                        orZero(withheld),
+                        orZero(withheld.filterWhere(METERED_REPORTS.CREATED_AT.ge(report.createdAt())))))
                 .from(METERED_REPORTS)
-                .where(METERED_REPORTS.GATEWAY.eq(gateway))
+                .where(around(tenant, report.subject()))
+                .fetchSingle()
+                .value1();
+    }
+
+    private static Field<BigDecimal> orZero(Field<BigDecimal> sum) {
+        return DSL.coalesce(sum, BigDecimal.ZERO);
+    }
+
+    /** Of the subscription's period, and of the quota's. */
+    private static Condition around(TenantId tenant, MeteredReport.Subject subject) {
+        return METERED_REPORTS
+                .TENANT_ID
+                .eq(tenant.value())
+                .and(METERED_REPORTS.ACCOUNT_ID.eq(subject.accountId().value()))
+                .and(METERED_REPORTS.FEATURE_KEY.eq(subject.feature().value()))
+                .and(METERED_REPORTS.GATEWAY.eq(subject.gateway()))
+                .and(METERED_REPORTS
+                        .BILLING_PERIOD_START
+                        .eq(subject.billingPeriodStart())
+                        .or(METERED_REPORTS.PERIOD_START.eq(subject.periodStart())));
+    }
+
+    @Override
+    public BigDecimal sumSent(
+            TenantId tenant, String gateway, String customerId, FeatureKey feature, Instant from, Instant to) {
+        return db.select(orZero(DSL.sum(METERED_REPORTS.UNITS)))
+                .from(METERED_REPORTS)
+                .where(METERED_REPORTS.TENANT_ID.eq(tenant.value()))
+                .and(METERED_REPORTS.GATEWAY.eq(gateway))
                 .and(METERED_REPORTS.CUSTOMER_ID.eq(customerId))
                 .and(METERED_REPORTS.STATUS.eq(DSL.inline(MeteredReport.Status.SENT.name())))
                 .and(METERED_REPORTS.USED_AT.ge(from))
@@ -187,6 +223,7 @@ final class JooqMeteredReports implements MeteredReports {
                 new FeatureKey(row.get(METERED_REPORTS.FEATURE_KEY)),
                 row.get(METERED_REPORTS.QUANTITY),
                 row.get(METERED_REPORTS.UNITS),
+                row.get(METERED_REPORTS.WITHHELD_UNITS),
                 row.get(METERED_REPORTS.PERIOD_START),
                 row.get(METERED_REPORTS.BILLING_PERIOD_START),
                 row.get(METERED_REPORTS.USED_AT),

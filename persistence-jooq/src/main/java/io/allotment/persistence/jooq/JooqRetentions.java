@@ -249,12 +249,19 @@ final class JooqRetentions implements Retentions {
                 where c.tenant_id = ? and q.tenant_id = c.tenant_id and q.account_id = c.account_id
                   and q.feature_key = c.feature_key and c.period_start < q.period_start
                 """, tenant);
-        // All of a subscription's period at once, since together they come to whole units; whoever has one sent anew is
-        // waited for.
+        checkpoint.usageFrom().ifPresent(from -> removeReports(tenant, from));
+        return removed;
+    }
+
+    /**
+     * All of a subscription's period at once, since together they come to whole units; whoever has one sent anew is waited for. Ids that a migration made
+     * tell nothing of their time.
+     */
+    private void removeReports(UUID tenant, Instant from) {
         db.execute(
-                "select 1 from allotment.metered_reports where tenant_id = ? and id < ? order by id for update",
+                "select 1 from allotment.metered_reports where tenant_id = ? and created_at < ?::timestamptz order by id for update",
                 tenant,
-                bound);
+                from);
         db.execute("""
                 delete from allotment.metered_reports
                 where tenant_id = ? and (account_id, gateway, feature_key, billing_period_start) in (
@@ -264,9 +271,9 @@ final class JooqRetentions implements Retentions {
                         and q.feature_key = r.feature_key and q.period_start <= r.period_start
                     where r.tenant_id = ?
                     group by 1, 2, 3, 4
-                    having bool_and(r.id < ? and r.status not in ('WAITING', 'UNCLEAR') and q.tenant_id is null))
-                """, tenant, tenant, bound);
-        return removed;
+                    having bool_and(r.created_at < ?::timestamptz and r.status not in ('WAITING', 'UNCLEAR')
+                        and q.tenant_id is null))
+                """, tenant, tenant, from);
     }
 
     private static UUID keysBound(Retention checkpoint) {

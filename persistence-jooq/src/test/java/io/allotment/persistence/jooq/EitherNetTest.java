@@ -617,6 +617,7 @@ class EitherNetTest {
                 NOW);
         in.meteredReports().insert(report);
         things.put(MeteredReportId.class, report.id());
+        add(things, report.subject());
         add(things, report.rejected("No."));
         add(things, use);
     }

@@ -2,7 +2,6 @@ package io.allotment.persistence.memory;
 
 import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.billing.MeteredReports;
-import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.MeteredReportId;
 import io.allotment.domain.shared.Page;
@@ -13,6 +12,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 final class MemoryMeteredReports implements MeteredReports {
 
@@ -87,26 +87,42 @@ final class MemoryMeteredReports implements MeteredReports {
     }
 
     @Override
-    public MeteredReport.Total total(
-            TenantId tenant, AccountId account, String gateway, FeatureKey feature, Instant billingPeriodStart) {
-        return tables.meteredReports
-                .under(Key.of(tenant))
-                .filter(report -> report.accountId().equals(account)
-                        && report.gateway().equals(gateway)
-                        && report.feature().equals(feature)
-                        && report.billingPeriodStart().equals(billingPeriodStart))
-                .reduce(
-                        MeteredReport.Total.NONE,
-                        MeteredReport.Total::plus,
-                        (one, other) -> new MeteredReport.Total(
-                                one.quantity().add(other.quantity()),
-                                one.units().add(other.units())));
+    public MeteredReport.Total total(TenantId tenant, MeteredReport.Subject subject) {
+        return around(tenant, subject)
+                .map(report -> report.billingPeriodStart().equals(subject.billingPeriodStart())
+                        ? report.total()
+                        : new MeteredReport.Total(
+                                BigDecimal.ZERO, BigDecimal.ZERO, report.total().counted()))
+                .reduce(MeteredReport.Total.NONE, MeteredReport.Total::plus);
     }
 
     @Override
-    public BigDecimal sumSent(String gateway, String customerId, FeatureKey feature, Instant from, Instant to) {
+    public BigDecimal withheldSince(TenantId tenant, MeteredReport report) {
+        var all = around(tenant, report.subject()).toList();
+        return withheld(all.stream())
+                .min(withheld(all.stream().filter(other -> !other.createdAt().isBefore(report.createdAt()))));
+    }
+
+    private static BigDecimal withheld(Stream<MeteredReport> reports) {
+        return reports.map(MeteredReport::withheldUnits).reduce(BigDecimal.ZERO, BigDecimal::add);
+    }
+
+    /** Of the subscription's period, and of the quota's. */
+    private Stream<MeteredReport> around(TenantId tenant, MeteredReport.Subject subject) {
         return tables.meteredReports
-                .all()
+                .under(Key.of(tenant))
+                .filter(report -> report.accountId().equals(subject.accountId())
+                        && report.gateway().equals(subject.gateway())
+                        && report.feature().equals(subject.feature()))
+                .filter(report -> report.billingPeriodStart().equals(subject.billingPeriodStart())
+                        || report.periodStart().equals(subject.periodStart()));
+    }
+
+    @Override
+    public BigDecimal sumSent(
+            TenantId tenant, String gateway, String customerId, FeatureKey feature, Instant from, Instant to) {
+        return tables.meteredReports
+                .under(Key.of(tenant))
                 .filter(report -> report.status() == MeteredReport.Status.SENT
                         && report.gateway().equals(gateway)
                         && report.customerId().filter(customerId::equals).isPresent()

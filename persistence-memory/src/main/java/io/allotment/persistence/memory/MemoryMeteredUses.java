@@ -14,6 +14,7 @@ final class MemoryMeteredUses implements MeteredUses {
 
     @Override
     public void append(MeteredUse use) {
+        tables.meteredUses.requireToWrite(use);
         if (tables.meteredUses.holds(key(use))) {
             throw new IllegalStateException("There is a use " + use.number() + " of " + use.cause() + " already");
         }

@@ -21,6 +21,7 @@ final class MemoryOutbox implements Outbox {
 
     @Override
     public void append(Notice notice) {
+        tables.notices.requireToWrite(notice);
         var key = Key.of(notice.tenantId(), notice.decision(), notice.number());
         if (tables.notices.holds(key)) {
             throw new IllegalStateException(

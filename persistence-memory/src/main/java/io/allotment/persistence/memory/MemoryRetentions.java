@@ -190,7 +190,10 @@ final class MemoryRetentions implements Retentions {
 
     /** Whether nobody counts it, sends it, or looks into it any more. */
     private boolean isDone(MeteredReport report, Retention checkpoint) {
-        return isBefore(report.id().value(), checkpoint.usageFrom())
+        return checkpoint
+                        .usageFrom()
+                        .filter(from -> report.createdAt().isBefore(from))
+                        .isPresent()
                 && report.status() != MeteredReport.Status.WAITING
                 && report.status() != MeteredReport.Status.UNCLEAR
                 && tables.counters

@@ -36,10 +36,8 @@ final class MeteringChecks {
                                 report.gateway(),
                                 report.feature(),
                                 report.billingPeriodStart()),
-                        MeteredReport.Total.NONE.plus(report),
-                        (one, other) -> new MeteredReport.Total(
-                                one.quantity().add(other.quantity()),
-                                one.units().add(other.units()))));
+                        report.total(),
+                        MeteredReport.Total::plus));
         tables.meteredReports.all().forEach(report -> {
             var total = totals.remove(List.of(
                     report.tenantId(),
@@ -54,7 +52,7 @@ final class MeteringChecks {
                         report.tenantId(),
                         "usage of " + report.feature() + " of account " + report.accountId() + " in the period from "
                                 + report.billingPeriodStart(),
-                        "used were " + total.quantity() + ", and the reports tell " + total.units()));
+                        "used were " + total.quantity() + ", and the reports come to " + total.units()));
             }
         });
     }
@@ -74,7 +72,7 @@ final class MeteringChecks {
                 && !beside
                 && tables.features
                         .find(Key.of(counter.feature()))
-                        .filter(feature -> feature.kind() == Feature.Kind.CONSUMED)
+                        .filter(Feature::isBilledByUse)
                         .isPresent();
     }
 

@@ -7,6 +7,7 @@ import io.allotment.Allotment;
 import io.allotment.application.billing.BillingService.Choice;
 import io.allotment.application.billing.BillingService.Way;
 import io.allotment.application.quota.QuotaService;
+import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.billing.BillingGateway.MeteredUsage;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.MeteredReport;
@@ -63,6 +64,7 @@ public abstract class MeteringContract extends PersistenceContract {
     private FeatureKey feature;
     private OperationKey operation;
     private boolean adjusted;
+    private String price;
 
     @BeforeEach
     void an_account_that_a_gateway_bills() {
@@ -101,12 +103,23 @@ public abstract class MeteringContract extends PersistenceContract {
         var choice = Choice.of(plan.plan().value());
         billed.billing()
                 .checkout(id(), account, billed.billing().order(id(), account, choice, Way.PLAIN), choice, Way.PLAIN);
+        price = plan.id() + "/monthly";
+        runs();
+    }
+
+    private void renewed() {
+        clock.advance(Duration.ofDays(31));
+        runs();
+    }
+
+    /** A month from now on. */
+    private void runs() {
         var start = clock.instant().truncatedTo(ChronoUnit.SECONDS);
         var state = new GatewaySubscription(
                 "sub-" + account,
                 Optional.of(customer()),
                 GatewaySubscription.Status.ACTIVE,
-                plan.id() + "/monthly",
+                price,
                 1,
                 Period.between(start, start.plus(Duration.ofDays(31))),
                 Optional.empty(),
@@ -357,18 +370,7 @@ public abstract class MeteringContract extends PersistenceContract {
         used("16");
         report();
 
-        billed.quotas()
-                .correct(
-                        id(),
-                        account,
-                        feature,
-                        Fixtures.key(),
-                        new QuotaService.Correction(
-                                QuotaChange.Operation.DECREMENT,
-                                Optional.of(Quantity.of("4")),
-                                "a mistake",
-                                Optional.empty(),
-                                Actor.system()));
+        corrected("4");
         report();
 
         assertThat(counted()).containsExactly("6", "-4");
@@ -395,6 +397,132 @@ public abstract class MeteringContract extends PersistenceContract {
                 .isInstanceOf(ReportStands.class)
                 .hasMessageContaining("by hand");
         assertThat(only().status()).isEqualTo(Status.SENT);
+    }
+
+    @Test
+    void what_was_taken_back_is_not_told_as_less_when_it_is_corrected_too() {
+        used("16");
+        report();
+        var taken = billed.metering().takeBack(id(), only().id());
+        corrected("4");
+        report();
+
+        assertThat(counted()).isEmpty();
+        assertThat(reports()).hasSize(2);
+        var correction = reports().get(1);
+        assertThat(correction.status()).isEqualTo(Status.SENT);
+        assertThat(correction.quantity()).isEqualByComparingTo("-4");
+        assertThat(correction.units()).isZero();
+        assertThat(correction.withheldUnits()).isEqualByComparingTo("4");
+        // What is used after it is billed whole; and what is told anew leaves the correction out.
+        used("3");
+        report();
+        assertThat(counted()).containsExactly("3");
+        billed.metering().retry(id(), taken.id());
+        report();
+        assertThat(counted()).containsExactly("3", "2");
+        assertThat(violations()).isEmpty();
+
+        corrected("5");
+        report();
+        assertThat(counted()).containsExactly("3", "2", "-5");
+    }
+
+    @Test
+    void what_was_corrected_is_not_taken_back_too() {
+        used("16");
+        report();
+        corrected("4");
+        report();
+
+        assertThatThrownBy(
+                        () -> billed.metering().takeBack(id(), reports().get(0).id()))
+                .isInstanceOf(ReportStands.class)
+                .hasMessageContaining("counts 2");
+        assertThat(counted()).containsExactly("6", "-4");
+    }
+
+    @Test
+    void what_was_rejected_is_not_told_as_less_when_it_is_refunded() {
+        used("10");
+        gateway.refusesUsage(Optional.of("The meter is archived."));
+        var wrong = used("5");
+        report();
+        gateway.refusesUsage(Optional.empty());
+        used("2");
+        report();
+        refund(wrong);
+        report();
+
+        assertThat(counted()).containsExactly("2", "-2");
+        assertThat(reports().get(2).withheldUnits()).isEqualByComparingTo("3");
+        // All was taken from one that counts and from one that does not: of that the rest is left.
+        billed.metering().retry(id(), reports().get(0).id());
+        report();
+        assertThat(counted()).containsExactly("2", "-2", "2");
+        assertThat(reports().get(0).units()).isEqualByComparingTo("2");
+    }
+
+    @Test
+    void what_was_rejected_and_all_refunded_is_not_sent_anew() {
+        gateway.refusesUsage(Optional.of("The meter is archived."));
+        var wrong = used("15");
+        report();
+        gateway.refusesUsage(Optional.empty());
+        refund(wrong);
+        report();
+
+        assertThat(counted()).isEmpty();
+        assertThatThrownBy(() -> billed.metering().retry(id(), reports().get(0).id()))
+                .isInstanceOf(ReportStands.class)
+                .hasMessageContaining("Nothing");
+    }
+
+    @Test
+    void what_was_used_under_a_subscription_of_our_own_is_not_told_as_less_when_it_is_refunded() {
+        tenant = given.tenantOn(PlanVersionTerms.empty().with(feature.value(), quota(Quota.Reset.NEVER)));
+        account = Fixtures.accountOf(tenant);
+        var wrong = used("15");
+        clock.advance(Duration.ofHours(1));
+        billed.subscriptions().cancel(id(), account, false, Optional.empty());
+        begun(given.plan(PlanVersionTerms.empty()
+                .with(feature.value(), quota(Quota.Reset.NEVER))
+                .at(Price.monthly("monthly", 1_000, "EUR"))));
+
+        refund(wrong);
+        report();
+        used("13");
+        report();
+
+        assertThat(counted()).containsExactly("3");
+        assertThat(reports().get(0).withheldUnits()).isEqualByComparingTo("5");
+    }
+
+    @Test
+    void what_was_billed_in_the_period_before_is_told_as_less_while_its_quota_goes_on() {
+        subscribed(quota(Quota.Reset.NEVER));
+        used("15");
+        report();
+        renewed();
+        corrected("4");
+        report();
+
+        assertThat(counted()).containsExactly("5", "-4");
+    }
+
+    private void corrected(String less) {
+        billed.quotas()
+                .correct(
+                        id(),
+                        account,
+                        feature,
+                        Fixtures.key(),
+                        new QuotaService.Correction(
+                                QuotaChange.Operation.DECREMENT,
+                                Optional.of(Quantity.of(less)),
+                                "a mistake",
+                                Optional.empty(),
+                                Actor.system()));
     }
 
     // While the gateway is away
@@ -469,6 +597,7 @@ public abstract class MeteringContract extends PersistenceContract {
 
         assertThat(only().status()).isEqualTo(Status.UNCLEAR);
         assertThat(only().problem().orElseThrow()).contains(only().identifier());
+        assertThat(recorded()).isEqualTo("metered-report.unclear " + only().id());
         assertThat(counted()).containsExactly("3");
 
         var seen = billed.metering().counted(id(), only().id());
@@ -506,6 +635,7 @@ public abstract class MeteringContract extends PersistenceContract {
         var rejected = only();
         assertThat(rejected.status()).isEqualTo(Status.REJECTED);
         assertThat(rejected.problem()).contains("The meter is archived.");
+        assertThat(recorded()).isEqualTo("metered-report.rejected " + rejected.id());
         assertThat(rejected.attempts()).isEqualTo(1);
 
         gateway.refusesUsage(Optional.empty());
@@ -535,6 +665,7 @@ public abstract class MeteringContract extends PersistenceContract {
 
         assertThat(only().status()).isEqualTo(Status.REJECTED);
         assertThat(only().problem().orElseThrow()).contains("no customer");
+        assertThat(recorded()).isEqualTo("metered-report.rejected " + only().id());
     }
 
     @Test
@@ -550,6 +681,7 @@ public abstract class MeteringContract extends PersistenceContract {
         assertThat(told(event).status()).isEqualTo(StoredEvent.Status.APPLIED);
         assertThat(billed.metering().get(id(), first.id()).status()).isEqualTo(Status.REJECTED);
         assertThat(billed.metering().get(id(), first.id()).problem()).contains("no such customer");
+        assertThat(recorded()).isEqualTo("metered-report.rejected " + first.id());
         assertThat(billed.metering().get(id(), second.id())).isEqualTo(second);
 
         // Under another identifier it stands by itself, whatever is told of the one before.
@@ -569,6 +701,13 @@ public abstract class MeteringContract extends PersistenceContract {
         assertThat(stored.status()).isEqualTo(StoredEvent.Status.IGNORED);
         assertThat(stored.problem().orElseThrow()).contains("Of 3 reports 1");
         assertThat(only().status()).isEqualTo(Status.REJECTED);
+    }
+
+    /** What the audit log says last, in the product's own name. */
+    private String recorded() {
+        var entry = billed.audit().list(id(), AuditFilter.ALL, ALL).items().get(0);
+        assertThat(entry.actor()).isEqualTo(Actor.system());
+        return entry.event().action() + " " + entry.event().entityId();
     }
 
     private PaymentEvent rejection(List<String> identifiers, long count) {
@@ -724,7 +863,7 @@ public abstract class MeteringContract extends PersistenceContract {
 
         inTenant(id(), () -> {
             var back = MeteredReport.parts(List.of(use(-7))).get(0);
-            var wrong = new MeteredReport.Total(BigDecimal.ZERO, BigDecimal.TEN);
+            var wrong = new MeteredReport.Total(BigDecimal.ZERO, BigDecimal.TEN, BigDecimal.valueOf(100));
             persistence
                     .meteredReports()
                     .insert(MeteredReport.of(back, wrong, new MeteredReportId(ids.next()), clock.instant()));

@@ -8,6 +8,7 @@ import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Quota;
 import io.allotment.domain.gate.Charge;
@@ -18,8 +19,10 @@ import io.allotment.domain.retention.Retention;
 import io.allotment.domain.retention.RetentionTerms;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.MeteredReportId;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Origin;
@@ -27,10 +30,13 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.usage.UsageFilter;
 import io.allotment.testkit.Fixtures;
+import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -306,6 +312,62 @@ public abstract class RetentionContract extends GateContract {
 
         assertThat(eventCount()).isZero();
         assertThat(violations()).isEmpty();
+    }
+
+    @Test
+    void reports_of_metered_usage_go_with_all_of_their_period_and_not_one_by_one() {
+        allotment.retention().set(tenant.id(), SHORT);
+        var old = clock.instant();
+        reported(old, "0.4", MeteredReport.Status.SENT);
+        reported(old, "0.4", MeteredReport.Status.SENT);
+        var open = old.plusSeconds(1);
+        reported(open, "0.4", MeteredReport.Status.SENT);
+        reported(open, "0.4", MeteredReport.Status.UNCLEAR);
+        var young = old.plusSeconds(2);
+        reported(young, "0.4", MeteredReport.Status.SENT);
+        clock.advance(Duration.ofDays(2));
+        reported(young, "0.4", MeteredReport.Status.SENT);
+
+        pass(Duration.ofDays(400));
+        assertThat(reportedPeriods()).containsExactlyInAnyOrder(open, open, young, young);
+        assertThat(violations()).isEmpty();
+
+        pass(Duration.ofDays(400));
+        assertThat(reportedPeriods()).containsExactly(open, open);
+        assertThat(violations()).isEmpty();
+    }
+
+    /** Its id tells nothing of its time, such as of one that a migration made. */
+    private void reported(Instant period, String quantity, MeteredReport.Status status) {
+        var part = new MeteredReport.Part(
+                tenant.id(),
+                account,
+                "test",
+                new FeatureKey("minutes"),
+                period,
+                period,
+                new BigDecimal(quantity),
+                clock.instant());
+        inTenant(tenant.id(), () -> {
+            var reports = persistence.meteredReports();
+            var made = MeteredReport.of(
+                    part,
+                    reports.total(tenant.id(), part.subject()),
+                    new MeteredReportId(UUID.randomUUID()),
+                    clock.instant());
+            reports.insert(
+                    status == MeteredReport.Status.UNCLEAR ? made.unclear("No answer.") : made.sent(clock.instant()));
+        });
+    }
+
+    private List<Instant> reportedPeriods() {
+        return allPages(
+                        200,
+                        page -> inPlatform(() -> persistence.meteredReports().list(Optional.empty(), page)))
+                .stream()
+                .filter(report -> report.tenantId().equals(tenant.id()))
+                .map(MeteredReport::billingPeriodStart)
+                .toList();
     }
 
     @Test
