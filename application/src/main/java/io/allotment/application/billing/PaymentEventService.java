@@ -9,6 +9,7 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.billing.AlreadyPaid;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.Drift;
 import io.allotment.domain.billing.GatewayName;
@@ -305,10 +306,10 @@ public final class PaymentEventService {
     private void apply(BillingGateway gateway, Known known) {
         try {
             followBeside(gateway, known);
-        } catch (AlreadySubscribed second) {
+        } catch (AlreadySubscribed | AlreadyPaid second) {
             update(known.event().refused(second.getMessage(), moments.now()));
             LOG.warn(
-                    "The event {} of {} tells of a second subscription that is paid for: {}",
+                    "The event {} of {} tells of something that is paid for a second time: {}",
                     known.event().id(),
                     gateway.name(),
                     second.getMessage());

@@ -677,6 +677,23 @@ public abstract class BillingContract extends PersistenceContract {
     }
 
     @Test
+    void a_purchase_that_was_paid_by_hand_already_is_told_of_and_not_tried_for_ever() {
+        var checkout = bought(product());
+        var purchase =
+                billed.creditPurchases().list(id(), account, ALL).items().get(0).id();
+        billed.creditPurchases().paid(id(), account, purchase, "bank 17");
+        var state = checkout(checkout, GatewayCheckout.Status.PAID, "pay-" + Fixtures.word(), at(1));
+        gateway.is(state);
+        var again = new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", at(1), state);
+        told(again);
+
+        assertThat(stored(again).status()).isEqualTo(StoredEvent.Status.IGNORED);
+        assertThat(stored(again).problem()).contains("The purchase " + purchase + " was paid by bank 17 already.");
+        assertThat(stored(again).nextAt()).isEmpty();
+        assertThat(balance()).isEqualTo(Credits.of(100));
+    }
+
+    @Test
     void what_goes_back_takes_its_part_of_the_credits_and_what_was_spent_of_them_is_owed() {
         var payment = paid();
         spend(80);
