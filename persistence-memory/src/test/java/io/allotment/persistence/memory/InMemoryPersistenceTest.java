@@ -10,9 +10,12 @@ import io.allotment.testkit.contract.ApiKeysContract;
 import io.allotment.testkit.contract.AuditChainContract;
 import io.allotment.testkit.contract.AuditLogContract;
 import io.allotment.testkit.contract.BelongingContract;
+import io.allotment.testkit.contract.BilledSubscriptionsContract;
 import io.allotment.testkit.contract.BillingAccountsContract;
-import io.allotment.testkit.contract.BillingContract;
+import io.allotment.testkit.contract.BillingHistoryContract;
+import io.allotment.testkit.contract.BillingOrdersContract;
 import io.allotment.testkit.contract.CatalogContract;
+import io.allotment.testkit.contract.CheckoutsContract;
 import io.allotment.testkit.contract.CredentialsContract;
 import io.allotment.testkit.contract.CreditAccountsContract;
 import io.allotment.testkit.contract.CreditProductsContract;
@@ -37,16 +40,20 @@ import io.allotment.testkit.contract.InvitingContract;
 import io.allotment.testkit.contract.JobsContract;
 import io.allotment.testkit.contract.LifeCycleContract;
 import io.allotment.testkit.contract.MailsContract;
+import io.allotment.testkit.contract.ManualInvoicesContract;
 import io.allotment.testkit.contract.MembershipsContract;
 import io.allotment.testkit.contract.MeteredWorkContract;
 import io.allotment.testkit.contract.MeteringContract;
 import io.allotment.testkit.contract.OutboxContract;
+import io.allotment.testkit.contract.PaymentEventsContract;
 import io.allotment.testkit.contract.PermissionsContract;
 import io.allotment.testkit.contract.PersistenceUnderTest;
 import io.allotment.testkit.contract.PersonalDataContract;
 import io.allotment.testkit.contract.PlanMigrationContract;
 import io.allotment.testkit.contract.PlatformRolesContract;
 import io.allotment.testkit.contract.QuotasContract;
+import io.allotment.testkit.contract.ReconcilingContract;
+import io.allotment.testkit.contract.RefundsContract;
 import io.allotment.testkit.contract.RequestsContract;
 import io.allotment.testkit.contract.ReservationsContract;
 import io.allotment.testkit.contract.RetentionContract;
@@ -156,7 +163,28 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
     class CreditPurchases extends CreditPurchasesContract {}
 
     @Nested
-    class Billing extends BillingContract {}
+    class BilledSubscriptions extends BilledSubscriptionsContract {}
+
+    @Nested
+    class PaymentEvents extends PaymentEventsContract {}
+
+    @Nested
+    class Checkouts extends CheckoutsContract {}
+
+    @Nested
+    class BillingOrders extends BillingOrdersContract {}
+
+    @Nested
+    class Reconciling extends ReconcilingContract {}
+
+    @Nested
+    class Refunds extends RefundsContract {}
+
+    @Nested
+    class ManualInvoices extends ManualInvoicesContract {}
+
+    @Nested
+    class BillingHistory extends BillingHistoryContract {}
 
     @Nested
     class PlanMigrations extends PlanMigrationContract {}

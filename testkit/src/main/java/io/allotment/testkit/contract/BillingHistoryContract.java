@@ -1,0 +1,319 @@
+package io.allotment.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.allotment.domain.billing.BillingTotal;
+import io.allotment.domain.billing.GatewayDispute;
+import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewayReversal;
+import io.allotment.domain.billing.Invoice;
+import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.Refund;
+import io.allotment.domain.billing.Refunds;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.Money;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.RefundId;
+import io.allotment.domain.shared.Slug;
+import io.allotment.domain.tenancy.TenantProfile;
+import io.allotment.testkit.Fixtures;
+import java.time.Instant;
+import java.time.YearMonth;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Invoices and what went back, as they are kept, listed, exported and summed by months. */
+public abstract class BillingHistoryContract extends BilledContract {
+
+    @Test
+    void invoices_and_refunds_are_kept_as_they_are_and_another_tenant_sees_none() {
+        var told = invoice("in-" + Fixtures.word(), GatewayInvoice.Status.PAID, period, at(1));
+        var invoice = new Invoice(
+                id(),
+                new InvoiceId(ids.next()),
+                account,
+                gateway.name(),
+                told,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of("bank 17"),
+                clock.instant());
+        var refund = Refund.of(
+                refund("re-1", "pay-x", 5, GatewayRefund.Status.PENDING, at(1)),
+                id(),
+                new RefundId(ids.next()),
+                account,
+                gateway.name(),
+                clock.instant());
+        inTenant(id(), () -> {
+            persistence.invoices().insert(invoice);
+            persistence.refunds().insert(refund);
+            persistence.refunds().update(refund.taking(Credits.of("1.5")));
+        });
+        var other = given.tenant().id();
+
+        assertThat(inTenant(id(), () -> persistence.invoices().find(id(), invoice.id())))
+                .contains(invoice);
+        assertThat(inTenant(
+                        id(),
+                        () -> persistence
+                                .invoices()
+                                .findPaidBy(
+                                        id(), gateway.name(), told.paymentId().orElseThrow())))
+                .contains(invoice);
+        assertThat(inTenant(id(), () -> persistence.refunds().listOf(id(), gateway.name(), "pay-x")))
+                .containsExactly(refund.taking(Credits.of("1.5")));
+        assertThat(inTenant(other, () -> persistence.invoices().find(id(), invoice.id())))
+                .isEmpty();
+        assertThat(inTenant(other, () -> persistence.refunds().listOf(id(), gateway.name(), "pay-x")))
+                .isEmpty();
+        assertThatThrownBy(() -> inTenant(id(), () -> persistence.invoices().insert(invoice)))
+                .isInstanceOf(RuntimeException.class);
+        inTenantThenUndone(id(), () -> persistence.refunds().update(refund));
+        assertThat(inTenant(id(), () -> persistence.refunds().findNamed(id(), gateway.name(), "re-1")))
+                .contains(refund.taking(Credits.of("1.5")));
+        // Nothing was taken: verification would say so.
+        inTenant(id(), () -> persistence.refunds().update(refund));
+        var filter = new Invoices.Filter(
+                Optional.of(account),
+                Optional.of(GatewayInvoice.Status.PAID),
+                Optional.of(GatewayInvoice.Reason.SUBSCRIPTION_CYCLE),
+                Optional.of(subscription),
+                Optional.of(start),
+                Optional.of(start.plusSeconds(1)));
+        assertThat(inTenant(id(), () -> persistence.invoices().list(id(), filter, ALL))
+                        .items())
+                .containsExactly(invoice);
+        for (var none : List.of(
+                where(Optional.empty(), Optional.empty(), Optional.of(start.plusSeconds(1))),
+                where(Optional.of(GatewayInvoice.Reason.PURCHASE), Optional.empty(), Optional.empty()),
+                where(Optional.empty(), Optional.of("sub-other"), Optional.empty()))) {
+            assertThat(inTenant(id(), () -> persistence.invoices().list(id(), none, ALL))
+                            .items())
+                    .isEmpty();
+        }
+    }
+
+    private static Invoices.Filter where(
+            Optional<GatewayInvoice.Reason> reason, Optional<String> subscription, Optional<Instant> from) {
+        return new Invoices.Filter(Optional.empty(), Optional.empty(), reason, subscription, from, Optional.empty());
+    }
+
+    private Invoice billedAs(
+            AccountId whose, GatewayInvoice.Status status, String currency, long total, Instant made, Instant paidAt) {
+        boolean paid = status == GatewayInvoice.Status.PAID;
+        var told = new GatewayInvoice(
+                "in-" + Fixtures.word(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                status,
+                GatewayInvoice.Reason.MANUAL,
+                Optional.empty(),
+                currency,
+                total,
+                paid ? total : 0,
+                0,
+                paid ? Optional.of("pay-" + Fixtures.word()) : Optional.empty(),
+                1,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                made,
+                Optional.ofNullable(paidAt),
+                made);
+        return new Invoice(
+                id(),
+                new InvoiceId(ids.next()),
+                whose,
+                gateway.name(),
+                told,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                clock.instant());
+    }
+
+    @Test
+    void each_amount_counts_in_the_month_in_which_it_happened_as_the_tenant_counts_months() {
+        var word = Fixtures.word();
+        tenant = allotment
+                .tenants()
+                .create(new TenantProfile(
+                        word,
+                        new Slug(word),
+                        Optional.empty(),
+                        Optional.empty(),
+                        ZoneId.of("Pacific/Auckland"),
+                        Document.EMPTY));
+        account = Fixtures.accountOf(tenant);
+        var member = billed.subscriptions()
+                .openMemberAccount(id(), given.member(tenant))
+                .id();
+        // Thirteen hours ahead of UTC in January, twelve in July.
+        var january = Instant.parse("2026-01-01T00:00:00Z");
+        var lastOfMarch = Instant.parse("2026-03-31T10:59:59Z");
+        var firstOfApril = Instant.parse("2026-03-31T11:00:00Z");
+        var late = billedAs(account, GatewayInvoice.Status.PAID, "EUR", 700, january, firstOfApril);
+        var refund = Refund.of(
+                refund(
+                        "re-" + Fixtures.word(),
+                        late.told().paymentId().orElseThrow(),
+                        50,
+                        GatewayRefund.Status.SUCCEEDED,
+                        january),
+                id(),
+                new RefundId(ids.next()),
+                account,
+                gateway.name(),
+                lastOfMarch);
+        inTenant(id(), () -> {
+            persistence.invoices().insert(late);
+            for (var one : List.of(
+                    billedAs(member, GatewayInvoice.Status.PAID, "EUR", 30, january, null),
+                    billedAs(account, GatewayInvoice.Status.OPEN, "EUR", 5, january, null),
+                    billedAs(account, GatewayInvoice.Status.UNCOLLECTIBLE, "EUR", 3, january, null),
+                    billedAs(account, GatewayInvoice.Status.DRAFT, "EUR", 1_000, january, null),
+                    billedAs(account, GatewayInvoice.Status.VOID, "EUR", 1_000, january, null),
+                    billedAs(account, GatewayInvoice.Status.PAID, "USD", 11, lastOfMarch, lastOfMarch),
+                    billedAs(
+                            account,
+                            GatewayInvoice.Status.PAID,
+                            "EUR",
+                            9_000,
+                            Instant.parse("2025-12-31T10:59:59Z"),
+                            null),
+                    billedAs(
+                            account,
+                            GatewayInvoice.Status.PAID,
+                            "EUR",
+                            9_000,
+                            Instant.parse("2026-04-30T12:00:00Z"),
+                            null))) {
+                persistence.invoices().insert(one);
+            }
+            persistence.refunds().insert(refund);
+            persistence
+                    .refunds()
+                    .insert(Refund.of(
+                            refund("re-" + Fixtures.word(), "pay-other", 999, GatewayRefund.Status.FAILED, january),
+                            id(),
+                            new RefundId(ids.next()),
+                            account,
+                            gateway.name(),
+                            lastOfMarch));
+        });
+        var first = Optional.of(YearMonth.of(2026, 1));
+        var last = Optional.of(YearMonth.of(2026, 4));
+
+        var totals = billed.billing().totals(id(), Optional.empty(), first, last);
+
+        assertThat(totals.months().zone()).isEqualTo(ZoneId.of("Pacific/Auckland"));
+        assertThat(totals.totals())
+                .containsExactly(
+                        new BillingTotal(YearMonth.of(2026, 1), "EUR", 738, 30, 0, 5),
+                        new BillingTotal(YearMonth.of(2026, 3), "EUR", 0, 0, 50, 0),
+                        new BillingTotal(YearMonth.of(2026, 3), "USD", 11, 11, 0, 0),
+                        new BillingTotal(YearMonth.of(2026, 4), "EUR", 0, 700, 0, 0));
+        assertThat(billed.billing()
+                        .totals(id(), Optional.of(member), first, last)
+                        .totals())
+                .containsExactly(new BillingTotal(YearMonth.of(2026, 1), "EUR", 30, 30, 0, 0));
+        var other = given.tenant().id();
+        assertThat(billed.billing().totals(other, Optional.empty(), first, last).totals())
+                .isEmpty();
+        assertThat(billed.billing().totalsOfAll(first, first).totals())
+                .filteredOn(total -> total.currency().equals("EUR"))
+                .singleElement()
+                .satisfies(total -> assertThat(total.invoicedMinor()).isGreaterThanOrEqualTo(738));
+        assertThatThrownBy(() -> inTenant(id(), () -> persistence.invoices().totalsOfAll(totals.months())))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void all_invoices_that_are_wanted_are_exported_whatever_the_pages() {
+        inTenant(id(), () -> {
+            for (int i = 0; i < 201; i++) {
+                persistence.invoices().insert(billedAs(account, GatewayInvoice.Status.OPEN, "EUR", i, start, null));
+            }
+        });
+
+        assertThat(billed.billing()
+                        .exportInvoices(id(), Invoices.Filter.ALL)
+                        .map(one -> one.told().totalMinor()))
+                .startsWith(200L)
+                .endsWith(0L)
+                .hasSize(201);
+    }
+
+    @Test
+    void what_went_back_is_listed_and_exported_by_what_is_wanted_of_it() {
+        known();
+        var member = billed.subscriptions()
+                .openMemberAccount(id(), given.member(tenant))
+                .id();
+        var invoice = billedAs(account, GatewayInvoice.Status.PAID, "EUR", 700, start, start);
+        var payment = invoice.told().paymentId().orElseThrow();
+        var partly = heardOf(account, refund("re-1", payment, 50, GatewayRefund.Status.FAILED, at(1)), at(1));
+        var theirs = heardOf(member, refund("re-2", "pay-2", 50, GatewayRefund.Status.CANCELED, at(2)), at(2));
+        var asked = heardOf(
+                account,
+                new GatewayDispute(
+                        "dp-1",
+                        Optional.empty(),
+                        payment,
+                        new Money(700, "EUR"),
+                        GatewayDispute.Status.INQUIRY,
+                        Optional.empty(),
+                        at(3)),
+                at(3));
+        var other = given.tenant().id();
+        inTenant(id(), () -> {
+            persistence.invoices().insert(invoice);
+            List.of(partly, theirs, asked).forEach(persistence.refunds()::insert);
+        });
+
+        assertThat(refunds(Refunds.Filter.ALL)).containsExactly(asked, theirs, partly);
+        assertThat(refunds(Refunds.Filter.of(member))).containsExactly(theirs);
+        assertThat(refunds(wanted(Refund.Status.FAILED, null, null, null, null)))
+                .containsExactly(partly);
+        assertThat(refunds(wanted(null, Refund.Kind.DISPUTE, null, null, null))).containsExactly(asked);
+        assertThat(refunds(wanted(null, Refund.Kind.REFUND, null, null, null))).containsExactly(theirs, partly);
+        assertThat(refunds(wanted(null, null, invoice.id(), null, null))).containsExactly(asked, partly);
+        assertThat(refunds(wanted(null, null, null, at(2), at(3)))).containsExactly(theirs);
+        assertThat(refunds(wanted(Refund.Status.WON, null, null, null, null))).isEmpty();
+        assertListing(
+                List.of(asked, theirs, partly), page -> billed.billing().listRefunds(id(), Refunds.Filter.ALL, page));
+        assertThat(inTenant(other, () -> persistence.refunds().list(id(), Refunds.Filter.ALL, ALL))
+                        .items())
+                .isEmpty();
+        var nobodys = wanted(null, null, new InvoiceId(ids.next()), null, null);
+        assertThatThrownBy(() -> billed.billing().exportRefunds(id(), nobodys)).isInstanceOf(NotFound.class);
+    }
+
+    private Refund heardOf(AccountId whose, GatewayReversal told, Instant now) {
+        return Refund.of(told, id(), new RefundId(ids.next()), whose, gateway.name(), now);
+    }
+
+    private List<Refund> refunds(Refunds.Filter filter) {
+        return billed.billing().exportRefunds(id(), filter).toList();
+    }
+
+    private static Refunds.Filter wanted(
+            Refund.Status status, Refund.Kind kind, InvoiceId invoice, Instant from, Instant to) {
+        return new Refunds.Filter(
+                Optional.empty(),
+                Optional.ofNullable(status),
+                Optional.ofNullable(kind),
+                Optional.ofNullable(invoice),
+                Optional.ofNullable(from),
+                Optional.ofNullable(to));
+    }
+}
