@@ -27,9 +27,10 @@ final class InvoiceCsv {
             "currency",
             "totalMinor",
             "paidMinor",
+            "refundedMinor",
             "taxMinor",
+            "paymentId",
             "paymentReference",
-            "reference",
             "purchase",
             "grant",
             "issuedAt",
@@ -64,9 +65,10 @@ final class InvoiceCsv {
         columns.put("currency", told.currency());
         columns.put("totalMinor", told.totalMinor());
         columns.put("paidMinor", told.paidMinor());
+        columns.put("refundedMinor", invoice.refundedMinor());
         columns.put("taxMinor", told.taxMinor());
-        Csv.put(columns, "paymentReference", told.paymentId().map(Csv::harmless));
-        Csv.put(columns, "reference", invoice.reference().map(Csv::harmless));
+        Csv.put(columns, "paymentId", told.paymentId().map(Csv::harmless));
+        Csv.put(columns, "paymentReference", invoice.paymentReference().map(Csv::harmless));
         Csv.put(columns, "purchase", invoice.purchase());
         Csv.put(columns, "grant", invoice.grant());
         columns.put("issuedAt", told.createdAt().toString());

@@ -148,12 +148,12 @@ final class PaymentRoutes {
         }
     }
 
-    record PaymentSeen(Optional<String> reference, Optional<Instant> paidAt) {
+    record PaymentSeen(Optional<String> paymentReference, Optional<Instant> paidAt) {
 
         static final PaymentSeen NOW = new PaymentSeen(Optional.empty(), Optional.empty());
 
         ManualInvoiceService.Payment payment() {
-            return new ManualInvoiceService.Payment(reference, paidAt);
+            return new ManualInvoiceService.Payment(paymentReference, paidAt);
         }
     }
 
@@ -319,9 +319,10 @@ final class PaymentRoutes {
             String currency,
             long totalMinor,
             long paidMinor,
+            long refundedMinor,
             long taxMinor,
+            Optional<String> paymentId,
             Optional<String> paymentReference,
-            Optional<String> reference,
             Optional<String> hostedUrl,
             Optional<String> receiptUrl,
             List<LineView> lines,
@@ -345,9 +346,10 @@ final class PaymentRoutes {
                     told.currency(),
                     told.totalMinor(),
                     told.paidMinor(),
+                    invoice.refundedMinor(),
                     told.taxMinor(),
                     told.paymentId(),
-                    invoice.reference(),
+                    invoice.paymentReference(),
                     told.hostedUrl(),
                     told.receiptUrl(),
                     told.lines().stream().map(LineView::of).toList(),
@@ -363,7 +365,8 @@ final class PaymentRoutes {
             AccountId account,
             String gateway,
             String gatewayId,
-            String paymentReference,
+            String paymentId,
+            Optional<InvoiceId> invoice,
             long amountMinor,
             String currency,
             Refund.Kind kind,
@@ -379,6 +382,7 @@ final class PaymentRoutes {
                     refund.gateway(),
                     refund.gatewayId(),
                     refund.paymentId(),
+                    refund.invoice(),
                     refund.amount().amountMinor(),
                     refund.amount().currency(),
                     refund.kind(),

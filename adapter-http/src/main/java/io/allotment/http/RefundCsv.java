@@ -16,7 +16,8 @@ final class RefundCsv {
             "gatewayId",
             "kind",
             "status",
-            "paymentReference",
+            "paymentId",
+            "invoice",
             "currency",
             "amountMinor",
             "reason",
@@ -37,7 +38,8 @@ final class RefundCsv {
         columns.put("gatewayId", Csv.harmless(refund.gatewayId()));
         columns.put("kind", refund.kind().name());
         columns.put("status", refund.status().name());
-        columns.put("paymentReference", Csv.harmless(refund.paymentId()));
+        columns.put("paymentId", Csv.harmless(refund.paymentId()));
+        Csv.put(columns, "invoice", refund.invoice());
         columns.put("currency", refund.amount().currency());
         columns.put("amountMinor", refund.amount().amountMinor());
         Csv.put(columns, "reason", refund.reason().map(Csv::harmless));

@@ -98,6 +98,17 @@ class BillingTest extends HttpTest {
     }
 
     @Test
+    void a_number_is_one_invoices() {
+        var invoice = """
+                {"number": "2026-117", "currency": "EUR", "lines": [{"description": "Advice", "amountMinor": 500}]}""";
+        api.post(account + "/invoices", invoice).is(201);
+
+        api.post(account + "/invoices", invoice).isProblem(409, "invoice-exists", "number");
+        api.post(account + "/invoices", invoice.replace("117", "118")).is(201);
+        assertThat(api.get(account + "/invoices").each("/number")).containsExactly("2026-118", "2026-117");
+    }
+
+    @Test
     void what_makes_no_sense_is_refused() {
         api.post("/v1/credit-products", """
                 {"key": "free", "name": "Free", "credits": "1", "amountMinor": 1, "currency": "EUR",

@@ -318,9 +318,9 @@ class EveryRouteTest extends HttpTest {
         assertThat(lines.text()).contains("\"gatewayId\":\"in_1\"").endsWith("}\n");
         var line = "{\"currency\": \"EUR\", \"lines\": [{\"description\": \"Advice\", \"amountMinor\": 500}]";
         var written = api.post(a + "/invoices", line + "}").is(201).at("/id");
-        assertThat(api.post(a + "/invoices/" + written + "/paid", "{\"reference\": \"bank 1\"}")
+        assertThat(api.post(a + "/invoices/" + written + "/paid", "{\"paymentReference\": \"bank 1\"}")
                         .is(200)
-                        .at("/reference"))
+                        .at("/paymentReference"))
                 .isEqualTo("bank 1");
         api.post(a + "/invoices/" + written + "/void").isProblem(409, "invoice-not-open", null);
         api.post(a + "/invoices", line + ", \"payment\": {\"paidAt\": \"2999-01-01T00:00:00Z\"}}")
@@ -334,13 +334,19 @@ class EveryRouteTest extends HttpTest {
         assertThat(api.get(a + "/refunds").is(200).at("/items/0/creditsTaken")).isEqualTo("50");
         var refunds = "/v1/tenants/" + tenant + "/refunds";
         var wanted = "account=" + tenant + "&kind=REFUND&status=SUCCEEDED&invoice=" + invoice;
-        assertThat(api.get(refunds + "?" + wanted).is(200).items()).hasSize(1);
+        assertThat(api.get(refunds + "?" + wanted).is(200).each("/invoice")).containsExactly(invoice);
         assertThat(api.get(refunds + "?kind=DISPUTE").is(200).items()).isEmpty();
         api.get(refunds + "?invoice=" + UUID.randomUUID()).isProblem(404, "invoice-not-found", null);
         var back = api.get(refunds + "/export?" + wanted).is(200);
         assertThat(back.header("Content-Type")).startsWith("text/csv");
         assertThat(back.text().split("\r\n")).hasSize(2);
-        assertThat(back.text()).contains(",REFUND,SUCCEEDED,", ",EUR,1450,,50,");
+        assertThat(back.text()).contains(",REFUND,SUCCEEDED,pay_1," + invoice + ",EUR,1450,,50,");
+        assertThat(api.get(a + "/invoices/" + invoice).is(200).at("/refundedMinor"))
+                .isEqualTo("1450");
+        assertThat(api.get("/v1/tenants/" + tenant + "/invoices/export?status=PAID")
+                        .is(200)
+                        .text())
+                .contains(",EUR,2900,2900,1450,0,pay_1,pay_1,");
         var backLines = api.get(refunds + "/export?format=JSON_LINES").is(200);
         assertThat(backLines.text()).contains("\"kind\":\"REFUND\"").endsWith("}\n");
         api.request("POST", "/v1/webhooks/test").body("{}").send().isProblem(400, "event-refused", null);

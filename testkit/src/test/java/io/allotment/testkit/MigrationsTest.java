@@ -244,6 +244,48 @@ class MigrationsTest {
     }
 
     @Test
+    void histories_of_before_are_joined_and_numbers_that_were_given_twice_stay() throws SQLException {
+        var role = Fixtures.word();
+        var database = TestDatabase.empty();
+        try {
+            var owner = ownedBy(role, database);
+            version("1", owner).migrate();
+            execute(database, ROWS_OF_THE_FIRST_VERSION);
+            version("24", owner).migrate();
+            execute(database, """
+                    insert into allotment.invoices (tenant_id, id, account_id, gateway, gateway_id, number, status, reason,
+                        currency, total_minor, paid_minor, tax_minor, payment_id, attempts, lines, issued_at, as_of, created_at)
+                    select '01890a5d-ac96-774b-bcce-b302099a8002', id::uuid, '01890a5d-ac96-774b-bcce-b302099a8002', gateway, id,
+                        'N-1', 'PAID', 'MANUAL', 'EUR', 100, 100, 0, 'pay-' || gateway, 1, '[]', now(), now(), now()
+                    from (values ('01890a5d-ac96-774b-bcce-b302099a8021', 'stripe'),
+                        ('01890a5d-ac96-774b-bcce-b302099a8022', 'manual'),
+                        ('01890a5d-ac96-774b-bcce-b302099a8023', 'manual')) i (id, gateway);
+                    insert into allotment.refunds (tenant_id, id, account_id, gateway, gateway_id, payment_id, amount_minor,
+                        currency, status, as_of, attempts, created_at)
+                    select '01890a5d-ac96-774b-bcce-b302099a8002', gen_random_uuid(), '01890a5d-ac96-774b-bcce-b302099a8002',
+                        'stripe', status, payment, 30, 'EUR', status, now(), 0, now()
+                    from (values ('SUCCEEDED', 'pay-stripe'), ('FAILED', 'pay-stripe'), ('LOST', 'pay-other')) r (status, payment)
+                    """);
+
+            Migrations.run(owner);
+
+            assertThat(strings(
+                            database,
+                            "select concat_ws(' ', right(id::text, 2), payment_reference, refunded_minor, number_repeated)"
+                                    + " from allotment.invoices order by id"))
+                    .containsExactly("21 pay-stripe 30 f", "22 0 f", "23 0 t");
+            assertThat(
+                            strings(
+                                    database,
+                                    "select concat_ws(' ', status, right(invoice_id::text, 2)) from allotment.refunds order by status"))
+                    .containsExactly("FAILED 21", "LOST", "SUCCEEDED 21");
+        } finally {
+            database.close();
+            dropRole(role);
+        }
+    }
+
+    @Test
     void what_members_preferred_who_left_before_goes_and_all_else_of_it_stays() throws SQLException {
         var role = Fixtures.word();
         var database = TestDatabase.empty();

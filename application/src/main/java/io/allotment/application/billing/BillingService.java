@@ -683,13 +683,9 @@ public final class BillingService {
         if (told.status() != GatewayInvoice.Status.PAID || told.paymentId().isEmpty() || told.paidMinor() < 1) {
             throw new NotRefundablePayment("Nothing was paid for this invoice.");
         }
-        long gone = persistence
+        long gone = Refund.standing(persistence
                 .refunds()
-                .listOf(invoice.tenantId(), invoice.gateway(), told.paymentId().get())
-                .stream()
-                .filter(refund -> refund.status().takes())
-                .mapToLong(refund -> refund.amount().amountMinor())
-                .sum();
+                .listOf(invoice.tenantId(), invoice.gateway(), told.paymentId().get()));
         long left = told.paidMinor() - gone;
         long amount = wanted.orElse(left);
         if (amount < 1 || amount > left) {

@@ -283,7 +283,8 @@ public final class CreditPurchaseService {
                 told,
                 Optional.of(paid.id()),
                 Optional.of(payment.grant()),
-                Optional.of(payment.reference()).filter(reference -> by.equals(Invoice.MANUAL)),
+                Optional.of(payment.reference()),
+                0,
                 now);
     }
 

@@ -484,6 +484,7 @@ final class Following {
                             Optional.empty(),
                             Optional.empty(),
                             Optional.empty(),
+                            0,
                             now));
         } else {
             var before = known.get().told();
@@ -559,7 +560,7 @@ final class Following {
                 GrantTerms.DEFAULT_PRIORITY,
                 Optional.of(period.start()).filter(start -> start.isAfter(now)),
                 Optional.of(end),
-                invoice.told().paymentId(),
+                invoice.paymentReference(),
                 Optional.empty(),
                 Document.EMPTY,
                 Optional.empty());
@@ -673,7 +674,7 @@ final class Following {
 
     /** Of the credits of what was paid as many are taken back as its refunds and disputes are worth; no more, no less. */
     private void takeBack(Owner owner, Invoice paid, Instant now) {
-        var invoice = holder(owner, paid, now);
+        var invoice = holder(owner, joined(paid), now);
         var grant = invoice.grant().flatMap(id -> persistence.credits().findGrant(owner.tenant(), id));
         if (grant.isEmpty()) {
             return;
@@ -681,23 +682,38 @@ final class Following {
         long paidMinor = invoice.told().paidMinor();
         var all = grant.get().terms().amount();
         var back = refundsOf(invoice).stream().filter(Refund::isToRestore).toList();
-        back.forEach(refund -> restore(owner, refund, now));
+        back.forEach(refund -> restore(owner, invoice, refund, now));
         if (!back.isEmpty()) {
             // What was left for others while those had all of it.
             refundsOf(invoice).stream()
                     .filter(refund -> refund.taken()
                             .filter(had -> had.compareTo(refund.share(all, paidMinor)) < 0)
                             .isPresent())
-                    .forEach(refund -> restore(owner, refund, now));
+                    .forEach(refund -> restore(owner, invoice, refund, now));
         }
         var taken = refundsOf(invoice).stream()
                 .flatMap(refund -> refund.taken().stream())
                 .reduce(Credits.ZERO, Credits::plus);
         for (var refund : refundsOf(invoice)) {
             if (refund.isToTake()) {
-                taken = taken.plus(take(owner, refund, paidMinor, grant.get().id(), taken, now));
+                taken = taken.plus(take(owner, invoice, refund, grant.get().id(), taken, now));
             }
         }
+    }
+
+    /** Refunds name what was paid for with their payment, and that knows what of it went back. */
+    private Invoice joined(Invoice paid) {
+        var refunds = refundsOf(paid);
+        refunds.stream()
+                .filter(refund -> !refund.invoice().equals(Optional.of(paid.id())))
+                .forEach(refund -> persistence.refunds().update(refund.of(paid.id())));
+        long back = Refund.standing(refunds);
+        if (back == paid.refundedMinor()) {
+            return paid;
+        }
+        var refunded = paid.refunded(back);
+        persistence.invoices().update(refunded);
+        return refunded;
     }
 
     /** All for the same period of the same subscription. */
@@ -751,7 +767,7 @@ final class Following {
         }
         before.get().refunds().stream()
                 .filter(refund -> refund.taken().isPresent())
-                .forEach(refund -> restore(owner, refund, now));
+                .forEach(refund -> restore(owner, before.get().invoice(), refund, now));
         var credits = before.get().invoice().grant().orElseThrow();
         persistence.invoices().update(before.get().invoice().withoutCredits());
         var bringing = holder.bringing(credits);
@@ -760,14 +776,13 @@ final class Following {
     }
 
     /** @param before what others have taken of the grant */
-    private Credits take(Owner owner, Refund refund, long paidMinor, GrantId id, Credits before, Instant now) {
+    private Credits take(Owner owner, Invoice paid, Refund refund, GrantId id, Credits before, Instant now) {
         var open = accounts.open(owner.tenant(), owner.account(), now);
         var grant = persistence.credits().findGrant(owner.tenant(), id).orElseThrow();
         var total = grant.terms().amount();
-        var wanted = refund.share(total, paidMinor).min(total.minus(before));
+        var wanted = refund.share(total, paid.told().paidMinor()).min(total.minus(before));
         var movement = open.credits()
-                .takeBack(
-                        grant, wanted, ended(owner, grant).plus(before), reason(refund, grant, refund.nextKey()), now);
+                .takeBack(grant, wanted, ended(owner, grant).plus(before), reason(paid, grant, refund.nextKey()), now);
         persistence.credits().save(movement);
         var moved = movement.entries().stream()
                 .filter(entry -> entry.type() == CreditEntry.Type.TAKEN_BACK)
@@ -778,7 +793,7 @@ final class Following {
         return moved;
     }
 
-    private void restore(Owner owner, Refund refund, Instant now) {
+    private void restore(Owner owner, Invoice paid, Refund refund, Instant now) {
         var moved = refund.taken().orElseThrow();
         var entry = persistence.credits().findEntry(owner.tenant(), refund.takenKey());
         if (entry.isPresent()) {
@@ -788,7 +803,7 @@ final class Following {
                     entry.get().reason().source(),
                     entry.get().reason().sourceId(),
                     entry.get().reason().expiresAt(),
-                    Optional.of(refund.paymentId()),
+                    paid.paymentReference(),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.of("the money stayed"),
@@ -844,14 +859,14 @@ final class Following {
                 .toList();
     }
 
-    private static CreditReason reason(Refund refund, CreditGrant grant, IdempotencyKey key) {
+    private static CreditReason reason(Invoice paid, CreditGrant grant, IdempotencyKey key) {
         var about = grant.terms();
         return new CreditReason(
                 Actor.system(),
                 Optional.of(about.source()),
                 about.sourceId(),
                 about.expiresAt(),
-                Optional.of(refund.paymentId()),
+                paid.paymentReference(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of("the money went back"),
@@ -865,7 +880,7 @@ final class Following {
                 AuditEvent.of(action, "refund", refund.id())
                         .to(AuditValues.of("account", owner.account())
                                 .and("gateway", refund.gateway())
-                                .and("paymentReference", refund.paymentId())
+                                .and("paymentId", refund.paymentId())
                                 .and("status", refund.status())
                                 .and("amountMinor", refund.amount().amountMinor())
                                 .and("currency", refund.amount().currency())

@@ -67,7 +67,8 @@ public final class ManualInvoiceService {
     }
 
     /**
-     * Writes an invoice, and that it was paid where it was.
+     * Writes an invoice, and that it was paid where it was. Refuses a number that one of the tenant's has already ({@code AlreadyExists}), be it void:
+     * gateways number theirs by themselves.
      *
      * @param forSubscription whether it is for the present period of the account's subscription, which no gateway bills
      */
@@ -150,7 +151,7 @@ public final class ManualInvoiceService {
                                 .and("totalMinor", told.totalMinor())
                                 .and("currency", told.currency())
                                 .and("subscription", told.subscriptionId())
-                                .and("reference", invoice.reference())
+                                .and("paymentReference", invoice.paymentReference())
                                 .and("paidAt", told.paidAt())
                                 .map()));
     }

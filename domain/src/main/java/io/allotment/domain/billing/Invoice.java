@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param told as the gateway has it, or the operator where there is none
  * @param purchase what was bought with it
  * @param grant the credits that its payment brought
- * @param reference what the operator finds its payment again by, such as a bank's
+ * @param paymentReference what its payment is found again by: what the operator wrote, such as a bank's, and of a gateway's its payment there
+ * @param refundedMinor what of it went back, by refunds and disputes that stand
  * @param createdAt when we heard of it
  */
 public record Invoice(
@@ -32,7 +33,8 @@ public record Invoice(
         GatewayInvoice told,
         Optional<PurchaseId> purchase,
         Optional<GrantId> grant,
-        Optional<String> reference,
+        Optional<String> paymentReference,
+        long refundedMinor,
         Instant createdAt) {
 
     /** What the operator's own invoices name in place of a gateway. */
@@ -46,7 +48,12 @@ public record Invoice(
         requireNonNull(told, "told");
         requireNonNull(purchase, "purchase");
         requireNonNull(grant, "grant");
-        reference = reference.map(text -> Text.name("reference", text, 255));
+        paymentReference = gateway.equals(MANUAL)
+                ? paymentReference.map(text -> Text.name("paymentReference", text, 255))
+                : told.paymentId();
+        if (refundedMinor < 0) {
+            throw new InvalidValue("refundedMinor", "must not be less than nothing");
+        }
         requireNonNull(createdAt, "createdAt");
     }
 
@@ -57,62 +64,67 @@ public record Invoice(
 
     /** With the credits that came. */
     public Invoice bringing(GrantId credits) {
-        return changed(told, purchase, Optional.of(credits), reference);
+        return changed(told, purchase, Optional.of(credits), paymentReference);
     }
 
     /** For what was bought, with the credits that came. */
     public Invoice of(PurchaseId bought, GrantId credits) {
-        return changed(told, Optional.of(bought), Optional.of(credits), reference);
+        return changed(told, Optional.of(bought), Optional.of(credits), paymentReference);
     }
 
     /** Its credits hang on another payment for the same period. */
     public Invoice withoutCredits() {
-        return changed(told, purchase, Optional.empty(), reference);
+        return changed(told, purchase, Optional.empty(), paymentReference);
+    }
+
+    /** With what of it went back until now. */
+    public Invoice refunded(long amountMinor) {
+        return new Invoice(
+                tenantId, id, accountId, gateway, told, purchase, grant, paymentReference, amountMinor, createdAt);
     }
 
     /** As it is now told to be; what was known and is not told this time stays known. */
     public Invoice as(GatewayInvoice now) {
-        return changed(now.completedBy(told), purchase, grant, reference);
+        return changed(now.completedBy(told), purchase, grant, paymentReference);
     }
 
     /** Without what leads to who paid: they are not to be known any more. */
     public Invoice withoutPages() {
-        return changed(told.withoutPages(), purchase, grant, reference);
+        return changed(told.withoutPages(), purchase, grant, paymentReference);
     }
 
     /** For the present period of one of our own subscriptions. */
     public Invoice forPeriodOf(Subscription subscription) {
         return changed(
-                told.forPeriod(subscription.id().toString(), subscription.currentPeriod()), purchase, grant, reference);
+                told.forPeriod(subscription.id().toString(), subscription.currentPeriod()),
+                purchase,
+                grant,
+                paymentReference);
     }
 
     /**
      * The operator was paid. Told again it changes nothing; refuses one that is void, was paid by something else, or is a gateway's
      * ({@link InvoiceNotOpen}).
      *
-     * @param paidReference what the payment is found again by
+     * @param reference what the payment is found again by
      * @param at when it came; not in the future
      */
-    public Invoice paidByHand(Optional<String> paidReference, Instant at, Instant now) {
+    public Invoice paidByHand(Optional<String> reference, Instant at, Instant now) {
         requireManual("paid");
         if (at.isAfter(now)) {
             throw new InvalidValue("paidAt", "must not be in the future");
         }
         return switch (told.status()) {
             case PAID -> {
-                if (!reference.equals(paidReference)) {
+                if (!paymentReference.equals(reference)) {
                     throw new InvoiceNotOpen("The invoice " + id + " was paid by "
-                            + reference.orElse("something unnamed") + " already.");
+                            + paymentReference.orElse("something unnamed") + " already.");
                 }
                 yield this;
             }
             case VOID -> throw new InvoiceNotOpen("The invoice " + id + " is void: write another one for the payment.");
             case DRAFT, OPEN, UNCOLLECTIBLE ->
-                changed(
-                        told.paid(Optional.of(id.toString()), told.receiptUrl(), at, now),
-                        purchase,
-                        grant,
-                        paidReference);
+                changed(told.paid(Optional.of(id.toString()), told.receiptUrl(), at, now), purchase, grant, reference);
         };
     }
 
@@ -122,7 +134,7 @@ public record Invoice(
         return switch (told.status()) {
             case VOID -> this;
             case PAID -> throw new InvoiceNotOpen("The invoice " + id + " is paid: pay it back instead.");
-            case DRAFT, OPEN, UNCOLLECTIBLE -> changed(told.voided(now), purchase, grant, reference);
+            case DRAFT, OPEN, UNCOLLECTIBLE -> changed(told.voided(now), purchase, grant, paymentReference);
         };
     }
 
@@ -133,11 +145,8 @@ public record Invoice(
     }
 
     private Invoice changed(
-            GatewayInvoice now,
-            Optional<PurchaseId> bought,
-            Optional<GrantId> credits,
-            Optional<String> paidReference) {
-        return new Invoice(tenantId, id, accountId, gateway, now, bought, credits, paidReference, createdAt);
+            GatewayInvoice now, Optional<PurchaseId> bought, Optional<GrantId> credits, Optional<String> reference) {
+        return new Invoice(tenantId, id, accountId, gateway, now, bought, credits, reference, refundedMinor, createdAt);
     }
 
     /**

@@ -48,7 +48,10 @@ public interface Invoices {
         }
     }
 
-    /** Refuses an account that is not there ({@code Unknown}), and a second one of the gateway's name ({@code AlreadyExists}). */
+    /**
+     * Refuses an account that is not there ({@code Unknown}), a second one of the gateway's name, and of the tenant's a second one of the
+     * operator's own under one number ({@code AlreadyExists}).
+     */
     void insert(Invoice invoice);
 
     /**

@@ -73,7 +73,16 @@ public record ManualInvoice(
                 Optional.empty(),
                 now);
         var invoice = new Invoice(
-                tenant, id, account, Invoice.MANUAL, told, Optional.empty(), Optional.empty(), Optional.empty(), now);
+                tenant,
+                id,
+                account,
+                Invoice.MANUAL,
+                told,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                now);
         return forPeriodOf.map(invoice::forPeriodOf).orElse(invoice);
     }
 }

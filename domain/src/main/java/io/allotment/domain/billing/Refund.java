@@ -5,11 +5,13 @@ import static java.util.Objects.requireNonNull;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Text;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,6 +19,7 @@ import java.util.Optional;
  *
  * @param gatewayId what the gateway calls it
  * @param paymentId the payment it is of
+ * @param invoice what was paid for with it; empty until that is known
  * @param asOf when it stood so
  * @param taken credits that were taken back for it; empty where none were, or they were restored
  * @param attempts how often its credits were taken or restored: each time is an entry of its own
@@ -28,6 +31,7 @@ public record Refund(
         String gateway,
         String gatewayId,
         String paymentId,
+        Optional<InvoiceId> invoice,
         Money amount,
         Status status,
         Optional<String> reason,
@@ -71,6 +75,14 @@ public record Refund(
         }
 
         /** What stands so. */
+        /** What of the money is gone, of one payment's. */
+        public static long standing(List<Refund> refunds) {
+            return refunds.stream()
+                    .filter(refund -> refund.status.takes())
+                    .mapToLong(refund -> refund.amount.amountMinor())
+                    .sum();
+        }
+
         public Kind kind() {
             return kind;
         }
@@ -93,6 +105,7 @@ public record Refund(
         gateway = Text.key("gateway", gateway);
         gatewayId = Text.name("gatewayId", gatewayId, 255);
         paymentId = Text.name("paymentId", paymentId, 255);
+        requireNonNull(invoice, "invoice");
         requireNonNull(amount, "amount");
         requireNonNull(status, "status");
         reason = reason.map(text -> Text.prose("reason", text, 500));
@@ -111,6 +124,7 @@ public record Refund(
                 gateway,
                 told.id(),
                 told.paymentId(),
+                Optional.empty(),
                 told.amount(),
                 told.standing(),
                 told.reason(),
@@ -129,6 +143,7 @@ public record Refund(
                 gateway,
                 gatewayId,
                 told.paymentId,
+                invoice,
                 told.amount,
                 told.status,
                 told.reason.or(() -> reason),
@@ -136,6 +151,14 @@ public record Refund(
                 taken,
                 attempts,
                 createdAt);
+    }
+
+    /** What of the money is gone, of one payment's. */
+    public static long standing(List<Refund> refunds) {
+        return refunds.stream()
+                .filter(refund -> refund.status.takes())
+                .mapToLong(refund -> refund.amount.amountMinor())
+                .sum();
     }
 
     public Kind kind() {
@@ -160,12 +183,17 @@ public record Refund(
         return credits.share(amount.amountMinor(), paidMinor);
     }
 
+    /** Of what was paid for with its payment. */
+    public Refund of(InvoiceId paid) {
+        return changed(Optional.of(paid), taken, attempts);
+    }
+
     public Refund taking(Credits credits) {
-        return changed(Optional.of(credits), attempts + 1);
+        return changed(invoice, Optional.of(credits), attempts + 1);
     }
 
     public Refund restored() {
-        return changed(Optional.empty(), attempts + 1);
+        return changed(invoice, Optional.empty(), attempts + 1);
     }
 
     /** Under what the entry stands that took its credits. */
@@ -182,9 +210,9 @@ public record Refund(
         return new IdempotencyKey("refund-" + id + "-" + attempt);
     }
 
-    private Refund changed(Optional<Credits> credits, int times) {
+    private Refund changed(Optional<InvoiceId> paid, Optional<Credits> credits, int times) {
         return new Refund(
-                tenantId, id, accountId, gateway, gatewayId, paymentId, amount, status, reason, asOf, credits, times,
-                createdAt);
+                tenantId, id, accountId, gateway, gatewayId, paymentId, paid, amount, status, reason, asOf, credits,
+                times, createdAt);
     }
 }

@@ -55,6 +55,7 @@ class PeriodPaymentTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        0,
                         NOW),
                 LongStream.of(back).mapToObj(PeriodPaymentTest::back).toList());
     }

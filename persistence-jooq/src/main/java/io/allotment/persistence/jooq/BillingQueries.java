@@ -8,12 +8,28 @@ final class BillingQueries {
     static final Map<String, String> ALL = Map.of(
             "paid-invoices-have-their-credits",
             """
-            select i.tenant_id, 'invoice ' || i.id, 'brought the grant ' || i.grant_id || ', which is not there'
+            select i.tenant_id, 'invoice ' || i.id,
+                   'brought the grant ' || i.grant_id
+                       || case when i.status <> 'PAID' then ', and is not paid but ' || i.status else ', which is not there' end
             from allotment.invoices i
             where i.grant_id is not null
               and (i.status <> 'PAID'
                    or not exists (select 1 from allotment.credit_grants g
                                   where g.tenant_id = i.tenant_id and g.id = i.grant_id and g.account_id = i.account_id))
+            """,
+            "invoices-know-what-went-back",
+            """
+            select i.tenant_id, 'invoice ' || i.id,
+                   'tells of ' || i.refunded_minor || ' minor units that went back; its refunds and disputes come to ' || r.minor
+                       || case when r.strangers > 0 then ', and ' || r.strangers || ' of them do not name it' else '' end
+            from allotment.invoices i
+            cross join lateral (
+                select coalesce(sum(amount_minor) filter (where status in ('PENDING', 'SUCCEEDED', 'DISPUTED', 'LOST')), 0) as minor,
+                       count(*) filter (where invoice_id is null) as strangers
+                from allotment.refunds
+                where tenant_id = i.tenant_id and gateway = i.gateway and payment_id = i.payment_id
+            ) r
+            where i.refunded_minor <> r.minor or r.strangers > 0
             """,
             "refunds-took-their-credits",
             """

@@ -97,10 +97,16 @@ final class JooqInvoices implements Invoices {
             if (rows == 0) {
                 throw new AlreadyExists("invoice", "id", invoice.told().id());
             }
-        } catch (IntegrityConstraintViolationException missing) {
-            throw SqlErrors.isForeignKeyViolation(missing)
-                    ? new Unknown("account", "accountId", invoice.accountId())
-                    : missing;
+        } catch (IntegrityConstraintViolationException refused) {
+            if (SqlErrors.isForeignKeyViolation(refused)) {
+                throw new Unknown("account", "accountId", invoice.accountId());
+            }
+            // The id is new, and a name that is taken at the gateway is no error to the database: it is the number.
+            throw invoice.told()
+                    .number()
+                    .filter(number -> SqlErrors.isUniqueViolation(refused))
+                    .<RuntimeException>map(number -> new AlreadyExists("invoice", "number", number))
+                    .orElse(refused);
         }
     }
 
@@ -157,7 +163,8 @@ final class JooqInvoices implements Invoices {
         columns.put(INVOICES.AS_OF, told.asOf());
         columns.put(
                 INVOICES.PURCHASE_ID, invoice.purchase().map(PurchaseId::value).orElse(null));
-        columns.put(INVOICES.REFERENCE, invoice.reference().orElse(null));
+        columns.put(INVOICES.PAYMENT_REFERENCE, invoice.paymentReference().orElse(null));
+        columns.put(INVOICES.REFUNDED_MINOR, invoice.refundedMinor());
         columns.put(INVOICES.GRANT_ID, invoice.grant().map(GrantId::value).orElse(null));
         return columns;
     }
@@ -346,7 +353,8 @@ final class JooqInvoices implements Invoices {
                 told,
                 Columns.optional(row, INVOICES.PURCHASE_ID).map(PurchaseId::new),
                 Columns.optional(row, INVOICES.GRANT_ID).map(GrantId::new),
-                Columns.optional(row, INVOICES.REFERENCE),
+                Columns.optional(row, INVOICES.PAYMENT_REFERENCE),
+                row.get(INVOICES.REFUNDED_MINOR),
                 row.get(INVOICES.CREATED_AT));
     }
 }

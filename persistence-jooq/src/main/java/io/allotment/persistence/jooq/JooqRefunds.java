@@ -1,6 +1,5 @@
 package io.allotment.persistence.jooq;
 
-import static io.allotment.persistence.jooq.generated.Tables.INVOICES;
 import static io.allotment.persistence.jooq.generated.Tables.REFUNDS;
 
 import io.allotment.domain.billing.Refund;
@@ -75,6 +74,7 @@ final class JooqRefunds implements Refunds {
     private static Map<Field<?>, Object> columns(Refund refund) {
         var columns = new HashMap<Field<?>, Object>();
         columns.put(REFUNDS.PAYMENT_ID, refund.paymentId());
+        columns.put(REFUNDS.INVOICE_ID, refund.invoice().map(InvoiceId::value).orElse(null));
         columns.put(REFUNDS.AMOUNT_MINOR, refund.amount().amountMinor());
         columns.put(REFUNDS.CURRENCY, refund.amount().currency());
         columns.put(REFUNDS.STATUS, refund.status().name());
@@ -117,7 +117,9 @@ final class JooqRefunds implements Refunds {
                 .and(filter.kind()
                         .<Condition>map(kind -> REFUNDS.STATUS.in(standings(kind)))
                         .orElse(DSL.noCondition()))
-                .and(filter.invoice().map(invoice -> isOf(tenant, invoice)).orElse(DSL.noCondition()))
+                .and(filter.invoice()
+                        .<Condition>map(invoice -> REFUNDS.INVOICE_ID.eq(invoice.value()))
+                        .orElse(DSL.noCondition()))
                 .and(filter.from().<Condition>map(REFUNDS.CREATED_AT::ge).orElse(DSL.noCondition()))
                 .and(filter.to().<Condition>map(REFUNDS.CREATED_AT::lt).orElse(DSL.noCondition()))
                 .and(Columns.before(REFUNDS.ID, page))
@@ -134,17 +136,6 @@ final class JooqRefunds implements Refunds {
                 .toList();
     }
 
-    /** By the payment that both name. */
-    private static Condition isOf(TenantId tenant, InvoiceId invoice) {
-        return DSL.exists(DSL.selectOne()
-                .from(INVOICES)
-                .where(INVOICES.TENANT_ID.eq(tenant.value()))
-                .and(INVOICES.ID.eq(invoice.value()))
-                .and(INVOICES.TENANT_ID.eq(REFUNDS.TENANT_ID))
-                .and(INVOICES.GATEWAY.eq(REFUNDS.GATEWAY))
-                .and(INVOICES.PAYMENT_ID.eq(REFUNDS.PAYMENT_ID)));
-    }
-
     private static Refund refund(Record row) {
         return new Refund(
                 new TenantId(row.get(REFUNDS.TENANT_ID)),
@@ -153,6 +144,7 @@ final class JooqRefunds implements Refunds {
                 row.get(REFUNDS.GATEWAY),
                 row.get(REFUNDS.GATEWAY_ID),
                 row.get(REFUNDS.PAYMENT_ID),
+                Columns.optional(row, REFUNDS.INVOICE_ID).map(InvoiceId::new),
                 new Money(row.get(REFUNDS.AMOUNT_MINOR), row.get(REFUNDS.CURRENCY)),
                 Refund.Status.valueOf(row.get(REFUNDS.STATUS)),
                 Columns.optional(row, REFUNDS.REASON),

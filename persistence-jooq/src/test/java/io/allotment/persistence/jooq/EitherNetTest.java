@@ -552,6 +552,7 @@ class EitherNetTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                50,
                 NOW);
         in.invoices().insert(invoice);
         things.put(InvoiceId.class, invoice.id());
@@ -564,7 +565,8 @@ class EitherNetTest {
                 GatewayRefund.Status.SUCCEEDED,
                 Optional.empty(),
                 NOW);
-        var refund = Refund.of(back, tenant, new RefundId(UUID.randomUUID()), account, "text", NOW);
+        var refund = Refund.of(back, tenant, new RefundId(UUID.randomUUID()), account, "text", NOW)
+                .of(invoice.id());
         in.refunds().insert(refund);
         add(things, refund.taking(Credits.of(1)));
         var order = new BillingOrder(

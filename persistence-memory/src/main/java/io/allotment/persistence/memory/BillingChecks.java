@@ -1,6 +1,7 @@
 package io.allotment.persistence.memory;
 
 import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.credit.CreditEntry;
 import io.allotment.domain.gate.Violation;
@@ -31,8 +32,36 @@ final class BillingChecks {
                                 "paid-invoices-have-their-credits",
                                 invoice.tenantId(),
                                 "invoice " + invoice.id(),
-                                "brought the grant " + grant + ", which is not there")));
+                                "brought the grant " + grant
+                                        + (invoice.told().status() == GatewayInvoice.Status.PAID
+                                                ? ", which is not there"
+                                                : ", and is not paid but "
+                                                        + invoice.told().status()))));
+        tables.invoices.all().forEach(this::check);
         tables.moneyBack.all().forEach(this::check);
+    }
+
+    private void check(Invoice invoice) {
+        var back = tables.moneyBack
+                .under(Key.of(invoice.tenantId()))
+                .filter(refund -> refund.gateway().equals(invoice.gateway())
+                        && invoice.told()
+                                .paymentId()
+                                .filter(refund.paymentId()::equals)
+                                .isPresent())
+                .toList();
+        long strangers =
+                back.stream().filter(refund -> refund.invoice().isEmpty()).count();
+        if (invoice.refundedMinor() != Refund.standing(back) || strangers > 0) {
+            broken(
+                    "invoices-know-what-went-back",
+                    invoice.tenantId(),
+                    "invoice " + invoice.id(),
+                    "tells of " + invoice.refundedMinor()
+                            + " minor units that went back; its refunds and disputes come to "
+                            + Refund.standing(back)
+                            + (strangers > 0 ? ", and " + strangers + " of them do not name it" : ""));
+        }
     }
 
     private void check(Refund refund) {

@@ -37,7 +37,18 @@ final class MemoryInvoices implements Invoices {
                 .isPresent()) {
             throw new AlreadyExists("invoice", "id", invoice.told().id());
         }
+        invoice.told().number().filter(number -> isTaken(invoice, number)).ifPresent(number -> {
+            throw new AlreadyExists("invoice", "number", number);
+        });
         tables.invoices.put(key(invoice), invoice);
+    }
+
+    /** Of the operator's own; gateways count theirs by themselves. */
+    private boolean isTaken(Invoice invoice, String number) {
+        return invoice.gateway().equals(Invoice.MANUAL)
+                && of(invoice.tenantId(), Invoice.MANUAL)
+                        .anyMatch(other ->
+                                other.told().number().filter(number::equals).isPresent());
     }
 
     @Override

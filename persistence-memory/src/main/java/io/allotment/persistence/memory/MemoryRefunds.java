@@ -3,7 +3,6 @@ package io.allotment.persistence.memory;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.shared.AlreadyExists;
-import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
@@ -71,25 +70,13 @@ final class MemoryRefunds implements Refunds {
                                 .filter(status -> status != refund.status())
                                 .isEmpty()
                         && filter.kind().filter(kind -> kind != refund.kind()).isEmpty()
-                        && filter.invoice()
-                                .filter(invoice -> !isOf(refund, invoice))
-                                .isEmpty()
+                        && (filter.invoice().isEmpty() || filter.invoice().equals(refund.invoice()))
                         && filter.from()
                                 .filter(from -> refund.createdAt().isBefore(from))
                                 .isEmpty()
                         && filter.to()
                                 .filter(to -> !refund.createdAt().isBefore(to))
                                 .isEmpty());
-    }
-
-    /** By the payment that both name. */
-    private boolean isOf(Refund refund, InvoiceId id) {
-        return tables.invoices
-                .find(Key.of(refund.tenantId(), id))
-                .filter(invoice -> invoice.gateway().equals(refund.gateway()))
-                .flatMap(invoice -> invoice.told().paymentId())
-                .filter(refund.paymentId()::equals)
-                .isPresent();
     }
 
     private static Key key(Refund refund) {

@@ -13,13 +13,16 @@ import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.Slug;
+import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.testkit.Fixtures;
 import java.time.Instant;
@@ -44,14 +47,16 @@ public abstract class BillingHistoryContract extends BilledContract {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of("bank 17"),
+                7,
                 clock.instant());
         var refund = Refund.of(
-                refund("re-1", "pay-x", 5, GatewayRefund.Status.PENDING, at(1)),
-                id(),
-                new RefundId(ids.next()),
-                account,
-                gateway.name(),
-                clock.instant());
+                        refund("re-1", told.paymentId().orElseThrow(), 7, GatewayRefund.Status.PENDING, at(1)),
+                        id(),
+                        new RefundId(ids.next()),
+                        account,
+                        gateway.name(),
+                        clock.instant())
+                .of(invoice.id());
         inTenant(id(), () -> {
             persistence.invoices().insert(invoice);
             persistence.refunds().insert(refund);
@@ -68,11 +73,19 @@ public abstract class BillingHistoryContract extends BilledContract {
                                 .findPaidBy(
                                         id(), gateway.name(), told.paymentId().orElseThrow())))
                 .contains(invoice);
-        assertThat(inTenant(id(), () -> persistence.refunds().listOf(id(), gateway.name(), "pay-x")))
+        assertThat(inTenant(
+                        id(),
+                        () -> persistence
+                                .refunds()
+                                .listOf(id(), gateway.name(), told.paymentId().orElseThrow())))
                 .containsExactly(refund.taking(Credits.of("1.5")));
         assertThat(inTenant(other, () -> persistence.invoices().find(id(), invoice.id())))
                 .isEmpty();
-        assertThat(inTenant(other, () -> persistence.refunds().listOf(id(), gateway.name(), "pay-x")))
+        assertThat(inTenant(
+                        other,
+                        () -> persistence
+                                .refunds()
+                                .listOf(id(), gateway.name(), told.paymentId().orElseThrow())))
                 .isEmpty();
         assertThatThrownBy(() -> inTenant(id(), () -> persistence.invoices().insert(invoice)))
                 .isInstanceOf(RuntimeException.class);
@@ -99,6 +112,77 @@ public abstract class BillingHistoryContract extends BilledContract {
                             .items())
                     .isEmpty();
         }
+    }
+
+    @Test
+    void a_number_of_the_operators_own_is_one_invoices_of_the_tenant_and_gateways_count_by_themselves() {
+        var first = numbered(tenant, Invoice.MANUAL);
+        inTenant(id(), () -> persistence.invoices().insert(first));
+
+        assertThatThrownBy(() -> inTenant(id(), () -> persistence.invoices().insert(numbered(tenant, Invoice.MANUAL))))
+                .isInstanceOfSatisfying(
+                        AlreadyExists.class,
+                        refusal -> assertThat(refusal.field()).contains("number"));
+        var other = given.tenant();
+        inTenant(other.id(), () -> persistence.invoices().insert(numbered(other, Invoice.MANUAL)));
+        for (int i = 0; i < 2; i++) {
+            inTenant(id(), () -> persistence.invoices().insert(numbered(tenant, gateway.name())));
+        }
+        assertThat(inTenant(id(), () -> persistence.invoices().list(id(), Invoices.Filter.ALL, ALL))
+                        .items())
+                .hasSize(3);
+    }
+
+    private Invoice numbered(Tenant whose, String by) {
+        var told = invoice("in-" + Fixtures.word(), GatewayInvoice.Status.OPEN, period, at(1));
+        return new Invoice(
+                whose.id(),
+                new InvoiceId(ids.next()),
+                Fixtures.accountOf(whose),
+                by,
+                new GatewayInvoice(
+                        told.id(),
+                        told.customerId(),
+                        Optional.empty(),
+                        Optional.of("2026-117"),
+                        told.status(),
+                        told.reason(),
+                        told.period(),
+                        told.currency(),
+                        told.totalMinor(),
+                        0,
+                        0,
+                        Optional.empty(),
+                        0,
+                        Optional.empty(),
+                        Optional.empty(),
+                        told.lines(),
+                        told.createdAt(),
+                        Optional.empty(),
+                        told.asOf()),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                clock.instant());
+    }
+
+    @Test
+    void an_invoice_that_tells_other_than_its_refunds_come_to_and_credits_of_what_is_not_paid_are_named() {
+        var damaged = billedAs(account, GatewayInvoice.Status.OPEN, "EUR", 700, start, null)
+                .refunded(5)
+                .bringing(new GrantId(ids.next()));
+        inTenant(id(), () -> persistence.invoices().insert(damaged));
+
+        assertThat(billed.gate().verify().violations())
+                .filteredOn(violation -> violation.tenantId().equals(Optional.of(id())))
+                .extracting(violation -> violation.invariant() + ": " + violation.subject() + " " + violation.detail())
+                .containsExactlyInAnyOrder(
+                        "invoices-know-what-went-back: invoice " + damaged.id()
+                                + " tells of 5 minor units that went back; its refunds and disputes come to 0",
+                        "paid-invoices-have-their-credits: invoice " + damaged.id() + " brought the grant "
+                                + damaged.grant().orElseThrow() + ", and is not paid but OPEN");
+        inTenant(id(), () -> persistence.invoices().withdraw(damaged));
     }
 
     private static Invoices.Filter where(
@@ -138,6 +222,7 @@ public abstract class BillingHistoryContract extends BilledContract {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                0,
                 clock.instant());
     }
 
@@ -163,19 +248,20 @@ public abstract class BillingHistoryContract extends BilledContract {
         var firstOfApril = Instant.parse("2026-03-31T11:00:00Z");
         var late = billedAs(account, GatewayInvoice.Status.PAID, "EUR", 700, january, firstOfApril);
         var refund = Refund.of(
-                refund(
-                        "re-" + Fixtures.word(),
-                        late.told().paymentId().orElseThrow(),
-                        50,
-                        GatewayRefund.Status.SUCCEEDED,
-                        january),
-                id(),
-                new RefundId(ids.next()),
-                account,
-                gateway.name(),
-                lastOfMarch);
+                        refund(
+                                "re-" + Fixtures.word(),
+                                late.told().paymentId().orElseThrow(),
+                                50,
+                                GatewayRefund.Status.SUCCEEDED,
+                                january),
+                        id(),
+                        new RefundId(ids.next()),
+                        account,
+                        gateway.name(),
+                        lastOfMarch)
+                .of(late.id());
         inTenant(id(), () -> {
-            persistence.invoices().insert(late);
+            persistence.invoices().insert(late.refunded(50));
             for (var one : List.of(
                     billedAs(member, GatewayInvoice.Status.PAID, "EUR", 30, january, null),
                     billedAs(account, GatewayInvoice.Status.OPEN, "EUR", 5, january, null),
@@ -261,19 +347,21 @@ public abstract class BillingHistoryContract extends BilledContract {
                 .id();
         var invoice = billedAs(account, GatewayInvoice.Status.PAID, "EUR", 700, start, start);
         var payment = invoice.told().paymentId().orElseThrow();
-        var partly = heardOf(account, refund("re-1", payment, 50, GatewayRefund.Status.FAILED, at(1)), at(1));
+        var partly = heardOf(account, refund("re-1", payment, 50, GatewayRefund.Status.FAILED, at(1)), at(1))
+                .of(invoice.id());
         var theirs = heardOf(member, refund("re-2", "pay-2", 50, GatewayRefund.Status.CANCELED, at(2)), at(2));
         var asked = heardOf(
-                account,
-                new GatewayDispute(
-                        "dp-1",
-                        Optional.empty(),
-                        payment,
-                        new Money(700, "EUR"),
-                        GatewayDispute.Status.INQUIRY,
-                        Optional.empty(),
-                        at(3)),
-                at(3));
+                        account,
+                        new GatewayDispute(
+                                "dp-1",
+                                Optional.empty(),
+                                payment,
+                                new Money(700, "EUR"),
+                                GatewayDispute.Status.INQUIRY,
+                                Optional.empty(),
+                                at(3)),
+                        at(3))
+                .of(invoice.id());
         var other = given.tenant().id();
         inTenant(id(), () -> {
             persistence.invoices().insert(invoice);

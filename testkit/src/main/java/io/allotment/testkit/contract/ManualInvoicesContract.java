@@ -15,12 +15,14 @@ import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.ManualInvoice;
 import io.allotment.domain.billing.NotRefundablePayment;
 import io.allotment.domain.billing.Refunds;
+import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.subscription.BilledByGateway;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionStatus;
+import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +33,12 @@ import org.junit.jupiter.api.Test;
 public abstract class ManualInvoicesContract extends BilledContract {
 
     private static ManualInvoice written(long... amountsMinor) {
+        return numbered(Fixtures.word(), amountsMinor);
+    }
+
+    private static ManualInvoice numbered(String number, long... amountsMinor) {
         return new ManualInvoice(
-                Optional.of("2026-117"),
+                Optional.of(number),
                 "EUR",
                 LongStream.of(amountsMinor)
                         .mapToObj(minor ->
@@ -69,7 +75,7 @@ public abstract class ManualInvoicesContract extends BilledContract {
         assertThat(billed.manualInvoices().paid(id(), account, open.id(), seen)).isEqualTo(paid);
         assertThat(paid.told().paidMinor()).isEqualTo(2_090);
         assertThat(paid.told().paidAt()).contains(clock.instant());
-        assertThat(paid.reference()).contains("bank 17");
+        assertThat(paid.paymentReference()).contains("bank 17");
         assertThat(audited("invoice.paid")).hasSize(1);
         assertThat(billed.billing().getInvoice(id(), account, open.id())).isEqualTo(paid);
         assertThatThrownBy(() -> billed.manualInvoices()
@@ -79,13 +85,43 @@ public abstract class ManualInvoicesContract extends BilledContract {
                 .isInstanceOf(InvoiceNotOpen.class);
 
         payBack(paid, 90);
+        assertThat(billed.billing().getInvoice(id(), account, open.id()).refundedMinor())
+                .isEqualTo(90);
+        assertThat(billed.manualInvoices().paid(id(), account, open.id(), seen).refundedMinor())
+                .isEqualTo(90);
         assertThatThrownBy(() -> payBack(paid, 2_001)).isInstanceOf(NotRefundablePayment.class);
         assertThat(billed.billing()
                         .listRefunds(id(), Refunds.Filter.of(account), ALL)
                         .items())
-                .hasSize(1);
+                .singleElement()
+                .satisfies(refund -> assertThat(refund.invoice()).contains(paid.id()));
         assertThat(balance()).isEqualTo(Credits.ZERO);
         assertThatAllAddsUp();
+    }
+
+    @Test
+    void of_two_invoices_written_at_once_under_one_number_one_stands_also_when_it_is_void() {
+        var both = Together.run(
+                2,
+                one -> billed.manualInvoices()
+                        .create(id(), account, numbered("2026-117", 100), false, Optional.empty()));
+
+        assertThat(both).filteredOn(one -> one.value().isPresent()).hasSize(1);
+        assertThat(both)
+                .flatExtracting(one -> one.failure().stream().toList())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        AlreadyExists.class,
+                        refusal -> assertThat(refusal.field()).contains("number"));
+        var open = billed.billing()
+                .listInvoices(id(), Invoices.Filter.ALL, ALL)
+                .items()
+                .get(0);
+        billed.manualInvoices().makeVoid(id(), account, open.id());
+        assertThatThrownBy(() -> billed.manualInvoices()
+                        .create(id(), account, numbered("2026-117", 100), false, Optional.empty()))
+                .isInstanceOf(AlreadyExists.class);
+        assertThat(audited("invoice.created")).hasSize(1);
     }
 
     @Test

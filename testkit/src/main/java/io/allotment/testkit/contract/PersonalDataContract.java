@@ -259,6 +259,7 @@ public abstract class PersonalDataContract extends GateContract {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                0,
                 clock.instant());
         inTenant(tenant.id(), () -> persistence.invoices().insert(paged));
         var page = new Checkout(
@@ -277,9 +278,9 @@ public abstract class PersonalDataContract extends GateContract {
         var kept = allotment.personalData().export(ada.id()).toList();
         assertThat(kept)
                 .filteredOn(one -> one.kind().equals("invoice"))
-                .extracting(one ->
-                        one.values().get("reference") + " " + one.values().get("hostedUrl"))
-                .containsExactlyInAnyOrder("bank 17 null", "null https://pay.example/" + word);
+                .extracting(one -> one.values().get("paymentReference") + " "
+                        + one.values().get("hostedUrl"))
+                .containsExactlyInAnyOrder("bank 17 null", "pay-" + word + " https://pay.example/" + word);
 
         allotment.personalData().erase(ada.id());
 

@@ -9,12 +9,15 @@ import io.allotment.domain.billing.GatewayDispute;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.NotRefundablePayment;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.credit.CreditEntry;
+import io.allotment.domain.credit.EntryFilter;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Money;
 import io.allotment.testkit.Fixtures;
@@ -28,6 +31,10 @@ import org.junit.jupiter.api.Test;
 
 /** Money that goes back, and disputes, take their share of the credits that it paid for. */
 public abstract class RefundsContract extends BilledContract {
+
+    private List<Invoice> history() {
+        return billed.billing().listInvoices(id(), Invoices.Filter.ALL, ALL).items();
+    }
 
     @Test
     void a_purchase_that_is_paid_brings_its_credits_once_and_stands_in_the_history() {
@@ -70,7 +77,17 @@ public abstract class RefundsContract extends BilledContract {
         assertThat(balance()).isEqualTo(Credits.of(-30));
         assertThat(overdraft()).isEqualTo(Credits.of(30));
 
+        assertThat(history()).extracting(Invoice::refundedMinor).containsExactly(950L);
+        assertThat(billed.credits()
+                        .listEntries(id(), account, EntryFilter.ALL, ALL)
+                        .items())
+                .filteredOn(entry -> entry.type() == CreditEntry.Type.TAKEN_BACK)
+                .singleElement()
+                .satisfies(
+                        entry -> assertThat(entry.reason().paymentReference()).contains(payment));
+
         told(refund("re-1", payment, 950, GatewayRefund.Status.FAILED, at(4)));
+        assertThat(history()).extracting(Invoice::refundedMinor).containsExactly(0L);
         assertThat(balance()).isEqualTo(Credits.of(20));
         assertThat(overdraft()).isEqualTo(Credits.ZERO);
         assertThat(billed.billing()
@@ -223,6 +240,13 @@ public abstract class RefundsContract extends BilledContract {
                                 assertThat(invoice.told().status()).isEqualTo(GatewayInvoice.Status.PAID);
                                 assertThat(invoice.purchase()).isPresent();
                                 assertThat(invoice.grant()).isPresent();
+                                assertThat(invoice.refundedMinor()).isEqualTo(950);
+                                assertThat(invoice.paymentReference()).contains("pay-late");
+                                assertThat(billed.billing()
+                                                .listRefunds(id(), Refunds.Filter.ALL, ALL)
+                                                .items())
+                                        .extracting(Refund::invoice)
+                                        .containsExactly(Optional.of(invoice.id()));
                             });
                     assertThat(balance()).isEqualTo(Credits.of(50));
                 });
