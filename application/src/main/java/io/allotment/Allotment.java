@@ -360,7 +360,7 @@ public final class Allotment {
 
     /** Buying credits. */
     public CreditPurchaseService creditPurchases() {
-        return new CreditPurchaseService(persistence, payments, ids, moments, acting);
+        return new CreditPurchaseService(persistence, payments, paymentEvents(), ids, moments, acting);
     }
 
     /** What the gateway that takes payments sells in our name; refuses where it has nothing to sell ({@link NoStorefront}). */
@@ -388,11 +388,10 @@ public final class Allotment {
 
     /** What a gateway tells by itself. */
     public PaymentEventService paymentEvents() {
-        var system = acting.as(Caller.SYSTEM);
         return new PaymentEventService(
                 persistence,
-                new CreditPurchaseService(persistence, payments, ids, moments, system),
-                new SubscriptionService(persistence, ids, moments, system),
+                payments,
+                new SubscriptionService(persistence, ids, moments, acting.as(Caller.SYSTEM)),
                 new TenantWork(persistence, ids, moments),
                 ids,
                 moments,

@@ -39,8 +39,8 @@ final class BillingRoutes {
         routes.get(account + "/purchases", this::listPurchases);
         routes.post(account + "/purchases", this::buy);
         routes.get(account + "/purchases/{purchase}", this::getPurchase);
-        routes.postForTenant(account + "/purchases/{purchase}/cancel", this::cancel);
-        routes.postForTenant(account + "/purchases/{purchase}/paid", this::paid);
+        routes.post(account + "/purchases/{purchase}/cancel", this::cancel);
+        routes.post(account + "/purchases/{purchase}/paid", this::paid);
     }
 
     /** When credits expire, both ways. */
@@ -282,14 +282,29 @@ final class BillingRoutes {
         return Reply.ok(view(call, purchases(call).get(call.tenant(), call.account(), purchase(call))));
     }
 
+    /** The key is kept before the gateway is asked, which may be far away: the same again changes nothing, and tells the purchase as it is by then. */
     private Reply cancel(Call call) {
         call.refuseBody();
-        return Reply.ok(view(call, purchases(call).cancel(call.tenant(), call.account(), purchase(call))));
+        var asked = routes.once(
+                call,
+                Optional.of(call.tenant()),
+                same -> Reply.ok(
+                        view(call, purchases(call).requireCancelable(call.tenant(), call.account(), purchase(call)))));
+        var canceled = purchases(call).cancel(call.tenant(), call.account(), purchase(call));
+        return Reply.ok(view(call, canceled)).replayed(asked.replayed());
     }
 
+    /** As {@link #cancel}. */
     private Reply paid(Call call) {
         var reference = call.body(PaymentTold.class).paymentReference();
-        return Reply.ok(view(call, purchases(call).paid(call.tenant(), call.account(), purchase(call), reference)));
+        var asked = routes.once(
+                call,
+                Optional.of(call.tenant()),
+                same -> Reply.ok(view(
+                        call,
+                        purchases(call).requirePayable(call.tenant(), call.account(), purchase(call), reference))));
+        var paid = purchases(call).paid(call.tenant(), call.account(), purchase(call), reference);
+        return Reply.ok(view(call, paid)).replayed(asked.replayed());
     }
 
     private static PurchaseView view(Call call, CreditPurchase purchase) {

@@ -167,7 +167,7 @@ final class Call {
     IdempotencyKey idempotencyKey() {
         var key = context.header("Idempotency-Key");
         if (key == null) {
-            throw Rejected.missing("Idempotency-Key");
+            throw Rejected.missingIdempotencyKey();
         }
         return new IdempotencyKey(key);
     }

@@ -6,7 +6,6 @@ import io.allotment.application.billing.BillingService.RefundOrdered;
 import io.allotment.application.billing.BillingService.Way;
 import io.allotment.application.billing.ManualInvoiceService;
 import io.allotment.domain.billing.BillingTotal;
-import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
@@ -47,6 +46,8 @@ final class PaymentRoutes {
     void add() {
         var account = "/tenants/{tenant}/accounts/{account}";
         routes.post(account + "/billing/checkout", this::checkout);
+        routes.get(account + "/billing/checkouts", this::listCheckouts);
+        routes.get(account + "/billing/checkouts/{checkout}", this::getCheckout);
         routes.post(account + "/billing/checkouts/{checkout}/cancel", this::cancelCheckout);
         routes.post(account + "/billing/portal", this::portal);
         routes.post(account + "/billing/change", this::change);
@@ -92,23 +93,29 @@ final class PaymentRoutes {
         }
     }
 
-    record CheckoutView(CheckoutId id, String gateway, String checkout, Optional<String> url, Instant expiresAt) {
-
-        static CheckoutView of(CheckoutId id, Checkout checkout) {
-            return new CheckoutView(id, checkout.gateway(), checkout.id(), checkout.url(), checkout.expiresAt());
-        }
-    }
-
-    record CheckoutStateView(
+    /** A checkout for a subscription; its page as long as it can be paid there. */
+    record CheckoutView(
             CheckoutId id,
             SubscriptionCheckout.Status status,
             String gateway,
             Optional<String> checkout,
-            Instant expiresAt) {
+            Optional<String> url,
+            Optional<String> subscription,
+            Instant expiresAt,
+            Optional<Instant> canceledAt,
+            Instant createdAt) {
 
-        static CheckoutStateView of(SubscriptionCheckout known) {
-            return new CheckoutStateView(
-                    known.id(), known.status(), known.gateway(), known.gatewayId(), known.expiresAt());
+        static CheckoutView of(SubscriptionCheckout known, SubscriptionCheckout.Status status) {
+            return new CheckoutView(
+                    known.id(),
+                    status,
+                    known.gateway(),
+                    known.gatewayId(),
+                    known.url().filter(page -> status == SubscriptionCheckout.Status.OPEN),
+                    known.subscriptionId(),
+                    known.expiresAt(),
+                    known.canceledAt(),
+                    known.createdAt());
         }
     }
 
@@ -426,21 +433,43 @@ final class PaymentRoutes {
         var wish = call.body(NewCheckout.class);
         var id = CheckoutId.of(last(ordered.location().orElseThrow()));
         var checkout = billing(call).checkout(call.tenant(), call.account(), id, wish.choice(), wish.way());
-        return Reply.created(CheckoutView.of(id, checkout)).replayed(ordered.replayed());
+        return Reply.created(view(call, checkout)).at(at(call, id)).replayed(ordered.replayed());
     }
 
     private Reply order(Call call) {
         var wish = call.body(NewCheckout.class);
         var id = billing(call).order(call.tenant(), call.account(), wish.choice(), wish.way());
-        return Reply.created(new Ordered(id)).at("/checkouts/" + id);
+        return Reply.created(new Ordered(id)).at(at(call, id));
+    }
+
+    private static String at(Call call, CheckoutId id) {
+        return "/tenants/" + call.tenant() + "/accounts/" + call.account() + "/billing/checkouts/" + id;
+    }
+
+    private Reply listCheckouts(Call call) {
+        var page = call.query(Paging.class).page();
+        return Reply.ok(Items.of(
+                billing(call).listCheckouts(call.tenant(), call.account(), page), checkout -> view(call, checkout)));
+    }
+
+    private Reply getCheckout(Call call) {
+        return Reply.ok(view(call, billing(call).getCheckout(call.tenant(), call.account(), checkoutId(call))));
     }
 
     /** The same again changes nothing, under whatever key. */
     private Reply cancelCheckout(Call call) {
-        call.idempotencyKey();
+        call.requireIdempotencyKey();
         call.refuseBody();
-        var id = call.path("checkout", CheckoutId::of);
-        return Reply.ok(CheckoutStateView.of(billing(call).cancelCheckout(call.tenant(), call.account(), id)));
+        return Reply.ok(view(call, billing(call).cancelCheckout(call.tenant(), call.account(), checkoutId(call))));
+    }
+
+    private static CheckoutView view(Call call, SubscriptionCheckout checkout) {
+        return CheckoutView.of(
+                checkout, checkout.statusAt(call.allotment().clock().instant()));
+    }
+
+    private static CheckoutId checkoutId(Call call) {
+        return call.path("checkout", CheckoutId::of);
     }
 
     private static String last(String path) {

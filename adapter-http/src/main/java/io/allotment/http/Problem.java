@@ -1,5 +1,6 @@
 package io.allotment.http;
 
+import io.allotment.domain.billing.SubscriptionCheckout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -14,9 +15,16 @@ import java.util.stream.Collectors;
  * @param detail what was wrong this time and what would be right
  * @param requestId as in the header {@code X-Request-Id}, and in the server's log where it logged something
  * @param errors the inputs at fault, where there are any
+ * @param checkout the one that is in the way, where it is one
  */
 record Problem(
-        String type, String title, int status, String detail, String requestId, Optional<List<FieldError>> errors) {
+        String type,
+        String title,
+        int status,
+        String detail,
+        String requestId,
+        Optional<List<FieldError>> errors,
+        Optional<PaymentRoutes.CheckoutView> checkout) {
 
     static final String CONTENT_TYPE = "application/problem+json";
 
@@ -32,7 +40,24 @@ record Problem(
 
     static Problem of(int status, String code, String detail, String requestId, Optional<FieldError> error) {
         return new Problem(
-                "urn:allotment:problem:" + code, title(code), status, detail, requestId, error.map(List::of));
+                "urn:allotment:problem:" + code,
+                title(code),
+                status,
+                detail,
+                requestId,
+                error.map(List::of),
+                Optional.empty());
+    }
+
+    Problem about(SubscriptionCheckout pending) {
+        return new Problem(
+                type,
+                title,
+                status,
+                detail,
+                requestId,
+                errors,
+                Optional.of(PaymentRoutes.CheckoutView.of(pending, pending.status())));
     }
 
     private static String title(String code) {

@@ -1,5 +1,6 @@
 package io.allotment.http;
 
+import io.allotment.domain.billing.CheckoutPending;
 import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Refusal;
@@ -64,7 +65,9 @@ final class Problems {
             context.header("Retry-After", wholeSeconds(wait));
         }
         var message = refusal instanceof InvalidValue invalid ? invalid.problem() : refusal.getMessage();
-        answer(context, status, refusal.code(), sentence(refusal.getMessage()), refusal.field(), message);
+        var problem =
+                problem(context, status, refusal.code(), sentence(refusal.getMessage()), refusal.field(), message);
+        send(context, refusal instanceof CheckoutPending pending ? problem.about(pending.checkout()) : problem);
     }
 
     private void rejected(Rejected rejected, Context context) {
@@ -133,8 +136,13 @@ final class Problems {
 
     private void answer(
             Context context, int status, String code, String detail, Optional<String> field, String message) {
+        send(context, problem(context, status, code, detail, field, message));
+    }
+
+    private static Problem problem(
+            Context context, int status, String code, String detail, Optional<String> field, String message) {
         var error = field.map(name -> new Problem.FieldError(Secrets.masked(name), Secrets.masked(message)));
-        send(context, Problem.of(status, code, Secrets.masked(detail), RequestIds.of(context), error));
+        return Problem.of(status, code, Secrets.masked(detail), RequestIds.of(context), error);
     }
 
     private void send(Context context, Problem problem) {

@@ -49,6 +49,13 @@ final class Rejected extends RuntimeException {
         return badRequest("missing-field", field, "is missing");
     }
 
+    static Rejected missingIdempotencyKey() {
+        return badRequest(
+                "missing-field",
+                "Idempotency-Key",
+                "is missing: send this header with a text of your choice, such as a UUID; a new one for each new request, and the same one to repeat a request");
+    }
+
     /** Neither way of saying what is used was taken. */
     static Rejected missingLines() {
         return new Rejected(

@@ -244,6 +244,8 @@ class EveryRouteTest extends HttpTest {
         var a = "/v1/tenants/" + tenant + "/accounts/" + tenant;
         var checkout =
                 api.post(a + "/billing/checkout", "{\"plan\": \"pro\"}").is(201).at("/id");
+        api.get(a + "/billing/checkouts").is(200);
+        api.get(a + "/billing/checkouts/" + checkout).is(200);
         api.post(a + "/billing/checkouts/" + checkout + "/cancel").is(200);
         api.request("POST", a + "/billing/portal").body("{}").send().is(200);
         var start = clock.instant();

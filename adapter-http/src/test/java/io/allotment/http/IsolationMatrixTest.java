@@ -361,6 +361,7 @@ class IsolationMatrixTest extends HttpTest {
             var team = allotment.teams().create(id, new TeamService.Profile("Team " + i, Optional.empty()));
             allotment.teams().putMember(id, team.id(), userOf(things), TeamMembership.Role.MEMBER);
             allotment.invitations().invite(id, InvitationService.Wanted.of(Fixtures.word() + "@example.org", "member"));
+            checkout(tenant);
             purchase(tenant, allotment.creditProducts().get(new ProductKey(things.get("product"))));
             invoice(tenant, allotment.creditProducts().get(new ProductKey(things.get("product"))));
             // Half of the quota is told of, and four fifths.

@@ -44,6 +44,7 @@ import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.ManualInvoice;
 import io.allotment.domain.billing.MeteredReport;
 import io.allotment.domain.billing.Refunds;
+import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.catalog.Feature;
 import io.allotment.domain.catalog.Operation;
 import io.allotment.domain.catalog.Plan;
@@ -59,6 +60,7 @@ import io.allotment.domain.gate.Charge;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
+import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.DecisionId;
 import io.allotment.domain.shared.Document;
@@ -161,6 +163,8 @@ class WhoMayTest {
             "PlanMigrationService.migrate(Wish, PageRequest)",
             "CreditPurchaseService.buy(TenantId, AccountId, ProductKey)",
             "CreditPurchaseService.checkout(TenantId, AccountId, PurchaseId)",
+            "CreditPurchaseService.requireCancelable(TenantId, AccountId, PurchaseId)",
+            "CreditPurchaseService.requirePayable(TenantId, AccountId, PurchaseId, String)",
             "BillingService.checkout(TenantId, AccountId, CheckoutId, Choice, Way)",
             "BillingService.cancelCheckout(TenantId, AccountId, CheckoutId)",
             "BillingService.portal(TenantId, AccountId, Optional)",
@@ -642,6 +646,15 @@ class WhoMayTest {
                             var id = w.openInvoice();
                             return a -> a.manualInvoices().makeVoid(w.id(), w.account(), id);
                         }),
+                holder(
+                        service,
+                        "listCheckouts(TenantId, AccountId, PageRequest)",
+                        Right.ACCOUNT_READ,
+                        w -> a -> a.billing().listCheckouts(w.id(), w.account(), PAGE)),
+                holder(service, "getCheckout(TenantId, AccountId, CheckoutId)", Right.ACCOUNT_READ, w -> {
+                    var id = w.checkout();
+                    return a -> a.billing().getCheckout(w.id(), w.account(), id);
+                }),
                 holder(
                         service,
                         "listRefunds(TenantId, Filter, PageRequest)",
@@ -1220,6 +1233,19 @@ class WhoMayTest {
                     .creditPurchases()
                     .buy(id(), account(), product().key())
                     .id();
+        }
+
+        CheckoutId checkout() {
+            var checkout = SubscriptionCheckout.ordered(
+                    id(),
+                    new CheckoutId(UUID.randomUUID()),
+                    account(),
+                    "elsewhere",
+                    allotment.clock().instant());
+            persistence
+                    .unitOfWork()
+                    .forTenant(id(), () -> persistence.subscriptionCheckouts().insert(checkout));
+            return checkout.id();
         }
 
         /** An account that subscribes to nothing. */

@@ -50,6 +50,7 @@ public final class TestGateway implements BillingGateway {
     private final Set<String> unlisted = new HashSet<>();
     private Optional<RuntimeException> answering = Optional.empty();
     private final List<Taken> usage = new CopyOnWriteArrayList<>();
+    private Runnable meanwhile = () -> {};
     private boolean away;
     private boolean losesAnswers;
     private boolean tellsCounts = true;
@@ -100,6 +101,12 @@ public final class TestGateway implements BillingGateway {
         return this;
     }
 
+    /** What happens while it opens the next checkout for a purchase. */
+    public TestGateway meanwhile(Runnable happens) {
+        meanwhile = happens;
+        return this;
+    }
+
     /** Whether nobody reaches it from now on, where it says how something stands and where usage is reported. */
     public TestGateway isAway(boolean so) {
         away = so;
@@ -147,6 +154,9 @@ public final class TestGateway implements BillingGateway {
 
     @Override
     public Checkout checkout(Order order) {
+        var happens = meanwhile;
+        meanwhile = () -> {};
+        happens.run();
         return opened("buy-" + order.id());
     }
 

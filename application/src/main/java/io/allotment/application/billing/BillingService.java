@@ -20,7 +20,6 @@ import io.allotment.domain.billing.CheckoutOver;
 import io.allotment.domain.billing.CheckoutPending;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayName;
-import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
@@ -156,11 +155,11 @@ public final class BillingService {
                     .ifPresent(live -> {
                         throw new AlreadySubscribed(account, live.status());
                     });
-            persistence.subscriptionCheckouts().listUnclosed(tenant, account).stream()
+            persistence.subscriptionCheckouts().listNotOver(tenant, account).stream()
                     .filter(other -> other.isPendingAt(now))
                     .findFirst()
                     .ifPresent(other -> {
-                        throw new CheckoutPending(other);
+                        throw new CheckoutPending(other, now);
                     });
             var priced = priced(choice, Optional.empty());
             var id = new CheckoutId(ids.next());
@@ -181,20 +180,20 @@ public final class BillingService {
     }
 
     /**
-     * Where what was ordered can be paid; the same again is the same checkout. A trial is had once. Refuses what was canceled before it was opened ({@link CheckoutOver}),
+     * Where what was ordered can be paid; the same again is the same checkout, as it stands by then. A trial is had once. Refuses what was over before it was opened ({@link CheckoutOver}),
      * and what the gateway refuses ({@link GatewayRefused}): that is over, and another one can be ordered.
      */
-    public Checkout checkout(TenantId tenant, AccountId account, CheckoutId id, Choice choice, Way way) {
+    public SubscriptionCheckout checkout(TenantId tenant, AccountId account, CheckoutId id, Choice choice, Way way) {
         acting.require(tenant, Right.BILLING_MANAGE);
         requireOffered(way);
         var gateway = customers.requireBilling();
         var now = moments.now();
         var known = persistence.unitOfWork().forTenant(tenant, () -> requireCheckout(tenant, account, id));
-        if (known.place().isPresent()) {
-            return known.place().get();
+        if (known.gatewayId().isPresent()) {
+            return known;
         }
         if (!known.isPayableAt(now)) {
-            throw CheckoutOver.closed(id);
+            throw CheckoutOver.of(known, now);
         }
         var customer = customers.of(tenant, account).orElseThrow();
         var order = persistence.unitOfWork().forTenant(tenant, () -> {
@@ -221,13 +220,12 @@ public final class BillingService {
         });
         var checkout = subscribed(gateway, order);
         try {
-            persistence.unitOfWork().forTenant(tenant, () -> open(known, checkout));
+            return persistence.unitOfWork().forTenant(tenant, () -> open(known, checkout));
         } catch (NotFound | CheckoutOver over) {
             // Nobody was told where it is. After any other failure the same order finds the same checkout there.
             gateway.expire(checkout.id());
             throw over;
         }
-        return checkout;
     }
 
     private Checkout subscribed(BillingGateway gateway, BillingGateway.SubscriptionOrder order) {
@@ -246,16 +244,18 @@ public final class BillingService {
         }
     }
 
-    private void open(SubscriptionCheckout ordered, Checkout place) {
+    private SubscriptionCheckout open(SubscriptionCheckout ordered, Checkout place) {
         var tenant = ordered.tenantId();
         var account = ordered.accountId();
         accounts.open(tenant, account, moments.now());
         var present = requireCheckout(tenant, account, ordered.id());
-        if (present.status() == SubscriptionCheckout.Status.CLOSED) {
-            throw CheckoutOver.closed(ordered.id());
+        if (present.status().isOver()) {
+            throw CheckoutOver.of(present, moments.now());
         }
         customers.name(tenant, account, GatewayName.Kind.CHECKOUT, place.id(), Following.SUBSCRIBE + ordered.id());
-        persistence.subscriptionCheckouts().update(present.at(place));
+        var opened = present.at(place);
+        persistence.subscriptionCheckouts().update(opened);
+        return opened;
     }
 
     private SubscriptionCheckout requireCheckout(TenantId tenant, AccountId account, CheckoutId id) {
@@ -266,23 +266,39 @@ public final class BillingService {
                 .orElseThrow(() -> new NotFound("checkout", id));
     }
 
+    public SubscriptionCheckout getCheckout(TenantId tenant, AccountId account, CheckoutId id) {
+        acting.require(tenant, Right.ACCOUNT_READ);
+        return persistence.unitOfWork().forTenant(tenant, () -> requireCheckout(tenant, account, id));
+    }
+
+    /** The account's, newest first. */
+    public Page<SubscriptionCheckout> listCheckouts(TenantId tenant, AccountId account, PageRequest page) {
+        acting.require(tenant, Right.ACCOUNT_READ);
+        return persistence.unitOfWork().forTenant(tenant, () -> {
+            requireAccount(tenant, account);
+            return persistence.subscriptionCheckouts().list(tenant, account, page);
+        });
+    }
+
     /**
-     * Nobody can pay there any more, at the gateway and here; again changes nothing. Refuses one that was paid, or is about to be ({@link CheckoutOver}).
-     * It is recorded before the gateway is asked: where that does not answer, the same again asks once more.
+     * Nobody can pay there any more, at the gateway and here; again changes nothing. Refuses one that was paid, or is about to be ({@link CheckoutOver}),
+     * and one whose money is under way ({@link CheckoutPending}). It is recorded before the gateway is asked: where that does not answer, the same again asks once more.
      */
     public SubscriptionCheckout cancelCheckout(TenantId tenant, AccountId account, CheckoutId id) {
         acting.require(tenant, Right.BILLING_MANAGE);
         var gateway = customers.requireBilling();
         var ordered = persistence.unitOfWork().forTenant(tenant, () -> toCancel(tenant, account, id));
-        if (ordered.status() == SubscriptionCheckout.Status.CLOSED) {
+        if (ordered.status().isOver()) {
             return ordered;
         }
-        follow(gateway, tenant, account, gateway.expire(ordered.gatewayId().orElseThrow()));
+        events.follow(
+                gateway, tenant, account, gateway.expire(ordered.gatewayId().orElseThrow()));
         var present = persistence.unitOfWork().forTenant(tenant, () -> requireCheckout(tenant, account, id));
-        if (present.status() != SubscriptionCheckout.Status.CLOSED) {
-            throw CheckoutOver.paid(id);
-        }
-        return present;
+        return switch (present.status()) {
+            case OPEN, PAID, SUBSCRIBED -> throw CheckoutOver.paid(id);
+            case PAYING -> throw new CheckoutPending(present, moments.now());
+            case CANCELED, REFUSED, EXPIRED, FAILED -> present;
+        };
     }
 
     private SubscriptionCheckout toCancel(TenantId tenant, AccountId account, CheckoutId id) {
@@ -443,7 +459,7 @@ public final class BillingService {
     private void act(BillingGateway gateway, BillingOrder order) {
         var tenant = order.tenantId();
         try {
-            follow(gateway, tenant, order.accountId(), asked(gateway, order));
+            events.follow(gateway, tenant, order.accountId(), asked(gateway, order));
         } catch (GatewayRefused no) {
             persistence
                     .unitOfWork()
@@ -492,12 +508,6 @@ public final class BillingService {
                 .subscriptions()
                 .find(order.tenantId(), order.accountId(), order.subscription())
                 .orElseThrow(() -> new NotFound("subscription", order.subscription()));
-    }
-
-    private void follow(BillingGateway gateway, TenantId tenant, AccountId account, GatewayObject told) {
-        var name = new GatewayName(
-                gateway.name(), GatewayName.Kind.CUSTOMER, told.id(), tenant, account, Optional.empty());
-        events.follow(gateway, name, told, true);
     }
 
     // History

@@ -10,17 +10,13 @@ import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.CreditPurchases;
-import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayName;
-import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Offer;
 import io.allotment.domain.billing.PaymentGateway;
+import io.allotment.domain.billing.PaymentUnderWay;
 import io.allotment.domain.billing.ReturnAddresses;
-import io.allotment.domain.credit.CreditEntry;
-import io.allotment.domain.credit.CreditGrant;
-import io.allotment.domain.credit.CreditReason;
 import io.allotment.domain.shared.AccountId;
-import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.NotFound;
@@ -30,8 +26,6 @@ import io.allotment.domain.shared.ProductKey;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -44,16 +38,25 @@ public final class CreditPurchaseService {
     private final PresentAccounts accounts;
     private final PaymentGateway gateway;
     private final Customers customers;
+    private final PaymentEventService events;
+    private final Settlement settlement;
     private final Ids ids;
     private final Moments moments;
     private final Acting acting;
 
     public CreditPurchaseService(
-            Persistence persistence, PaymentGateway gateway, Ids ids, Moments moments, Acting acting) {
+            Persistence persistence,
+            PaymentGateway gateway,
+            PaymentEventService events,
+            Ids ids,
+            Moments moments,
+            Acting acting) {
         this.persistence = persistence;
         this.accounts = new PresentAccounts(persistence);
         this.gateway = gateway;
         this.customers = new Customers(persistence, gateway);
+        this.events = events;
+        this.settlement = new Settlement(persistence, ids, moments, acting);
         this.ids = ids;
         this.moments = moments;
         this.acting = acting;
@@ -96,7 +99,7 @@ public final class CreditPurchaseService {
 
     /**
      * Where the order can be paid: asks the gateway, outside of any transaction, unless it has said before. One that is paid or given
-     * up stays as it is.
+     * up stays as it is, and nobody can pay it.
      */
     public CreditPurchase checkout(TenantId tenant, AccountId account, PurchaseId id) {
         acting.require(tenant, Right.CREDIT_BUY);
@@ -120,15 +123,37 @@ public final class CreditPurchaseService {
                 customer,
                 ReturnAddresses.NONE,
                 ordered.createdAt()));
-        return persistence.unitOfWork().forTenant(tenant, () -> {
+        var known = persistence.unitOfWork().forTenant(tenant, () -> {
             accounts.open(tenant, account, moments.now());
-            var known = purchase(tenant, account, id).with(opened);
-            persistence.creditPurchases().update(known);
+            var purchase = purchase(tenant, account, id).with(opened);
+            persistence.creditPurchases().update(purchase);
             if (customer.isPresent()) {
                 customers.name(tenant, account, GatewayName.Kind.CHECKOUT, opened.id(), Following.PURCHASE + id);
             }
-            return known;
+            return purchase;
         });
+        if (known.statusAt(moments.now()) != CreditPurchase.Status.PENDING) {
+            expire(known);
+        }
+        return known;
+    }
+
+    /**
+     * Nobody can pay at the gateway any more; what it says is followed. To ask again changes nothing, so it is asked before anything is written down. Refuses what is being
+     * paid in this moment ({@link PaymentUnderWay}).
+     */
+    private void expire(CreditPurchase purchase) {
+        var checkout = purchase.checkout();
+        customers
+                .billing()
+                .filter(bills -> checkout.map(Checkout::gateway).equals(Optional.of(bills.name())))
+                .ifPresent(bills -> {
+                    var told = bills.expire(checkout.orElseThrow().id());
+                    if (told.status() == GatewayCheckout.Status.PAYING) {
+                        throw new PaymentUnderWay(purchase.id());
+                    }
+                    events.follow(bills, purchase.tenantId(), purchase.accountId(), told);
+                });
     }
 
     public CreditPurchase get(TenantId tenant, AccountId account, PurchaseId id) {
@@ -155,152 +180,101 @@ public final class CreditPurchaseService {
                 .forPlatform(() -> persistence.creditPurchases().listAll(filter, moments.now(), page));
     }
 
-    /** Gives up an order; one that is given up already stays so. Refuses one that is paid. */
+    /**
+     * Gives up an order, here and at the gateway; one that is given up already stays so. Refuses one that is paid ({@code AlreadyPaid}), which it may be found to be at the
+     * gateway, and one whose payment is under way there ({@link PaymentUnderWay}).
+     */
     public CreditPurchase cancel(TenantId tenant, AccountId account, PurchaseId id) {
-        acting.require(tenant, Right.CREDIT_BUY);
-        return persistence.unitOfWork().forTenant(tenant, () -> {
+        var ordered = requireCancelable(tenant, account, id);
+        expire(ordered);
+        var canceled = persistence.unitOfWork().forTenant(tenant, () -> {
             var now = moments.now();
             accounts.open(tenant, account, now);
             var present = purchase(tenant, account, id);
-            var canceled = present.canceled(now);
-            if (!canceled.equals(present)) {
-                persistence.creditPurchases().update(canceled);
+            var givenUp = present.canceled(now);
+            if (!givenUp.equals(present)) {
+                persistence.creditPurchases().update(givenUp);
                 acting.record(
                         tenant,
                         AuditEvent.of("credit-purchase.canceled", "credit-purchase", id)
                                 .from(AuditValues.of("status", present.statusAt(now))
                                         .map())
-                                .to(AuditValues.of("status", canceled.statusAt(now))
+                                .to(AuditValues.of("status", givenUp.statusAt(now))
                                         .map()));
             }
-            return canceled;
+            return givenUp;
         });
+        expireWhatOpened(ordered, canceled);
+        return canceled;
+    }
+
+    /** What {@link #cancel} would refuse without asking the gateway; changes nothing. */
+    public CreditPurchase requireCancelable(TenantId tenant, AccountId account, PurchaseId id) {
+        acting.require(tenant, Right.CREDIT_BUY);
+        var ordered = persistence.unitOfWork().forTenant(tenant, () -> purchase(tenant, account, id));
+        ordered.canceled(moments.now());
+        return ordered;
+    }
+
+    /** Its checkout may have come while nobody could see it. */
+    private void expireWhatOpened(CreditPurchase before, CreditPurchase after) {
+        if (!after.checkout().equals(before.checkout())) {
+            expire(after);
+        }
     }
 
     /**
-     * The payment came: the credits are granted, once, and expire by the product's terms counted from now. Told again it changes
-     * nothing; another payment of what is paid is refused ({@code AlreadyPaid}). A payment that comes late, or for what was given up, counts.
+     * The payment came, to the operator: the credits are granted, once, and expire by the product's terms counted from now. Told again it changes
+     * nothing; another payment of what is paid is refused ({@code AlreadyPaid}). A payment that comes late, or for what was given up, counts. Nobody can pay at the
+     * gateway any more: where somebody has, that is what paid for it; where somebody is about to, that is waited for ({@link PaymentUnderWay}).
      *
      * @param reference what the payment is found again by, such as a bank's
      */
     public CreditPurchase paid(TenantId tenantId, AccountId account, PurchaseId id, String reference) {
-        acting.requireOperator(tenantId);
-        return persistence.unitOfWork().forTenant(tenantId, () -> {
-            var paid = settle(tenantId, account, id, reference);
-            // What refunds name: of one transfer several purchases may be paid.
-            var payment = id.toString();
-            if (persistence
-                    .invoices()
-                    .findNamed(tenantId, ManualPayments.NAME, payment)
-                    .isEmpty()) {
-                persistence
-                        .invoices()
-                        .insert(invoice(
-                                paid,
-                                new InvoiceId(ids.next()),
-                                ManualPayments.NAME,
-                                payment,
-                                payment,
-                                Optional.empty(),
-                                moments.now()));
-            }
-            return paid;
-        });
-    }
-
-    /** Grants what was paid for, unless that has happened; in the tenant's unit of work. */
-    CreditPurchase settle(TenantId tenantId, AccountId account, PurchaseId id, String reference) {
-        var now = moments.now();
-        var open = accounts.open(tenantId, account, now);
-        var present = purchase(tenantId, account, id);
-        if (present.isPaidBy(reference)) {
-            return present;
+        var ordered = requirePayable(tenantId, account, id, reference);
+        if (!ordered.isPaidBy(reference)) {
+            expire(ordered);
         }
-        var tenant = persistence.tenants().find(tenantId).orElseThrow(() -> new NotFound("tenant", tenantId));
-        var terms = present.terms(reference, now, tenant.timeZone(), open.subscription());
-        var grant = CreditGrant.of(tenantId, new GrantId(ids.next()), account, terms, now);
-        var reason = CreditReason.about(terms, acting.actor(), terms.description(), Optional.empty());
-        persistence.credits().save(open.credits().grant(grant, CreditEntry.Type.GRANTED, reason, now));
-        var paid = present.paid(new CreditPurchase.Payment(reference, now, grant.id()));
-        persistence.creditPurchases().update(paid);
-        acting.record(
-                tenantId,
-                AuditEvent.of("credit-purchase.paid", "credit-purchase", id)
-                        .from(AuditValues.of("status", present.statusAt(now)).map())
-                        .to(AuditValues.of("status", paid.statusAt(now))
-                                .and("account", account)
-                                .and("paymentReference", reference)
-                                .and("checkout", present.checkout().map(Checkout::id))
-                                .and("grant", grant.id())
-                                .and("amount", terms.amount())
-                                .and("expiresAt", terms.expiresAt())
-                                .map()));
+        var paid = persistence.unitOfWork().forTenant(tenantId, () -> settled(tenantId, account, id, reference));
+        expireWhatOpened(ordered, paid);
         return paid;
     }
 
-    /**
-     * What a purchase that is paid leaves in the billing history, until the gateway says more of its invoice.
-     *
-     * @param paymentId what refunds name
-     */
-    Invoice invoice(
-            CreditPurchase paid,
-            InvoiceId id,
-            String by,
-            String gatewayId,
-            String paymentId,
-            Optional<String> customerId,
-            Instant now) {
-        var price = paid.price();
-        var payment = paid.payment().orElseThrow();
-        var line =
-                new GatewayInvoice.Line(paid.productName(), 1, price.amountMinor(), Optional.empty(), Optional.empty());
-        var told = new GatewayInvoice(
-                gatewayId,
-                customerId,
-                Optional.empty(),
-                Optional.empty(),
-                GatewayInvoice.Status.PAID,
-                GatewayInvoice.Reason.PURCHASE,
-                Optional.empty(),
-                price.currency(),
-                price.amountMinor(),
-                price.amountMinor(),
-                0,
-                Optional.of(paymentId),
-                1,
-                Optional.empty(),
-                Optional.empty(),
-                List.of(line),
-                payment.at(),
-                Optional.of(payment.at()),
-                Instant.EPOCH);
-        return new Invoice(
-                paid.tenantId(),
-                id,
-                paid.accountId(),
-                by,
-                told,
-                Optional.of(paid.id()),
-                Optional.of(payment.grant()),
-                Optional.of(payment.reference()),
-                0,
-                now);
+    /** What {@link #paid} would refuse without asking the gateway; changes nothing. */
+    public CreditPurchase requirePayable(TenantId tenant, AccountId account, PurchaseId id, String reference) {
+        acting.requireOperator(tenant);
+        var ordered = persistence.unitOfWork().forTenant(tenant, () -> purchase(tenant, account, id));
+        ordered.isPaidBy(reference);
+        return ordered;
+    }
+
+    private CreditPurchase settled(TenantId tenantId, AccountId account, PurchaseId id, String reference) {
+        var paid = settlement.settle(tenantId, account, id, reference);
+        // What refunds name: of one transfer several purchases may be paid.
+        var payment = id.toString();
+        if (persistence
+                .invoices()
+                .findNamed(tenantId, ManualPayments.NAME, payment)
+                .isEmpty()) {
+            persistence
+                    .invoices()
+                    .insert(settlement.invoice(
+                            paid,
+                            new InvoiceId(ids.next()),
+                            ManualPayments.NAME,
+                            payment,
+                            payment,
+                            Optional.empty(),
+                            moments.now()));
+        }
+        return paid;
     }
 
     Customers customers() {
         return customers;
     }
 
-    String gatewayName() {
-        return gateway.name();
-    }
-
     private CreditPurchase purchase(TenantId tenant, AccountId account, PurchaseId id) {
-        return persistence
-                .creditPurchases()
-                .find(tenant, id)
-                .filter(purchase -> purchase.accountId().equals(account))
-                .orElseThrow(() -> new NotFound("purchase", id));
+        return settlement.purchase(tenant, account, id);
     }
 }

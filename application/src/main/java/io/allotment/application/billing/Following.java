@@ -73,7 +73,7 @@ final class Following {
     private final Persistence persistence;
     private final String gateway;
     private final SubscriptionService subscriptions;
-    private final CreditPurchaseService purchases;
+    private final Settlement settlement;
     private final PresentAccounts accounts;
     private final GatewayPrices prices;
     private final Ids ids;
@@ -85,14 +85,14 @@ final class Following {
             Persistence persistence,
             String gateway,
             SubscriptionService subscriptions,
-            CreditPurchaseService purchases,
+            Settlement settlement,
             Ids ids,
             Moments moments,
             Acting acting) {
         this.persistence = persistence;
         this.gateway = gateway;
         this.subscriptions = subscriptions;
-        this.purchases = purchases;
+        this.settlement = settlement;
         this.accounts = new PresentAccounts(persistence);
         this.prices = new GatewayPrices(persistence);
         this.ids = ids;
@@ -386,7 +386,7 @@ final class Following {
         boolean hasBegun = next.subscriptionId()
                 .flatMap(id -> persistence.subscriptions().findBilled(known.tenantId(), gateway, id))
                 .isPresent();
-        var present = hasBegun ? next.closed() : next;
+        var present = hasBegun ? next.begun() : next;
         if (!present.equals(known)) {
             persistence.subscriptionCheckouts().update(present);
         }
@@ -394,7 +394,7 @@ final class Following {
 
     private void paid(Owner owner, GatewayCheckout told, PurchaseId id, Instant now) {
         var reference = told.paymentId().orElse(told.id());
-        var purchase = purchases.settle(owner.tenant(), owner.account(), id, reference);
+        var purchase = settlement.settle(owner.tenant(), owner.account(), id, reference);
         var grant = purchase.payment().orElseThrow().grant();
         var invoiceId = told.invoiceId().orElse(told.id());
         var known = persistence
@@ -404,7 +404,7 @@ final class Following {
         if (known.isEmpty()) {
             persistence
                     .invoices()
-                    .insert(purchases.invoice(
+                    .insert(settlement.invoice(
                             purchase,
                             new InvoiceId(ids.next()),
                             gateway,
@@ -444,9 +444,9 @@ final class Following {
                 told.in(gateway, priced.version().id(), priced.price()),
                 told.isFinal(),
                 asked);
-        persistence.subscriptionCheckouts().listUnclosed(owner.tenant(), owner.account()).stream()
+        persistence.subscriptionCheckouts().listNotOver(owner.tenant(), owner.account()).stream()
                 .filter(one -> one.subscriptionId().filter(told.id()::equals).isPresent())
-                .forEach(begun -> persistence.subscriptionCheckouts().update(begun.closed()));
+                .forEach(paid -> persistence.subscriptionCheckouts().update(paid.begun()));
         if (joining != Joining.ASK) {
             credit(owner, told.id(), moments.now());
         }

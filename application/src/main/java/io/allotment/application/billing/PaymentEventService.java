@@ -16,12 +16,15 @@ import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.PaymentEvent;
+import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.job.JobName;
+import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.Joining;
 import java.util.ArrayList;
@@ -53,22 +56,29 @@ public final class PaymentEventService {
     private final Moments moments;
     private final Acting acting;
 
-    /** What a gateway tells is nobody's doing: the purchases and subscriptions are to act in the product's own name. */
+    /** What a gateway tells is nobody's doing: the subscriptions are to act in the product's own name. */
     public PaymentEventService(
             Persistence persistence,
-            CreditPurchaseService purchases,
+            PaymentGateway gateway,
             SubscriptionService subscriptions,
             TenantWork tenants,
             Ids ids,
             Moments moments,
             Acting acting) {
         this.persistence = persistence;
-        this.customers = purchases.customers();
+        this.customers = new Customers(persistence, gateway);
         this.tenants = tenants;
         this.moments = moments;
         this.acting = acting;
+        var system = acting.as(Caller.SYSTEM);
         this.following = new Following(
-                persistence, purchases.gatewayName(), subscriptions, purchases, ids, moments, acting.as(Caller.SYSTEM));
+                persistence,
+                gateway.name(),
+                subscriptions,
+                new Settlement(persistence, ids, moments, system),
+                ids,
+                moments,
+                system);
         this.reconciling = new Reconciling(persistence, following, this::applyAtOnce, moments);
     }
 
@@ -338,6 +348,13 @@ public final class PaymentEventService {
         if (joining == Joining.ASK) {
             gateway.fetch(told.kind(), told.id()).ifPresent(now -> applied(name, now, true));
         }
+    }
+
+    /** Follows what the gateway has just answered about a thing of the account's. */
+    void follow(BillingGateway gateway, TenantId tenant, AccountId account, GatewayObject told) {
+        var name = new GatewayName(
+                gateway.name(), GatewayName.Kind.CUSTOMER, told.id(), tenant, account, Optional.empty());
+        follow(gateway, name, told, true);
     }
 
     private Joining applied(GatewayName name, GatewayObject told, boolean asked) {

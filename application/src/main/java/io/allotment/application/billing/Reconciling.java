@@ -227,7 +227,7 @@ final class Reconciling {
                         found));
         Pages.all(page -> persistence
                         .unitOfWork()
-                        .forPlatform(() -> persistence.subscriptionCheckouts().listOpen(gateway.name(), page)))
+                        .forPlatform(() -> persistence.subscriptionCheckouts().listUnpaid(gateway.name(), page)))
                 .forEach(known -> compareUnlisted(
                         gateway,
                         known.tenantId(),

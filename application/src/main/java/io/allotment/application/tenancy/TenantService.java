@@ -250,11 +250,11 @@ public final class TenantService {
             persistence.subscriptions().findStillBilled(id, gateway).ifPresent(live -> {
                 throw new StillBilled(live.accountId(), gateway);
             });
-            persistence.subscriptionCheckouts().listUnclosed(id).stream()
+            persistence.subscriptionCheckouts().listNotOver(id).stream()
                     .filter(open -> open.isPendingAt(moments.now()))
                     .findFirst()
                     .ifPresent(open -> {
-                        throw new CheckoutPending(open);
+                        throw new CheckoutPending(open, moments.now());
                     });
             // Before it is gone, and with it whose it was.
             var deleted = event("tenant.deleted", id, values(tenant.profile()), Map.of());

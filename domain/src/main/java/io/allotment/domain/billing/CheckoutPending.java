@@ -1,21 +1,50 @@
 package io.allotment.domain.billing;
 
 import io.allotment.domain.shared.Refusal;
+import java.time.Instant;
 
 /** A subscription may still begin by a checkout: of two that are open both could be paid. */
 public final class CheckoutPending extends Refusal {
 
-    public CheckoutPending(SubscriptionCheckout open) {
-        super(Kind.CONFLICT, "checkout-pending", null, told(open));
+    private static final long serialVersionUID = 1;
+
+    private final transient SubscriptionCheckout checkout;
+
+    public CheckoutPending(SubscriptionCheckout open, Instant now) {
+        super(
+                Kind.CONFLICT,
+                "checkout-pending",
+                null,
+                "The account " + open.accountId() + " has the checkout " + open.id() + told(open, now));
+        this.checkout = open;
     }
 
-    private static String told(SubscriptionCheckout open) {
-        var which = "The account " + open.accountId() + " has the checkout " + open.id();
-        if (open.status() == SubscriptionCheckout.Status.DONE) {
-            return which + ", which was paid: its subscription begins in a moment.";
+    /** The one that is waited for. */
+    public SubscriptionCheckout checkout() {
+        return checkout;
+    }
+
+    private static String told(SubscriptionCheckout open, Instant now) {
+        return switch (open.status()) {
+            case PAID -> ", which was paid: its subscription begins in a moment.";
+            case PAYING ->
+                ", where a payment is under way at the gateway, which can take days and cannot be canceled: wait for it. Its subscription begins "
+                        + "when the money comes, until " + open.expiresAt()
+                        + "; if it does not come, another checkout can be ordered.";
+            default ->
+                unpaid(open, now) + ", or cancel it: POST /billing/checkouts/" + open.id() + "/cancel of the account.";
+        };
+    }
+
+    private static String unpaid(SubscriptionCheckout open, Instant now) {
+        if (open.gatewayId().isEmpty()) {
+            return ", which the gateway has not answered yet: order it again under its key";
         }
-        return which + open.url().map(url -> " at " + url).orElse(", which the gateway has not answered yet")
-                + ", until " + open.expiresAt() + "; pay there, or cancel it: POST /billing/checkouts/" + open.id()
-                + "/cancel of the account.";
+        if (!open.isPayableAt(now)) {
+            return ", whose time was over at " + open.expiresAt()
+                    + ", and which may have been paid in the last moment: try again at " + open.pendingUntil();
+        }
+        return open.url().map(url -> " at " + url + ", until ").orElse(" at the gateway, until ") + open.expiresAt()
+                + ": pay there";
     }
 }

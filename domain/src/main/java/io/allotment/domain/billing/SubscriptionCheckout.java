@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param gatewayId what the gateway calls it; empty until the gateway has answered
  * @param url where the payer goes
  * @param subscriptionId what the gateway calls the subscription that it began
- * @param expiresAt until when it is waited for
+ * @param expiresAt until when it is waited for: of one that is open that somebody pays, of one that is being paid that the money comes, of one that was
+ *     paid that its subscription is told of
  * @param canceledAt when it was first to be canceled, whatever came of it
  */
 public record SubscriptionCheckout(
@@ -43,11 +44,30 @@ public record SubscriptionCheckout(
 
     /** How it stands. */
     public enum Status {
+        /** It can be paid. */
         OPEN,
+        /** The payer is done and the money is under way: it can still fail. */
+        PAYING,
         /** Paid; its subscription is not known yet. */
-        DONE,
-        /** Over: its subscription has begun, it was canceled, refused or has expired, or the money did not come. */
-        CLOSED
+        PAID,
+        /** Its subscription has begun. */
+        SUBSCRIBED,
+        /** Nobody paid before it was canceled. */
+        CANCELED,
+        /** The gateway did not open it. */
+        REFUSED,
+        /** Nobody paid in time. */
+        EXPIRED,
+        /** The money did not come. */
+        FAILED;
+
+        /** Whether no subscription begins by it any more. */
+        public boolean isOver() {
+            return switch (this) {
+                case OPEN, PAYING, PAID -> false;
+                case SUBSCRIBED, CANCELED, REFUSED, EXPIRED, FAILED -> true;
+            };
+        }
     }
 
     public SubscriptionCheckout {
@@ -98,7 +118,7 @@ public record SubscriptionCheckout(
             case PAYING ->
                 status == Status.OPEN
                         ? as(
-                                status,
+                                Status.PAYING,
                                 gatewayId,
                                 url,
                                 subscriptionId,
@@ -106,38 +126,51 @@ public record SubscriptionCheckout(
                         : this;
             case PAID, NOTHING_DUE ->
                 as(
-                        Status.DONE,
+                        Status.PAID,
                         gatewayId,
                         url,
                         state.subscriptionId(),
                         state.asOf().plus(PATIENCE));
-            case FAILED, EXPIRED -> status == Status.DONE ? this : closed();
+            case FAILED -> unpaid(Status.FAILED);
+            case EXPIRED -> unpaid(canceledAt.isPresent() ? Status.CANCELED : Status.EXPIRED);
         };
     }
 
-    /** Over, and without the gateway's page, which names who was to pay. */
-    public SubscriptionCheckout closed() {
-        return as(Status.CLOSED, gatewayId, Optional.empty(), subscriptionId, expiresAt);
+    private SubscriptionCheckout unpaid(Status how) {
+        return status == Status.OPEN || status == Status.PAYING ? over(how) : this;
     }
 
-    /** The gateway does not open it; one that it has opened stays. */
+    /** Its subscription has begun. */
+    public SubscriptionCheckout begun() {
+        return over(Status.SUBSCRIBED);
+    }
+
+    /** Without the gateway's page, which names who was to pay. */
+    private SubscriptionCheckout over(Status how) {
+        return as(how, gatewayId, Optional.empty(), subscriptionId, expiresAt);
+    }
+
+    /** The gateway does not open it; one that it has opened, or that is over, stays. */
     public SubscriptionCheckout refused() {
-        return gatewayId.isPresent() ? this : closed();
+        return gatewayId.isPresent() || status.isOver() ? this : over(Status.REFUSED);
     }
 
     /**
-     * To be canceled: over at once where the gateway has not answered, else when it says that nobody can pay there any more. One that is closed
-     * stays as it is; refuses one that was paid ({@link CheckoutOver}).
+     * To be canceled: over at once where the gateway has not answered, else when it says that nobody can pay there any more. One that is over
+     * stays as it is; refuses one that was paid ({@link CheckoutOver}), or is being paid ({@link CheckoutPending}).
      */
     public SubscriptionCheckout canceled(Instant now) {
-        return switch (status) {
-            case OPEN -> {
-                var next = canceledAt.isPresent() ? this : canceledSince(now);
-                yield gatewayId.isPresent() ? next : next.closed();
-            }
-            case DONE -> throw CheckoutOver.paid(id);
-            case CLOSED -> this;
-        };
+        if (status == Status.PAID) {
+            throw CheckoutOver.paid(id);
+        }
+        if (status == Status.PAYING && isPendingAt(now)) {
+            throw new CheckoutPending(this, now);
+        }
+        if (status.isOver()) {
+            return this;
+        }
+        var next = canceledAt.isPresent() ? this : canceledSince(now);
+        return gatewayId.isPresent() ? next : next.over(Status.CANCELED);
     }
 
     private SubscriptionCheckout canceledSince(Instant now) {
@@ -166,14 +199,25 @@ public record SubscriptionCheckout(
                 tenantId, id, accountId, now, gateway, named, place, begun, until, canceledAt, createdAt);
     }
 
-    /** Whether a subscription may begin by it that is not known yet. */
-    public boolean isPendingAt(Instant now) {
-        return status != Status.CLOSED && now.isBefore(expiresAt.plus(MARGIN));
+    /** How it stands: time alone makes one expire that nobody paid, or whose money was under way for too long. */
+    public Status statusAt(Instant now) {
+        boolean isUnpaid = status == Status.OPEN || status == Status.PAYING;
+        return isUnpaid && !isPendingAt(now) ? Status.EXPIRED : status;
     }
 
-    /** Whether it was made before a time, and was closed or had expired by then: nobody asks for it any more. */
+    /** Whether a subscription may begin by it that is not known yet. */
+    public boolean isPendingAt(Instant now) {
+        return !status.isOver() && now.isBefore(pendingUntil());
+    }
+
+    /** From when on nobody waits for it. */
+    Instant pendingUntil() {
+        return expiresAt.plus(MARGIN);
+    }
+
+    /** Whether it was made before a time, and was over or had expired by then: nobody asks for it any more. */
     public boolean isOverSince(Instant time) {
-        return createdAt.isBefore(time) && (status == Status.CLOSED || expiresAt.isBefore(time));
+        return createdAt.isBefore(time) && (status.isOver() || expiresAt.isBefore(time));
     }
 
     /** Whether it can be paid. */

@@ -18,12 +18,15 @@ public interface SubscriptionCheckouts {
 
     Optional<SubscriptionCheckout> find(TenantId tenant, CheckoutId id);
 
-    /** The account's that are not closed, oldest first. */
-    List<SubscriptionCheckout> listUnclosed(TenantId tenant, AccountId account);
+    /** The account's, newest first. */
+    Page<SubscriptionCheckout> list(TenantId tenant, AccountId account, PageRequest page);
 
-    /** The tenant's that are not closed, oldest first; also in the platform's unit of work. */
-    List<SubscriptionCheckout> listUnclosed(TenantId tenant);
+    /** The account's that are not over, oldest first. */
+    List<SubscriptionCheckout> listNotOver(TenantId tenant, AccountId account);
 
-    /** Those at the gateway that nobody has paid as far as is known, of all tenants, in the order of their ids. In the platform's unit of work. */
-    Page<SubscriptionCheckout> listOpen(String gateway, PageRequest page);
+    /** The tenant's that are not over, oldest first; also in the platform's unit of work. */
+    List<SubscriptionCheckout> listNotOver(TenantId tenant);
+
+    /** Those at the gateway whose money has not come as far as is known, of all tenants, in the order of their ids. In the platform's unit of work. */
+    Page<SubscriptionCheckout> listUnpaid(String gateway, PageRequest page);
 }

@@ -14,7 +14,6 @@ import static io.allotment.persistence.jooq.generated.Tables.SUBSCRIPTION_CHECKO
 import static io.allotment.persistence.jooq.generated.Tables.TENANT_REQUESTS;
 import static io.allotment.persistence.jooq.generated.Tables.USAGE_EVENTS;
 
-import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.job.JobName;
 import io.allotment.domain.retention.Retention;
 import io.allotment.domain.retention.RetentionTerms;
@@ -313,7 +312,7 @@ final class JooqRetentions implements Retentions {
                         .and(SUBSCRIPTION_CHECKOUTS.CREATED_AT.lt(before))
                         .and(SUBSCRIPTION_CHECKOUTS
                                 .STATUS
-                                .eq(SubscriptionCheckout.Status.CLOSED.name())
+                                .notIn(JooqSubscriptionCheckouts.NOT_OVER)
                                 .or(SUBSCRIPTION_CHECKOUTS.EXPIRES_AT.lt(before)))
                         .orderBy(SUBSCRIPTION_CHECKOUTS.CREATED_AT)
                         .limit(limit - requests - orders)))

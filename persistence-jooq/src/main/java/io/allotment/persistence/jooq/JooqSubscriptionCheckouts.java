@@ -10,6 +10,7 @@ import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,11 @@ import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
 
 final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
+
+    static final List<String> NOT_OVER = Arrays.stream(SubscriptionCheckout.Status.values())
+            .filter(status -> !status.isOver())
+            .map(Enum::name)
+            .toList();
 
     private final DSLContext db;
 
@@ -82,29 +88,43 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
     }
 
     @Override
-    public List<SubscriptionCheckout> listUnclosed(TenantId tenant, AccountId account) {
-        return unclosed(tenant, SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID.eq(account.value()));
+    public Page<SubscriptionCheckout> list(TenantId tenant, AccountId account, PageRequest page) {
+        var rows = db.selectFrom(SUBSCRIPTION_CHECKOUTS)
+                .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.eq(tenant.value()))
+                .and(SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID.eq(account.value()))
+                .and(Columns.before(SUBSCRIPTION_CHECKOUTS.ID, page))
+                .orderBy(SUBSCRIPTION_CHECKOUTS.ID.desc())
+                .limit(page.limit() + 1)
+                .fetch(JooqSubscriptionCheckouts::checkout);
+        return Page.of(rows, page, checkout -> checkout.id().toString());
     }
 
     @Override
-    public List<SubscriptionCheckout> listUnclosed(TenantId tenant) {
-        return unclosed(tenant, DSL.noCondition());
+    public List<SubscriptionCheckout> listNotOver(TenantId tenant, AccountId account) {
+        return notOver(tenant, SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID.eq(account.value()));
     }
 
-    private List<SubscriptionCheckout> unclosed(TenantId tenant, Condition whose) {
+    @Override
+    public List<SubscriptionCheckout> listNotOver(TenantId tenant) {
+        return notOver(tenant, DSL.noCondition());
+    }
+
+    private List<SubscriptionCheckout> notOver(TenantId tenant, Condition whose) {
         return db.selectFrom(SUBSCRIPTION_CHECKOUTS)
                 .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.eq(tenant.value()))
                 .and(whose)
-                .and(SUBSCRIPTION_CHECKOUTS.STATUS.ne(SubscriptionCheckout.Status.CLOSED.name()))
+                .and(SUBSCRIPTION_CHECKOUTS.STATUS.in(NOT_OVER))
                 .orderBy(SUBSCRIPTION_CHECKOUTS.ID)
                 .fetch(JooqSubscriptionCheckouts::checkout);
     }
 
     @Override
-    public Page<SubscriptionCheckout> listOpen(String gateway, PageRequest page) {
+    public Page<SubscriptionCheckout> listUnpaid(String gateway, PageRequest page) {
         var rows = db.selectFrom(SUBSCRIPTION_CHECKOUTS)
                 .where(SUBSCRIPTION_CHECKOUTS.GATEWAY.eq(gateway))
-                .and(SUBSCRIPTION_CHECKOUTS.STATUS.eq(DSL.inline(SubscriptionCheckout.Status.OPEN.name())))
+                .and(SUBSCRIPTION_CHECKOUTS.STATUS.in(
+                        DSL.inline(SubscriptionCheckout.Status.OPEN.name()),
+                        DSL.inline(SubscriptionCheckout.Status.PAYING.name())))
                 .and(SUBSCRIPTION_CHECKOUTS.GATEWAY_ID.isNotNull())
                 .and(Columns.after(SUBSCRIPTION_CHECKOUTS.ID, page))
                 .orderBy(SUBSCRIPTION_CHECKOUTS.ID)

@@ -72,7 +72,7 @@ class DeletedTenantTest {
                 'print', null, null, null, null, null, now(), null)
             """,
             """
-            insert into allotment.subscription_checkouts values (:tenant, gen_random_uuid(), :tenant, 'CLOSED', 'text', null, null,
+            insert into allotment.subscription_checkouts values (:tenant, gen_random_uuid(), :tenant, 'CANCELED', 'text', null, null,
                 null, now(), now())
             """,
             "insert into allotment.metered_uses values (:tenant, gen_random_uuid(), 0, :tenant, 'test', 'minutes', 1, now(), now(), now())",

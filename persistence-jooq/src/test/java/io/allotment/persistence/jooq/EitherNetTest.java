@@ -586,7 +586,7 @@ class EitherNetTest {
         var checkout = SubscriptionCheckout.ordered(tenant, new CheckoutId(UUID.randomUUID()), account, "text", NOW);
         in.subscriptionCheckouts().insert(checkout);
         things.put(CheckoutId.class, checkout.id());
-        add(things, checkout.closed());
+        add(things, checkout.canceled(NOW));
         var name =
                 new GatewayName("text", GatewayName.Kind.CUSTOMER, "cus-" + tenant, tenant, account, Optional.empty());
         in.gatewayDirectory().put(name);

@@ -45,26 +45,35 @@ final class MemorySubscriptionCheckouts implements SubscriptionCheckouts {
     }
 
     @Override
-    public List<SubscriptionCheckout> listUnclosed(TenantId tenant, AccountId account) {
-        return listUnclosed(tenant).stream()
+    public Page<SubscriptionCheckout> list(TenantId tenant, AccountId account, PageRequest page) {
+        return tables.subscriptionCheckouts.pageBackwards(
+                Key.of(tenant),
+                Position.ID,
+                page,
+                checkout -> checkout.accountId().equals(account));
+    }
+
+    @Override
+    public List<SubscriptionCheckout> listNotOver(TenantId tenant, AccountId account) {
+        return listNotOver(tenant).stream()
                 .filter(checkout -> checkout.accountId().equals(account))
                 .toList();
     }
 
     @Override
-    public List<SubscriptionCheckout> listUnclosed(TenantId tenant) {
+    public List<SubscriptionCheckout> listNotOver(TenantId tenant) {
         return tables.subscriptionCheckouts
                 .under(Key.of(tenant))
-                .filter(checkout -> checkout.status() != SubscriptionCheckout.Status.CLOSED)
+                .filter(checkout -> !checkout.status().isOver())
                 .toList();
     }
 
     @Override
-    public Page<SubscriptionCheckout> listOpen(String gateway, PageRequest page) {
+    public Page<SubscriptionCheckout> listUnpaid(String gateway, PageRequest page) {
         var after = page.after().map(told -> Id.parse("after", told).toString());
         var rows = tables.subscriptionCheckouts
                 .all()
-                .filter(checkout -> checkout.status() == SubscriptionCheckout.Status.OPEN
+                .filter(checkout -> isUnpaid(checkout)
                         && checkout.gateway().equals(gateway)
                         && checkout.gatewayId().isPresent())
                 .sorted(Comparator.comparing(checkout -> checkout.id().toString()))
@@ -74,6 +83,11 @@ final class MemorySubscriptionCheckouts implements SubscriptionCheckouts {
                 .limit(page.limit() + 1L)
                 .toList();
         return Page.of(rows, page, checkout -> checkout.id().toString());
+    }
+
+    private static boolean isUnpaid(SubscriptionCheckout checkout) {
+        return checkout.status() == SubscriptionCheckout.Status.OPEN
+                || checkout.status() == SubscriptionCheckout.Status.PAYING;
     }
 
     private static Key key(SubscriptionCheckout checkout) {

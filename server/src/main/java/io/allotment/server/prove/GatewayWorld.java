@@ -73,7 +73,8 @@ final class GatewayWorld {
         this.checkout = allotment
                 .billing()
                 .checkout(tenant, account, order, choice, Way.PLAIN)
-                .id();
+                .gatewayId()
+                .orElseThrow();
         this.purchase = allotment
                 .creditPurchases()
                 .buy(tenant, account, new ProductKey(PACK))

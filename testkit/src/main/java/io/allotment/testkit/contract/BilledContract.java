@@ -9,7 +9,6 @@ import io.allotment.application.billing.BillingService.Way;
 import io.allotment.domain.audit.AuditEntry;
 import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditFilter;
-import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayDispute;
@@ -19,6 +18,7 @@ import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.catalog.Price;
@@ -270,14 +270,14 @@ abstract class BilledContract extends PersistenceContract {
         return billed.billing().order(id(), account, Choice.of(plan.plan().value()), Way.PLAIN);
     }
 
-    Checkout opened(CheckoutId order) {
+    SubscriptionCheckout opened(CheckoutId order) {
         return billed.billing()
                 .checkout(id(), account, order, Choice.of(plan.plan().value()), Way.PLAIN);
     }
 
-    GatewayCheckout subscribed(Checkout at, GatewayCheckout.Status status, int minute) {
+    GatewayCheckout subscribed(SubscriptionCheckout at, GatewayCheckout.Status status, int minute) {
         return new GatewayCheckout(
-                at.id(),
+                at.gatewayId().orElseThrow(),
                 Optional.of(customer()),
                 status,
                 status == GatewayCheckout.Status.PAID ? Optional.of(subscription) : Optional.empty(),

@@ -6,17 +6,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.allotment.application.shared.Pages;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
+import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.billing.AlreadyPaid;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CheckoutOver;
 import io.allotment.domain.billing.CheckoutPending;
+import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.billing.PaymentUnderWay;
 import io.allotment.domain.billing.SubscriptionCheckout;
+import io.allotment.domain.billing.SubscriptionCheckout.Status;
+import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.CheckoutId;
+import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
@@ -24,11 +31,24 @@ import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/** Checkouts for a subscription: one at a time for an account, and none that may be paid is lost. */
+/** Of an account one checkout is open, what is over cannot be paid any more, and each tells how it stands; of subscriptions and of purchases. */
 public abstract class CheckoutsContract extends BilledContract {
+
+    // Subscriptions
+
+    private SubscriptionCheckout canceled(CheckoutId order) {
+        return billed.billing().cancelCheckout(id(), account, order);
+    }
+
+    private SubscriptionCheckout stored(CheckoutId order) {
+        return billed.billing().getCheckout(id(), account, order);
+    }
 
     @Test
     void an_account_has_one_checkout_at_a_time_and_another_order_is_told_where_it_is() {
@@ -43,11 +63,11 @@ public abstract class CheckoutsContract extends BilledContract {
                 .hasMessageContaining(checkout.url().orElseThrow());
         assertThat(opened(first)).isEqualTo(checkout);
 
-        assertThat(billed.billing().cancelCheckout(id(), account, first).status())
-                .isEqualTo(SubscriptionCheckout.Status.CLOSED);
-        billed.billing().cancelCheckout(id(), account, first);
+        assertThat(canceled(first).status()).isEqualTo(Status.CANCELED);
+        canceled(first);
         assertThat(audited("checkout.canceled")).hasSize(1);
-        assertThat(gateway.fetch(GatewayObject.Kind.CHECKOUT, checkout.id()))
+        assertThat(gateway.fetch(
+                        GatewayObject.Kind.CHECKOUT, checkout.gatewayId().orElseThrow()))
                 .map(GatewayObject::isFinal)
                 .contains(true);
         assertThat(ordered()).isNotEqualTo(first);
@@ -60,13 +80,122 @@ public abstract class CheckoutsContract extends BilledContract {
         var second = opened(ordered());
         told(subscribed(second, GatewayCheckout.Status.EXPIRED, 24 * 60 + 12));
 
-        var third = opened(ordered());
-        told(subscribed(third, GatewayCheckout.Status.PAYING, 24 * 60 + 13));
+        var third = ordered();
+        var paying = opened(third);
+        told(subscribed(paying, GatewayCheckout.Status.PAYING, 24 * 60 + 13));
         clock.advance(Duration.ofDays(3));
         assertThatThrownBy(this::ordered).isInstanceOf(CheckoutPending.class);
-        told(subscribed(third, GatewayCheckout.Status.FAILED, 24 * 60 + 14));
-        told(subscribed(third, GatewayCheckout.Status.PAYING, 24 * 60 + 13));
+        told(subscribed(paying, GatewayCheckout.Status.FAILED, 24 * 60 + 14));
+        told(subscribed(paying, GatewayCheckout.Status.PAYING, 24 * 60 + 13));
+        assertThat(stored(third).status()).isEqualTo(Status.FAILED);
         assertThat(ordered()).isNotNull();
+    }
+
+    @Test
+    void while_a_payment_is_under_way_it_is_waited_for_whoever_asks_and_whatever_for() {
+        var order = ordered();
+        var place = opened(order);
+        told(subscribed(place, GatewayCheckout.Status.PAYING, 1));
+        assertThat(stored(order).status()).isEqualTo(Status.PAYING);
+
+        var until = at(1).plus(Duration.ofDays(14));
+        for (ThrowingCallable asks : List.<ThrowingCallable>of(this::ordered, () -> canceled(order))) {
+            assertThatThrownBy(asks)
+                    .isInstanceOfSatisfying(
+                            CheckoutPending.class,
+                            pending -> assertThat(pending.checkout()).isEqualTo(stored(order)))
+                    .hasMessageContaining("a payment is under way")
+                    .hasMessageContaining("wait for it")
+                    .hasMessageContaining("until " + until)
+                    .hasMessageNotContaining("cancel it");
+        }
+        assertThat(audited("checkout.canceled")).isEmpty();
+
+        clock.set(until.plus(Duration.ofMinutes(11)));
+        assertThat(stored(order).statusAt(clock.instant())).isEqualTo(Status.EXPIRED);
+        assertThat(ordered()).isNotEqualTo(order);
+    }
+
+    @Test
+    void a_payment_that_the_gateway_first_tells_of_when_the_checkout_is_canceled_is_waited_for() {
+        var order = ordered();
+        gateway.is(subscribed(opened(order), GatewayCheckout.Status.PAYING, 1));
+
+        assertThatThrownBy(() -> canceled(order))
+                .isInstanceOf(CheckoutPending.class)
+                .hasMessageContaining("a payment is under way");
+        assertThat(stored(order).status()).isEqualTo(Status.PAYING);
+    }
+
+    @Test
+    void in_the_minutes_after_its_time_nobody_knows_yet_whether_a_checkout_was_paid() {
+        var expires = opened(ordered()).expiresAt();
+        clock.set(expires.plus(Duration.ofMinutes(5)));
+        assertThatThrownBy(this::ordered)
+                .isInstanceOf(CheckoutPending.class)
+                .hasMessageContaining("paid in the last moment")
+                .hasMessageContaining("try again at " + expires.plus(Duration.ofMinutes(10)));
+    }
+
+    @Test
+    void a_checkout_whose_page_was_forgotten_is_not_said_to_be_unanswered() {
+        var order = ordered();
+        var forgotten = opened(order).withoutPage();
+        inTenant(id(), () -> persistence.subscriptionCheckouts().update(forgotten));
+
+        assertThatThrownBy(this::ordered)
+                .isInstanceOf(CheckoutPending.class)
+                .hasMessageContaining("at the gateway, until " + forgotten.expiresAt())
+                .hasMessageContaining("/billing/checkouts/" + order + "/cancel")
+                .hasMessageNotContaining("has not answered");
+    }
+
+    @Test
+    void the_same_order_again_tells_how_its_checkout_stands_or_how_it_ended() {
+        var paid = ordered();
+        var place = opened(paid);
+        assertThat(opened(paid).status()).isEqualTo(Status.OPEN);
+        told(subscribed(place, GatewayCheckout.Status.PAID, 1));
+        assertThat(opened(paid).status()).isEqualTo(Status.PAID);
+        told(state(GatewaySubscription.Status.ACTIVE, at(1)));
+        assertThat(opened(paid).status()).isEqualTo(Status.SUBSCRIBED);
+        told(state(GatewaySubscription.Status.CANCELED, at(2)));
+
+        var canceled = ordered();
+        opened(canceled);
+        canceled(canceled);
+        assertThat(opened(canceled)).isEqualTo(stored(canceled)).satisfies(known -> {
+            assertThat(known.status()).isEqualTo(Status.CANCELED);
+            assertThat(known.url()).isEmpty();
+        });
+
+        var expired = ordered();
+        told(subscribed(opened(expired), GatewayCheckout.Status.EXPIRED, 3));
+        assertThat(opened(expired).status()).isEqualTo(Status.EXPIRED);
+    }
+
+    @Test
+    void checkouts_of_an_account_are_found_by_who_may_see_the_account() {
+        var first = ordered();
+        assertThat(stored(first).status()).isEqualTo(Status.OPEN);
+        opened(first);
+        canceled(first);
+        var second = ordered();
+        var viewer = billed.as(Caller.user(given.member(tenant, SystemRole.VIEWER), Origin.HERE))
+                .billing();
+
+        assertThat(viewer.listCheckouts(id(), account, ALL).items())
+                .extracting(SubscriptionCheckout::id)
+                .containsExactly(second, first);
+        assertThat(viewer.getCheckout(id(), account, first).status()).isEqualTo(Status.CANCELED);
+        var members = given.memberAccount(tenant, given.member(tenant), terms(0));
+        assertThat(viewer.listCheckouts(id(), members, ALL).items()).isEmpty();
+        assertThatThrownBy(() -> viewer.getCheckout(id(), members, first)).isInstanceOf(NotFound.class);
+        assertThatThrownBy(() -> viewer.listCheckouts(id(), new AccountId(ids.next()), ALL))
+                .isInstanceOf(NotFound.class);
+        var stranger = billed.as(Caller.user(given.member(given.tenant()), Origin.HERE))
+                .billing();
+        assertThatThrownBy(() -> stranger.listCheckouts(id(), account, ALL)).isInstanceOf(NotFound.class);
     }
 
     @Test
@@ -74,8 +203,7 @@ public abstract class CheckoutsContract extends BilledContract {
         var order = ordered();
         var paid = subscribed(opened(order), GatewayCheckout.Status.PAID, 1);
         gateway.is(paid);
-        assertThatThrownBy(() -> billed.billing().cancelCheckout(id(), account, order))
-                .isInstanceOf(CheckoutOver.class);
+        assertThatThrownBy(() -> canceled(order)).isInstanceOf(CheckoutOver.class);
 
         assertThatThrownBy(this::ordered)
                 .isInstanceOf(CheckoutPending.class)
@@ -90,14 +218,13 @@ public abstract class CheckoutsContract extends BilledContract {
     @Test
     void a_checkout_that_is_canceled_before_the_gateway_answers_is_never_opened() {
         var order = ordered();
-        billed.billing().cancelCheckout(id(), account, order);
+        canceled(order);
 
         assertThatThrownBy(() -> opened(order)).isInstanceOf(CheckoutOver.class);
         assertThat(ordered()).isNotEqualTo(order);
         var member = billed.as(Caller.user(given.member(tenant), Origin.HERE)).billing();
         assertThatThrownBy(() -> member.cancelCheckout(id(), account, order)).isInstanceOf(Forbidden.class);
-        assertThatThrownBy(() -> billed.billing().cancelCheckout(id(), account, new CheckoutId(ids.next())))
-                .isInstanceOf(NotFound.class);
+        assertThatThrownBy(() -> canceled(new CheckoutId(ids.next()))).isInstanceOf(NotFound.class);
     }
 
     @Test
@@ -130,7 +257,7 @@ public abstract class CheckoutsContract extends BilledContract {
                 .isEmpty();
 
         inTenant(other.id(), () -> persistence.gatewayDirectory().remove(inTheWay));
-        assertThat(opened(order).id()).isEqualTo(inTheWay.gatewayId());
+        assertThat(opened(order).gatewayId()).contains(inTheWay.gatewayId());
     }
 
     @Test
@@ -138,27 +265,24 @@ public abstract class CheckoutsContract extends BilledContract {
         var order = ordered();
         opened(order);
         gateway.isAway(true);
-        assertThatThrownBy(() -> billed.billing().cancelCheckout(id(), account, order))
-                .isInstanceOf(Unavailable.class);
+        assertThatThrownBy(() -> canceled(order)).isInstanceOf(Unavailable.class);
         gateway.isAway(false);
         assertThat(audited("checkout.canceled")).hasSize(1);
         assertThatThrownBy(this::ordered).isInstanceOf(CheckoutPending.class);
-        billed.billing().cancelCheckout(id(), account, order);
+        canceled(order);
         assertThat(audited("checkout.canceled")).hasSize(1);
 
         var next = ordered();
         opened(next);
-        var both = Together.values(Together.run(2, number -> billed.billing().cancelCheckout(id(), account, next)));
-        assertThat(both)
-                .extracting(SubscriptionCheckout::status)
-                .containsExactly(SubscriptionCheckout.Status.CLOSED, SubscriptionCheckout.Status.CLOSED);
+        var both = Together.values(Together.run(2, number -> canceled(next)));
+        assertThat(both).extracting(SubscriptionCheckout::status).containsExactly(Status.CANCELED, Status.CANCELED);
         assertThat(audited("checkout.canceled")).hasSize(2);
     }
 
     @Test
     void checkouts_that_are_over_go_with_the_orders() {
         var over = ordered();
-        billed.billing().cancelCheckout(id(), account, over);
+        canceled(over);
         var open = ordered();
         opened(open);
         var term = clock.instant().plusMillis(1);
@@ -198,16 +322,24 @@ public abstract class CheckoutsContract extends BilledContract {
 
         assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().find(id(), checkout.id())))
                 .contains(open);
-        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().listUnclosed(id(), account)))
+        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().listNotOver(id(), account)))
                 .containsExactly(open);
-        assertThat(inPlatform(() -> persistence.subscriptionCheckouts().listUnclosed(id())))
+        assertThat(inPlatform(() -> persistence.subscriptionCheckouts().listNotOver(id())))
                 .containsExactly(open);
         var other = given.tenant().id();
         assertThat(inTenant(other, () -> persistence.subscriptionCheckouts().find(id(), checkout.id())))
                 .isEmpty();
-        inTenant(id(), () -> persistence.subscriptionCheckouts().update(open.closed()));
-        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().listUnclosed(id(), account)))
+        assertThat(inTenant(other, () -> persistence.subscriptionCheckouts().list(id(), account, ALL))
+                        .items())
                 .isEmpty();
+        inTenant(id(), () -> persistence.subscriptionCheckouts().update(open.begun()));
+        assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().listNotOver(id(), account)))
+                .isEmpty();
+        var later = SubscriptionCheckout.ordered(id(), new CheckoutId(ids.next()), account, "text", clock.instant());
+        inTenant(id(), () -> persistence.subscriptionCheckouts().insert(later));
+        assertListing(
+                List.of(later, open.begun()),
+                page -> inTenant(id(), () -> persistence.subscriptionCheckouts().list(id(), account, page)));
         assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().find(id(), checkout.id())))
                 .hasValueSatisfying(closed -> assertThat(closed.url()).isEmpty());
     }
@@ -218,7 +350,7 @@ public abstract class CheckoutsContract extends BilledContract {
         opened(order);
         assertThatThrownBy(() -> billed.tenants().delete(id())).isInstanceOf(CheckoutPending.class);
 
-        billed.billing().cancelCheckout(id(), account, order);
+        canceled(order);
         billed.tenants().delete(id());
         assertThat(inPlatform(() -> persistence.tenants().find(id()))).isEmpty();
     }
@@ -236,6 +368,8 @@ public abstract class CheckoutsContract extends BilledContract {
                     .isInstanceOf(isThere ? CheckoutPending.class : NotFound.class);
         }
     }
+
+    // Kept and listed
 
     @Test
     void checkouts_that_are_open_are_listed_across_tenants_page_by_page() {
@@ -261,21 +395,154 @@ public abstract class CheckoutsContract extends BilledContract {
 
         assertThat(inPlatform(() -> Pages.all(page -> persistence
                                 .subscriptionCheckouts()
-                                .listOpen(gateway.name(), new PageRequest(1, page.after())))
+                                .listUnpaid(gateway.name(), new PageRequest(1, page.after())))
                         .toList()))
                 .containsExactly(open, others);
-        inTenant(id(), () -> persistence.subscriptionCheckouts().update(open.closed()));
+        inTenant(id(), () -> persistence.subscriptionCheckouts().update(open.begun()));
         assertThat(inPlatform(() -> persistence
                         .subscriptionCheckouts()
-                        .listOpen(gateway.name(), ALL)
+                        .listUnpaid(gateway.name(), ALL)
                         .items()))
                 .containsExactly(others);
         assertThat(inTenant(
                         id(),
                         () -> persistence
                                 .subscriptionCheckouts()
-                                .listOpen(gateway.name(), ALL)
+                                .listUnpaid(gateway.name(), ALL)
                                 .items()))
                 .isEmpty();
+    }
+
+    // Purchases
+
+    private CreditPurchase bought() {
+        return billed.creditPurchases().buy(id(), account, product().key());
+    }
+
+    private GatewayCheckout at(CreditPurchase purchase, GatewayCheckout.Status status) {
+        return checkout(purchase.checkout().orElseThrow().id(), status, "pay-" + purchase.id(), at(1));
+    }
+
+    /** Whether somebody could still pay there. */
+    private boolean isPayable(CreditPurchase purchase) {
+        return gateway.fetch(
+                        GatewayObject.Kind.CHECKOUT,
+                        purchase.checkout().orElseThrow().id())
+                .filter(GatewayObject::isFinal)
+                .isEmpty();
+    }
+
+    private CreditPurchase.Status status(CreditPurchase purchase) {
+        return billed.creditPurchases().get(id(), account, purchase.id()).statusAt(clock.instant());
+    }
+
+    private CreditPurchase giveUp(CreditPurchase purchase) {
+        return billed.creditPurchases().cancel(id(), account, purchase.id());
+    }
+
+    private CreditPurchase payByHand(CreditPurchase purchase) {
+        return billed.creditPurchases().paid(id(), account, purchase.id(), "bank 17");
+    }
+
+    @Test
+    void a_purchase_that_is_given_up_or_was_paid_by_hand_cannot_be_paid_at_the_gateway_any_more() {
+        var givenUp = bought();
+        assertThat(giveUp(givenUp).statusAt(clock.instant())).isEqualTo(CreditPurchase.Status.CANCELED);
+        giveUp(givenUp);
+        assertThat(isPayable(givenUp)).isFalse();
+        assertThat(audited("credit-purchase.canceled")).hasSize(1);
+
+        var byHand = bought();
+        assertThat(isPayable(byHand)).isTrue();
+        payByHand(byHand);
+        assertThat(payByHand(byHand).statusAt(clock.instant())).isEqualTo(CreditPurchase.Status.PAID);
+        assertThat(isPayable(byHand)).isFalse();
+        assertThat(balance()).isEqualTo(Credits.of(100));
+    }
+
+    @Test
+    void a_purchase_that_the_gateway_says_was_paid_is_paid_and_neither_given_up_nor_paid_by_hand() {
+        var first = bought();
+        gateway.is(at(first, GatewayCheckout.Status.PAID));
+        assertThatThrownBy(() -> giveUp(first))
+                .isInstanceOf(AlreadyPaid.class)
+                .hasMessageContaining("pay-" + first.id());
+        var second = bought();
+        gateway.is(at(second, GatewayCheckout.Status.PAID));
+        assertThatThrownBy(() -> payByHand(second))
+                .isInstanceOf(AlreadyPaid.class)
+                .hasMessageContaining("pay-" + second.id());
+
+        assertThat(List.of(status(first), status(second))).containsOnly(CreditPurchase.Status.PAID);
+        assertThat(balance()).isEqualTo(Credits.of(200));
+        told(at(first, GatewayCheckout.Status.PAID));
+        assertThat(balance()).isEqualTo(Credits.of(200));
+        assertThat(audited("credit-purchase.canceled")).isEmpty();
+    }
+
+    @Test
+    void only_who_may_buy_gives_up_and_only_the_operator_confirms_and_nobody_else_closes_anything() {
+        var purchase = bought();
+        var viewer = billed.as(Caller.user(given.member(tenant, SystemRole.VIEWER), Origin.HERE))
+                .creditPurchases();
+        var owner = billed.as(Caller.user(given.member(tenant, SystemRole.OWNER), Origin.HERE))
+                .creditPurchases();
+        for (var asks : List.<ThrowingCallable>of(
+                () -> viewer.requireCancelable(id(), account, purchase.id()),
+                () -> viewer.cancel(id(), account, purchase.id()),
+                () -> owner.requirePayable(id(), account, purchase.id(), "bank 17"),
+                () -> owner.paid(id(), account, purchase.id(), "bank 17"))) {
+            assertThatThrownBy(asks).isInstanceOf(Forbidden.class);
+        }
+        assertThat(isPayable(purchase)).isTrue();
+
+        assertThat(owner.requireCancelable(id(), account, purchase.id())).isEqualTo(purchase);
+        payByHand(purchase);
+        assertThatThrownBy(() -> owner.requireCancelable(id(), account, purchase.id()))
+                .isInstanceOf(AlreadyPaid.class);
+        assertThatThrownBy(() -> billed.creditPurchases().requirePayable(id(), account, purchase.id(), "bank 18"))
+                .isInstanceOf(AlreadyPaid.class);
+    }
+
+    @Test
+    void a_purchase_whose_payment_is_under_way_waits_for_it() {
+        var purchase = bought();
+        gateway.is(at(purchase, GatewayCheckout.Status.PAYING));
+        assertThatThrownBy(() -> giveUp(purchase)).isInstanceOf(PaymentUnderWay.class);
+        assertThatThrownBy(() -> payByHand(purchase)).isInstanceOf(PaymentUnderWay.class);
+        assertThat(status(purchase)).isEqualTo(CreditPurchase.Status.PENDING);
+        assertThat(balance()).isEqualTo(Credits.ZERO);
+
+        gateway.is(at(purchase, GatewayCheckout.Status.FAILED));
+        payByHand(purchase);
+        assertThat(balance()).isEqualTo(Credits.of(100));
+    }
+
+    @Test
+    void a_purchase_stays_as_it_is_where_the_gateway_does_not_answer_and_is_given_up_when_it_does() {
+        var purchase = bought();
+        gateway.isAway(true);
+        assertThatThrownBy(() -> giveUp(purchase)).isInstanceOf(Unavailable.class);
+        assertThatThrownBy(() -> payByHand(purchase)).isInstanceOf(Unavailable.class);
+        assertThat(status(purchase)).isEqualTo(CreditPurchase.Status.PENDING);
+
+        gateway.isAway(false);
+        giveUp(purchase);
+        assertThat(isPayable(purchase)).isFalse();
+    }
+
+    @Test
+    void a_checkout_that_opens_while_its_purchase_is_given_up_or_paid_by_hand_is_closed_again() {
+        var product = product();
+        for (var meanwhile : List.<Consumer<CreditPurchase>>of(this::giveUp, this::payByHand)) {
+            var ordered = billed.creditPurchases().order(id(), account, product.key());
+            gateway.meanwhile(() -> meanwhile.accept(ordered));
+
+            var purchase = billed.creditPurchases().checkout(id(), account, ordered.id());
+
+            assertThat(purchase.checkout()).isPresent();
+            assertThat(purchase.statusAt(clock.instant())).isNotEqualTo(CreditPurchase.Status.PENDING);
+            assertThat(isPayable(purchase)).isFalse();
+        }
     }
 }

@@ -181,7 +181,7 @@ public abstract class ReconcilingContract extends BilledContract {
         told(invoice("in-1", GatewayInvoice.Status.PAID, period, at(0)));
         becomes(subscribed(place, GatewayCheckout.Status.OPEN, 0));
         gateway.leavesOut(GatewayObject.Kind.SUBSCRIPTION, subscription)
-                .leavesOut(GatewayObject.Kind.CHECKOUT, place.id());
+                .leavesOut(GatewayObject.Kind.CHECKOUT, place.gatewayId().orElseThrow());
         assertThat(drifts(true)).isEmpty();
         gateway.isAway(true);
         var unanswered = billed.paymentEvents().reconcile(true);
@@ -192,7 +192,7 @@ public abstract class ReconcilingContract extends BilledContract {
         clock.advance(Duration.ofMinutes(5));
         gateway.isAway(false)
                 .forgets(GatewayObject.Kind.SUBSCRIPTION, subscription)
-                .forgets(GatewayObject.Kind.CHECKOUT, place.id());
+                .forgets(GatewayObject.Kind.CHECKOUT, place.gatewayId().orElseThrow());
         for (boolean apply : List.of(false, true)) {
             assertThat(drifts(apply))
                     .containsExactly(
@@ -201,7 +201,7 @@ public abstract class ReconcilingContract extends BilledContract {
                             "SUBSCRIPTION endedAt:  -> " + clock.instant(),
                             "SUBSCRIPTION status: ACTIVE -> CANCELED",
                             "CHECKOUT exists: true -> false",
-                            "CHECKOUT checkout: OPEN -> CLOSED");
+                            "CHECKOUT checkout: OPEN -> EXPIRED");
         }
         assertThat(drifts(true)).isEmpty();
         assertThat(live().status()).isEqualTo(SubscriptionStatus.CANCELED);

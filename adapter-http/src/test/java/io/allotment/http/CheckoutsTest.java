@@ -1,0 +1,110 @@
+package io.allotment.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.allotment.domain.billing.GatewayCheckout;
+import io.allotment.domain.billing.PaymentGateway;
+import io.allotment.domain.catalog.PlanVersionTerms;
+import io.allotment.domain.catalog.Price;
+import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.Document;
+import io.allotment.testkit.Fixtures;
+import io.allotment.testkit.TestGateway;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CheckoutsTest extends HttpTest {
+
+    private TestGateway gateway;
+    private String account;
+    private String wish;
+
+    @Override
+    PaymentGateway payments() {
+        gateway = new TestGateway("test", clock);
+        return gateway;
+    }
+
+    @BeforeEach
+    void a_plan_and_an_account() {
+        var terms = new PlanVersionTerms(
+                0,
+                0,
+                Optional.empty(),
+                Credits.of(10),
+                Credits.ZERO,
+                Document.EMPTY,
+                List.of(Price.monthly("monthly", 1_000, "EUR")),
+                List.of());
+        wish = "{\"plan\": \"" + given.plan(terms).plan() + "\"}";
+        var tenant = given.tenant().id();
+        account = "/v1/tenants/" + tenant + "/accounts/" + tenant;
+    }
+
+    private Client.Answer order(String key) {
+        return api.request("POST", account + "/billing/checkout")
+                .key(key)
+                .body(wish)
+                .send();
+    }
+
+    @Test
+    void a_checkout_is_looked_up_and_the_same_key_tells_how_it_ended() {
+        var key = Fixtures.word();
+        var ordered = order(key).is(201);
+        assertThat(ordered.at("/status")).isEqualTo("OPEN");
+        assertThat(ordered.at("/url")).startsWith("https://pay.example/");
+        assertThat(api.get(ordered.header("Location")).is(200).text()).isEqualTo(ordered.text());
+        assertThat(order(key).is(201).text()).isEqualTo(ordered.text());
+
+        var canceled = api.post(account + "/billing/checkouts/" + ordered.at("/id") + "/cancel")
+                .is(200);
+        assertThat(canceled.at("/status")).isEqualTo("CANCELED");
+        assertThat(canceled.at("/canceledAt")).isEqualTo("2026-03-10T10:00:00Z");
+        assertThat(canceled.at("/url")).isNull();
+        var again = order(key).is(201);
+        assertThat(again.text()).isEqualTo(canceled.text());
+        assertThat(again.header("Idempotent-Replayed")).isEqualTo("true");
+
+        var next = order(Fixtures.word()).is(201);
+        var listed = api.get(account + "/billing/checkouts").is(200);
+        assertThat(listed.each("/id")).containsExactly(next.at("/id"), ordered.at("/id"));
+        assertThat(listed.each("/status")).containsExactly("OPEN", "CANCELED");
+    }
+
+    @Test
+    void who_orders_another_one_is_given_the_open_one_and_who_must_wait_is_told_so_by_both() {
+        var open = order(Fixtures.word()).is(201);
+        var pending = order(Fixtures.word()).isProblem(409, "checkout-pending", null);
+        assertThat(pending.at("/checkout/id")).isEqualTo(open.at("/id"));
+        assertThat(pending.at("/checkout/url")).isEqualTo(open.at("/url"));
+        assertThat(pending.at("/checkout/expiresAt")).isEqualTo(open.at("/expiresAt"));
+
+        gateway.is(new GatewayCheckout(
+                open.at("/checkout"),
+                Optional.empty(),
+                GatewayCheckout.Status.PAYING,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                clock.instant()));
+        var cancel = api.post(account + "/billing/checkouts/" + open.at("/id") + "/cancel")
+                .isProblem(409, "checkout-pending", null);
+        var order = order(Fixtures.word()).isProblem(409, "checkout-pending", null);
+        assertThat(cancel.at("/detail")).isEqualTo(order.at("/detail")).contains("wait for it");
+        assertThat(order.at("/checkout/status")).isEqualTo("PAYING");
+        assertThat(order.at("/checkout/url")).isNull();
+    }
+
+    @Test
+    void who_sends_no_key_is_told_what_to_send() {
+        var missing = api.request("POST", account + "/billing/checkout")
+                .body(wish)
+                .bad()
+                .send();
+        assertThat(missing.isProblem(400, "missing-field", "Idempotency-Key").at("/detail"))
+                .contains("such as a UUID");
+    }
+}
