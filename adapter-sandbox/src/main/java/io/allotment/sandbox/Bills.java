@@ -19,6 +19,9 @@ final class Bills {
     /** After each attempt that failed, until the next one. */
     private static final List<Duration> RETRIES = List.of(Duration.ofDays(1), Duration.ofDays(2), Duration.ofDays(3));
 
+    /** So many lines of changes wait for an invoice at the most. */
+    private static final int MAX_CHANGES = 100;
+
     private final Ledger ledger;
 
     Bills(Ledger ledger) {
@@ -57,7 +60,7 @@ final class Bills {
     void renew(Book.Sub sub, Instant at) {
         var whole = invoice(
                 sub, GatewayInvoice.Reason.SUBSCRIPTION_CYCLE, sub.state().currentPeriod(), sub.dueMinor(), at);
-        attempt(withUsage(whole, sub.state().currentPeriod().start()), at);
+        attempt(withChanges(withUsage(whole, sub.state().currentPeriod().start()), sub), at);
     }
 
     /** What was used before the period began, and is on no invoice yet: named with its units, and for nothing, since nobody says what one costs. */
@@ -83,13 +86,67 @@ final class Bills {
         return whole.with(lines, whole.totalMinor());
     }
 
-    /** The dearer part of the rest of the period is charged; nothing is given back. */
+    /** The rest of the period at the one price is given back and at the other charged, on the next invoice. */
     void prorate(Book.Sub before, Book.Sub after) {
         var now = ledger.now();
-        long difference = rest(after, after.dueMinor() - before.dueMinor(), now);
-        if (difference > 0) {
-            var period = Period.between(now, after.state().currentPeriod().end().orElseThrow());
-            attempt(invoice(after, GatewayInvoice.Reason.SUBSCRIPTION_CHANGE, period, difference, now), now);
+        var rest = Period.between(now, after.state().currentPeriod().end().orElseThrow());
+        var lines =
+                new ArrayList<>(ledger.book.pending.getOrDefault(after.state().id(), List.of()));
+        lines.add(line("Unused time of " + before.description(), before, -rest(before, before.dueMinor(), now), rest));
+        lines.add(line("Remaining time of " + after.description(), after, rest(after, after.dueMinor(), now), rest));
+        boolean isTooMany = lines.size() > MAX_CHANGES;
+        ledger.book.pending.put(
+                after.state().id(), isTooMany ? List.of(carried("Earlier changes", sum(lines))) : List.copyOf(lines));
+    }
+
+    private static GatewayInvoice.Line line(String description, Book.Sub sub, long amountMinor, Period period) {
+        return new GatewayInvoice.Line(
+                description,
+                sub.state().quantity(),
+                amountMinor,
+                Optional.of(period),
+                Optional.of(sub.state().priceId()));
+    }
+
+    private static GatewayInvoice.Line carried(String description, long amountMinor) {
+        return new GatewayInvoice.Line(description, 1, amountMinor, Optional.empty(), Optional.empty());
+    }
+
+    private static long sum(List<GatewayInvoice.Line> lines) {
+        return lines.stream().mapToLong(GatewayInvoice.Line::amountMinor).sum();
+    }
+
+    /** With what was changed before; what is given back beyond its total waits for the one after. */
+    private GatewayInvoice withChanges(GatewayInvoice whole, Book.Sub sub) {
+        var changes = Optional.ofNullable(ledger.book.pending.remove(sub.state().id()))
+                .orElse(List.of());
+        if (changes.isEmpty()) {
+            return whole;
+        }
+        var lines = new ArrayList<>(whole.lines());
+        lines.addAll(changes);
+        long total = whole.totalMinor() + sum(changes);
+        if (total < 0) {
+            lines.add(carried("Kept for the next invoice", -total));
+            ledger.book.pending.put(sub.state().id(), List.of(carried("Kept from the invoice before", total)));
+        }
+        return whole.with(lines, Math.max(0, total));
+    }
+
+    /** It ends with its period: what was changed and is not paid for is. */
+    void last(Book.Sub sub, Instant at) {
+        var changes = Optional.ofNullable(ledger.book.pending.remove(sub.state().id()))
+                .orElse(List.of());
+        if (sum(changes) > 0) {
+            attempt(
+                    invoice(
+                                    sub,
+                                    GatewayInvoice.Reason.SUBSCRIPTION_CHANGE,
+                                    sub.state().currentPeriod(),
+                                    sum(changes),
+                                    at)
+                            .with(changes, sum(changes)),
+                    at);
         }
     }
 
@@ -99,7 +156,7 @@ final class Bills {
         long left = isProrated ? rest(before, before.dueMinor(), now) : 0;
         var whole = invoice(
                 after, GatewayInvoice.Reason.SUBSCRIPTION_CHANGE, after.state().currentPeriod(), after.dueMinor(), now);
-        attempt(left == 0 ? whole : less(whole, before, left), now);
+        attempt(withChanges(left == 0 ? whole : less(whole, before, left), after), now);
     }
 
     private static GatewayInvoice less(GatewayInvoice whole, Book.Sub before, long left) {

@@ -13,6 +13,7 @@ import io.allotment.domain.subscription.BillingCycle;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -203,6 +204,9 @@ final class Book {
     Map<String, GatewayInvoice> invoices = new LinkedHashMap<>();
     /** When the payment of an invoice is tried again. */
     Map<String, Instant> retries = new LinkedHashMap<>();
+
+    /** What changes of a subscription cost or give back, until an invoice has it. */
+    Map<String, List<GatewayInvoice.Line>> pending = new LinkedHashMap<>();
 
     Map<String, GatewayRefund> refunds = new LinkedHashMap<>();
     Map<String, GatewayDispute> disputes = new LinkedHashMap<>();

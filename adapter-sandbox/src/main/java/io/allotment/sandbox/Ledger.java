@@ -144,6 +144,13 @@ final class Ledger {
                 .filter(sub -> !sub.state().isFinal());
     }
 
+    /** What changes of a subscription come to, which no invoice has yet. */
+    long pendingMinor(String subscriptionId) {
+        return book.pending.getOrDefault(subscriptionId, List.of()).stream()
+                .mapToLong(GatewayInvoice.Line::amountMinor)
+                .sum();
+    }
+
     List<GatewayObject> all(GatewayObject.Kind kind) {
         Collection<? extends GatewayObject> all = switch (kind) {
             case CHECKOUT ->

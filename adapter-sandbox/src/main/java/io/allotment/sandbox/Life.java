@@ -4,6 +4,7 @@ import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayDispute;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.Period;
@@ -90,7 +91,8 @@ final class Life {
         }
         var sub = ledger.subscription(due.id());
         if (sub.state().cancelAtPeriodEnd()) {
-            ledger.put(sub.ended(due.at()), due.at());
+            bills.last(sub, due.at());
+            ledger.put(ledger.subscription(due.id()).ended(due.at()), due.at());
             return;
         }
         var renewed = sub.in(new BillingCycle(sub.anchor(), sub.months()).at(due.at(), Times.UTC));
@@ -109,7 +111,7 @@ final class Life {
     String pay(String checkoutId, Card card) {
         var ordered = ledger.checkout(checkoutId);
         if (ordered.state().status() != GatewayCheckout.Status.OPEN) {
-            return "This checkout is " + ordered.state().status() + " already.";
+            return "Nothing has changed: this checkout could not be paid any more.";
         }
         if (card == Card.DECLINED) {
             return "The card was declined. Nothing was paid; try another one.";
@@ -238,9 +240,15 @@ final class Life {
         ledger.write();
     }
 
-    /** The payer's bank takes the money of a payment back. */
+    /** The payer's bank takes the money of a payment back: once, whatever came of it. */
     String dispute(String paymentId) {
         GatewayInvoice invoice = ledger.paidBy(paymentId);
+        ledger.book.disputes.values().stream()
+                .filter(known -> known.paymentId().equals(paymentId))
+                .findFirst()
+                .ifPresent(known -> {
+                    throw new GatewayRefused("The payment " + paymentId + " was disputed already: " + known.id());
+                });
         var id = ledger.book.next("dp");
         ledger.put(new GatewayDispute(
                 id,

@@ -1,44 +1,38 @@
 package io.allotment.sandbox;
 
-import io.allotment.domain.billing.GatewayCheckout;
+import io.allotment.domain.billing.GatewayDispute;
 import io.allotment.domain.billing.GatewayInvoice;
+import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.sandbox.Book.Card;
 import io.allotment.sandbox.SandboxPayments.Shown;
-import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Currency;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The sandbox's pages: plain HTML, to be read by people and posted to by curl. */
 final class Pages {
 
-    private static final int CENTS = 2;
-    private static final int MONTHS_OF_YEAR = 12;
-
-    private static final String STYLE = """
-            :root { color-scheme: light dark }
-            body { font: 16px/1.5 system-ui, sans-serif; margin: 0; background: light-dark(#f4f4f1, #1b1b1a) }
-            main { max-width: 28rem; margin: 4rem auto; padding: 2rem; border-radius: 8px; background: light-dark(#fff, #262624);
-                   box-shadow: 0 1px 4px #0003 }
-            h2 { margin: 0; font-size: 1.1rem; font-weight: 600 }
-            small { font-size: 1rem; font-weight: 400; color: light-dark(#5c5c58, #aaa9a3) }
-            table { width: 100%; border-collapse: collapse; margin: 1rem 0 }
-            th, td { text-align: left; padding: .3rem 0; border-bottom: 1px solid #8883 }
-            td:nth-child(2), th:nth-child(2) { text-align: right; padding-right: 1rem; font-variant-numeric: tabular-nums }
-            form { margin-top: 1.5rem } label { display: block; margin-bottom: 1rem }
-            select, button { font: inherit; padding: .4rem .6rem }
-            select, button { width: 100%; box-sizing: border-box; margin-top: .25rem }
-            button { border: 0; border-radius: 6px; color: #fff; background: #2f6b4f; cursor: pointer }
-            .sandbox { margin: -2rem -2rem 1.5rem; padding: .6rem 2rem; border-radius: 8px 8px 0 0; color: #4a3500; background: #ffe9b0 }
-            .said { padding: .6rem .8rem; border-left: 4px solid #2f6b4f; background: #2f6b4f1f }
-            .price { margin: .25rem 0 1rem; font-size: 1.8rem; font-weight: 600 }
-            .status { font-size: .8rem; font-weight: 600; letter-spacing: .04em; padding: .15rem .5rem; border-radius: 1rem; background: #8883 }
-            .paid, .nothing_due { color: #fff; background: #2f6b4f }
-            .failed, .void, .uncollectible { color: #fff; background: #a33a2c }
-            """;
+    /** What is done by posting to it. */
+    private static final Set<String> DEEDS = Set.of(
+            "customers card",
+            "customers delete",
+            "subscriptions pause",
+            "subscriptions bill-again",
+            "payments dispute",
+            "disputes won",
+            "disputes lost",
+            "refunds fail");
 
     private final Ledger ledger;
     private final Life life;
@@ -51,11 +45,15 @@ final class Pages {
     Shown answer(String method, String path, Map<String, String> form) {
         var parts = path.split("/");
         try {
-            return parts.length < 3 ? missing() : answer(method, parts, form);
+            return parts.length == 3 || parts.length == 4 ? answer(method, parts, form) : missing();
         } catch (Refusal refused) {
-            return page(
-                    refused.kind() == Refusal.Kind.NOT_FOUND ? 404 : 400,
-                    "<p>" + escaped(refused.getMessage()) + "</p>");
+            int status = switch (refused.kind()) {
+                case NOT_FOUND -> 404;
+                case CONFLICT -> 409;
+                default -> 400;
+            };
+            var title = status == 404 ? "There is no such thing" : "That does not work";
+            return Html.page(status, title, Html.heading(title) + Html.warning(refused.getMessage()));
         }
     }
 
@@ -63,174 +61,369 @@ final class Pages {
         var verb = parts.length > 3 ? parts[3] : "";
         var id = parts[2];
         return switch (method + " " + parts[1] + " " + verb) {
-            case "GET checkouts " -> checkout(id, "");
-            case "POST checkouts pay" -> checkout(id, life.pay(id, card(form)));
-            case "GET customers " -> customer(id);
+            // Who reloads the page of an answer, or opens where a form is sent to, sees the checkout.
+            case "GET checkouts ", "GET checkouts pay" -> checkout(200, id, "");
+            case "POST checkouts pay" -> pay(id, form);
+            case "GET customers " -> customer(id, "");
             case "POST customers card" -> {
                 life.card(id, card(form));
-                yield customer(id);
+                yield customer(id, Html.note("The card was taken."));
             }
             case "POST customers delete" -> {
                 life.forget(id);
-                yield done("Deleted.");
+                yield done("The customer was deleted");
             }
             case "POST subscriptions pause" -> {
                 life.pause(id);
-                yield done("Paused.");
+                yield done("The subscription is paused");
             }
             case "POST subscriptions bill-again" -> {
                 life.billAgain(id);
-                yield done("Billed once more.");
+                yield done("The period was billed once more");
             }
             case "GET invoices ", "GET invoices receipt" -> invoice(id);
             case "POST payments dispute" -> done("Disputed: " + life.dispute(id));
             case "POST disputes won" -> {
                 life.decide(id, true);
-                yield done("Won.");
+                yield done("The dispute was won");
             }
             case "POST disputes lost" -> {
                 life.decide(id, false);
-                yield done("Lost.");
+                yield done("The dispute was lost");
             }
             case "POST refunds fail" -> {
                 life.failRefund(id);
-                yield done("Failed.");
+                yield done("The refund failed");
             }
-            default -> missing();
+            default -> DEEDS.contains(parts[1] + " " + verb) ? toBePosted(parts[1], id, verb) : missing();
         };
     }
 
     private static Card card(Map<String, String> form) {
-        var said = form.getOrDefault("card", Card.GOOD.name())
-                .toUpperCase(Locale.ROOT)
-                .replace('-', '_');
+        var said = form.getOrDefault("card", name(Card.GOOD));
         return Arrays.stream(Card.values())
-                .filter(card -> card.name().equals(said))
+                .filter(card -> name(card).equals(said.toLowerCase(Locale.ROOT).replace('_', '-')))
                 .findFirst()
-                .orElseThrow(() -> new InvalidValue("card", "must be one of " + Arrays.toString(Card.values())));
+                .orElseThrow(() -> new InvalidValue(
+                        "card",
+                        "must be one of "
+                                + Arrays.stream(Card.values()).map(Pages::name).collect(Collectors.joining(", "))));
     }
 
-    private Shown checkout(String id, String said) {
+    private static String name(Card card) {
+        return card.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    // Checkouts
+
+    private Shown pay(String id, Map<String, String> form) {
+        ledger.checkout(id);
+        try {
+            var card = card(form);
+            var said = life.pay(id, card);
+            return checkout(200, id, card == Card.DECLINED ? Html.warning(said) : Html.note(said));
+        } catch (InvalidValue noSuchCard) {
+            return checkout(400, id, Html.warning(noSuchCard.getMessage() + "."));
+        }
+    }
+
+    private Shown checkout(int status, String id, String said) {
         var ordered = ledger.checkout(id);
-        var body = new StringBuilder();
-        if (!said.isEmpty()) {
-            body.append("<p class=\"said\">").append(escaped(said)).append("</p>");
+        var body = new StringBuilder(Html.heading(ordered.description()));
+        ordered.state()
+                .customerId()
+                .map(ledger.book.customers::get)
+                .ifPresent(customer -> body.append(Html.soft("For " + customer.name())));
+        body.append("<p class=\"price\">").append(Html.escaped(price(ordered))).append("</p>\n");
+        if (ordered.quantity() > 1) {
+            body.append(Html.soft(ordered.quantity() + " × "
+                    + Html.money(ordered.price().amountMinor(), ordered.price().currency())));
         }
-        body.append("<h2>")
-                .append(escaped(ordered.description()))
-                .append("</h2><p class=\"price\">")
-                .append(amount(
-                        Math.multiplyExact(ordered.price().amountMinor(), ordered.quantity()),
-                        ordered.price().currency()))
-                .append("<small>")
-                .append(every(ordered.months()))
-                .append(ordered.trialDays() == 0 ? "" : ", after a trial of " + ordered.trialDays() + " days")
-                .append("</small></p>")
-                .append(status(ordered.state().status()));
-        if (ordered.state().status() == GatewayCheckout.Status.OPEN) {
-            body.append("<form method=\"post\" action=\"")
-                    .append(SandboxPayments.PAGES)
-                    .append("/checkouts/")
-                    .append(escaped(id))
-                    .append("/pay\">")
-                    .append(cards())
-                    .append("<button>Pay</button></form>");
-        }
-        ordered.successUrl()
-                .filter(url -> ordered.state().isDone())
-                .ifPresent(
-                        url -> body.append("<p><a href=\"").append(escaped(url)).append("\">Go back</a></p>"));
-        return page(200, body.toString());
+        body.append(said).append(standing(ordered));
+        return Html.page(status, title(ordered), body.toString());
     }
 
-    private Shown customer(String id) {
-        var customer = ledger.customer(id);
-        var body = new StringBuilder("<h2>" + escaped(customer.name()) + "</h2><p>Pays by a card that "
-                + does(customer.card()) + ".</p><form method=\"post\" action=\"" + SandboxPayments.PAGES + "/customers/"
-                + escaped(id) + "/card\">" + cards() + "<button>Take this card</button></form>");
-        var invoices = ledger.invoicesOf(id);
-        if (!invoices.isEmpty()) {
-            body.append("<table><tr><th>Invoice</th><th>Amount</th><th>Status</th></tr>");
-            invoices.forEach(invoice -> body.append("<tr><td>")
-                    .append(named(invoice))
-                    .append("</td><td>")
-                    .append(amount(invoice.totalMinor(), invoice.currency()))
-                    .append("</td><td>")
-                    .append(status(invoice.status()))
-                    .append("</td></tr>"));
-            body.append("</table>");
-        }
-        var used = ledger.usageOf(id).toList();
-        if (!used.isEmpty()) {
-            body.append("<table><tr><th>Used</th><th>Units</th><th>At</th></tr>");
-            used.forEach(usage -> body.append("<tr><td>")
-                    .append(escaped(usage.meter()))
-                    .append("</td><td>")
-                    .append(usage.units().toPlainString())
-                    .append("</td><td>")
-                    .append(usage.at())
-                    .append("</td></tr>"));
-            body.append("</table>");
-        }
-        return page(200, body.toString());
+    private static String total(Book.Ordered ordered) {
+        return Html.money(
+                Math.multiplyExact(ordered.price().amountMinor(), (long) ordered.quantity()),
+                ordered.price().currency());
     }
 
-    private Shown invoice(String id) {
-        var invoice = ledger.invoice(id);
-        var body = new StringBuilder("<h2>Invoice ").append(named(invoice)).append("</h2><table>");
-        invoice.lines()
-                .forEach(line -> body.append("<tr><td>")
-                        .append(escaped(line.description()))
-                        .append("</td><td>")
-                        .append(amount(line.amountMinor(), invoice.currency()))
-                        .append("</td></tr>"));
-        return page(
-                200,
-                body.append("</table><p class=\"price\">")
-                        .append(amount(invoice.totalMinor(), invoice.currency()))
-                        .append("</p>")
-                        .append(status(invoice.status()))
-                        .toString());
+    private static String price(Book.Ordered ordered) {
+        var price = total(ordered) + Html.every(ordered.months());
+        return ordered.trialDays() == 0 ? price : "Free for " + ordered.trialDays() + " days, then " + price;
     }
 
-    private static String named(GatewayInvoice invoice) {
-        return escaped(invoice.number().orElse(invoice.id()));
-    }
-
-    /** As people write it; a currency that Java does not know has cents. */
-    private static String amount(long minor, String code) {
-        int digits = Currency.getAvailableCurrencies().stream()
-                .filter(currency -> currency.getCurrencyCode().equals(code))
-                .findFirst()
-                .map(Currency::getDefaultFractionDigits)
-                .orElse(CENTS);
-        return BigDecimal.valueOf(minor, Math.max(digits, 0)).toPlainString() + " " + escaped(code);
-    }
-
-    private static String every(int months) {
-        return switch (months) {
-            case 0 -> "";
-            case 1 -> " a month";
-            case MONTHS_OF_YEAR -> " a year";
-            default -> " every " + months + " months";
+    private static String title(Book.Ordered ordered) {
+        var what = ordered.description();
+        return switch (ordered.state().status()) {
+            case OPEN -> "Pay for " + what;
+            case PAYING -> "The payment is under way: " + what;
+            case PAID -> "Paid: " + what;
+            case NOTHING_DUE -> "Begun: " + what;
+            case FAILED -> "Not paid: " + what;
+            case EXPIRED -> (isCanceled(ordered) ? "Canceled: " : "Expired: ") + what;
         };
     }
 
-    private static String status(Enum<?> status) {
-        return "<span class=\"status " + status.name().toLowerCase(Locale.ROOT) + "\">"
-                + status.name().replace('_', ' ') + "</span>";
+    /** Whether it was closed before its time. */
+    private static boolean isCanceled(Book.Ordered ordered) {
+        return ordered.state().asOf().isBefore(ordered.expiresAt());
     }
 
-    private static String cards() {
-        var options = new StringBuilder("<label>A card that <select name=\"card\">");
-        for (var card : Card.values()) {
-            options.append("<option value=\"")
-                    .append(card)
-                    .append("\">")
-                    .append(does(card))
-                    .append("</option>");
+    private String standing(Book.Ordered ordered) {
+        var state = ordered.state();
+        return switch (state.status()) {
+            case OPEN -> paying(ordered);
+            case PAYING ->
+                Html.paragraph(
+                                "The payment is under way. It takes about a minute, and can still fail: nothing more is to be done here.")
+                        + "<p>" + Html.link(at("checkouts", state.id()), "Look again") + "</p>\n";
+            case PAID -> "<p>" + Html.badge("Paid", "good") + "</p>\n" + paid(ordered);
+            case NOTHING_DUE -> Html.paragraph("The subscription has begun. Nothing was to be paid.") + paid(ordered);
+            case FAILED ->
+                "<p>" + Html.badge("Failed", "bad") + "</p>\n"
+                        + Html.paragraph(
+                                "The money did not come, and nothing was paid. To try again, order anew where you came from.");
+            case EXPIRED ->
+                "<p>" + Html.badge(isCanceled(ordered) ? "Canceled" : "Expired", "") + "</p>\n"
+                        + Html.paragraph(
+                                (isCanceled(ordered)
+                                                ? "This checkout was canceled before anybody paid."
+                                                : "Nobody paid in time.")
+                                        + " It cannot be paid any more. If it is still wanted, order anew where you came from.");
+        };
+    }
+
+    private String paying(Book.Ordered ordered) {
+        var url = at("checkouts", ordered.state().id()) + "/pay";
+        var button = ordered.trialDays() > 0 ? "Begin the trial" : "Pay " + total(ordered);
+        var curl =
+                "curl -d card=good " + ledger.page("checkouts", ordered.state().id()) + "/pay";
+        return form(url, "How does the payment end?", Card.GOOD, button)
+                + Html.soft("Can be paid until " + Html.minute(ordered.expiresAt()) + ".")
+                + "<details><summary>Pay from a command line</summary><code>" + Html.escaped(curl)
+                + "</code></details>\n";
+    }
+
+    private String paid(Book.Ordered ordered) {
+        var state = ordered.state();
+        var body = new StringBuilder();
+        body.append(state.paymentId().map(this::wentBack).orElse(""));
+        var links = new ArrayList<String>();
+        ordered.successUrl().ifPresent(url -> links.add(Html.link(url, "Go back")));
+        state.invoiceId().ifPresent(invoice -> links.add(Html.link(at("invoices", invoice), "See the invoice")));
+        state.customerId()
+                .filter(ledger.book.customers::containsKey)
+                .ifPresent(customer -> links.add(Html.link(at("customers", customer), "See all of this customer")));
+        links.forEach(link -> body.append("<p>").append(link).append("</p>\n"));
+        return body.toString();
+    }
+
+    /** Of a payment, what was paid back or is disputed. */
+    private String wentBack(String payment) {
+        var rows = new ArrayList<List<String>>();
+        for (var refund : ledger.book.refunds.values()) {
+            if (refund.paymentId().equals(payment)) {
+                var amount = refund.amount();
+                rows.add(List.of("Refund", refund(refund), Html.money(amount.amountMinor(), amount.currency())));
+            }
         }
-        return options.append("</select></label> ").toString();
+        for (var dispute : ledger.book.disputes.values()) {
+            if (dispute.paymentId().equals(payment)) {
+                var amount = dispute.amount();
+                rows.add(List.of("Dispute", dispute(dispute), Html.money(amount.amountMinor(), amount.currency())));
+            }
+        }
+        return rows.isEmpty()
+                ? ""
+                : Html.section("What went back") + Html.table(List.of("What", "Status", "#Amount"), rows);
+    }
+
+    private static String refund(GatewayRefund refund) {
+        return switch (refund.status()) {
+            case PENDING -> Html.badge("Under way", "");
+            case SUCCEEDED -> Html.badge("Refunded", "");
+            case FAILED -> Html.badge("Failed", "bad");
+            case CANCELED -> Html.badge("Canceled", "");
+        };
+    }
+
+    private static String dispute(GatewayDispute dispute) {
+        return switch (dispute.status()) {
+            case INQUIRY -> Html.badge("Inquiry", "");
+            case OPEN -> Html.badge("Open", "");
+            case WON -> Html.badge("Won", "good");
+            case LOST -> Html.badge("Lost", "bad");
+        };
+    }
+
+    // Customers
+
+    private Shown customer(String id, String said) {
+        var customer = ledger.customer(id);
+        var body = new StringBuilder(Html.heading(customer.name()))
+                .append(Html.soft("What this customer pays, and how"))
+                .append(said)
+                .append(Html.section("Subscription"))
+                .append(subscriptions(id))
+                .append(Html.section("Card"))
+                .append(Html.paragraph("They pay by a card that " + does(customer.card()) + "."))
+                .append(form(
+                        at("customers", id) + "/card",
+                        "What does their card do from now on?",
+                        customer.card(),
+                        "Take this card"))
+                .append(Html.section("Invoices"))
+                .append(invoices(id));
+        var used = ledger.usageOf(id)
+                .map(usage -> List.of(
+                        Html.escaped(usage.meter()),
+                        Html.minute(usage.at()),
+                        usage.units().toPlainString()))
+                .toList();
+        if (!used.isEmpty()) {
+            body.append(Html.section("Metered usage")).append(Html.table(List.of("Meter", "At", "#Units"), used));
+        }
+        return Html.page(200, customer.name(), body.toString());
+    }
+
+    /** Those that go on first. */
+    private String subscriptions(String customerId) {
+        var theirs = ledger.book.subscriptions.values().stream()
+                .filter(sub -> sub.state().customerId().equals(Optional.of(customerId)))
+                .sorted(Comparator.comparing(sub -> sub.state().isFinal()))
+                .map(this::subscription)
+                .toList();
+        return theirs.isEmpty()
+                ? Html.paragraph("There is none.")
+                : Html.table(List.of("What", "Status", "#Price"), theirs);
+    }
+
+    private List<String> subscription(Book.Sub sub) {
+        var state = sub.state();
+        var how = new StringBuilder(Html.escaped(sub.description()));
+        if (state.quantity() > 1) {
+            how.append(" × ").append(state.quantity());
+        }
+        how.append("<br><span class=\"soft\">")
+                .append(Html.escaped(goesOn(state)))
+                .append("</span>");
+        long changes = ledger.pendingMinor(state.id());
+        if (changes != 0) {
+            how.append("<br><span class=\"soft\">On the next invoice, for changes: ")
+                    .append(Html.escaped(Html.money(changes, sub.price().currency())))
+                    .append("</span>");
+        }
+        return List.of(
+                how.toString(),
+                standing(state.status()),
+                Html.escaped(Html.money(sub.dueMinor(), sub.price().currency())) + "<br>"
+                        + Html.every(sub.months()).strip());
+    }
+
+    private static String goesOn(GatewaySubscription state) {
+        var end = state.currentPeriod().end().map(Html::day).orElse("");
+        return switch (state.status()) {
+            case CANCELED -> "ended on " + state.endedAt().map(Html::day).orElse("");
+            case PAUSED -> "nothing is billed until it is resumed";
+            case UNPAID -> "nothing is billed until it is paid for";
+            case TRIALING -> state.cancelAtPeriodEnd() ? "ends on " + end : "is paid for from " + end + " on";
+            default -> (state.cancelAtPeriodEnd() ? "ends on " : "renews on ") + end;
+        };
+    }
+
+    private static String standing(GatewaySubscription.Status status) {
+        return switch (status) {
+            case ACTIVE -> Html.badge("Active", "good");
+            case TRIALING -> Html.badge("Trial", "good");
+            case PAST_DUE -> Html.badge("Past due", "bad");
+            case UNPAID -> Html.badge("Unpaid", "bad");
+            default -> Html.badge(word(status), "");
+        };
+    }
+
+    private static String word(Enum<?> status) {
+        var words = status.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return Character.toUpperCase(words.charAt(0)) + words.substring(1);
+    }
+
+    private String invoices(String customerId) {
+        var rows = ledger.invoicesOf(customerId).stream()
+                .map(invoice -> List.of(
+                        Html.link(at("invoices", invoice.id()), named(invoice)),
+                        Html.day(invoice.createdAt()),
+                        standing(invoice),
+                        Html.escaped(Html.money(invoice.totalMinor(), invoice.currency()))))
+                .collect(Collectors.toCollection(ArrayList::new));
+        Collections.reverse(rows);
+        return rows.isEmpty()
+                ? Html.paragraph("There are none yet.")
+                : Html.table(List.of("Number", "Date", "Status", "#Total"), rows);
+    }
+
+    // Invoices
+
+    private Shown invoice(String id) {
+        var invoice = ledger.invoice(id);
+        var currency = invoice.currency();
+        var body = new StringBuilder(Html.heading("Invoice " + named(invoice)));
+        invoice.customerId()
+                .map(ledger.book.customers::get)
+                .ifPresent(customer -> body.append("<p class=\"soft\">For ")
+                        .append(Html.link(at("customers", customer.id()), customer.name()))
+                        .append("</p>\n"));
+        body.append("<p>").append(standing(invoice)).append("</p>\n");
+        body.append(Html.soft("Of " + Html.day(invoice.createdAt())
+                + invoice.paidAt().map(at -> ", paid on " + Html.day(at)).orElse("")));
+        var rows = invoice.lines().stream()
+                .map(line -> List.of(
+                        Html.escaped(line.description())
+                                + line.period().map(Pages::text).orElse(""),
+                        Long.toString(line.quantity()),
+                        Html.escaped(Html.money(line.amountMinor(), currency))))
+                .collect(Collectors.toCollection(ArrayList::new));
+        rows.add(List.of(
+                "<strong>Total</strong>",
+                "",
+                "<strong>" + Html.escaped(Html.money(invoice.totalMinor(), currency)) + "</strong>"));
+        body.append(Html.table(List.of("What", "#Quantity", "#Amount"), rows));
+        body.append(invoice.paymentId().map(this::wentBack).orElse(""));
+        return Html.page(200, "Invoice " + named(invoice), body.toString());
+    }
+
+    private static String text(Period period) {
+        return "<br><span class=\"soft\">" + Html.day(period.start())
+                + period.end().map(end -> " to " + Html.day(end)).orElse("") + "</span>";
+    }
+
+    private static String standing(GatewayInvoice invoice) {
+        return switch (invoice.status()) {
+            case PAID -> Html.badge("Paid", "good");
+            case UNCOLLECTIBLE -> Html.badge("Given up", "bad");
+            case OPEN -> invoice.attempts() > 0 ? Html.badge("Payment failed", "bad") : Html.badge("Open", "");
+            default -> Html.badge(word(invoice.status()), "");
+        };
+    }
+
+    private static String named(GatewayInvoice invoice) {
+        return invoice.number().orElse(invoice.id());
+    }
+
+    // Forms and the rest
+
+    private static String at(String kind, String id) {
+        return SandboxPayments.PAGES + "/" + kind + "/" + id;
+    }
+
+    private static String form(String url, String question, Card chosen, String button) {
+        var choices = Arrays.stream(Card.values())
+                .map(card -> "<label><input type=\"radio\" name=\"card\" value=\"" + name(card) + "\""
+                        + (card == chosen ? " checked" : "") + "> <span>The card " + does(card) + "</span></label>\n")
+                .collect(Collectors.joining());
+        return "<form method=\"post\" action=\"" + Html.escaped(url) + "\">\n<fieldset><legend>"
+                + Html.escaped(question) + "</legend>\n" + choices + "</fieldset>\n<button>" + Html.escaped(button)
+                + "</button>\n</form>\n";
     }
 
     private static String does(Card card) {
@@ -244,27 +437,23 @@ final class Pages {
     }
 
     private static Shown done(String what) {
-        return page(200, "<p>" + escaped(what) + "</p>");
+        return Html.page(200, what, Html.heading(what));
+    }
+
+    private Shown toBePosted(String kind, String id, String verb) {
+        var curl = "curl -X POST " + ledger.page(kind, id) + "/" + verb;
+        return Html.page(
+                405,
+                "This is done by POST",
+                Html.heading("This is done by POST")
+                        + Html.paragraph("Opening the address changes nothing. Send to it, such as by:") + "<code>"
+                        + Html.escaped(curl) + "</code>\n");
     }
 
     private static Shown missing() {
-        return page(404, "<p>There is no such page.</p>");
-    }
-
-    private static Shown page(int status, String body) {
-        return new Shown(
-                status,
-                "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-                        + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                        + "<title>Sandbox</title>\n<style>" + STYLE + "</style>\n<main>\n"
-                        + "<p class=\"sandbox\"><strong>Sandbox.</strong> No money is taken here.</p>\n" + body
-                        + "\n</main>\n</html>\n");
-    }
-
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
+        return Html.page(
+                404,
+                "There is no such page",
+                Html.heading("There is no such page") + Html.paragraph("Look at the address."));
     }
 }

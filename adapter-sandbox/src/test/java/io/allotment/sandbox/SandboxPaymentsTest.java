@@ -131,15 +131,67 @@ class SandboxPaymentsTest extends BillingGatewayContract {
     }
 
     @Test
-    void what_is_dearer_is_charged_for_the_rest_of_the_period() {
+    void a_change_of_price_or_seats_is_charged_for_the_rest_of_the_period_on_the_next_invoice() {
         var subscription = subscribed(1, 0);
         clock.set(Instant.parse("2026-03-25T22:00:00Z"));
+        sandbox.change(change(key("seats"), subscription, subscription.priceId(), PRICE_MINOR, 3));
+        assertThat(invoices()).as("nothing at once").hasSize(1);
+        assertThat(customerPage()).contains("On the next invoice, for changes: 29.00 EUR");
 
-        sandbox.change(change(key("change"), subscription, "price-large", 2 * PRICE_MINOR, 1));
+        clock.set(Instant.parse("2026-04-10T10:00:00Z"));
+        sandbox.advance();
 
         var invoice = invoiceOf(subscription);
-        assertThat(invoice.reason()).isEqualTo(GatewayInvoice.Reason.SUBSCRIPTION_CHANGE);
-        assertThat(invoice.totalMinor()).isEqualTo(PRICE_MINOR / 2);
+        assertThat(invoice.reason()).isEqualTo(GatewayInvoice.Reason.SUBSCRIPTION_CYCLE);
+        assertThat(invoice.period().orElseThrow().start()).isEqualTo("2026-04-10T10:00:00Z");
+        assertThat(invoice.totalMinor()).isEqualTo(4 * PRICE_MINOR);
+        assertThat(invoice.lines())
+                .extracting(
+                        GatewayInvoice.Line::description,
+                        GatewayInvoice.Line::quantity,
+                        GatewayInvoice.Line::amountMinor,
+                        line -> line.period().orElseThrow().start().toString())
+                .containsExactly(
+                        tuple("Pro", 3L, 3 * PRICE_MINOR, "2026-04-10T10:00:00Z"),
+                        tuple("Unused time of Pro", 1L, -PRICE_MINOR / 2, "2026-03-25T22:00:00Z"),
+                        tuple("Remaining time of Pro", 3L, 3 * PRICE_MINOR / 2, "2026-03-25T22:00:00Z"));
+        clock.set(Instant.parse("2026-05-10T10:00:00Z"));
+        sandbox.advance();
+        assertThat(invoiceOf(subscription).totalMinor()).as("once").isEqualTo(3 * PRICE_MINOR);
+    }
+
+    @Test
+    void what_is_given_back_beyond_an_invoice_waits_for_the_one_after() {
+        var subscription = subscribed(10, 0);
+        clock.set(Instant.parse("2026-03-25T22:00:00Z"));
+        sandbox.change(change(key("fewer"), subscription, subscription.priceId(), PRICE_MINOR, 1));
+
+        var totals = new ArrayList<Long>();
+        for (int month = 4; month < 11; month++) {
+            clock.set(Instant.parse("2026-%02d-10T10:00:00Z".formatted(month)));
+            sandbox.advance();
+            totals.add(invoiceOf(subscription).totalMinor());
+        }
+
+        assertThat(totals).containsExactly(0L, 0L, 0L, 0L, PRICE_MINOR / 2, PRICE_MINOR, PRICE_MINOR);
+    }
+
+    @Test
+    void what_was_changed_is_paid_for_though_no_other_period_comes() {
+        var subscription = subscribed(1, 0);
+        clock.set(Instant.parse("2026-03-25T22:00:00Z"));
+        for (int i = 0; i < 120; i++) {
+            sandbox.change(change(key("seats" + i), subscription, subscription.priceId(), PRICE_MINOR, 2 + i % 2));
+        }
+        sandbox.cancel(key("cancel"), subscription.id(), true);
+        clock.advance(MONTH);
+        sandbox.advance();
+
+        var last = invoiceOf(subscription);
+        assertThat(last.reason()).isEqualTo(GatewayInvoice.Reason.SUBSCRIPTION_CHANGE);
+        assertThat(last.status()).isEqualTo(GatewayInvoice.Status.PAID);
+        assertThat(last.totalMinor()).isEqualTo(PRICE_MINOR);
+        assertThat(last.lines()).hasSizeLessThanOrEqualTo(100);
     }
 
     @Test
@@ -150,7 +202,8 @@ class SandboxPaymentsTest extends BillingGatewayContract {
         sandbox.advance();
 
         assertThat(state(checkout).status()).isEqualTo(GatewayCheckout.Status.EXPIRED);
-        assertThat(pay(sandbox, checkout, "good")).contains("EXPIRED");
+        assertThat(pay(sandbox, checkout, "good")).contains("could not be paid any more", "Nobody paid in time.");
+        assertThat(state(checkout).status()).isEqualTo(GatewayCheckout.Status.EXPIRED);
     }
 
     // Cards
@@ -237,6 +290,21 @@ class SandboxPaymentsTest extends BillingGatewayContract {
         assertThat(dispute().status()).isEqualTo(GatewayDispute.Status.WON);
         post(sandbox, "/sandbox/disputes/" + open.id() + "/lost", Map.of());
         assertThat(dispute().status()).isEqualTo(GatewayDispute.Status.LOST);
+    }
+
+    @Test
+    void a_payment_is_disputed_once_whatever_came_of_it() {
+        var payment = invoiceOf(subscribed(1, 0)).paymentId().orElseThrow();
+        var dispute = "/payments/" + payment + "/dispute";
+        post(sandbox, "/sandbox" + dispute, Map.of());
+        var known = dispute();
+
+        var again = sandbox.page("POST", dispute, Map.of());
+        assertThat(again.status()).isEqualTo(409);
+        assertThat(again.body()).contains("was disputed already: " + known.id());
+        post(sandbox, "/sandbox/disputes/" + known.id() + "/won", Map.of());
+        assertThat(sandbox.page("POST", dispute, Map.of()).status()).isEqualTo(409);
+        assertThat(sandbox.list(Kind.DISPUTE, PageRequest.first(10)).items()).hasSize(1);
     }
 
     @Test
@@ -365,6 +433,86 @@ class SandboxPaymentsTest extends BillingGatewayContract {
         var card = sandbox.page("POST", "/customers/" + customer + "/card", Map.of("card", "<script>"));
         assertThat(card.status()).isEqualTo(400);
         assertThat(card.body()).doesNotContain("<script");
+    }
+
+    private String customerPage() {
+        return page("/customers/" + customer());
+    }
+
+    private String page(String path) {
+        var shown = sandbox.page("GET", path, Map.of());
+        assertThat(shown.status()).as(shown.body()).isEqualTo(200);
+        return shown.body();
+    }
+
+    @Test
+    void a_checkouts_page_says_how_it_stands_in_words_and_in_its_title() {
+        var open = sandbox.subscribe(subscription(3, 0));
+        var path = "/checkouts/" + open.id();
+        assertThat(page(path))
+                .contains("<title>Pay for Pro – Sandbox</title>", "87.00 EUR a month", "3 × 29.00 EUR", "Pay 87.00 EUR")
+                .contains("Can be paid until 11 March 2026, 10:00 UTC.");
+
+        assertThat(pay(sandbox, open, "declined")).contains("role=\"alert\"", "was declined", "Pay 87.00 EUR");
+        assertThat(pay(sandbox, open, "slow")).contains("<title>The payment is under way: Pro", "Look again");
+        assertThat(page(path)).contains("can still fail").doesNotContain("<form");
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(page(path))
+                .contains("<title>Paid: Pro", "Go back", "See the invoice")
+                .doesNotContain("<form");
+
+        var failing = sandbox.subscribe(subscription(1, 0));
+        pay(sandbox, failing, "slow-and-fails");
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(page("/checkouts/" + failing.id())).contains("<title>Not paid: Pro", "The money did not come");
+
+        var canceled = sandbox.subscribe(subscription(1, 0));
+        sandbox.expire(canceled.id());
+        assertThat(page("/checkouts/" + canceled.id()))
+                .contains("<title>Canceled: Pro")
+                .doesNotContain("<form");
+        var expired = sandbox.subscribe(subscription(1, 0));
+        clock.advance(Duration.ofDays(1));
+        assertThat(page("/checkouts/" + expired.id()))
+                .contains("<title>Expired: Pro")
+                .doesNotContain("<form");
+
+        var trial = sandbox.subscribe(subscription(1, 14));
+        assertThat(page("/checkouts/" + trial.id())).contains("Free for 14 days, then 29.00 EUR a month");
+        assertThat(pay(sandbox, trial, "good")).contains("<title>Begun: Pro", "Nothing was to be paid.");
+    }
+
+    @Test
+    void what_went_back_is_shown_where_it_was_paid_and_the_customers_page_has_all() {
+        assertThat(customerPage()).contains("There is none.", "There are none yet.");
+        var subscription = subscribed(2, 0);
+        var invoice = invoiceOf(subscription);
+        sandbox.refund(refund(invoice.paymentId().orElseThrow(), PRICE_MINOR));
+        post(sandbox, "/sandbox/payments/" + invoice.paymentId().orElseThrow() + "/dispute", Map.of());
+
+        assertThat(page("/invoices/" + invoice.id())).contains("What went back", "Refunded", "Dispute", "29.00 EUR");
+        assertThat(customerPage())
+                .contains("Pro × 2", "renews on 10 April 2026", "58.00 EUR", "/sandbox/invoices/" + invoice.id());
+        sandbox.cancel(key("cancel"), subscription.id(), true);
+        assertThat(customerPage()).contains("ends on 10 April 2026");
+    }
+
+    @Test
+    void who_opens_what_is_to_be_posted_to_or_names_a_card_that_there_is_not_is_helped() {
+        var checkout = sandbox.subscribe(subscription(1, 0));
+        assertThat(page("/checkouts/" + checkout.id() + "/pay"))
+                .contains("<form method=\"post\"", "curl -d card=good", "/sandbox/checkouts/" + checkout.id() + "/pay");
+        var bad = sandbox.page("POST", "/checkouts/" + checkout.id() + "/pay", Map.of("card", "GOLD"));
+        assertThat(bad.status()).isEqualTo(400);
+        assertThat(bad.body()).contains("must be one of good, fails-later, slow, slow-and-fails, declined", "<form");
+        assertThat(state(checkout).status()).isEqualTo(GatewayCheckout.Status.OPEN);
+
+        var deed = sandbox.page("GET", "/payments/pay_1/dispute", Map.of());
+        assertThat(deed.status()).isEqualTo(405);
+        assertThat(deed.body()).contains("curl -X POST", "/sandbox/payments/pay_1/dispute");
+        assertThat(pay(sandbox, checkout, "FAILS_LATER"))
+                .as("as they were called before")
+                .contains("Paid");
     }
 
     @Test
