@@ -109,6 +109,43 @@ class BillingTest extends HttpTest {
     }
 
     @Test
+    void months_are_summed_as_the_tenant_counts_them_each_currency_by_itself() {
+        var tenant = api.post("/v1/tenants", """
+                {"name": "West", "slug": "west", "timeZone": "America/Los_Angeles"}""").is(201).at("/id");
+        var west = "/v1/tenants/" + tenant + "/accounts/" + tenant;
+        var lastOfFebruary = "2026-03-01T07:59:59Z";
+        var firstOfMarch = "2026-03-01T08:00:00Z";
+        var early = written(west, "EUR", 1_000, lastOfFebruary);
+        api.post(west + "/invoices/" + early + "/paid", "{\"paidAt\": \"" + firstOfMarch + "\"}")
+                .is(200);
+        api.post(west + "/invoices/" + early + "/refunds", "{\"amountMinor\": 300}")
+                .is(201);
+        written(west, "EUR", 70, firstOfMarch);
+        written(west, "USD", 5, lastOfFebruary);
+        var unwanted = written(west, "EUR", 9_000, firstOfMarch);
+        api.post(west + "/invoices/" + unwanted + "/void").is(200);
+
+        var totals = api.get("/v1/tenants/" + tenant + "/invoices/totals?from=2026-02")
+                .is(200);
+
+        assertThat(totals.at("/timeZone")).isEqualTo("America/Los_Angeles");
+        assertThat(totals.each("/month")).containsExactly("2026-02", "2026-02", "2026-03");
+        assertThat(totals.each("/currency")).containsExactly("EUR", "USD", "EUR");
+        assertThat(totals.each("/invoicedMinor")).containsExactly("1000", "5", "70");
+        assertThat(totals.each("/paidMinor")).containsExactly("0", "0", "1000");
+        assertThat(totals.each("/refundedMinor")).containsExactly("0", "0", "300");
+        assertThat(totals.each("/openMinor")).containsExactly("0", "5", "70");
+        assertThat(api.get(west + "/invoices/" + early).at("/refundedMinor")).isEqualTo("300");
+    }
+
+    private String written(String of, String currency, long minor, String issuedAt) {
+        return api.post(of + "/invoices", """
+                        {"currency": "%s", "lines": [{"description": "Advice", "amountMinor": %d}], "issuedAt": "%s"}""".formatted(currency, minor, issuedAt))
+                .is(201)
+                .at("/id");
+    }
+
+    @Test
     void what_makes_no_sense_is_refused() {
         api.post("/v1/credit-products", """
                 {"key": "free", "name": "Free", "credits": "1", "amountMinor": 1, "currency": "EUR",

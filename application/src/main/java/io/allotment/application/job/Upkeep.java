@@ -229,6 +229,8 @@ public final class Upkeep {
             checkpoint = checkpoint.usageFrom(usageUpTo);
             rows.save(checkpoint);
             rows.removeUsage(checkpoint);
+            // They are looked through together: once, and not with each portion of usage.
+            more = more || rows.removeReports(checkpoint, ROWS) == ROWS;
         }
         more |= rows.removeRequests(tenant, checkpoint.keysWanted(now), ROWS) == ROWS;
         more |= rows.removeNotices(tenant, checkpoint.noticesWanted(now), ROWS) == ROWS;

@@ -48,6 +48,12 @@ public interface Retentions {
      */
     int removeUsage(Retention checkpoint);
 
+    /**
+     * Removes reports of metered usage made before the checkpoint of usage: all of a subscription's period at once, since together they come to whole
+     * units, where each is done and no counter that is there begins with them or before. So many periods at the most, oldest first; says how many.
+     */
+    int removeReports(Retention checkpoint, int limit);
+
     /** Removes answers to the tenant's other requests, orders at gateways, and checkouts that are over, from before a time, so many at the most. */
     int removeRequests(TenantId tenant, Instant before, int limit);
 

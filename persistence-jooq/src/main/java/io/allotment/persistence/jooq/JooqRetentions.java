@@ -248,31 +248,54 @@ final class JooqRetentions implements Retentions {
                 where c.tenant_id = ? and q.tenant_id = c.tenant_id and q.account_id = c.account_id
                   and q.feature_key = c.feature_key and c.period_start < q.period_start
                 """, tenant);
-        checkpoint.usageFrom().ifPresent(from -> removeReports(tenant, from));
         return removed;
     }
 
     /**
-     * All of a subscription's period at once, since together they come to whole units; whoever has one sent anew is waited for. Ids that a migration made
-     * tell nothing of their time.
+     * Whoever has a report of a period sent anew is waited for, and then none of the period goes. Ids that a migration made tell nothing of their time; no period
+     * begins after its reports are made.
      */
-    private void removeReports(UUID tenant, Instant from) {
-        db.execute(
-                "select 1 from allotment.metered_reports where tenant_id = ? and created_at < ?::timestamptz order by id for update",
-                tenant,
-                from);
-        db.execute("""
-                delete from allotment.metered_reports
-                where tenant_id = ? and (account_id, gateway, feature_key, billing_period_start) in (
-                    select r.account_id, r.gateway, r.feature_key, r.billing_period_start
-                    from allotment.metered_reports r
-                    left join allotment.quota_counters q on q.tenant_id = r.tenant_id and q.account_id = r.account_id
-                        and q.feature_key = r.feature_key and q.period_start <= r.period_start
-                    where r.tenant_id = ?
-                    group by 1, 2, 3, 4
-                    having bool_and(r.created_at < ?::timestamptz and r.status not in ('WAITING', 'UNCLEAR')
-                        and q.tenant_id is null))
-                """, tenant, tenant, from);
+    @Override
+    public int removeReports(Retention checkpoint, int limit) {
+        units.requirePlatform("retention");
+        var tenant = checkpoint.tenantId().value();
+        var from = checkpoint.usageFrom().orElse(Instant.EPOCH);
+        return db.resultQuery("""
+                        with periods as materialized (
+                            select row_number() over () as number, p.*
+                            from (
+                                select r.billing_period_start, r.account_id, r.feature_key, r.gateway, count(*) as reports
+                                from allotment.metered_reports r
+                                left join allotment.quota_counters q on q.tenant_id = r.tenant_id
+                                    and q.account_id = r.account_id and q.feature_key = r.feature_key
+                                    and q.period_start <= r.period_start
+                                where r.tenant_id = ? and r.billing_period_start < ?::timestamptz
+                                group by 1, 2, 3, 4
+                                having bool_and(r.created_at < ?::timestamptz and r.status not in ('WAITING', 'UNCLEAR')
+                                    and q.tenant_id is null)
+                                order by 1, 2, 3, 4
+                                limit ?
+                            ) p
+                        ), locked as materialized (
+                            select r.id, p.number, p.reports
+                            from periods p
+                            join allotment.metered_reports r on r.tenant_id = ? and r.account_id = p.account_id
+                                and r.feature_key = p.feature_key and r.billing_period_start = p.billing_period_start
+                                and r.gateway = p.gateway
+                            where r.status not in ('WAITING', 'UNCLEAR')
+                            order by r.id
+                            for update of r
+                        ), whole as materialized (
+                            select l.id, l.number
+                            from (select id, number, reports, count(*) over (partition by number) as done from locked) l
+                            where l.done = l.reports
+                        ), gone as (
+                            delete from allotment.metered_reports r using whole w
+                            where r.tenant_id = ? and r.id = w.id
+                            returning w.number
+                        )
+                        select count(distinct number) from gone
+                        """, tenant, from, from, limit, tenant, tenant).fetchSingle(0, Integer.class);
     }
 
     private static UUID keysBound(Retention checkpoint) {

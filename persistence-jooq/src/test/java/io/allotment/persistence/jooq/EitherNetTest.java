@@ -156,6 +156,7 @@ class EitherNetTest {
             "Retentions.usageUpTo",
             "Retentions.removeDecisions",
             "Retentions.removeUsage",
+            "Retentions.removeReports",
             "Retentions.removeRequests",
             "Retentions.removeNotices",
             "Retentions.oldest",

@@ -174,8 +174,14 @@ final class MemoryRetentions implements Retentions {
                 .toList()
                 .forEach(reservation -> tables.reservations.remove(Key.of(tenant, reservation.id())));
         forgetPeriodsThatAreOver(tenant);
-        // All of a subscription's period at once, since together they come to whole units.
-        tables
+        return gone.size();
+    }
+
+    @Override
+    public int removeReports(Retention checkpoint, int limit) {
+        tables.requirePlatform(WHAT);
+        var tenant = checkpoint.tenantId();
+        var periods = tables
                 .meteredReports
                 .under(Key.of(tenant))
                 .collect(Collectors.groupingBy(report ->
@@ -183,9 +189,13 @@ final class MemoryRetentions implements Retentions {
                 .values()
                 .stream()
                 .filter(period -> period.stream().allMatch(report -> isDone(report, checkpoint)))
+                .sorted(Comparator.comparing(period -> period.get(0).billingPeriodStart()))
+                .limit(limit)
+                .toList();
+        periods.stream()
                 .flatMap(List::stream)
                 .forEach(report -> tables.meteredReports.remove(Key.of(tenant, report.id())));
-        return gone.size();
+        return periods.size();
     }
 
     /** Whether nobody counts it, sends it, or looks into it any more. */

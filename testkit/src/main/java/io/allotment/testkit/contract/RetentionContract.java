@@ -337,6 +337,30 @@ public abstract class RetentionContract extends GateContract {
         assertThat(violations()).isEmpty();
     }
 
+    @Test
+    void so_many_periods_of_reports_go_at_a_time_the_oldest_first() {
+        var old = clock.instant();
+        for (int second = 0; second < 3; second++) {
+            reported(old.plusSeconds(second), "0.4", MeteredReport.Status.SENT);
+            reported(old.plusSeconds(second), "0.4", MeteredReport.Status.SENT);
+        }
+        clock.advance(Duration.ofSeconds(10));
+        var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        var checkpoint = Retention.initial(tenant.id()).keysFrom(now).usageFrom(now);
+        clock.advance(Duration.ofSeconds(1));
+        reported(old.plusSeconds(2), "0.4", MeteredReport.Status.SENT);
+
+        for (int removed : new int[] {1, 1, 0}) {
+            assertThat(inPlatform(() -> persistence.retentions().removeReports(checkpoint, 1)))
+                    .isEqualTo(removed);
+            assertThat(reportedPeriods()).doesNotContain(old);
+        }
+        assertThat(reportedPeriods()).containsOnly(old.plusSeconds(2)).hasSize(3);
+        assertThat(violations()).isEmpty();
+        assertImpossible(
+                () -> inTenant(tenant.id(), () -> persistence.retentions().removeReports(checkpoint, 1)));
+    }
+
     /** Its id tells nothing of its time, such as of one that a migration made. */
     private void reported(Instant period, String quantity, MeteredReport.Status status) {
         var part = new MeteredReport.Part(
