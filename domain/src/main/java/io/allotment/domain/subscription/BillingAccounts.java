@@ -9,7 +9,7 @@ import java.util.Optional;
 /** Port: who can hold subscriptions, credits and quotas. */
 public interface BillingAccounts {
 
-    /** Opens the account with an empty credit ledger. Refuses one that is there already ({@code AlreadyExists}). */
+    /** Opens the account with an empty credit ledger. Refuses one that is there already ({@code AlreadyExists}), and a tenant that is not there ({@code Unknown}). */
     void insert(BillingAccount account);
 
     Optional<BillingAccount> find(TenantId tenant, AccountId account);

@@ -8,6 +8,7 @@ import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.subscription.BillingAccounts;
 import java.math.BigDecimal;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
@@ -33,15 +35,7 @@ final class JooqAccounts implements BillingAccounts {
 
     @Override
     public void insert(BillingAccount account) {
-        int rows = db.insertInto(BILLING_ACCOUNTS)
-                .set(BILLING_ACCOUNTS.TENANT_ID, account.tenantId().value())
-                .set(BILLING_ACCOUNTS.ID, account.id().value())
-                .set(BILLING_ACCOUNTS.HOLDER, account.holder().name())
-                .set(BILLING_ACCOUNTS.CREATED_AT, account.createdAt())
-                .onConflict(BILLING_ACCOUNTS.TENANT_ID, BILLING_ACCOUNTS.ID)
-                .doNothing()
-                .execute();
-        if (rows == 0) {
+        if (!inserted(account)) {
             throw new AlreadyExists("account", "userId", account.id());
         }
         db.insertInto(CREDIT_ACCOUNTS)
@@ -54,6 +48,24 @@ final class JooqAccounts implements BillingAccounts {
                 .set(CREDIT_ACCOUNTS.LOW_NOTICED, false)
                 .set(CREDIT_ACCOUNTS.LAST_SEQUENCE, 0L)
                 .execute();
+    }
+
+    private boolean inserted(BillingAccount account) {
+        try {
+            return db.insertInto(BILLING_ACCOUNTS)
+                            .set(BILLING_ACCOUNTS.TENANT_ID, account.tenantId().value())
+                            .set(BILLING_ACCOUNTS.ID, account.id().value())
+                            .set(BILLING_ACCOUNTS.HOLDER, account.holder().name())
+                            .set(BILLING_ACCOUNTS.CREATED_AT, account.createdAt())
+                            .onConflict(BILLING_ACCOUNTS.TENANT_ID, BILLING_ACCOUNTS.ID)
+                            .doNothing()
+                            .execute()
+                    == 1;
+        } catch (IntegrityConstraintViolationException missing) {
+            throw SqlErrors.isForeignKeyViolation(missing)
+                    ? new Unknown("tenant", "tenantId", account.tenantId())
+                    : missing;
+        }
     }
 
     @Override

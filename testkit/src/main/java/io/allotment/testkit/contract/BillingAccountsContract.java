@@ -8,6 +8,7 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.tenancy.Tenant;
@@ -78,7 +79,8 @@ public abstract class BillingAccountsContract extends PersistenceContract {
     void a_tenant_that_does_not_exist_opens_no_account() {
         var nowhere = new TenantId(ids.next());
 
-        assertImpossible(() -> opened(BillingAccount.ofTenant(nowhere, START)));
+        assertThatThrownBy(() -> opened(BillingAccount.ofTenant(nowhere, START)))
+                .isInstanceOf(Unknown.class);
         assertThat(found(nowhere, BillingAccount.idOf(nowhere))).isEmpty();
     }
 
