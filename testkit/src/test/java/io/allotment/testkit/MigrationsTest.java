@@ -16,8 +16,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -163,64 +161,45 @@ class MigrationsTest {
 
     @Test
     void rows_of_the_first_version_are_kept_also_where_the_owner_is_no_superuser() throws SQLException {
-        var role = Fixtures.word();
-        var database = TestDatabase.empty();
-        try {
-            var owner = ownedBy(role, database);
-            version("1", owner).migrate();
-            assertThat(Migrations.pending(owner)).first().isEqualTo("2");
-            execute(database, ROWS_OF_THE_FIRST_VERSION);
+        try (var database = OldDatabase.at("1")) {
+            assertThat(database.pending()).first().isEqualTo("2");
+            database.execute(ROWS_OF_THE_FIRST_VERSION);
 
-            Migrations.run(owner);
+            database.toPresent();
 
-            assertThat(Migrations.pending(owner)).isEmpty();
-            assertThat(strings(
-                            database,
+            assertThat(database.pending()).isEmpty();
+            assertThat(database.strings(
                             "select concat_ws(' ', key_digest, idempotency_key, encode(fingerprint, 'hex'), allowed, answer)"
                                     + " from allotment.decisions order by id"))
                     .containsExactly(
                             "be297454-6978-e373-9e6d-6da85c4be9f3 ab01 t",
                             "7c36b0a9-dedd-e119-c751-65957c6c9c18 key-2 ff00 f {\"why\": 1}");
-            assertThat(strings(
-                            database,
+            assertThat(database.strings(
                             "select concat_ws(' ', idempotency_key, credits, uncovered_credits, reservation_id)"
                                     + " from allotment.usage_events"))
                     .containsExactly("key-1 2.500000000 0.000000000");
-            assertThat(strings(
-                            database,
-                            "select concat_ws(' ', balance, held, overdraft, overdraft_limit, low_noticed)"
-                                    + " from allotment.credit_accounts"))
+            assertThat(database.strings("select concat_ws(' ', balance, held, overdraft, overdraft_limit, low_noticed)"
+                            + " from allotment.credit_accounts"))
                     .containsExactly("7.500000000 0.000000000 0.000000000 0.000000000 f");
-            assertThat(strings(database, "select concat_ws(' ', quota_percents, low_credits) from allotment.tenants"))
+            assertThat(database.strings("select concat_ws(' ', quota_percents, low_credits) from allotment.tenants"))
                     .containsExactly("{50,80,100}");
-            assertThat(strings(
-                            database,
+            assertThat(database.strings(
                             "select concat_ws(' ', g.held, e.overdraft_change, c.held, c.noticed_percent, p.rollover_max)"
                                     + " from allotment.credit_grants g, allotment.credit_entries e,"
                                     + " allotment.quota_counters c, allotment.plan_versions p"))
                     .containsExactly("0.000000000 0.000000000 0.000000000 0 0.000000000");
-            assertThat(
-                            strings(
-                                    database,
-                                    "select concat_ws(' ', m.status, m.updated_at = m.created_at, r.role_key)"
-                                            + " from allotment.memberships m join allotment.role_assignments r using (user_id)"))
+            assertThat(database.strings("select concat_ws(' ', m.status, m.updated_at = m.created_at, r.role_key)"
+                            + " from allotment.memberships m join allotment.role_assignments r using (user_id)"))
                     .containsExactly("ACTIVE t member");
-        } finally {
-            database.close();
-            dropRole(role);
         }
     }
 
     @Test
     void overage_of_before_anything_was_reported_is_told_to_the_operator_and_not_billed() throws SQLException {
-        var role = Fixtures.word();
-        var database = TestDatabase.empty();
-        try {
-            var owner = ownedBy(role, database);
-            version("1", owner).migrate();
-            execute(database, ROWS_OF_THE_FIRST_VERSION);
-            version("16", owner).migrate();
-            execute(database, """
+        try (var database = OldDatabase.at("1")) {
+            database.execute(ROWS_OF_THE_FIRST_VERSION);
+            database.to("16");
+            database.execute("""
                     insert into allotment.subscriptions (tenant_id, id, account_id, plan_version_id, status, anchor, cycle_months,
                         current_period_start, current_period_end, cancel_at_period_end, metadata, created_at, updated_at, gateway,
                         gateway_id, quantity, as_of, over, auto_renew)
@@ -228,31 +207,23 @@ class MigrationsTest {
                         '01890a5d-ac96-774b-bcce-b302099a8002', '01890a5d-ac96-774b-bcce-b302099a8001', 'ACTIVE', now(), 1, now(),
                         now() + interval '1 month', false, '{}', now(), now(), 'stripe', 'sub_1', 1, now(), false, true)
                     """);
-            execute(database, "update allotment.quota_counters set overage = 1.5");
+            database.execute("update allotment.quota_counters set overage = 1.5");
 
-            Migrations.run(owner);
+            database.toPresent();
 
-            assertThat(strings(
-                            database,
+            assertThat(database.strings(
                             "select concat_ws(' ', gateway, feature_key, quantity, units, status, attempts, next_at)"
                                     + " from allotment.metered_reports"))
                     .containsExactly("stripe minutes 1.500000000 2.000000000 REJECTED 0");
-        } finally {
-            database.close();
-            dropRole(role);
         }
     }
 
     @Test
     void histories_of_before_are_joined_and_numbers_that_were_given_twice_stay() throws SQLException {
-        var role = Fixtures.word();
-        var database = TestDatabase.empty();
-        try {
-            var owner = ownedBy(role, database);
-            version("1", owner).migrate();
-            execute(database, ROWS_OF_THE_FIRST_VERSION);
-            version("24", owner).migrate();
-            execute(database, """
+        try (var database = OldDatabase.at("1")) {
+            database.execute(ROWS_OF_THE_FIRST_VERSION);
+            database.to("24");
+            database.execute("""
                     insert into allotment.invoices (tenant_id, id, account_id, gateway, gateway_id, number, status, reason,
                         currency, total_minor, paid_minor, tax_minor, payment_id, attempts, lines, issued_at, as_of, created_at)
                     select '01890a5d-ac96-774b-bcce-b302099a8002', id::uuid, '01890a5d-ac96-774b-bcce-b302099a8002', gateway, id,
@@ -267,50 +238,36 @@ class MigrationsTest {
                     from (values ('SUCCEEDED', 'pay-stripe'), ('FAILED', 'pay-stripe'), ('LOST', 'pay-other')) r (status, payment)
                     """);
 
-            Migrations.run(owner);
+            database.toPresent();
 
-            assertThat(strings(
-                            database,
+            assertThat(database.strings(
                             "select concat_ws(' ', right(id::text, 2), payment_reference, refunded_minor, number_repeated)"
                                     + " from allotment.invoices order by id"))
                     .containsExactly("21 pay-stripe 30 f", "22 0 f", "23 0 t");
             assertThat(
-                            strings(
-                                    database,
+                            database.strings(
                                     "select concat_ws(' ', status, right(invoice_id::text, 2)) from allotment.refunds order by status"))
                     .containsExactly("FAILED 21", "LOST", "SUCCEEDED 21");
-        } finally {
-            database.close();
-            dropRole(role);
         }
     }
 
     @Test
     void what_members_preferred_who_left_before_goes_and_all_else_of_it_stays() throws SQLException {
-        var role = Fixtures.word();
-        var database = TestDatabase.empty();
-        try {
-            var owner = ownedBy(role, database);
-            version("1", owner).migrate();
-            execute(database, ROWS_OF_THE_FIRST_VERSION);
-            version("13", owner).migrate();
+        try (var database = OldDatabase.at("1")) {
+            database.execute(ROWS_OF_THE_FIRST_VERSION);
+            database.to("13");
             for (var holder : List.of("8002", "8009", "8010")) {
-                execute(
-                        database,
+                database.execute(
                         "insert into allotment.model_preferences values ('01890a5d-ac96-774b-bcce-b302099a8002',"
                                 + " '01890a5d-ac96-774b-bcce-b302099a" + holder
                                 + "', null, null, 'dry', null, '{}', now(), now())");
             }
 
-            Migrations.run(owner);
+            database.toPresent();
 
-            assertThat(strings(
-                            database,
+            assertThat(database.strings(
                             "select right(holder_id::text, 4) from allotment.model_preferences order by holder_id"))
                     .containsExactly("8002", "8009");
-        } finally {
-            database.close();
-            dropRole(role);
         }
     }
 
@@ -347,45 +304,6 @@ class MigrationsTest {
     void passwords_are_neither_empty_nor_printed() {
         assertThat(new RolePasswords("secret1", "secret2").toString()).doesNotContain("secret");
         assertThatThrownBy(() -> new RolePasswords("x", " ")).hasMessageContaining("platform");
-    }
-
-    /** Gives the database to an ordinary role of this name, as which the data source connects. */
-    private static DataSource ownedBy(String role, TestDatabase database) throws SQLException {
-        var name = strings(database, "select current_database()").get(0);
-        execute(
-                database,
-                "create role " + role + " login createrole password 'owner'; alter database " + name + " owner to "
-                        + role);
-        var owner = new PGSimpleDataSource();
-        owner.setUrl(database.jdbcUrl());
-        owner.setUser(role);
-        owner.setPassword("owner");
-        return owner;
-    }
-
-    /** The database it owned is dropped already. */
-    private static void dropRole(String role) throws SQLException {
-        try (var another = TestDatabase.empty()) {
-            execute(another, "drop role if exists " + role);
-        }
-    }
-
-    private static Flyway version(String target, DataSource owner) {
-        return Flyway.configure(Migrations.class.getClassLoader())
-                .dataSource(owner)
-                .locations("classpath:io/allotment/migrations/sql")
-                .defaultSchema("allotment")
-                .createSchemas(true)
-                .target(target)
-                .loggers("slf4j")
-                .load();
-    }
-
-    private static void execute(TestDatabase database, String sql) throws SQLException {
-        try (var connection = database.owner().getConnection();
-                var statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
     }
 
     private static <T> List<T> atOnce(Callable<T> work) throws Exception {
