@@ -16,6 +16,7 @@ import io.allotment.application.audit.AuditService;
 import io.allotment.application.billing.BillingService;
 import io.allotment.application.billing.CreditProductService;
 import io.allotment.application.billing.CreditPurchaseService;
+import io.allotment.application.billing.CustomerErasureService;
 import io.allotment.application.billing.ManualInvoiceService;
 import io.allotment.application.billing.ManualPayments;
 import io.allotment.application.billing.MeteringService;
@@ -261,7 +262,7 @@ public final class Allotment {
 
     /** What is kept of people, and its erasure. */
     public PersonalDataService personalData() {
-        return new PersonalDataService(persistence, acting, signedIn);
+        return new PersonalDataService(persistence, moments, acting, signedIn);
     }
 
     public PasswordService passwords() {
@@ -384,6 +385,11 @@ public final class Allotment {
     /** What a gateway that bills is told of what was used. */
     public MeteringService metering() {
         return new MeteringService(persistence, creditPurchases(), ids, moments, acting);
+    }
+
+    /** Whom the gateway is to know no more. */
+    public CustomerErasureService customerErasures() {
+        return new CustomerErasureService(persistence, creditPurchases(), moments, acting);
     }
 
     /** What a gateway tells by itself. */

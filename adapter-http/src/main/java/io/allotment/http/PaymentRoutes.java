@@ -1,6 +1,7 @@
 package io.allotment.http;
 
 import io.allotment.application.billing.BillingService;
+import io.allotment.application.billing.BillingService.Change;
 import io.allotment.application.billing.BillingService.Choice;
 import io.allotment.application.billing.BillingService.RefundOrdered;
 import io.allotment.application.billing.BillingService.Way;
@@ -129,14 +130,14 @@ final class PaymentRoutes {
     record PortalView(String url) {}
 
     record BilledChange(
-            PlanKey plan,
+            Optional<PlanKey> plan,
             Optional<Integer> version,
             Optional<PriceKey> price,
             Optional<Integer> quantity,
             Optional<Boolean> prorated) {
 
-        Choice choice() {
-            return new Choice(plan, version, price, quantity);
+        Change change() {
+            return new Change(plan, version, price, quantity);
         }
     }
 
@@ -407,6 +408,7 @@ final class PaymentRoutes {
             Instant at,
             StoredEvent.Status status,
             Instant receivedAt,
+            int attempts,
             Optional<Instant> nextAt,
             Optional<String> problem,
             Optional<Instant> doneAt) {
@@ -419,6 +421,7 @@ final class PaymentRoutes {
                     event.at(),
                     event.status(),
                     event.receivedAt(),
+                    event.attempts(),
                     event.nextAt(),
                     event.problem(),
                     event.doneAt());
@@ -489,7 +492,7 @@ final class PaymentRoutes {
                         call.tenant(),
                         call.account(),
                         key,
-                        change.choice(),
+                        change.change(),
                         change.prorated().orElse(true));
         return answer(call, changed);
     }

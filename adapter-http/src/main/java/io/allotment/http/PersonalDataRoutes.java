@@ -22,7 +22,7 @@ final class PersonalDataRoutes {
         }
     }
 
-    record ErasedView(int memberships, long auditEntries) {}
+    record ErasedView(int memberships, long auditEntries, int customers) {}
 
     private Reply export(Call call) {
         return Reply.lines(call.allotment().personalData().export(user(call)).map(KeptView::of));
@@ -34,7 +34,7 @@ final class PersonalDataRoutes {
 
     private Reply erase(Call call) {
         var erased = call.allotment().personalData().erase(user(call));
-        return Reply.ok(new ErasedView(erased.memberships(), erased.auditEntries()));
+        return Reply.ok(new ErasedView(erased.memberships(), erased.auditEntries(), erased.customers()));
     }
 
     private static UserId user(Call call) {

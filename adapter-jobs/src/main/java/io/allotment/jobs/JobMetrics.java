@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,9 @@ final class JobMetrics extends AbstractSchedulerListener {
         this.allotment = allotment;
         Gauge.builder("allotment.jobs.dead.letters", this, JobMetrics::deadLetters)
                 .description("What jobs gave up on, in the whole database")
+                .register(registry);
+        Gauge.builder("allotment.jobs.failing", this, JobMetrics::failing)
+                .description("What fails in jobs and is tried again, in the whole database")
                 .register(registry);
     }
 
@@ -59,10 +63,20 @@ final class JobMetrics extends AbstractSchedulerListener {
                         failure));
     }
 
-    /** Unknown while the database is away. */
     private double deadLetters() {
+        return known(() -> allotment.deadLetters().count());
+    }
+
+    private double failing() {
+        return known(() -> allotment.deadLetters().failing().values().stream()
+                .mapToLong(Long::longValue)
+                .sum());
+    }
+
+    /** Unknown while the database is away. */
+    private static double known(LongSupplier number) {
         try {
-            return allotment.deadLetters().count();
+            return number.getAsLong();
         } catch (RuntimeException away) {
             return Double.NaN;
         }

@@ -200,8 +200,22 @@ final class Life {
                 .toList()
                 .forEach(sub -> ledger.put(sub.canceled(ledger.now()), ledger.now()));
         ledger.book.customers.remove(customerId);
+        ledger.book.made.values().removeIf(customerId::equals);
         ledger.tellDeleted(customerId);
         ledger.write();
+    }
+
+    /** Who is billed still stays, without a name. */
+    void erase(String customerId) {
+        boolean isBilled = ledger.book.subscriptions.values().stream()
+                .anyMatch(sub -> sub.state().customerId().equals(Optional.of(customerId))
+                        && !sub.state().isFinal());
+        if (isBilled) {
+            ledger.book.customers.computeIfPresent(customerId, (id, known) -> new Book.Customer(id, "", known.card()));
+            ledger.write();
+        } else if (ledger.book.customers.containsKey(customerId)) {
+            forget(customerId);
+        }
     }
 
     // What the merchant does

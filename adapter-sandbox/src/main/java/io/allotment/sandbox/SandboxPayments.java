@@ -11,7 +11,6 @@ import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.shared.IdempotencyKey;
-import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
@@ -154,6 +153,12 @@ public final class SandboxPayments implements BillingGateway {
     }
 
     @Override
+    public synchronized void eraseCustomer(String customerId) {
+        life.advance();
+        life.erase(customerId);
+    }
+
+    @Override
     public synchronized Checkout checkout(Order order) {
         return opened(made(
                 order.idempotencyKey(),
@@ -267,7 +272,7 @@ public final class SandboxPayments implements BillingGateway {
         made(key, () -> {
             var sub = ledger.subscription(id);
             if (sub.state().isFinal()) {
-                throw new InvalidValue("subscription", "has ended");
+                throw new GatewayRefused("The subscription has ended.");
             }
             change.accept(sub);
             return id;

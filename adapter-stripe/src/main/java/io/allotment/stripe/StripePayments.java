@@ -105,6 +105,8 @@ public final class StripePayments implements BillingGateway, Storefront {
     private final Prices prices;
     private final Events events;
     private final Orders orders;
+    private final Erasing erasing;
+    private final ThinEvents thinEvents;
     private final Shop shop;
     private final WebhookSignature signature;
     private final Clock clock;
@@ -204,6 +206,8 @@ public final class StripePayments implements BillingGateway, Storefront {
         this.prices = new Prices(calls);
         this.events = new Events(prices);
         this.orders = new Orders(calls, settings.returnTo(), settings.automaticTax());
+        this.erasing = new Erasing(calls);
+        this.thinEvents = new ThinEvents(calls);
         this.shop = new Shop(calls, clock);
         this.signature = new WebhookSignature(settings.webhookSecrets(), TOLERANCE);
         this.clock = clock;
@@ -258,6 +262,11 @@ public final class StripePayments implements BillingGateway, Storefront {
                 .putMetadata(Orders.ACCOUNT, account.accountId().toString());
         account.email().ifPresent(email -> params.setEmail(email.value()));
         return calls.post(key, (client, options) -> client.v1().customers().create(params.build(), options));
+    }
+
+    @Override
+    public void eraseCustomer(String customerId) {
+        erasing.erase(customerId);
     }
 
     @Override
@@ -645,6 +654,11 @@ public final class StripePayments implements BillingGateway, Storefront {
     public Page<Delivery> listEvents(Instant since, PageRequest page) {
         int limit = Math.min(page.limit(), MAX_PAGE);
         return page.after().isPresent() ? eventsAfter(since, page.after().get(), limit) : oldestEvents(since, limit);
+    }
+
+    @Override
+    public Page<Delivery> listThinEvents(Instant since, PageRequest page) {
+        return thinEvents.list(since, page);
     }
 
     private Page<Delivery> eventsAfter(Instant since, String last, int limit) {

@@ -11,6 +11,7 @@ import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.billing.BillingOrders;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.CustomerErasures;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.MeteredReports;
@@ -90,6 +91,8 @@ public interface Persistence {
     GatewayDirectory gatewayDirectory();
 
     PaymentEvents paymentEvents();
+
+    CustomerErasures customerErasures();
 
     Invoices invoices();
 

@@ -1,6 +1,7 @@
 package io.allotment.server;
 
 import io.allotment.Allotment;
+import io.allotment.application.billing.CustomerErasureService;
 import io.allotment.application.billing.MeteringService;
 import io.allotment.application.billing.PaymentEventService;
 import io.allotment.application.job.DeadLetterService;
@@ -16,6 +17,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -28,8 +30,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "jobs",
         description =
-                "Show which jobs run when, how their last runs went, and what they gave up on (dead letters), also while"
-                        + " servers run. 'serve' runs the jobs; where none runs, nothing is wrong, only later.")
+                "Show which jobs run when, how their last runs went, what fails in them and is tried again, and what they gave up"
+                        + " on (dead letters), also while servers run. 'serve' runs the jobs; where none runs, nothing is wrong, only later.")
 final class JobsCommand implements Callable<Integer> {
 
     @Mixin
@@ -79,22 +81,28 @@ final class JobsCommand implements Callable<Integer> {
         int on(JooqPersistence persistence, Allotment allotment, OutputOptions output) throws InterruptedException;
     }
 
-    /** A job: as JSON by its fields. */
+    /**
+     * A job: as JSON by its fields.
+     *
+     * @param failing what fails in it and is tried again: for how many tenants, or how many events or customers of a gateway
+     */
     private record JobLine(
             String job,
             String nextRun,
             String lastSuccess,
             String lastFailure,
             int consecutiveFailures,
+            long failing,
             String runningOn) {
 
-        static JobLine of(Jobs.Status status) {
+        static JobLine of(Jobs.Status status, Map<JobName, Long> failing) {
             return new JobLine(
                     status.job(),
                     status.nextRun().toString(),
                     text(status.lastSuccess()),
                     text(status.lastFailure()),
                     status.consecutiveFailures(),
+                    failing.getOrDefault(new JobName(status.job()), 0L),
                     status.runningOn().orElse(null));
         }
     }
@@ -130,6 +138,7 @@ final class JobsCommand implements Callable<Integer> {
                     .words("last success")
                     .words("last failure")
                     .figures("failures in a row")
+                    .figures("failing")
                     .words("running on");
             jobs.forEach(one -> table.row(
                     one.job(),
@@ -137,6 +146,7 @@ final class JobsCommand implements Callable<Integer> {
                     shown(one.lastSuccess()),
                     shown(one.lastFailure()),
                     one.consecutiveFailures(),
+                    one.failing(),
                     shown(one.runningOn())));
             if (table.isEmpty()) {
                 out.println("No server has run jobs on this database yet.");
@@ -172,8 +182,11 @@ final class JobsCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         return where.with((persistence, allotment, output) -> {
             var jobs = Jobs.over(persistence.schedulingConnections(), allotment).build();
+            var failing = allotment.deadLetters().failing();
             var listing = new Listing(
-                    jobs.list().stream().map(JobLine::of).toList(),
+                    jobs.list().stream()
+                            .map(status -> JobLine.of(status, failing))
+                            .toList(),
                     all(allotment.deadLetters()).stream().map(DeadLetter::of).toList());
             listing.print(output.people());
             output.result(listing);
@@ -202,6 +215,7 @@ final class JobsCommand implements Callable<Integer> {
                 PaymentEventService.JOB.value(),
                 PaymentEventService.MISSED.value(),
                 PaymentEventService.RECONCILE.value(),
+                CustomerErasureService.JOB.value(),
                 MeteringService.JOB.value());
 
         @Parameters(paramLabel = "NAME", description = "Which job, as 'allotment jobs' calls it; mails a server sends.")
@@ -228,11 +242,9 @@ final class JobsCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws InterruptedException {
-            var stripe = stripeOptions.settings();
-            if (stripe.isEmpty() && OF_GATEWAYS.contains(job)) {
-                throw new CommandFailed("The job " + job + " has nothing to do without a gateway: STRIPE_API_KEY is"
-                        + " missing. Where the sandbox takes payments, its server runs it.");
-            }
+            var stripe = OF_GATEWAYS.contains(job)
+                    ? Optional.of(stripeOptions.required("The job " + job, "its server runs it"))
+                    : stripeOptions.settings();
             return where.with((persistence, usual, output) -> {
                 var allotment = Allotment.with(persistence).dunning(dunning.schedule());
                 stripe.ifPresent(reached -> allotment.payments(StripePayments.of(reached, Clock.systemUTC())));

@@ -101,7 +101,8 @@ final class ReconcileCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var stripe = stripeOptions.required();
+        var stripe =
+                stripeOptions.required("'reconcile'", "its server reconciles with it every day, by the job reconcile");
         try (var database = databaseOptions.openExisting()) {
             database.requireMigrated();
             try (var persistence = database.connect(2)) {

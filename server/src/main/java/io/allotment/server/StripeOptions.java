@@ -77,6 +77,18 @@ final class StripeOptions {
         return settings().orElseThrow(() -> new CommandFailed(KEY + " is missing: Stripe lets nobody in without it."));
     }
 
+    /**
+     * For what is nothing without a gateway.
+     *
+     * @param what has nothing to do then
+     * @param atTheSandbox who does it where the sandbox takes payments
+     */
+    StripePayments.Settings required(String what, String atTheSandbox) {
+        return settings()
+                .orElseThrow(() -> new CommandFailed(what + " has nothing to do without a gateway: " + KEY
+                        + " is missing. Where the sandbox takes payments, " + atTheSandbox + "."));
+    }
+
     /** Separated by spaces or commas. */
     private static List<String> each(String list) {
         return Stream.of(list.strip().split("[\\s,]+"))

@@ -76,6 +76,17 @@ class JobsCommandTest {
         assertThat(listed.get("consecutiveFailures").asInt()).isZero();
         assertThat(listed.get("runningOn").isNull()).isTrue();
         assertThat(CommandRun.on(database, "jobs").out()).containsPattern("partitions +\\|");
+        assertThat(listed.get("failing").asInt()).isZero();
+        persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence
+                        .failedWorks()
+                        .save(FailedWork.first(tenant, new JobName("partitions"), before, "no room", "ref-2")));
+        assertThat(CommandRun.on(database, "jobs", "--json")
+                        .json()
+                        .at("/jobs/0/failing")
+                        .asInt())
+                .isEqualTo(1);
     }
 
     @Test

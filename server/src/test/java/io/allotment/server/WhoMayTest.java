@@ -10,6 +10,7 @@ import io.allotment.application.audit.AuditService;
 import io.allotment.application.billing.BillingService;
 import io.allotment.application.billing.CreditProductService;
 import io.allotment.application.billing.CreditPurchaseService;
+import io.allotment.application.billing.CustomerErasureService;
 import io.allotment.application.billing.ManualInvoiceService;
 import io.allotment.application.billing.MeteringService;
 import io.allotment.application.billing.PaymentEventService;
@@ -146,6 +147,7 @@ class WhoMayTest {
             BillingService.class,
             ManualInvoiceService.class,
             PaymentEventService.class,
+            CustomerErasureService.class,
             MeteringService.class,
             SpendLimitService.class,
             QuotaService.class,
@@ -168,6 +170,7 @@ class WhoMayTest {
             "BillingService.checkout(TenantId, AccountId, CheckoutId, Choice, Way)",
             "BillingService.cancelCheckout(TenantId, AccountId, CheckoutId)",
             "BillingService.portal(TenantId, AccountId, Optional)",
+            "BillingService.change(TenantId, AccountId, IdempotencyKey, Change, boolean)",
             "BillingService.change(TenantId, AccountId, IdempotencyKey, Choice, boolean)",
             "BillingService.cancel(TenantId, AccountId, IdempotencyKey, boolean)",
             "BillingService.resume(TenantId, AccountId, IdempotencyKey)",
@@ -177,6 +180,7 @@ class WhoMayTest {
             "PaymentEventService.applyDue()",
             "PaymentEventService.followMissed()",
             "PaymentEventService.followAll()",
+            "CustomerErasureService.eraseDue()",
             "MeteringService.report()",
             "MeteringService.get(TenantId, MeteredReportId)",
             "MeteringService.takeBack(TenantId, MeteredReportId)",

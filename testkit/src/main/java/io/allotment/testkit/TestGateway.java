@@ -25,6 +25,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,8 @@ public final class TestGateway implements BillingGateway {
     private final Map<String, Integer> orders = new LinkedHashMap<>();
     private final Set<String> unlisted = new HashSet<>();
     private Optional<RuntimeException> answering = Optional.empty();
+    private final Map<String, PaymentEvent> thin = new LinkedHashMap<>();
+    private final Set<String> erased = new LinkedHashSet<>();
     private final List<Taken> usage = new CopyOnWriteArrayList<>();
     private Runnable meanwhile = () -> {};
     private boolean away;
@@ -88,6 +91,17 @@ public final class TestGateway implements BillingGateway {
     public byte[] telling(PaymentEvent event) {
         events.put(event.id(), event);
         return event.id().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** What it posts to tell that without saying it: it has to be asked for. */
+    public byte[] tellingThin(PaymentEvent event) {
+        thin.put(event.id(), event);
+        return telling(new PaymentEvent.Thin(event.id(), event.type(), event.at()));
+    }
+
+    /** The customers it has forgotten, in that order. */
+    public List<String> erased() {
+        return List.copyOf(erased);
     }
 
     /** Our keys under which subscriptions were to be changed, canceled or resumed, and how often each came. */
@@ -199,6 +213,12 @@ public final class TestGateway implements BillingGateway {
     @Override
     public String customer(NewCustomer account) {
         return "customer-" + account.accountId();
+    }
+
+    @Override
+    public void eraseCustomer(String customerId) {
+        requireThere();
+        erased.add(customerId);
     }
 
     @Override
@@ -356,8 +376,25 @@ public final class TestGateway implements BillingGateway {
     }
 
     @Override
+    public Optional<PaymentEvent> fetchEvent(String eventId) {
+        requireThere();
+        return Optional.ofNullable(thin.get(eventId));
+    }
+
+    @Override
+    public Page<Delivery> listThinEvents(Instant since, PageRequest page) {
+        requireThere();
+        return listed(since, page, true);
+    }
+
+    @Override
     public Page<Delivery> listEvents(Instant since, PageRequest page) {
+        return listed(since, page, false);
+    }
+
+    private Page<Delivery> listed(Instant since, PageRequest page, boolean thinOnes) {
         var all = events.values().stream()
+                .filter(event -> event instanceof PaymentEvent.Thin == thinOnes)
                 .filter(event -> !event.at().isBefore(since)
                         && page.after()
                                 .filter(last -> event.id().compareTo(last) <= 0)

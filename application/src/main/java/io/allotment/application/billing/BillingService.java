@@ -51,7 +51,9 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
+import io.allotment.domain.subscription.Billed;
 import io.allotment.domain.subscription.Subscription;
+import io.allotment.domain.subscription.SubscriptionOver;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import java.time.YearMonth;
 import java.util.List;
@@ -107,6 +109,10 @@ public final class BillingService {
             requireNonNull(plan, "plan");
             requireNonNull(version, "version");
             requireNonNull(price, "price");
+            requireQuantity(quantity);
+        }
+
+        private static void requireQuantity(Optional<Integer> quantity) {
             quantity.filter(number -> number < 1 || number > MAX_QUANTITY).ifPresent(number -> {
                 throw new InvalidValue("quantity", "must be from 1 to " + MAX_QUANTITY);
             });
@@ -118,6 +124,43 @@ public final class BillingService {
 
         private int toBeginWith() {
             return quantity.orElse(1);
+        }
+    }
+
+    /**
+     * What a subscription is to become; what is empty stays as it is. At least one thing is said ({@link InvalidValue}).
+     *
+     * @param version of another plan the newest where it is empty, see {@link Choice}
+     * @param price where it is empty, the one that is paid now where the version has it too, else the version's first
+     */
+    public record Change(
+            Optional<PlanKey> plan, Optional<Integer> version, Optional<PriceKey> price, Optional<Integer> quantity) {
+        public Change {
+            requireNonNull(plan, "plan");
+            requireNonNull(version, "version");
+            requireNonNull(price, "price");
+            requireNonNull(quantity, "quantity");
+            if (plan.isEmpty() && version.isEmpty() && price.isEmpty() && quantity.isEmpty()) {
+                throw new InvalidValue(
+                        "plan", "is missing: say what changes, the plan, its version, the price or the quantity");
+            }
+            Choice.requireQuantity(quantity);
+        }
+
+        /** To all of what is chosen. */
+        public static Change to(Choice choice) {
+            return new Change(Optional.of(choice.plan()), choice.version(), choice.price(), choice.quantity());
+        }
+
+        private Choice of(PlanKey other) {
+            return new Choice(other, version, price, quantity);
+        }
+
+        /** What it then is, where this is had: a plan and version. */
+        private Choice from(PlanVersion had) {
+            return plan.map(this::of)
+                    .orElseGet(
+                            () -> new Choice(had.plan(), version.or(() -> Optional.of(had.number())), price, quantity));
         }
     }
 
@@ -153,7 +196,9 @@ public final class BillingService {
             open.subscription()
                     .filter(live -> !live.status().isEnded() && live.status() != SubscriptionStatus.FREE)
                     .ifPresent(live -> {
-                        throw new AlreadySubscribed(account, live.status());
+                        throw live.billed().isPresent()
+                                ? AlreadySubscribed.billed(account, live.status())
+                                : new AlreadySubscribed(account, live.status());
                     });
             persistence.subscriptionCheckouts().listNotOver(tenant, account).stream()
                     .filter(other -> other.isPendingAt(now))
@@ -338,16 +383,21 @@ public final class BillingService {
      * Changes what the account's subscription is to, at the gateway and here, once for the key: the same again is answered by what came of it. Its
      * credits are the other plan's from the next period
      * on. Refuses of everybody but operators what is not on offer: a version that is neither the plan's newest nor the one subscribed
-     * to, and a change that is not prorated ({@link InvalidValue}); and another order under the key ({@link IdempotencyKeyReused}).
+     * to, and a change that is not prorated ({@link InvalidValue}); what is over for good ({@link SubscriptionOver}); and another order under the key ({@link
+     * IdempotencyKeyReused}).
      *
      * @param prorated whether the rest of the period is charged or given back
      */
-    public Answer change(TenantId tenant, AccountId account, IdempotencyKey key, Choice choice, boolean prorated) {
+    public Answer change(TenantId tenant, AccountId account, IdempotencyKey key, Change change, boolean prorated) {
         acting.require(tenant, Right.BILLING_MANAGE);
         if (!prorated && !acting.caller().isOperator()) {
             throw new InvalidValue("prorated", "must be true: a change that is not is the operator's");
         }
-        return ordered(tenant, account, key, "change " + choice + " " + prorated, live -> {
+        // By a plan it is told as orders of before were.
+        var asked = change.plan().<Object>map(plan -> change.of(plan)).orElse(change);
+        return ordered(tenant, account, key, "change " + asked + " " + prorated, live -> {
+            var choice = change.from(
+                    persistence.catalog().findVersion(live.planVersionId()).orElseThrow());
             var priced = priced(choice, Optional.of(live));
             int quantity = choice.quantity()
                     .orElseGet(() -> live.billed().orElseThrow().quantity());
@@ -361,7 +411,12 @@ public final class BillingService {
         });
     }
 
-    /** Cancels at the gateway and here, now or at the end of the period, once for the key; see {@link #change}. */
+    /** Changes it to what is chosen; see {@link #change(TenantId, AccountId, IdempotencyKey, Change, boolean)}. */
+    public Answer change(TenantId tenant, AccountId account, IdempotencyKey key, Choice choice, boolean prorated) {
+        return change(tenant, account, key, Change.to(choice), prorated);
+    }
+
+    /** Cancels at the gateway and here, now or at the end of the period, once for the key; see {@link #change(TenantId, AccountId, IdempotencyKey, Change, boolean)}. */
     public Answer cancel(TenantId tenant, AccountId account, IdempotencyKey key, boolean atPeriodEnd) {
         acting.require(tenant, Right.BILLING_MANAGE);
         return ordered(
@@ -375,7 +430,7 @@ public final class BillingService {
                         AuditValues.of("atPeriodEnd", atPeriodEnd)));
     }
 
-    /** What was to end with its period, or is paused, runs on, at the gateway and here, once for the key; see {@link #change}. */
+    /** What was to end with its period, or is paused, runs on, at the gateway and here, once for the key; see {@link #change(TenantId, AccountId, IdempotencyKey, Change, boolean)}. */
     public Answer resume(TenantId tenant, AccountId account, IdempotencyKey key) {
         acting.require(tenant, Right.BILLING_MANAGE);
         return ordered(
@@ -417,6 +472,9 @@ public final class BillingService {
             var live = open.subscription()
                     .filter(one -> isBilled(one, gateway))
                     .orElseThrow(() -> new NotFound("subscription", "billed by " + gateway.name()));
+            live.billed().filter(Billed::over).ifPresent(over -> {
+                throw new SubscriptionOver(live);
+            });
             var asks = wanted.apply(live);
             var fresh = new BillingOrder(
                     tenant,

@@ -54,7 +54,7 @@ public final class CreditPurchaseService {
         this.persistence = persistence;
         this.accounts = new PresentAccounts(persistence);
         this.gateway = gateway;
-        this.customers = new Customers(persistence, gateway);
+        this.customers = new Customers(persistence, gateway, moments);
         this.events = events;
         this.settlement = new Settlement(persistence, ids, moments, acting);
         this.ids = ids;

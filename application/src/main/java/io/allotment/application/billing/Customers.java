@@ -1,7 +1,9 @@
 package io.allotment.application.billing;
 
+import io.allotment.application.shared.Moments;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.CustomerErasure;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.NoBillingGateway;
 import io.allotment.domain.billing.PaymentGateway;
@@ -10,6 +12,7 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
 import java.util.Optional;
@@ -19,10 +22,12 @@ final class Customers {
 
     private final Persistence persistence;
     private final PaymentGateway gateway;
+    private final Moments moments;
 
-    Customers(Persistence persistence, PaymentGateway gateway) {
+    Customers(Persistence persistence, PaymentGateway gateway, Moments moments) {
         this.persistence = persistence;
         this.gateway = gateway;
+        this.moments = moments;
     }
 
     /** The gateway, where it bills by itself. */
@@ -66,10 +71,35 @@ final class Customers {
                         .map(User::email)
                 : Optional.empty();
         var customer = bills.customer(new BillingGateway.NewCustomer(tenant, account, who.name(), email));
+        try {
+            persistence
+                    .unitOfWork()
+                    .forTenant(
+                            tenant, () -> put(tenant, account, GatewayName.Kind.CUSTOMER, customer, Optional.empty()));
+        } catch (Unknown deletedMeanwhile) {
+            erase(customer);
+            throw deletedMeanwhile;
+        }
+        if (email.isPresent() && !isThere(new UserId(account.value()))) {
+            erase(customer);
+        }
+        return customer;
+    }
+
+    private boolean isThere(UserId user) {
+        return persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.users().find(user))
+                .isPresent();
+    }
+
+    /** Who was erased while the gateway got to know them is in no order yet. */
+    private void erase(String customer) {
         persistence
                 .unitOfWork()
-                .forTenant(tenant, () -> put(tenant, account, GatewayName.Kind.CUSTOMER, customer, Optional.empty()));
-        return customer;
+                .forPlatform(() -> persistence
+                        .customerErasures()
+                        .insert(CustomerErasure.ordered(gateway.name(), customer, moments.now())));
     }
 
     private record Who(String name, BillingAccount.Holder holder) {}

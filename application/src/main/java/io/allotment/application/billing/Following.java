@@ -79,6 +79,7 @@ final class Following {
     private final Ids ids;
     private final Moments moments;
     private final Acting acting;
+    private final UnpaidCredits unpaid;
 
     /** @param acting in the product's own name */
     Following(
@@ -98,6 +99,7 @@ final class Following {
         this.ids = ids;
         this.moments = moments;
         this.acting = acting;
+        this.unpaid = new UnpaidCredits(persistence, acting);
     }
 
     /** Whose it is, by our own directory; in the platform's unit of work. */
@@ -140,7 +142,8 @@ final class Following {
     }
 
     /**
-     * What is otherwise here, by following it: what it then is here is as it is there; and what following leaves as it is. In a unit of work, which is to be undone where
+     * What is otherwise here, by following it: what it then is here is as it is there; and what following leaves as it is. Credits of an invoice that the gateway
+     * says is void are taken back. In a unit of work, which is to be undone where
      * nothing shall change.
      */
     List<Drift> drifts(GatewayName name, GatewayObject told) {
@@ -150,9 +153,55 @@ final class Following {
         accounts.open(tenant, account, moments.now());
         var here = known(tenant, account, told);
         apply(tenant, account, told, true);
+        if (told instanceof GatewayInvoice invoice) {
+            unpaid(new Owner(tenant, account), invoice).ifPresent(credits -> here.put("granted", credits.toString()));
+        }
         var drifts = new ArrayList<>(Drift.followed(told, name, here, known(tenant, account, told)));
         drifts.addAll(standing(name, told));
         return drifts;
+    }
+
+    /** The credits of an invoice that nobody was to pay: they hang on another one that was paid for the same period, else they are taken back. How many they were. */
+    private Optional<Credits> unpaid(Owner owner, GatewayInvoice told) {
+        if (told.status() != GatewayInvoice.Status.VOID) {
+            return Optional.empty();
+        }
+        var invoice = persistence
+                .invoices()
+                .findNamed(owner.tenant(), gateway, told.id())
+                .filter(known -> known.told().status() == GatewayInvoice.Status.VOID);
+        var grant = invoice.flatMap(Invoice::grant)
+                .flatMap(id -> persistence.credits().findGrant(owner.tenant(), id));
+        grant.ifPresent(credits -> unpaid(owner, invoice.orElseThrow(), credits));
+        return grant.map(credits -> credits.terms().amount());
+    }
+
+    private void unpaid(Owner owner, Invoice invoice, CreditGrant grant) {
+        var now = moments.now();
+        var paid = invoice.told().subscriptionId().isPresent()
+                        && invoice.told().period().isPresent()
+                ? PeriodPayment.holder(paymentsFor(
+                        owner,
+                        invoice,
+                        persistence
+                                .subscriptions()
+                                .findBilled(
+                                        owner.tenant(),
+                                        gateway,
+                                        invoice.told().subscriptionId().get())))
+                : Optional.<Invoice>empty();
+        persistence.invoices().update(invoice.withoutCredits());
+        if (paid.isPresent()) {
+            var bringing =
+                    paid.get().grant().isPresent() ? paid.get() : paid.get().bringing(grant.id());
+            persistence.invoices().update(bringing);
+            takeBack(owner, bringing, now);
+            return;
+        }
+        var taken = refundsOf(invoice).stream()
+                .flatMap(refund -> refund.taken().stream())
+                .reduce(Credits.ZERO, Credits::plus);
+        unpaid.takeBack(invoice, grant, taken, ended(owner, grant), now);
     }
 
     /** How the subscription that is in the way of another stands at the gateway: it may have ended, and not be known to have. */

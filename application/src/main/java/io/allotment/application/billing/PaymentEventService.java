@@ -18,6 +18,7 @@ import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.job.FailedWork;
 import io.allotment.domain.job.JobName;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Ids;
@@ -25,9 +26,9 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.Joining;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -40,7 +41,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PaymentEventService {
 
-    public static final JobName JOB = new JobName("payments");
+    public static final JobName JOB = JobName.PAYMENTS;
     public static final JobName MISSED = new JobName("missed-events");
     public static final JobName RECONCILE = new JobName("reconcile");
 
@@ -53,6 +54,7 @@ public final class PaymentEventService {
     private final Following following;
     private final Reconciling reconciling;
     private final TenantWork tenants;
+    private final Ids ids;
     private final Moments moments;
     private final Acting acting;
 
@@ -66,8 +68,9 @@ public final class PaymentEventService {
             Moments moments,
             Acting acting) {
         this.persistence = persistence;
-        this.customers = new Customers(persistence, gateway);
+        this.customers = new Customers(persistence, gateway, moments);
         this.tenants = tenants;
+        this.ids = ids;
         this.moments = moments;
         this.acting = acting;
         var system = acting.as(Caller.SYSTEM);
@@ -127,7 +130,10 @@ public final class PaymentEventService {
                 .orElseThrow(() -> new NotFound("gateway", gateway));
     }
 
-    /** Applies what is due. For operators. Does nothing where no gateway bills. */
+    /**
+     * Applies what is due. What could not be applied is tried again for 30 days, and a dead letter of its tenant after that; while the gateway is away
+     * its events wait, and nothing more is asked of it for now. For operators. Does nothing where no gateway bills.
+     */
     public Portion applyDue() {
         acting.requireOperator();
         var bills = customers.billing();
@@ -135,18 +141,60 @@ public final class PaymentEventService {
             return Portion.all(0);
         }
         var gateway = bills.get();
+        reconcileGivenUp(gateway);
         var due = persistence
                 .unitOfWork()
                 .forPlatform(() -> persistence.paymentEvents().due(gateway.name(), moments.now(), BATCH));
-        var known = new ArrayList<Known>();
-        int others = 0;
+        int done = 0;
+        int failed = 0;
         for (var event : due) {
-            var named = named(gateway, event);
-            named.ifPresent(known::add);
-            others += named.isEmpty() ? 1 : 0;
+            try {
+                applied(gateway, event);
+                done++;
+            } catch (Unavailable away) {
+                LOG.info("The event {} of {} waits: {}", event.id(), gateway.name(), away.toString());
+                return new Portion(done, failed + 1, false);
+            } catch (RuntimeException failure) {
+                // With its trace once: it is tried for days.
+                LOG.warn(
+                        "The event {} of {} could not be applied: {}",
+                        event.id(),
+                        gateway.name(),
+                        failure.toString(),
+                        event.attempts() < 2 ? failure : null);
+                failed++;
+            }
         }
-        var portion = tenants.each(JOB, known, BATCH, one -> one.name().tenantId(), one -> apply(gateway, one));
-        return new Portion(portion.done() + others, portion.failed(), due.size() >= BATCH && portion.done() > 0);
+        return new Portion(done, failed, due.size() >= BATCH && done > 0);
+    }
+
+    /** What a dead letter that is tried again was about is not known any more: all that there is is compared. */
+    private void reconcileGivenUp(BillingGateway gateway) {
+        var retried = persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.failedWorks().listDue(JOB, moments.now(), BATCH));
+        if (retried.isEmpty()) {
+            return;
+        }
+        var failure = compared(gateway);
+        tenants.each(
+                JOB,
+                retried,
+                BATCH + 1,
+                FailedWork::tenantId,
+                work -> failure.ifPresent(why -> {
+                    throw why;
+                }));
+    }
+
+    private Optional<RuntimeException> compared(BillingGateway gateway) {
+        try {
+            return reconciling.all(gateway, true).failed().stream()
+                    .findFirst()
+                    .map(why -> new IllegalStateException("Not all could be compared: " + why));
+        } catch (RuntimeException failure) {
+            return Optional.of(failure);
+        }
     }
 
     /**
@@ -222,7 +270,7 @@ public final class PaymentEventService {
                 found.missed().size() + found.drifted().size(), found.failed().size(), false);
     }
 
-    /** What gateways told, by how it stands. */
+    /** What gateways told, by how it stands; what was received last comes first. */
     public Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page) {
         acting.requireReadsAll();
         return persistence
@@ -245,10 +293,15 @@ public final class PaymentEventService {
         try {
             return read(gateway, event);
         } catch (RuntimeException failure) {
-            update(event.failed(failure.toString(), moments.now()));
-            LOG.warn("The event {} of {} could not be read", event.id(), event.gateway(), failure);
-            return Optional.empty();
+            update(failed(event, failure));
+            throw failure;
         }
+    }
+
+    private StoredEvent failed(StoredEvent event, RuntimeException failure) {
+        return failure instanceof Unavailable away
+                ? event.delayed(away.getMessage(), moments.now())
+                : event.failed(failure.toString(), moments.now());
     }
 
     private Optional<Known> read(BillingGateway gateway, StoredEvent event) {
@@ -325,10 +378,33 @@ public final class PaymentEventService {
                     second.getMessage());
             return;
         } catch (RuntimeException failure) {
-            update(known.event().failed(failure.toString(), moments.now()));
+            noted(known, failure, failed(known.event(), failure));
             throw failure;
         }
         update(known.event().applied(moments.now()));
+    }
+
+    /** Whose event it is is known: where it is given up, a dead letter of theirs says so. */
+    private void noted(Known known, RuntimeException failure, StoredEvent event) {
+        if (!event.isGivenUp()) {
+            update(event);
+            return;
+        }
+        var reference = ids.next().toString();
+        LOG.error("The event {} of {} is given up; reference {}", event.id(), event.gateway(), reference, failure);
+        persistence.unitOfWork().forPlatform(() -> {
+            persistence.paymentEvents().update(event);
+            persistence
+                    .failedWorks()
+                    .save(FailedWork.givenUp(
+                            known.name().tenantId(),
+                            JOB,
+                            event.attempts(),
+                            event.receivedAt(),
+                            moments.now(),
+                            "The event " + event.id() + " of " + event.gateway() + " could not be applied: " + failure,
+                            reference));
+        });
     }
 
     /** What is in the way of a subscription may have ended, and not be known to have: the gateway says so. */

@@ -14,8 +14,10 @@ import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +41,9 @@ final class Reconciling {
     private static final int BATCH = 100;
 
     private static final int MAX_FOUND = 1_000;
+
+    /** Behind the gateway's name: how far its thin events were asked for. */
+    private static final String THIN = ".thin";
 
     /** What happened at one time can be listed in another order than it is seen in, and nobody's clock is right. */
     private static final Duration OVERLAP = Duration.ofHours(1);
@@ -69,12 +74,8 @@ final class Reconciling {
      * @param apply whether it is; where not nothing changes
      */
     List<StoredEvent> missed(BillingGateway gateway, boolean apply) {
-        var since = persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.paymentEvents().findAskedUntil(gateway.name()))
-                .map(until -> until.minus(OVERLAP))
-                .orElseGet(() -> moments.now().minus(FIRST_LOOK));
-        var missed = new ArrayList<StoredEvent>();
+        var since = since(gateway.name());
+        var missed = new ArrayList<>(thin(gateway, apply));
         Optional<String> after = Optional.empty();
         do {
             var page = gateway.listEvents(since, new PageRequest(BATCH, after));
@@ -83,7 +84,7 @@ final class Reconciling {
                     .map(delivery -> StoredEvent.received(gateway.name(), delivery, moments.now()))
                     .toList();
             var until = page.items().stream().map(BillingGateway.Delivery::at).max(Instant::compareTo);
-            missed.addAll(apply ? kept(gateway, told, until.orElse(since)) : unknown(told));
+            missed.addAll(apply ? kept(gateway.name(), told, until.orElse(since)) : unknown(told));
             after = page.next();
         } while (after.isPresent());
         if (apply) {
@@ -92,11 +93,44 @@ final class Reconciling {
         return missed;
     }
 
-    private List<StoredEvent> kept(BillingGateway gateway, List<StoredEvent> told, Instant until) {
+    /** How far they were asked for is kept by itself: who is not let at them, or finds nobody there, asks for the others all the same. */
+    private List<StoredEvent> thin(BillingGateway gateway, boolean apply) {
+        var began = moments.now();
+        var position = gateway.name() + THIN;
+        var since = since(position);
+        var missed = new ArrayList<StoredEvent>();
+        try {
+            Optional<String> after = Optional.empty();
+            do {
+                var page = gateway.listThinEvents(since, new PageRequest(BATCH, after));
+                var told = page.items().stream()
+                        .map(delivery -> StoredEvent.received(gateway.name(), delivery, moments.now()))
+                        .toList();
+                after = page.next();
+                missed.addAll(apply ? kept(position, told, after.isEmpty() ? began : since) : unknown(told));
+            } while (after.isPresent());
+        } catch (GatewayRefused | NotFound | Unavailable no) {
+            LOG.warn(
+                    "{} does not list the events that it posts without saying more: {}",
+                    gateway.name(),
+                    no.getMessage());
+        }
+        return missed;
+    }
+
+    private Instant since(String position) {
+        return persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.paymentEvents().findAskedUntil(position))
+                .map(until -> until.minus(OVERLAP))
+                .orElseGet(() -> moments.now().minus(FIRST_LOOK));
+    }
+
+    private List<StoredEvent> kept(String position, List<StoredEvent> told, Instant until) {
         return persistence.unitOfWork().forPlatform(() -> {
             var fresh =
                     told.stream().filter(persistence.paymentEvents()::insert).toList();
-            persistence.paymentEvents().askedUntil(gateway.name(), until);
+            persistence.paymentEvents().askedUntil(position, until);
             return fresh;
         });
     }

@@ -3,6 +3,7 @@ package io.allotment.application.identity;
 import io.allotment.application.access.Acting;
 import io.allotment.application.access.Addresses;
 import io.allotment.application.access.Owners;
+import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.Pages;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.LastOwner;
@@ -49,13 +50,15 @@ import java.util.stream.Stream;
 public final class PersonalDataService {
 
     private final Persistence persistence;
+    private final Moments moments;
     private final Acting acting;
     private final SignedIn signedIn;
     private final Owners owners;
     private final Addresses addresses;
 
-    public PersonalDataService(Persistence persistence, Acting acting, SignedIn signedIn) {
+    public PersonalDataService(Persistence persistence, Moments moments, Acting acting, SignedIn signedIn) {
         this.persistence = persistence;
+        this.moments = moments;
         this.acting = acting;
         this.signedIn = signedIn;
         this.owners = new Owners(persistence, acting);
@@ -77,8 +80,9 @@ public final class PersonalDataService {
      *
      * @param memberships how many tenants they were a member of
      * @param auditEntries how many entries of the audit logs had personal values
+     * @param customers how many customers of gateways they were: these are erased there later
      */
-    public record Erased(int memberships, long auditEntries) {}
+    public record Erased(int memberships, long auditEntries, int customers) {}
 
     /** All that is kept of a user, read as it is taken: for operators. Refuses an unknown user ({@link NotFound}) at once. */
     public Stream<Kept> export(UserId id) {
@@ -204,7 +208,8 @@ public final class PersonalDataService {
     /**
      * Erases a user: they are a member of no tenant any more, their keys end, and nothing tells who they were, the audit logs included, whose
      * chains stay whole. What they used and what was booked stays under their id, which nobody bears any more. What a product wrote about
-     * them into texts and metadata of its own is its own to erase.
+     * them into texts and metadata of its own is its own to erase. That gateways know no more who they are is ordered with it, and done
+     * later: a gateway that is away keeps nobody from being erased.
      *
      * <p>Refuses an unknown user ({@link NotFound}), and the last owner of a tenant ({@link LastOwner}) but of their tenant of one, which
      * stays without a name and an owner.
@@ -224,11 +229,13 @@ public final class PersonalDataService {
             // Before the logs forget the earlier addresses.
             var person = addresses.of(id);
             long entries = eraseFromLogs(person);
+            int customers = orderAtGateways(id, own);
             persistence.personalData().erase(person);
-            var done = new Erased(tenants.size(), entries);
+            var done = new Erased(tenants.size(), entries, customers);
             acting.record(AuditEvent.of("user.erased", "user", id)
                     .to(AuditValues.of("memberships", done.memberships())
                             .and("auditEntries", done.auditEntries())
+                            .and("customers", done.customers())
                             .map()));
             return done;
         });
@@ -242,6 +249,13 @@ public final class PersonalDataService {
         }
         persistence.memberships().remove(tenant, user.id());
         acting.record(tenant, AuditEvent.of("member.erased", "member", user.id()));
+    }
+
+    /** Their tenant of one is called by their name there, too. */
+    private int orderAtGateways(UserId id, Optional<TenantId> own) {
+        var erasures = persistence.customerErasures();
+        return erasures.orderOf(id, moments.now())
+                + own.map(tenant -> erasures.orderOf(tenant, moments.now())).orElse(0);
     }
 
     private long eraseFromLogs(Person person) {

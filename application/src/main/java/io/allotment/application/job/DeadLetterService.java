@@ -11,6 +11,8 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import java.util.HashMap;
+import java.util.Map;
 
 /** What jobs gave up on, for the platform's operator; support may look. Thread-safe. */
 public final class DeadLetterService {
@@ -46,6 +48,22 @@ public final class DeadLetterService {
         return persistence
                 .unitOfWork()
                 .forPlatform(() -> persistence.failedWorks().countDead());
+    }
+
+    /**
+     * What fails in jobs and is tried again: by job for how many tenants; of {@code payments} how many events, of {@code erase-customers} how many
+     * customers. Jobs of which nothing fails are left out.
+     */
+    public Map<JobName, Long> failing() {
+        acting.requireReadsAll();
+        return persistence.unitOfWork().forPlatform(() -> {
+            var failing = new HashMap<>(persistence.failedWorks().countFailing());
+            failing.merge(JobName.PAYMENTS, persistence.paymentEvents().countFailing(), Long::sum);
+            failing.merge(
+                    JobName.ERASE_CUSTOMERS, persistence.customerErasures().countFailing(), Long::sum);
+            failing.values().removeIf(number -> number == 0);
+            return failing;
+        });
     }
 
     /** Has the job try the tenant again the next time it runs, and as often as if it had never failed. Refuses one that there is not ({@link NotFound}). */

@@ -224,7 +224,7 @@ public final class TenantService {
     }
 
     /**
-     * Deletes the tenant with everything that belongs to it, for good. Refused while the gateway bills a subscription of one of its
+     * Deletes the tenant with everything that belongs to it, for good; that gateways know no more who its customers were is ordered, and done later. Refused while the gateway bills a subscription of one of its
      * accounts ({@link StillBilled}), and while one may begin by a checkout that is open ({@link CheckoutPending}).
      */
     public void delete(TenantId id) {
@@ -256,7 +256,8 @@ public final class TenantService {
                     .ifPresent(open -> {
                         throw new CheckoutPending(open, moments.now());
                     });
-            // Before it is gone, and with it whose it was.
+            // Before it is gone, and with it whose it was, and what gateways call it.
+            persistence.customerErasures().orderOf(id, moments.now());
             var deleted = event("tenant.deleted", id, values(tenant.profile()), Map.of());
             if (!persistence.tenants().delete(id)) {
                 throw new NotFound("tenant", id);

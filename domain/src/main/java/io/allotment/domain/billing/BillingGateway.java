@@ -15,6 +15,7 @@ import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -173,6 +174,12 @@ public interface BillingGateway extends PaymentGateway {
     /** What the gateway calls the account: the same again while it is known there, else a new one. */
     String customer(NewCustomer account);
 
+    /**
+     * Who the customer is is not known there any more. One for whom nothing is billed goes with all that was kept for payments to come; else name and addresses
+     * go and the subscription runs on. What was billed stays. Again it changes nothing, nor for a customer who is not there.
+     */
+    void eraseCustomer(String customerId);
+
     /** Where it can be subscribed to. The same order again is the same checkout. */
     Checkout subscribe(SubscriptionOrder order);
 
@@ -236,6 +243,14 @@ public interface BillingGateway extends PaymentGateway {
 
     /** What it told since then, oldest first, as it posts it and as far as it remembers. */
     Page<Delivery> listEvents(Instant since, PageRequest page);
+
+    /**
+     * What it told since then without saying more ({@link PaymentEvent.Thin}), in any order: where such events are kept apart from the others, so that {@link
+     * #listEvents} leaves them out.
+     */
+    default Page<Delivery> listThinEvents(Instant since, PageRequest page) {
+        return new Page<>(List.of(), Optional.empty());
+    }
 
     /** All of a kind, as they stand now. */
     Page<GatewayObject> list(GatewayObject.Kind kind, PageRequest page);

@@ -26,6 +26,9 @@ public interface PaymentEvents {
     /** Writes down until when the gateway was asked; an earlier time than is known changes nothing. */
     void askedUntil(String gateway, Instant until);
 
-    /** Those that stand so, or all; in the order of gateways and ids. */
+    /** How many could not be applied so far and are tried again, of all gateways. */
+    long countFailing();
+
+    /** Those that stand so, or all; what was received last comes first. */
     Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page);
 }

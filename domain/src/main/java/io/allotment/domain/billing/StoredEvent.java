@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param type what kind the gateway says it is
  * @param payload as it came, since it can name people no longer than it is of use: until it was applied, or tried for 30 days
+ * @param attempts how often it could not be applied
  * @param nextAt when it is to be tried again; empty where it is not
  * @param problem why it could not be applied so far
  */
@@ -23,6 +24,7 @@ public record StoredEvent(
         Status status,
         Optional<String> payload,
         Instant receivedAt,
+        int attempts,
         Optional<Instant> nextAt,
         Optional<String> problem,
         Optional<Instant> doneAt) {
@@ -55,6 +57,9 @@ public record StoredEvent(
         requireNonNull(status, "status");
         requireNonNull(payload, "payload");
         requireNonNull(receivedAt, "receivedAt");
+        if (attempts < 0) {
+            throw new IllegalArgumentException("attempts are counted from 0");
+        }
         requireNonNull(nextAt, "nextAt");
         problem = problem.map(text -> text.length() > 2_000 ? text.substring(0, 2_000) : text);
         requireNonNull(doneAt, "doneAt");
@@ -69,6 +74,7 @@ public record StoredEvent(
                 Status.WAITING,
                 Optional.of(delivery.payload()),
                 now,
+                0,
                 Optional.of(now),
                 Optional.empty(),
                 Optional.empty());
@@ -91,17 +97,41 @@ public record StoredEvent(
 
     /** Nothing of ours is named; again after a while, which grows with the time that has gone. */
     public StoredEvent unknown(String what, Instant now) {
-        var waited = Duration.between(receivedAt, now);
-        var wait = waited.compareTo(FIRST_WAIT) < 0 ? FIRST_WAIT : waited;
-        return again(Status.UNKNOWN, what, now.plus(wait), waited);
+        return again(Status.UNKNOWN, attempts, what, now.plus(waited(now)), hasHadItsTime(now));
     }
 
-    /** It could not be applied: again after a while, which grows with the time that has gone; after 30 days it stays as it is. */
+    /** It could not be applied: again after a while, which grows with the time that has gone, up to an hour; after 30 days it stays as it is. */
     public StoredEvent failed(String why, Instant now) {
+        return again(Status.WAITING, attempts + 1, why, soon(now), hasHadItsTime(now));
+    }
+
+    /** Who had to be asked was away, which is no fault of the event: again after a while as for {@link #failed}, however long it has gone. */
+    public StoredEvent delayed(String why, Instant now) {
+        return again(Status.WAITING, attempts + 1, why, soon(now), false);
+    }
+
+    /** Whether it could not be applied so far, and is tried again. */
+    public boolean isFailing() {
+        return status == Status.WAITING && attempts > 0 && nextAt.isPresent();
+    }
+
+    /** Whether it could not be applied for so long that it is not tried any more. */
+    public boolean isGivenUp() {
+        return status == Status.WAITING && attempts > 0 && nextAt.isEmpty();
+    }
+
+    private Instant soon(Instant now) {
+        var waited = waited(now);
+        return now.plus(waited.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : waited);
+    }
+
+    private Duration waited(Instant now) {
         var waited = Duration.between(receivedAt, now);
-        var wait = waited.compareTo(FIRST_WAIT) < 0 ? FIRST_WAIT : waited;
-        var next = now.plus(wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait);
-        return again(Status.WAITING, why, next, waited);
+        return waited.compareTo(FIRST_WAIT) < 0 ? FIRST_WAIT : waited;
+    }
+
+    private boolean hasHadItsTime(Instant now) {
+        return Duration.between(receivedAt, now).compareTo(PATIENCE) > 0;
     }
 
     /** It named somebody who is not to be known any more: it is not tried again. */
@@ -114,14 +144,14 @@ public record StoredEvent(
                 status,
                 Optional.empty(),
                 receivedAt,
+                attempts,
                 Optional.empty(),
                 Optional.of(ERASED),
                 Optional.empty());
     }
 
     /** With the last try its payload goes. */
-    private StoredEvent again(Status how, String why, Instant next, Duration waited) {
-        boolean isLast = waited.compareTo(PATIENCE) > 0;
+    private StoredEvent again(Status how, int tries, String why, Instant next, boolean isLast) {
         return new StoredEvent(
                 gateway,
                 id,
@@ -130,6 +160,7 @@ public record StoredEvent(
                 how,
                 isLast ? Optional.empty() : payload,
                 receivedAt,
+                tries,
                 isLast ? Optional.empty() : Optional.of(next),
                 Optional.of(why),
                 Optional.empty());
@@ -137,6 +168,16 @@ public record StoredEvent(
 
     private StoredEvent done(Status how, Optional<String> why, Instant now) {
         return new StoredEvent(
-                gateway, id, type, at, how, Optional.empty(), receivedAt, Optional.empty(), why, Optional.of(now));
+                gateway,
+                id,
+                type,
+                at,
+                how,
+                Optional.empty(),
+                receivedAt,
+                attempts,
+                Optional.empty(),
+                why,
+                Optional.of(now));
     }
 }

@@ -9,7 +9,8 @@ import java.util.Optional;
 
 /**
  * What a job could not do for a tenant. It is tried again after a minute, then after twice as long each time; after {@value
- * #MAX_ATTEMPTS} attempts it is a dead letter, which waits until somebody has it tried again or forgotten.
+ * #MAX_ATTEMPTS} attempts it is a dead letter, which waits until somebody has it tried again or forgotten. What has pauses of its own, such
+ * as an event of a gateway, is one when it is given up.
  *
  * @param attempts how often it failed, one after the other
  * @param nextAttemptAt before that it is left alone; empty for a dead letter
@@ -50,6 +51,18 @@ public record FailedWork(
     /** It failed for the first time. */
     public static FailedWork first(TenantId tenant, JobName job, Instant now, String reason, String reference) {
         return new FailedWork(tenant, job, 1, now, now, Optional.of(now.plus(FIRST_PAUSE)), reason, reference);
+    }
+
+    /** It has failed for good, after so many attempts: a dead letter at once. */
+    public static FailedWork givenUp(
+            TenantId tenant,
+            JobName job,
+            int attempts,
+            Instant firstFailedAt,
+            Instant now,
+            String reason,
+            String reference) {
+        return new FailedWork(tenant, job, attempts, firstFailedAt, now, Optional.empty(), reason, reference);
     }
 
     /** It failed once more. */

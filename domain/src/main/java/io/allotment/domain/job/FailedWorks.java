@@ -4,6 +4,9 @@ import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,6 +26,12 @@ public interface FailedWorks {
 
     /** The dead letters, by tenant and job. */
     Page<FailedWork> listDead(PageRequest page);
+
+    /** What failed in a job and is to be tried again by then, by tenant. */
+    List<FailedWork> listDue(JobName job, Instant now, int limit);
+
+    /** For how many tenants a job failed and tries again; jobs for which there are none are left out. */
+    Map<JobName, Long> countFailing();
 
     /** How many dead letters there are. */
     long countDead();

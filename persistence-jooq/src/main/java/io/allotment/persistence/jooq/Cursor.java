@@ -2,7 +2,11 @@ package io.allotment.persistence.jooq;
 
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.Times;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.UUID;
 
@@ -44,6 +48,20 @@ final class Cursor {
         }
     }
 
+    /** A time in microseconds since 1970, as fine as it is stored. */
+    static String of(Instant time) {
+        return Long.toString(ChronoUnit.MICROS.between(Instant.EPOCH, time));
+    }
+
+    /** The time of {@link #of(Instant)}. */
+    static Instant time(String micros) {
+        try {
+            return Times.stored("after", Instant.EPOCH.plus(Columns.number(micros), ChronoUnit.MICROS));
+        } catch (InvalidValue | ArithmeticException | DateTimeException notOurs) {
+            throw Columns.cursorNotOurs();
+        }
+    }
+
     /** A free text in hex. */
     static String of(String text) {
         return hex(text);
@@ -52,7 +70,12 @@ final class Cursor {
     /** The text of {@link #of(String)}. */
     static String freeText(String cursor) {
         try {
-            return text(cursor);
+            var text = text(cursor);
+            // No text that is stored is empty, or has what PostgreSQL does not keep.
+            if (text.isEmpty() || text.indexOf('\0') >= 0) {
+                throw Columns.cursorNotOurs();
+            }
+            return text;
         } catch (IllegalArgumentException notOurs) {
             throw Columns.cursorNotOurs();
         }

@@ -10,6 +10,9 @@ import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jooq.Condition;
@@ -86,6 +89,28 @@ final class JooqFailedWorks implements FailedWorks {
                 .limit(page.limit() + 1)
                 .fetch(JooqFailedWorks::work);
         return Page.of(rows, page, work -> work.tenantId() + "." + work.job());
+    }
+
+    @Override
+    public List<FailedWork> listDue(JobName job, Instant now, int limit) {
+        requirePlatform();
+        return db.selectFrom(FAILED_WORK)
+                .where(FAILED_WORK.JOB.eq(job.value()))
+                .and(FAILED_WORK.NEXT_ATTEMPT_AT.le(now))
+                .orderBy(FAILED_WORK.TENANT_ID)
+                .limit(limit)
+                .fetch(JooqFailedWorks::work);
+    }
+
+    @Override
+    public Map<JobName, Long> countFailing() {
+        requirePlatform();
+        var count = DSL.count().cast(Long.class);
+        return db.select(FAILED_WORK.JOB, count)
+                .from(FAILED_WORK)
+                .where(FAILED_WORK.NEXT_ATTEMPT_AT.isNotNull())
+                .groupBy(FAILED_WORK.JOB)
+                .fetchMap(row -> new JobName(row.value1()), row -> row.value2());
     }
 
     @Override

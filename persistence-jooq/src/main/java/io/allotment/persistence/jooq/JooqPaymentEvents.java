@@ -7,10 +7,8 @@ import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +57,7 @@ final class JooqPaymentEvents implements PaymentEvents {
         var columns = new HashMap<Field<?>, Object>();
         columns.put(PAYMENT_EVENTS.STATUS, event.status().name());
         columns.put(PAYMENT_EVENTS.PAYLOAD, event.payload().orElse(null));
+        columns.put(PAYMENT_EVENTS.ATTEMPTS, event.attempts());
         columns.put(PAYMENT_EVENTS.NEXT_AT, event.nextAt().orElse(null));
         columns.put(PAYMENT_EVENTS.PROBLEM, event.problem().orElse(null));
         columns.put(PAYMENT_EVENTS.DONE_AT, event.doneAt().orElse(null));
@@ -104,28 +103,34 @@ final class JooqPaymentEvents implements PaymentEvents {
     }
 
     @Override
+    public long countFailing() {
+        return db.fetchCount(
+                PAYMENT_EVENTS,
+                PAYMENT_EVENTS.STATUS.eq(StoredEvent.Status.WAITING.name()),
+                PAYMENT_EVENTS.ATTEMPTS.gt(0),
+                PAYMENT_EVENTS.NEXT_AT.isNotNull());
+    }
+
+    @Override
     public Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page) {
         var rows = db.selectFrom(PAYMENT_EVENTS)
                 .where(status.<Condition>map(wanted -> PAYMENT_EVENTS.STATUS.eq(wanted.name()))
                         .orElse(DSL.noCondition()))
-                .and(page.after().map(JooqPaymentEvents::after).orElse(DSL.noCondition()))
-                .orderBy(PAYMENT_EVENTS.GATEWAY, PAYMENT_EVENTS.ID)
+                .and(page.after().map(JooqPaymentEvents::before).orElse(DSL.noCondition()))
+                .orderBy(PAYMENT_EVENTS.RECEIVED_AT.desc(), PAYMENT_EVENTS.GATEWAY.desc(), PAYMENT_EVENTS.ID.desc())
                 .limit(page.limit() + 1)
                 .fetch(JooqPaymentEvents::event);
         return Page.of(rows, page, JooqPaymentEvents::position);
     }
 
     private static String position(StoredEvent event) {
-        return event.gateway() + "." + HexFormat.of().formatHex(event.id().getBytes(StandardCharsets.UTF_8));
+        return Cursor.of(event.receivedAt()) + "." + Cursor.of(event.gateway()) + "." + Cursor.of(event.id());
     }
 
-    private static Condition after(String position) {
-        var parts = position.split("\\.", 2);
-        if (parts.length != 2 || !parts[0].matches("[a-z0-9][a-z0-9_-]*") || !parts[1].matches("([0-9a-f]{2})+")) {
-            throw Columns.cursorNotOurs();
-        }
-        var id = new String(HexFormat.of().parseHex(parts[1]), StandardCharsets.UTF_8);
-        return DSL.row(PAYMENT_EVENTS.GATEWAY, PAYMENT_EVENTS.ID).gt(parts[0], id);
+    private static Condition before(String position) {
+        var parts = Cursor.parts(position, 3);
+        return DSL.row(PAYMENT_EVENTS.RECEIVED_AT, PAYMENT_EVENTS.GATEWAY, PAYMENT_EVENTS.ID)
+                .lt(Cursor.time(parts[0]), Cursor.freeText(parts[1]), Cursor.freeText(parts[2]));
     }
 
     private static StoredEvent event(Record row) {
@@ -137,6 +142,7 @@ final class JooqPaymentEvents implements PaymentEvents {
                 StoredEvent.Status.valueOf(row.get(PAYMENT_EVENTS.STATUS)),
                 Columns.optional(row, PAYMENT_EVENTS.PAYLOAD),
                 row.get(PAYMENT_EVENTS.RECEIVED_AT),
+                row.get(PAYMENT_EVENTS.ATTEMPTS),
                 Columns.optional(row, PAYMENT_EVENTS.NEXT_AT),
                 Columns.optional(row, PAYMENT_EVENTS.PROBLEM),
                 Columns.optional(row, PAYMENT_EVENTS.DONE_AT));

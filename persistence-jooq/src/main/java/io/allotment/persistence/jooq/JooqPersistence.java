@@ -17,6 +17,7 @@ import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.billing.BillingOrders;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.CustomerErasures;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.MeteredReports;
@@ -111,6 +112,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     private final JooqCreditPurchases creditPurchases;
     private final JooqGatewayDirectory gatewayDirectory;
     private final JooqPaymentEvents paymentEvents;
+    private final JooqCustomerErasures customerErasures;
     private final JooqInvoices invoices;
     private final JooqRefunds refunds;
     private final JooqBillingOrders billingOrders;
@@ -238,6 +240,7 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
         this.creditPurchases = new JooqCreditPurchases(db);
         this.gatewayDirectory = new JooqGatewayDirectory(db);
         this.paymentEvents = new JooqPaymentEvents(db);
+        this.customerErasures = new JooqCustomerErasures(db, units);
         this.invoices = new JooqInvoices(db, units);
         this.refunds = new JooqRefunds(db);
         this.billingOrders = new JooqBillingOrders(db);
@@ -425,6 +428,11 @@ public final class JooqPersistence implements Persistence, AutoCloseable {
     @Override
     public GatewayDirectory gatewayDirectory() {
         return gatewayDirectory;
+    }
+
+    @Override
+    public CustomerErasures customerErasures() {
+        return customerErasures;
     }
 
     @Override

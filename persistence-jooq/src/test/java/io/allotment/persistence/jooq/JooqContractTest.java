@@ -21,8 +21,10 @@ import io.allotment.testkit.contract.CredentialsContract;
 import io.allotment.testkit.contract.CreditAccountsContract;
 import io.allotment.testkit.contract.CreditProductsContract;
 import io.allotment.testkit.contract.CreditPurchasesContract;
+import io.allotment.testkit.contract.CustomerErasuresContract;
 import io.allotment.testkit.contract.DunningContract;
 import io.allotment.testkit.contract.ExternalIdentitiesContract;
+import io.allotment.testkit.contract.FailingEventsContract;
 import io.allotment.testkit.contract.GateCatalogContract;
 import io.allotment.testkit.contract.GateConsumeContract;
 import io.allotment.testkit.contract.GateCorrectionsContract;
@@ -67,6 +69,7 @@ import io.allotment.testkit.contract.SubscriptionsContract;
 import io.allotment.testkit.contract.TeamsContract;
 import io.allotment.testkit.contract.TenantsContract;
 import io.allotment.testkit.contract.UnitOfWorkContract;
+import io.allotment.testkit.contract.UnpaidCreditsContract;
 import io.allotment.testkit.contract.UnpricedUsageContract;
 import io.allotment.testkit.contract.UsageEventsContract;
 import io.allotment.testkit.contract.UsageSummariesContract;
@@ -147,6 +150,15 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class PaymentEvents extends PaymentEventsContract {}
+
+    @Nested
+    class FailingEvents extends FailingEventsContract {}
+
+    @Nested
+    class CustomerErasures extends CustomerErasuresContract {}
+
+    @Nested
+    class UnpaidCredits extends UnpaidCreditsContract {}
 
     @Nested
     class Checkouts extends CheckoutsContract {}

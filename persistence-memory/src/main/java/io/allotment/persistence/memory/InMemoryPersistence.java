@@ -12,6 +12,7 @@ import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.billing.BillingOrders;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.CustomerErasures;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.MeteredReports;
@@ -80,6 +81,7 @@ public final class InMemoryPersistence implements Persistence {
     private final MemoryCreditPurchases creditPurchases;
     private final MemoryGatewayDirectory gatewayDirectory;
     private final MemoryPaymentEvents paymentEvents;
+    private final MemoryCustomerErasures customerErasures;
     private final MemoryInvoices invoices;
     private final MemoryRefunds refunds;
     private final MemoryBillingOrders billingOrders;
@@ -128,6 +130,7 @@ public final class InMemoryPersistence implements Persistence {
         creditPurchases = new MemoryCreditPurchases(tables);
         gatewayDirectory = new MemoryGatewayDirectory(tables);
         paymentEvents = new MemoryPaymentEvents(tables);
+        customerErasures = new MemoryCustomerErasures(tables);
         invoices = new MemoryInvoices(tables);
         refunds = new MemoryRefunds(tables);
         billingOrders = new MemoryBillingOrders(tables);
@@ -258,6 +261,11 @@ public final class InMemoryPersistence implements Persistence {
     @Override
     public GatewayDirectory gatewayDirectory() {
         return gatewayDirectory;
+    }
+
+    @Override
+    public CustomerErasures customerErasures() {
+        return customerErasures;
     }
 
     @Override

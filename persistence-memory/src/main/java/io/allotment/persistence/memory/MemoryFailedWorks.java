@@ -8,8 +8,11 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 final class MemoryFailedWorks implements FailedWorks {
 
@@ -51,6 +54,25 @@ final class MemoryFailedWorks implements FailedWorks {
     public Page<FailedWork> listDead(PageRequest page) {
         tables.requirePlatform(WHAT);
         return tables.failedWork.page(Key.of(), Position.ID_AND_JOB, page, FailedWork::isDead);
+    }
+
+    @Override
+    public List<FailedWork> listDue(JobName job, Instant now, int limit) {
+        tables.requirePlatform(WHAT);
+        return tables.failedWork
+                .all()
+                .filter(work -> work.job().equals(job) && !work.isWaiting(now))
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public Map<JobName, Long> countFailing() {
+        tables.requirePlatform(WHAT);
+        return tables.failedWork
+                .all()
+                .filter(work -> !work.isDead())
+                .collect(Collectors.groupingBy(FailedWork::job, Collectors.counting()));
     }
 
     @Override

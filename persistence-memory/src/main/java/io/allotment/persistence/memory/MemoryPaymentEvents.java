@@ -5,9 +5,11 @@ import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 
 final class MemoryPaymentEvents implements PaymentEvents {
 
@@ -70,13 +72,35 @@ final class MemoryPaymentEvents implements PaymentEvents {
     }
 
     @Override
+    public long countFailing() {
+        tables.requirePlatform("events of gateways");
+        return tables.paymentEvents.all().filter(StoredEvent::isFailing).count();
+    }
+
+    @Override
     public Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page) {
         tables.requirePlatform("events of gateways");
-        return tables.paymentEvents.page(
-                Key.of(),
-                Position.GATEWAY_AND_NAME,
+        var newestFirst = new TreeMap<Key, StoredEvent>(Comparator.reverseOrder());
+        tables.paymentEvents
+                .all()
+                .filter(event ->
+                        status.filter(wanted -> wanted != event.status()).isEmpty())
+                .forEach(event -> newestFirst.put(place(event), event));
+        var from = page.after()
+                .map(after -> newestFirst.tailMap(Key.of().and(Position.TIME_AND_NAMES.read(after)), false))
+                .orElse(newestFirst);
+        return Page.of(
+                from.values().stream().limit(page.limit() + 1L).toList(),
                 page,
-                event -> status.filter(wanted -> wanted != event.status()).isEmpty());
+                event -> Position.TIME_AND_NAMES.tell(place(event)));
+    }
+
+    /** Where it stands in the list. */
+    private static Key place(StoredEvent event) {
+        return Key.of(
+                ChronoUnit.MICROS.between(Instant.EPOCH, event.receivedAt()),
+                Key.bytes(event.gateway()),
+                Key.bytes(event.id()));
     }
 
     static Key key(StoredEvent event) {

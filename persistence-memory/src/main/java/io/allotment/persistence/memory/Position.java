@@ -27,8 +27,8 @@ enum Position {
     SPEND_LIMIT(Part.NAME, Part.ID, Part.NAME),
     /** A related entity's type and id. */
     ENTITY(Part.BYTES, Part.BYTES),
-    /** A catalogue key and a free text. */
-    GATEWAY_AND_NAME(Part.PLAIN_KEY, Part.BYTES),
+    /** A time in microseconds, and two free texts. */
+    TIME_AND_NAMES(Part.NUMBER, Part.BYTES, Part.BYTES),
     /** A free text. */
     TEXT(Part.BYTES);
 
@@ -43,13 +43,6 @@ enum Position {
             @Override
             String read(String told) {
                 return Text.key("after", told);
-            }
-        },
-        /** A catalogue key without dots. */
-        PLAIN_KEY {
-            @Override
-            String read(String told) {
-                return matching("[a-z0-9][a-z0-9_-]*", told);
             }
         },
         PERMISSION {

@@ -16,6 +16,7 @@ import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.billing.BillingOrder;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.CreditPurchase;
+import io.allotment.domain.billing.CustomerErasure;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.MeteredReport;
@@ -109,6 +110,8 @@ final class Tables {
     final Table<CreditProduct> creditProducts;
     /** gateway, bytes of the event's id */
     final Table<StoredEvent> paymentEvents;
+
+    final Table<CustomerErasure> customerErasures;
     /** gateway: until when it was asked for what it had told */
     final Table<Instant> gatewayPositions;
     /** idempotency key */
@@ -333,6 +336,7 @@ final class Tables {
         modelPrices = Table.ofCatalogue(units, "model prices", this::pricesWritten);
         creditProducts = Table.ofCatalogue(units, "credit products", () -> {});
         paymentEvents = Table.ofPlatform(units, "events of gateways");
+        customerErasures = Table.ofPlatform(units, "whom gateways are to know no more");
         gatewayPositions = Table.ofPlatform(units, "events of gateways");
         platformRequests = Table.ofPlatform(units, "the platform's requests");
         mails = Table.ofPlatform(units, "mails");

@@ -12,6 +12,7 @@ import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.billing.BillingOrders;
 import io.allotment.domain.billing.CreditProducts;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.CustomerErasures;
 import io.allotment.domain.billing.GatewayDirectory;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.MeteredReports;
@@ -165,6 +166,11 @@ final class Recording implements Persistence {
     @Override
     public MeteredUses meteredUses() {
         return inner.meteredUses();
+    }
+
+    @Override
+    public CustomerErasures customerErasures() {
+        return inner.customerErasures();
     }
 
     @Override

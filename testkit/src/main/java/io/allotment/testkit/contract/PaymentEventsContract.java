@@ -3,7 +3,6 @@ package io.allotment.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.allotment.application.billing.PaymentEventService;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.access.SystemRole;
@@ -155,8 +154,7 @@ public abstract class PaymentEventsContract extends BilledContract {
         var portion = billed.paymentEvents().applyDue();
 
         assertThat(portion.failed()).isEqualTo(1);
-        assertThat(inPlatform(() -> persistence.failedWorks().find(id(), PaymentEventService.JOB)))
-                .isPresent();
+        assertThat(statusOf(event.id())).isEqualTo(StoredEvent.Status.WAITING);
     }
 
     @Test

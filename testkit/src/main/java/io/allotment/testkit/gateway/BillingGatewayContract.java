@@ -27,7 +27,6 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.RefundId;
-import io.allotment.domain.shared.Refusal;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -95,6 +94,28 @@ public abstract class BillingGatewayContract extends PaymentGatewayContract {
     void a_customer_has_a_page() {
         assertThat(gateway().portal(customer(), Optional.of("https://product.example")))
                 .startsWith("http");
+    }
+
+    @Test
+    void an_erased_customer_for_whom_nothing_is_billed_is_not_there_any_more() {
+        var erased = customer();
+
+        gateway().eraseCustomer(erased);
+        gateway().eraseCustomer(erased);
+        gateway().eraseCustomer("nobody");
+
+        assertThatThrownBy(() -> gateway().portal(erased, Optional.empty())).isInstanceOf(NotFound.class);
+        assertThat(customer()).isNotEqualTo(erased);
+    }
+
+    @Test
+    void an_erased_customer_goes_on_being_billed_without_a_name() {
+        var subscription = subscribed(1, 0);
+
+        gateway().eraseCustomer(customer());
+
+        assertThat(subscription(subscription.id())).isEqualTo(subscription);
+        assertThat(customer()).isEqualTo(subscription.customerId().orElseThrow());
     }
 
     @Test
@@ -180,9 +201,9 @@ public abstract class BillingGatewayContract extends PaymentGatewayContract {
         assertThat(ended.status()).isEqualTo(GatewaySubscription.Status.CANCELED);
         assertThat(ended.endedAt()).isPresent();
         assertThatThrownBy(() -> gateway().resume(key("resume"), subscription.id()))
-                .isInstanceOf(Refusal.class);
+                .isInstanceOf(GatewayRefused.class);
         assertThatThrownBy(() -> gateway().change(change(key("change"), subscription, "price-large", 5_800, 1)))
-                .isInstanceOf(Refusal.class);
+                .isInstanceOf(GatewayRefused.class);
     }
 
     @Test

@@ -1,0 +1,85 @@
+package io.allotment.application.billing;
+
+import io.allotment.application.access.Acting;
+import io.allotment.application.job.Portion;
+import io.allotment.application.shared.Moments;
+import io.allotment.domain.Persistence;
+import io.allotment.domain.audit.AuditEvent;
+import io.allotment.domain.audit.AuditValues;
+import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.CustomerErasure;
+import io.allotment.domain.job.JobName;
+import io.allotment.domain.shared.Unavailable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Has the gateway forget who its customers are that were erased here. Erasing orders it and waits for nobody. Thread-safe. */
+public final class CustomerErasureService {
+
+    public static final JobName JOB = JobName.ERASE_CUSTOMERS;
+
+    private static final Logger LOG = LoggerFactory.getLogger(CustomerErasureService.class);
+
+    private static final int BATCH = 100;
+
+    private final Persistence persistence;
+    private final Customers customers;
+    private final Moments moments;
+    private final Acting acting;
+
+    public CustomerErasureService(
+            Persistence persistence, CreditPurchaseService purchases, Moments moments, Acting acting) {
+        this.persistence = persistence;
+        this.customers = purchases.customers();
+        this.moments = moments;
+        this.acting = acting;
+    }
+
+    /**
+     * Does what is ordered and due. What the gateway does not do is asked for again, as long as it takes, with pauses up to an hour. For operators. Does nothing where no
+     * gateway bills.
+     */
+    public Portion eraseDue() {
+        acting.requireOperator();
+        var bills = customers.billing();
+        if (bills.isEmpty()) {
+            return Portion.all(0);
+        }
+        var gateway = bills.get();
+        var due = persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.customerErasures().due(gateway.name(), moments.now(), BATCH));
+        int done = 0;
+        int failed = 0;
+        for (var order : due) {
+            try {
+                erase(gateway, order);
+                done++;
+            } catch (Unavailable away) {
+                note(order, away.getMessage());
+                return new Portion(done, failed + 1, false);
+            } catch (RuntimeException failure) {
+                LOG.warn("The customer {} of {} is not erased yet", order.customerId(), order.gateway(), failure);
+                note(order, failure.toString());
+                failed++;
+            }
+        }
+        return new Portion(done, failed, due.size() >= BATCH && done > 0);
+    }
+
+    private void erase(BillingGateway gateway, CustomerErasure order) {
+        gateway.eraseCustomer(order.customerId());
+        persistence.unitOfWork().forPlatform(() -> {
+            if (persistence.customerErasures().remove(order)) {
+                acting.record(AuditEvent.of("customer.erased", "customer", order.customerId())
+                        .to(AuditValues.of("gateway", order.gateway()).map()));
+            }
+        });
+    }
+
+    private void note(CustomerErasure order, String why) {
+        persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.customerErasures().update(order.failed(why, moments.now())));
+    }
+}

@@ -1,0 +1,31 @@
+package io.allotment.domain.billing;
+
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.UserId;
+import java.time.Instant;
+import java.util.List;
+
+/** Port: the customers whom gateways are to know no more. In the platform's unit of work. */
+public interface CustomerErasures {
+
+    /** Orders it; what is ordered already stays as it is. */
+    void insert(CustomerErasure order);
+
+    /** Orders it for the accounts that a person has in tenants: for how many customers. What is ordered already stays as it is, and does not count. */
+    int orderOf(UserId person, Instant now);
+
+    /** Orders it for all accounts of a tenant: for how many customers. What is ordered already stays as it is, and does not count. */
+    int orderOf(TenantId tenant, Instant now);
+
+    /** Those to be done by then, longest due first. */
+    List<CustomerErasure> due(String gateway, Instant now, int limit);
+
+    /** Writes when it is tried again, and why; one that is not there is a programming error ({@link IllegalStateException}). */
+    void update(CustomerErasure order);
+
+    /** It is done; false where it was before. */
+    boolean remove(CustomerErasure order);
+
+    /** How many could not be done so far and are tried again, of all gateways. */
+    long countFailing();
+}

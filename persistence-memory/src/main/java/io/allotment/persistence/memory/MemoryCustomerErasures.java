@@ -1,0 +1,92 @@
+package io.allotment.persistence.memory;
+
+import io.allotment.domain.billing.CustomerErasure;
+import io.allotment.domain.billing.CustomerErasures;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.UserId;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+
+final class MemoryCustomerErasures implements CustomerErasures {
+
+    private static final String WHAT = "whom gateways are to know no more";
+
+    private final Tables tables;
+
+    MemoryCustomerErasures(Tables tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public void insert(CustomerErasure order) {
+        tables.requirePlatform(WHAT);
+        if (!tables.customerErasures.holds(key(order))) {
+            tables.customerErasures.put(key(order), order);
+        }
+    }
+
+    @Override
+    public int orderOf(UserId person, Instant now) {
+        return order(name -> name.accountId().value().equals(person.value()), now);
+    }
+
+    @Override
+    public int orderOf(TenantId tenant, Instant now) {
+        return order(name -> name.tenantId().equals(tenant), now);
+    }
+
+    private int order(Predicate<GatewayName> ofWhom, Instant now) {
+        tables.requirePlatform(WHAT);
+        var fresh = tables.gatewayNames
+                .all()
+                .filter(name -> name.kind() == GatewayName.Kind.CUSTOMER)
+                .filter(ofWhom)
+                .map(name -> CustomerErasure.ordered(name.gateway(), name.gatewayId(), now))
+                .filter(order -> !tables.customerErasures.holds(key(order)))
+                .toList();
+        fresh.forEach(this::insert);
+        return fresh.size();
+    }
+
+    @Override
+    public List<CustomerErasure> due(String gateway, Instant now, int limit) {
+        tables.requirePlatform(WHAT);
+        return tables.customerErasures
+                .under(Key.of(gateway))
+                .filter(order -> !order.nextAt().isAfter(now))
+                .sorted(Comparator.comparing(CustomerErasure::nextAt).thenComparing(CustomerErasure::customerId))
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public void update(CustomerErasure order) {
+        tables.requirePlatform(WHAT);
+        if (!tables.customerErasures.holds(key(order))) {
+            throw new IllegalStateException("There is no erasure of " + order.customerId() + " to update");
+        }
+        tables.customerErasures.put(key(order), order);
+    }
+
+    @Override
+    public boolean remove(CustomerErasure order) {
+        tables.requirePlatform(WHAT);
+        return tables.customerErasures.remove(key(order));
+    }
+
+    @Override
+    public long countFailing() {
+        tables.requirePlatform(WHAT);
+        return tables.customerErasures
+                .all()
+                .filter(order -> order.attempts() > 0)
+                .count();
+    }
+
+    private static Key key(CustomerErasure order) {
+        return Key.of(order.gateway(), Key.bytes(order.customerId()));
+    }
+}

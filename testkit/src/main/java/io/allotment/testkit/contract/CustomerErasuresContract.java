@@ -1,0 +1,225 @@
+package io.allotment.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.allotment.Allotment;
+import io.allotment.application.billing.CustomerErasureService;
+import io.allotment.domain.access.Caller;
+import io.allotment.domain.access.Forbidden;
+import io.allotment.domain.access.SystemRole;
+import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.CreditProduct;
+import io.allotment.domain.billing.CustomerErasure;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Email;
+import io.allotment.domain.shared.Origin;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unknown;
+import io.allotment.testkit.Fixtures;
+import io.allotment.testkit.TestGateway;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who is erased here is erased at the gateway, later where it is away. */
+public abstract class CustomerErasuresContract extends PersistenceContract {
+
+    private TestGateway gateway;
+    private Allotment billed;
+
+    @BeforeEach
+    void a_gateway() {
+        gateway = new TestGateway("c" + Fixtures.word().toLowerCase(Locale.ROOT), clock);
+        billed = Allotment.with(persistence)
+                .clock(clock)
+                .ids(ids)
+                .payments(gateway)
+                .build();
+    }
+
+    private String customerOf(TenantId tenant, AccountId account) {
+        var id = "cus-" + Fixtures.word();
+        inTenant(
+                tenant,
+                () -> persistence
+                        .gatewayDirectory()
+                        .put(new GatewayName(
+                                gateway.name(), GatewayName.Kind.CUSTOMER, id, tenant, account, Optional.empty())));
+        inTenant(
+                tenant,
+                () -> persistence
+                        .gatewayDirectory()
+                        .put(new GatewayName(
+                                gateway.name(),
+                                GatewayName.Kind.INVOICE,
+                                "in-" + id,
+                                tenant,
+                                account,
+                                Optional.empty())));
+        return id;
+    }
+
+    private List<CustomerErasure> due() {
+        return inPlatform(() -> persistence.customerErasures().due(gateway.name(), clock.instant(), 10));
+    }
+
+    @Test
+    void a_person_is_erased_at_the_gateway_in_every_tenant_and_in_their_own() {
+        var ada = billed.users().create(new Email(Fixtures.word() + "@example.org"), "Ada");
+        var one = given.tenant();
+        var other = given.tenant();
+        for (var tenant : List.of(one, other)) {
+            given.member(tenant, SystemRole.OWNER);
+            billed.members().add(tenant.id(), ada.id(), "Ada", SystemRole.MEMBER.key());
+        }
+        var here = customerOf(
+                one.id(),
+                billed.subscriptions().openMemberAccount(one.id(), ada.id()).id());
+        var there = customerOf(
+                other.id(),
+                billed.subscriptions().openMemberAccount(other.id(), ada.id()).id());
+        // Who has left has an account still.
+        billed.members().remove(other.id(), ada.id());
+        var own = billed.tenants().createPersonal(ada.id());
+        var theirs = customerOf(own.id(), Fixtures.accountOf(own));
+        customerOf(one.id(), Fixtures.accountOf(one));
+
+        assertThat(billed.personalData().erase(ada.id()).customers()).isEqualTo(3);
+        assertThat(gateway.erased()).as("nobody waits for the gateway").isEmpty();
+        assertThat(billed.customerErasures().eraseDue().done()).isEqualTo(3);
+
+        assertThat(gateway.erased()).containsExactlyInAnyOrder(here, there, theirs);
+        assertThat(due()).isEmpty();
+        assertThat(billed.audit()
+                        .listPlatform(AuditFilter.ALL, PageRequest.first(PageRequest.MAX_LIMIT))
+                        .items())
+                .filteredOn(entry -> entry.event().action().equals("customer.erased"))
+                .extracting(entry -> entry.event().entityId())
+                .contains(here, there, theirs);
+    }
+
+    @Test
+    void all_customers_of_a_tenant_that_is_deleted_are_erased() {
+        var tenant = given.tenant();
+        var member = given.member(tenant);
+        var customers = List.of(
+                customerOf(tenant.id(), Fixtures.accountOf(tenant)),
+                customerOf(
+                        tenant.id(),
+                        billed.subscriptions()
+                                .openMemberAccount(tenant.id(), member)
+                                .id()));
+
+        billed.tenants().delete(tenant.id());
+        billed.customerErasures().eraseDue();
+
+        assertThat(gateway.erased()).containsExactlyInAnyOrderElementsOf(customers);
+    }
+
+    @Test
+    void a_gateway_that_is_away_keeps_nobody_from_being_erased_and_is_asked_until_it_is_back() {
+        var tenant = given.tenant();
+        var customer = customerOf(tenant.id(), Fixtures.accountOf(tenant));
+        gateway.isAway(true);
+
+        billed.tenants().delete(tenant.id());
+        var portion = billed.customerErasures().eraseDue();
+        assertThat(portion.failed()).isEqualTo(1);
+        assertThat(billed.deadLetters().failing()).containsKey(CustomerErasureService.JOB);
+        assertThat(due()).as("not again at once").isEmpty();
+        for (int day = 0; day < 60; day++) {
+            clock.advance(Duration.ofDays(1));
+            billed.customerErasures().eraseDue();
+        }
+        clock.advance(Duration.ofHours(1));
+        assertThat(due()).singleElement().satisfies(order -> {
+            assertThat(order.customerId()).isEqualTo(customer);
+            assertThat(order.attempts()).isEqualTo(61);
+            assertThat(order.problem()).isPresent();
+        });
+
+        gateway.isAway(false);
+        assertThat(billed.customerErasures().eraseDue().done()).isEqualTo(1);
+        assertThat(gateway.erased()).containsExactly(customer);
+        assertThat(due()).isEmpty();
+    }
+
+    @Test
+    void whoever_is_no_operator_has_nobody_erased() {
+        var member = given.member(given.tenant());
+
+        assertThatThrownBy(() -> billed.as(Caller.user(member, Origin.HERE))
+                        .customerErasures()
+                        .eraseDue())
+                .isInstanceOf(Forbidden.class);
+    }
+
+    @Test
+    void who_is_erased_while_the_gateway_gets_to_know_them_is_erased_there_too() {
+        var tenant = given.tenant();
+        given.member(tenant, SystemRole.OWNER);
+        var member = given.member(tenant);
+        var account =
+                billed.subscriptions().openMemberAccount(tenant.id(), member).id();
+        var product = billed.creditProducts().create(CreditProduct.of(Fixtures.word(), "A hundred", 100, 1_900, "EUR"));
+
+        meanwhile(() -> billed.personalData().erase(member)).creditPurchases().buy(tenant.id(), account, product.key());
+
+        assertThat(due()).extracting(CustomerErasure::customerId).containsExactly("customer-" + account);
+        billed.customerErasures().eraseDue();
+        assertThatThrownBy(() -> meanwhile(() -> billed.tenants().delete(tenant.id()))
+                        .billing()
+                        .portal(tenant.id(), Fixtures.accountOf(tenant), Optional.empty()))
+                .isInstanceOf(Unknown.class);
+        assertThat(due()).extracting(CustomerErasure::customerId).contains("customer-" + Fixtures.accountOf(tenant));
+    }
+
+    /** With a gateway that gets to know a customer while this happens here. */
+    private Allotment meanwhile(Runnable happening) {
+        var slow = (BillingGateway) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {BillingGateway.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("customer")) {
+                        happening.run();
+                    }
+                    return method.invoke(gateway, arguments);
+                });
+        return Allotment.with(persistence).clock(clock).ids(ids).payments(slow).build();
+    }
+
+    @Test
+    void what_is_ordered_stands_once_and_a_tenant_sees_nothing_of_it() {
+        var tenant = given.tenant();
+        customerOf(tenant.id(), Fixtures.accountOf(tenant));
+        var now = clock.instant();
+
+        assertThat(inPlatform(() -> persistence.customerErasures().orderOf(tenant.id(), now)))
+                .isEqualTo(1);
+        var order = due().get(0).failed("away", now);
+        inPlatform(() -> persistence.customerErasures().update(order));
+        assertThat(inPlatform(() -> persistence.customerErasures().orderOf(tenant.id(), now)))
+                .isZero();
+        inPlatform(() -> persistence
+                .customerErasures()
+                .insert(CustomerErasure.ordered(gateway.name(), order.customerId(), now)));
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(due()).containsExactly(order);
+
+        assertThatThrownBy(() -> inTenant(
+                        tenant.id(), () -> persistence.customerErasures().due(gateway.name(), now, 1)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(inPlatform(() -> persistence.customerErasures().remove(order)))
+                .isTrue();
+        assertThat(inPlatform(() -> persistence.customerErasures().remove(order)))
+                .isFalse();
+        assertThatThrownBy(() -> inPlatform(() -> persistence.customerErasures().update(order)))
+                .isInstanceOf(IllegalStateException.class);
+    }
+}

@@ -1,0 +1,327 @@
+package io.allotment.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.allotment.Allotment;
+import io.allotment.application.billing.PaymentEventService;
+import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.billing.GatewayObject;
+import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.billing.PaymentEvent;
+import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.job.FailedWork;
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Period;
+import io.allotment.domain.shared.TenantId;
+import io.allotment.testkit.Fixtures;
+import io.allotment.testkit.TestGateway;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What gateways told is kept in the order in which it came, and tried for days. */
+public abstract class FailingEventsContract extends PersistenceContract {
+
+    private TestGateway gateway;
+    private Allotment billed;
+    private TenantId tenant;
+    private AccountId account;
+
+    @BeforeEach
+    void a_customer_of_a_gateway() {
+        gateway = new TestGateway("e" + Fixtures.word().toLowerCase(Locale.ROOT), clock);
+        billed = Allotment.with(persistence)
+                .clock(clock)
+                .ids(ids)
+                .payments(gateway)
+                .build();
+        var owner = given.tenant();
+        tenant = owner.id();
+        account = Fixtures.accountOf(owner);
+        inTenant(
+                tenant,
+                () -> persistence
+                        .gatewayDirectory()
+                        .put(new GatewayName(
+                                gateway.name(),
+                                GatewayName.Kind.CUSTOMER,
+                                customer(),
+                                tenant,
+                                account,
+                                Optional.empty())));
+    }
+
+    private String customer() {
+        return "customer-" + account;
+    }
+
+    private StoredEvent kept(String id, Instant receivedAt) {
+        var event = StoredEvent.received(
+                gateway.name(), new BillingGateway.Delivery(id, "changed", START, "payload"), receivedAt);
+        inPlatform(() -> persistence.paymentEvents().insert(event));
+        return event;
+    }
+
+    private List<StoredEvent> listed(Optional<StoredEvent.Status> status, int limit) {
+        return allPages(
+                        limit,
+                        page -> inPlatform(() -> persistence.paymentEvents().list(status, page)))
+                .stream()
+                .filter(event -> event.gateway().equals(gateway.name()))
+                .toList();
+    }
+
+    @Test
+    void what_was_received_last_is_listed_first_whatever_its_id() {
+        var events = new ArrayList<StoredEvent>();
+        for (var id : List.of("evt-m", "evt-z", "evt-a", "evt ü")) {
+            events.add(0, kept(id, START.plusSeconds(events.size())));
+        }
+        // Received in one moment: in the order of the ids.
+        events.add(1, kept("evt-0", START.plusSeconds(3)));
+        if (events.get(1).id().compareTo(events.get(0).id()) > 0) {
+            events.add(0, events.remove(1));
+        }
+        var applied = events.get(2).applied(START);
+        inPlatform(() -> persistence.paymentEvents().update(applied));
+        events.set(2, applied);
+
+        assertListingHolds(
+                events, page -> inPlatform(() -> persistence.paymentEvents().list(Optional.empty(), page)));
+        assertThat(listed(Optional.of(StoredEvent.Status.WAITING), 2))
+                .containsExactlyElementsOf(
+                        events.stream().filter(event -> event != applied).toList());
+    }
+
+    @Test
+    void a_page_goes_on_where_the_last_one_ended_though_more_has_come() {
+        var first = kept("evt-1", START.minusSeconds(2));
+        var second = kept("evt-2", START.minusSeconds(1));
+        var third = kept("evt-3", START);
+
+        var newest = firstPage();
+        kept("evt-0", START.plusSeconds(1));
+        var rest = allPages(
+                        1,
+                        page -> inPlatform(() -> persistence
+                                .paymentEvents()
+                                .list(
+                                        Optional.empty(),
+                                        new PageRequest(
+                                                page.limit(), page.after().or(() -> Optional.of(newest))))))
+                .stream()
+                .filter(event -> event.gateway().equals(gateway.name()))
+                .toList();
+
+        assertThat(rest).containsExactly(second, first);
+        assertThat(listed(Optional.empty(), 3)).element(1).isEqualTo(third);
+        for (var nonsense : List.of("1.2", "x.61.61", "-1.61.61", "9999999999999999999.61.61", "1.6g.61")) {
+            assertThatThrownBy(() -> inPlatform(() -> persistence
+                            .paymentEvents()
+                            .list(Optional.empty(), new PageRequest(2, Optional.of(nonsense)))))
+                    .as(nonsense)
+                    .isInstanceOf(InvalidValue.class);
+        }
+    }
+
+    /** Where the page ended that holds this gateway's newest event last. */
+    private String firstPage() {
+        Optional<String> after = Optional.empty();
+        while (true) {
+            var from = after;
+            var page = inPlatform(() -> persistence.paymentEvents().list(Optional.empty(), new PageRequest(1, from)));
+            after = page.next();
+            if (page.items().get(0).gateway().equals(gateway.name())) {
+                return after.orElseThrow();
+            }
+        }
+    }
+
+    // Failing
+
+    /** Of a price that nobody knows: it cannot be applied. */
+    private GatewaySubscription unreadable() {
+        return new GatewaySubscription(
+                "sub-" + account,
+                Optional.of(customer()),
+                GatewaySubscription.Status.ACTIVE,
+                "price-of-nobody",
+                1,
+                Period.between(START, START.plus(Duration.ofDays(31))),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                START);
+    }
+
+    private String told(PaymentEvent event) {
+        billed.paymentEvents().receive(gateway.name(), gateway.telling(event), TestGateway.SIGNED);
+        return event.id();
+    }
+
+    private String toldUnreadable() {
+        return told(new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", START, unreadable()));
+    }
+
+    /** It has to be asked for. */
+    private String toldOfSomethingChanged() {
+        return told(new PaymentEvent.Changed(
+                "evt-" + Fixtures.word(), "changed", START, GatewayObject.Kind.SUBSCRIPTION, "sub-" + account));
+    }
+
+    private StoredEvent stored(String id) {
+        return inPlatform(() -> persistence.paymentEvents().find(gateway.name(), id))
+                .orElseThrow();
+    }
+
+    private Optional<FailedWork> deadLetter() {
+        return inPlatform(() -> persistence.failedWorks().find(tenant, PaymentEventService.JOB));
+    }
+
+    /** Runs the job whenever something is due, for so long. */
+    private void livesOn(String id, Duration time) {
+        var end = clock.instant().plus(time);
+        while (true) {
+            var next = stored(id).nextAt().filter(due -> due.isBefore(end));
+            if (next.isEmpty()) {
+                clock.advance(Duration.between(clock.instant(), end));
+                return;
+            }
+            clock.advance(Duration.between(clock.instant(), next.get()));
+            billed.paymentEvents().applyDue();
+        }
+    }
+
+    @Test
+    void an_event_that_fails_is_seen_to_fail_for_days_and_is_a_dead_letter_in_the_end() {
+        long before = failing();
+        var id = toldUnreadable();
+        assertThat(failing()).isEqualTo(before + 1);
+
+        livesOn(id, Duration.ofDays(2));
+
+        var event = stored(id);
+        assertThat(event.isFailing()).isTrue();
+        assertThat(event.attempts()).isBetween(48, 70);
+        assertThat(event.problem()).isPresent();
+        assertThat(event.nextAt().orElseThrow()).isBefore(clock.instant().plus(Duration.ofHours(1)));
+        assertThat(failing()).isEqualTo(before + 1);
+        assertThat(deadLetter()).isEmpty();
+
+        clock.advance(Duration.ofDays(28).plusSeconds(1));
+        assertThat(billed.paymentEvents().applyDue().failed()).isPositive();
+
+        assertThat(stored(id).isGivenUp()).isTrue();
+        assertThat(stored(id).payload()).isEmpty();
+        assertThat(failing()).isEqualTo(before);
+        assertThat(deadLetter()).hasValueSatisfying(letter -> {
+            assertThat(letter.isDead()).isTrue();
+            assertThat(letter.attempts()).isEqualTo(stored(id).attempts());
+            assertThat(letter.reason()).contains(id);
+        });
+    }
+
+    private long failing() {
+        return billed.deadLetters().failing().getOrDefault(PaymentEventService.JOB, 0L);
+    }
+
+    @Test
+    void what_fails_holds_back_nothing_else_of_the_tenant() {
+        var failing = toldUnreadable();
+        gateway.isAway(true);
+        var waiting = toldOfSomethingChanged();
+        gateway.isAway(false);
+        clock.advance(Duration.ofMinutes(1));
+
+        var portion = billed.paymentEvents().applyDue();
+
+        assertThat(portion.done()).isEqualTo(1);
+        assertThat(portion.failed()).isEqualTo(1);
+        assertThat(stored(waiting).status()).isEqualTo(StoredEvent.Status.IGNORED);
+        assertThat(stored(failing).isFailing()).isTrue();
+    }
+
+    @Test
+    void while_the_gateway_is_away_nothing_is_given_up_and_nothing_more_is_asked_of_it() {
+        gateway.isAway(true);
+        var first = toldOfSomethingChanged();
+        var second = toldOfSomethingChanged();
+        clock.advance(Duration.ofMinutes(1));
+
+        var portion = billed.paymentEvents().applyDue();
+        assertThat(portion.done()).isZero();
+        assertThat(portion.failed()).as("the others wait for the next run").isEqualTo(1);
+        assertThat(portion.more()).isFalse();
+        billed.paymentEvents().applyDue();
+
+        clock.advance(Duration.ofDays(40));
+        billed.paymentEvents().applyDue();
+        billed.paymentEvents().applyDue();
+        for (var id : List.of(first, second)) {
+            assertThat(stored(id).isFailing()).isTrue();
+            assertThat(stored(id).payload()).isPresent();
+        }
+        assertThat(deadLetter()).isEmpty();
+
+        gateway.isAway(false);
+        clock.advance(Duration.ofHours(1));
+        billed.paymentEvents().applyDue();
+        assertThat(stored(first).status()).isEqualTo(StoredEvent.Status.IGNORED);
+        assertThat(stored(second).status()).isEqualTo(StoredEvent.Status.IGNORED);
+    }
+
+    @Test
+    void a_dead_letter_that_is_tried_again_is_mended_by_comparing_all() {
+        var id = toldUnreadable();
+        clock.advance(Duration.ofDays(31));
+        billed.paymentEvents().applyDue();
+        assertThat(stored(id).isGivenUp()).isTrue();
+        gateway.is(unreadable());
+        billed.deadLetters().retry(tenant, PaymentEventService.JOB);
+
+        billed.paymentEvents().applyDue();
+        assertThat(deadLetter()).as("not all could be compared").hasValueSatisfying(letter -> {
+            assertThat(letter.isDead()).isFalse();
+            assertThat(letter.attempts()).isEqualTo(2);
+        });
+
+        gateway.forgets(GatewayObject.Kind.SUBSCRIPTION, "sub-" + account);
+        clock.advance(Duration.ofHours(1));
+        billed.paymentEvents().applyDue();
+        assertThat(deadLetter()).isEmpty();
+    }
+
+    @Test
+    void that_usage_was_rejected_is_found_though_it_was_never_posted() {
+        var rejected = new PaymentEvent.UsageRejected(
+                "evt-" + Fixtures.word(),
+                "usage.rejected",
+                clock.instant(),
+                Optional.of("minutes"),
+                List.of(),
+                3,
+                "no such customer");
+        gateway.tellingThin(rejected);
+
+        assertThat(billed.paymentEvents().reconcile(false).missed())
+                .extracting(StoredEvent::id)
+                .contains(rejected.id());
+        assertThat(inPlatform(() -> persistence.paymentEvents().find(gateway.name(), rejected.id())))
+                .isEmpty();
+        assertThat(billed.paymentEvents().followMissed().done()).isEqualTo(1);
+
+        assertThat(stored(rejected.id()).problem().orElseThrow()).contains("minutes", "no such customer");
+        assertThat(billed.paymentEvents().followMissed().done()).isZero();
+    }
+}
