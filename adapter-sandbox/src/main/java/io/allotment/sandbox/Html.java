@@ -38,13 +38,12 @@ final class Html {
             .note { margin: 1rem 0; padding: .7rem 1rem; border-left: 4px solid var(--accent); background: var(--note) }
             .note.bad { border-color: var(--bad); background: var(--bad-note) }
             .badge { display: inline-block; padding: .1rem .6rem; border: 1px solid currentcolor; border-radius: 1rem; font-size: .85rem; font-weight: 600; white-space: nowrap }
-            .good { color: var(--accent) } .bad .badge, .badge.bad { color: var(--bad) }
-            table { width: 100%; border-collapse: collapse }
+            .good { color: var(--accent) } .badge.bad { color: var(--bad) }
+            table { width: 100%; margin: .5rem 0 1rem; border-collapse: collapse }
             th, td { padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
             th { font-weight: 600 } thead th { color: var(--soft); font-size: .9rem }
             .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
             th:last-child, td:last-child { padding-right: 0 }
-            tfoot th, tfoot td { border-bottom: 0 }
             a { color: var(--accent) }
             fieldset { margin: 1.5rem 0 1rem; padding: 0; border: 0 }
             legend { padding: 0; margin-bottom: .5rem; font-weight: 600 }

@@ -10,7 +10,6 @@ import io.allotment.domain.shared.Refusal;
 import io.allotment.sandbox.Book.Card;
 import io.allotment.sandbox.SandboxPayments.Shown;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +32,9 @@ final class Pages {
             "disputes won",
             "disputes lost",
             "refunds fail");
+
+    /** What a card can do that is charged without its holder. */
+    private static final List<Card> AT_HAND = List.of(Card.GOOD, Card.DECLINED);
 
     private final Ledger ledger;
     private final Life life;
@@ -66,7 +68,7 @@ final class Pages {
             case "POST checkouts pay" -> pay(id, form);
             case "GET customers " -> customer(id, "");
             case "POST customers card" -> {
-                life.card(id, card(form));
+                life.card(id, card(form, AT_HAND));
                 yield customer(id, Html.note("The card was taken."));
             }
             case "POST customers delete" -> {
@@ -99,15 +101,14 @@ final class Pages {
         };
     }
 
-    private static Card card(Map<String, String> form) {
+    private static Card card(Map<String, String> form, List<Card> some) {
         var said = form.getOrDefault("card", name(Card.GOOD));
-        return Arrays.stream(Card.values())
+        return some.stream()
                 .filter(card -> name(card).equals(said.toLowerCase(Locale.ROOT).replace('_', '-')))
                 .findFirst()
                 .orElseThrow(() -> new InvalidValue(
                         "card",
-                        "must be one of "
-                                + Arrays.stream(Card.values()).map(Pages::name).collect(Collectors.joining(", "))));
+                        "must be one of " + some.stream().map(Pages::name).collect(Collectors.joining(", "))));
     }
 
     private static String name(Card card) {
@@ -119,11 +120,11 @@ final class Pages {
     private Shown pay(String id, Map<String, String> form) {
         ledger.checkout(id);
         try {
-            var card = card(form);
+            var card = card(form, List.of(Card.values()));
             var said = life.pay(id, card);
             return checkout(200, id, card == Card.DECLINED ? Html.warning(said) : Html.note(said));
         } catch (InvalidValue noSuchCard) {
-            return checkout(400, id, Html.warning(noSuchCard.getMessage() + "."));
+            return checkout(400, id, Html.warning("Nothing was paid: " + noSuchCard.getMessage() + "."));
         }
     }
 
@@ -176,11 +177,16 @@ final class Pages {
         return switch (state.status()) {
             case OPEN -> paying(ordered);
             case PAYING ->
-                Html.paragraph(
+                "<p>" + Html.badge("Under way", "") + "</p>\n"
+                        + Html.paragraph(
                                 "The payment is under way. It takes about a minute, and can still fail: nothing more is to be done here.")
                         + "<p>" + Html.link(at("checkouts", state.id()), "Look again") + "</p>\n";
-            case PAID -> "<p>" + Html.badge("Paid", "good") + "</p>\n" + paid(ordered);
-            case NOTHING_DUE -> Html.paragraph("The subscription has begun. Nothing was to be paid.") + paid(ordered);
+            case PAID ->
+                "<p>" + Html.badge("Paid", "good")
+                        + state.paymentId().map(this::less).orElse("") + "</p>\n" + paid(ordered);
+            case NOTHING_DUE ->
+                "<p>" + Html.badge("Begun", "good") + "</p>\n"
+                        + Html.paragraph("The subscription has begun. Nothing was to be paid.") + paid(ordered);
             case FAILED ->
                 "<p>" + Html.badge("Failed", "bad") + "</p>\n"
                         + Html.paragraph(
@@ -200,7 +206,7 @@ final class Pages {
         var button = ordered.trialDays() > 0 ? "Begin the trial" : "Pay " + total(ordered);
         var curl =
                 "curl -d card=good " + ledger.page("checkouts", ordered.state().id()) + "/pay";
-        return form(url, "How does the payment end?", Card.GOOD, button)
+        return form(url, "How does the payment end?", List.of(Card.values()), Card.GOOD, button)
                 + Html.soft("Can be paid until " + Html.minute(ordered.expiresAt()) + ".")
                 + "<details><summary>Pay from a command line</summary><code>" + Html.escaped(curl)
                 + "</code></details>\n";
@@ -218,6 +224,21 @@ final class Pages {
                 .ifPresent(customer -> links.add(Html.link(at("customers", customer), "See all of this customer")));
         links.forEach(link -> body.append("<p>").append(link).append("</p>\n"));
         return body.toString();
+    }
+
+    /** Of a payment, whether it still is one. */
+    private String less(String payment) {
+        long refunded = ledger.book.refunds.values().stream()
+                .filter(refund ->
+                        refund.paymentId().equals(payment) && refund.status() == GatewayRefund.Status.SUCCEEDED)
+                .mapToLong(refund -> refund.amount().amountMinor())
+                .sum();
+        boolean isDisputed = ledger.book.disputes.values().stream()
+                .anyMatch(dispute ->
+                        dispute.paymentId().equals(payment) && dispute.status() == GatewayDispute.Status.OPEN);
+        var all = ledger.paidBy(payment).paidMinor();
+        var refund = refunded == 0 ? "" : " " + Html.badge(refunded < all ? "Partly refunded" : "Refunded", "");
+        return refund + (isDisputed ? " " + Html.badge("Disputed", "bad") : "");
     }
 
     /** Of a payment, what was paid back or is disputed. */
@@ -272,7 +293,8 @@ final class Pages {
                 .append(form(
                         at("customers", id) + "/card",
                         "What does their card do from now on?",
-                        customer.card(),
+                        AT_HAND,
+                        customer.card() == Card.GOOD ? Card.GOOD : Card.DECLINED,
                         "Take this card"))
                 .append(Html.section("Invoices"))
                 .append(invoices(id));
@@ -373,7 +395,10 @@ final class Pages {
                 .ifPresent(customer -> body.append("<p class=\"soft\">For ")
                         .append(Html.link(at("customers", customer.id()), customer.name()))
                         .append("</p>\n"));
-        body.append("<p>").append(standing(invoice)).append("</p>\n");
+        body.append("<p>")
+                .append(standing(invoice))
+                .append(invoice.paymentId().map(this::less).orElse(""))
+                .append("</p>\n");
         body.append(Html.soft("Of " + Html.day(invoice.createdAt())
                 + invoice.paidAt().map(at -> ", paid on " + Html.day(at)).orElse("")));
         var rows = invoice.lines().stream()
@@ -416,8 +441,8 @@ final class Pages {
         return SandboxPayments.PAGES + "/" + kind + "/" + id;
     }
 
-    private static String form(String url, String question, Card chosen, String button) {
-        var choices = Arrays.stream(Card.values())
+    private static String form(String url, String question, List<Card> cards, Card chosen, String button) {
+        var choices = cards.stream()
                 .map(card -> "<label><input type=\"radio\" name=\"card\" value=\"" + name(card) + "\""
                         + (card == chosen ? " checked" : "") + "> <span>The card " + does(card) + "</span></label>\n")
                 .collect(Collectors.joining());
