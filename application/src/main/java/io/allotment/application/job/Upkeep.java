@@ -85,8 +85,9 @@ public final class Upkeep {
             TenantWork tenants,
             DunningSchedule schedule,
             LatePricing pricing) {
-        this.dunning = new Dunning(persistence, ids, moments, schedule);
-        this.trials = new TrialNotices(persistence, ids, moments);
+        var notices = new HolderNotices(persistence, ids, moments);
+        this.dunning = new Dunning(persistence, notices, schedule);
+        this.trials = new TrialNotices(persistence, notices);
         this.persistence = persistence;
         this.moments = moments;
         this.tenants = tenants;
