@@ -5,6 +5,7 @@ import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.shared.ApiKeyId;
 import io.allotment.domain.shared.Document;
+import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.shared.UserId;
 import java.time.Instant;
 import java.util.Optional;
@@ -34,7 +35,7 @@ final class AuditRoutes {
             Optional<String> after) {
 
         AuditFilter filter() {
-            return new AuditFilter(from, to, user, key, action, entityType, entityId);
+            return new AuditFilter(new TimeRange(from, to), user, key, action, entityType, entityId);
         }
     }
 
@@ -48,7 +49,7 @@ final class AuditRoutes {
             Optional<String> entityId) {
 
         AuditFilter filter() {
-            return new AuditFilter(from, to, user, key, action, entityType, entityId);
+            return new AuditFilter(new TimeRange(from, to), user, key, action, entityType, entityId);
         }
     }
 

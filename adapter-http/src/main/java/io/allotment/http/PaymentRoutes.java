@@ -27,6 +27,7 @@ import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.RefundId;
+import io.allotment.domain.shared.TimeRange;
 import java.time.Instant;
 import java.time.YearMonth;
 import java.time.ZoneId;
@@ -190,7 +191,7 @@ final class PaymentRoutes {
             Optional<String> after) {
 
         Invoices.Filter filter(AccountId account) {
-            return new Invoices.Filter(Optional.of(account), status, reason, subscription, from, to);
+            return new Invoices.Filter(Optional.of(account), status, reason, subscription, new TimeRange(from, to));
         }
 
         PageRequest page() {
@@ -209,7 +210,7 @@ final class PaymentRoutes {
             Optional<String> after) {
 
         Invoices.Filter filter() {
-            return new Invoices.Filter(account, status, reason, subscription, from, to);
+            return new Invoices.Filter(account, status, reason, subscription, new TimeRange(from, to));
         }
 
         PageRequest page() {
@@ -233,7 +234,7 @@ final class PaymentRoutes {
             Optional<Instant> to) {
 
         Invoices.Filter filter() {
-            return new Invoices.Filter(account, status, reason, subscription, from, to);
+            return new Invoices.Filter(account, status, reason, subscription, new TimeRange(from, to));
         }
     }
 
@@ -248,7 +249,7 @@ final class PaymentRoutes {
             Optional<String> after) {
 
         Refunds.Filter filter() {
-            return new Refunds.Filter(account, status, kind, invoice, from, to);
+            return new Refunds.Filter(account, status, kind, invoice, new TimeRange(from, to));
         }
 
         PageRequest page() {
@@ -266,7 +267,7 @@ final class PaymentRoutes {
             Optional<Instant> to) {
 
         Refunds.Filter filter() {
-            return new Refunds.Filter(account, status, kind, invoice, from, to);
+            return new Refunds.Filter(account, status, kind, invoice, new TimeRange(from, to));
         }
     }
 

@@ -19,6 +19,7 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.ReservationId;
+import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.usage.SummaryRequest;
 import io.allotment.domain.usage.UsageCalendar;
@@ -191,7 +192,8 @@ final class UsageRoutes {
             Optional<String> after) {
 
         UsageFilter filter() {
-            return new UsageFilter(account, operation, Paging.relatedTo(relatedType, relatedId), from, to);
+            return new UsageFilter(
+                    account, operation, Paging.relatedTo(relatedType, relatedId), new TimeRange(from, to));
         }
     }
 

@@ -8,6 +8,7 @@ import io.allotment.domain.identity.Person;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.shared.UserId;
 import java.util.HashSet;
 import java.util.Map;
@@ -51,8 +52,7 @@ public final class Addresses {
 
     private static AuditFilter changesOf(UserId user) {
         return new AuditFilter(
-                Optional.empty(),
-                Optional.empty(),
+                TimeRange.ALL,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of(CHANGED),

@@ -29,6 +29,7 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Invitation;
 import io.allotment.domain.tenancy.Memberships;
@@ -147,8 +148,7 @@ public final class PersonalDataService {
                         .forPlatform(() -> persistence.personalData().usage(id, user, page)))
                 .map(event -> new Kept("usage-event", Optional.of(id), told(event)));
         var byThem = new AuditFilter(
-                Optional.empty(),
-                Optional.empty(),
+                TimeRange.ALL,
                 Optional.of(user),
                 Optional.empty(),
                 Optional.empty(),
@@ -189,14 +189,7 @@ public final class PersonalDataService {
         var kept = new ArrayList<Kept>();
         Pages.all(page -> persistence.creditPurchases().list(id, own, page))
                 .forEach(bought -> kept.add(new Kept("purchase", Optional.of(id), told(bought))));
-        var theirs = new Invoices.Filter(
-                Optional.of(own),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
-        Pages.all(page -> persistence.invoices().list(id, theirs, page))
+        Pages.all(page -> persistence.invoices().list(id, Invoices.Filter.of(own), page))
                 .forEach(invoice -> kept.add(new Kept("invoice", Optional.of(id), told(invoice))));
         Pages.all(page -> persistence.refunds().list(id, Refunds.Filter.of(own), page))
                 .forEach(refund -> kept.add(new Kept("refund", Optional.of(id), told(refund))));

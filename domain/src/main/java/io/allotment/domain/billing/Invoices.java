@@ -8,6 +8,7 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.TimeRange;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -19,32 +20,39 @@ public interface Invoices {
      * Which ones are wanted.
      *
      * @param subscription what the gateway calls the subscription that they are for
-     * @param from made at or after
-     * @param to made before
+     * @param issued when they were made
      */
     record Filter(
             Optional<AccountId> account,
             Optional<GatewayInvoice.Status> status,
             Optional<GatewayInvoice.Reason> reason,
             Optional<String> subscription,
-            Optional<Instant> from,
-            Optional<Instant> to) {
+            TimeRange issued) {
 
-        public static final Filter ALL = new Filter(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+        public static final Filter ALL =
+                new Filter(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), TimeRange.ALL);
 
         public Filter {
             requireNonNull(account, "account");
             requireNonNull(status, "status");
             requireNonNull(reason, "reason");
             requireNonNull(subscription, "subscription");
-            requireNonNull(from, "from");
-            requireNonNull(to, "to");
+            requireNonNull(issued, "issued");
+        }
+
+        /** All of one account. */
+        public static Filter of(AccountId account) {
+            return new Filter(
+                    Optional.of(account), Optional.empty(), Optional.empty(), Optional.empty(), TimeRange.ALL);
+        }
+
+        public boolean matches(Invoice invoice) {
+            var told = invoice.told();
+            return account.map(invoice.accountId()::equals).orElse(true)
+                    && status.map(told.status()::equals).orElse(true)
+                    && reason.map(told.reason()::equals).orElse(true)
+                    && (subscription.isEmpty() || subscription.equals(told.subscriptionId()))
+                    && issued.holds(told.createdAt());
         }
     }
 

@@ -7,7 +7,7 @@ import io.allotment.domain.shared.InvoiceId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
-import java.time.Instant;
+import io.allotment.domain.shared.TimeRange;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,43 +18,38 @@ public interface Refunds {
      * Which ones are wanted.
      *
      * @param invoice of what was paid for it; none where there is no such invoice
-     * @param from heard of at or after
-     * @param to heard of before
+     * @param heard when they were heard of
      */
     record Filter(
             Optional<AccountId> account,
             Optional<Refund.Status> status,
             Optional<Refund.Kind> kind,
             Optional<InvoiceId> invoice,
-            Optional<Instant> from,
-            Optional<Instant> to) {
+            TimeRange heard) {
 
-        public static final Filter ALL = new Filter(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+        public static final Filter ALL =
+                new Filter(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), TimeRange.ALL);
 
         public Filter {
             requireNonNull(account, "account");
             requireNonNull(status, "status");
             requireNonNull(kind, "kind");
             requireNonNull(invoice, "invoice");
-            requireNonNull(from, "from");
-            requireNonNull(to, "to");
+            requireNonNull(heard, "heard");
         }
 
         /** All of one account. */
         public static Filter of(AccountId account) {
             return new Filter(
-                    Optional.of(account),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty());
+                    Optional.of(account), Optional.empty(), Optional.empty(), Optional.empty(), TimeRange.ALL);
+        }
+
+        public boolean matches(Refund refund) {
+            return account.map(refund.accountId()::equals).orElse(true)
+                    && status.map(refund.status()::equals).orElse(true)
+                    && kind.map(refund.kind()::equals).orElse(true)
+                    && (invoice.isEmpty() || invoice.equals(refund.invoice()))
+                    && heard.holds(refund.createdAt());
         }
     }
 

@@ -3,39 +3,30 @@ package io.allotment.domain.usage;
 import static java.util.Objects.requireNonNull;
 
 import io.allotment.domain.shared.AccountId;
-import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.RelatedEntity;
-import io.allotment.domain.shared.Times;
-import java.time.Instant;
+import io.allotment.domain.shared.TimeRange;
 import java.util.Optional;
 
 /**
  * Which usage is wanted: what matches all that is given.
  *
  * @param operation events with a line of it
- * @param from included
- * @param to excluded
  */
 public record UsageFilter(
         Optional<AccountId> account,
         Optional<OperationKey> operation,
         Optional<RelatedEntity> relatedTo,
-        Optional<Instant> from,
-        Optional<Instant> to) {
+        TimeRange at) {
 
     public static final UsageFilter ALL =
-            new UsageFilter(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+            new UsageFilter(Optional.empty(), Optional.empty(), Optional.empty(), TimeRange.ALL);
 
     public UsageFilter {
         requireNonNull(account, "account");
         requireNonNull(operation, "operation");
         requireNonNull(relatedTo, "relatedTo");
-        from = from.map(time -> Times.stored("from", time));
-        to = to.map(time -> Times.stored("to", time));
-        if (from.isPresent() && to.isPresent() && !to.get().isAfter(from.get())) {
-            throw new InvalidValue("to", "must be after from");
-        }
+        requireNonNull(at, "at");
     }
 
     public boolean matches(UsageEvent event) {
@@ -45,7 +36,6 @@ public record UsageFilter(
                                 .anyMatch(line -> line.operation().equals(key)))
                         .orElse(true)
                 && (relatedTo.isEmpty() || relatedTo.equals(event.relatedTo()))
-                && from.map(start -> !event.at().isBefore(start)).orElse(true)
-                && to.map(end -> event.at().isBefore(end)).orElse(true);
+                && at.holds(event.at());
     }
 }

@@ -13,6 +13,7 @@ import io.allotment.domain.shared.OperationKey;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.shared.TokenCounts;
 import java.time.Instant;
 import java.util.List;
@@ -37,15 +38,17 @@ class UsageFilterTest {
     })
     void from_is_included_and_to_is_not(Instant from, Instant to, boolean wanted) {
         var filter = new UsageFilter(
-                Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(from), Optional.of(to));
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                new TimeRange(Optional.of(from), Optional.of(to)));
 
         assertThat(filter.matches(event())).isEqualTo(wanted);
     }
 
     @Test
     void to_comes_after_from() {
-        assertThatThrownBy(() -> new UsageFilter(
-                        Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(NOON), Optional.of(NOON)))
+        assertThatThrownBy(() -> new TimeRange(Optional.of(NOON), Optional.of(NOON)))
                 .isInstanceOfSatisfying(
                         InvalidValue.class,
                         refusal -> assertThat(refusal.field()).contains("to"));
@@ -55,11 +58,7 @@ class UsageFilterTest {
     @CsvSource({"chat.turn, true", "chat.word, true", "chat.image, false"})
     void an_operation_is_found_in_any_line(String operation, boolean wanted) {
         var filter = new UsageFilter(
-                Optional.empty(),
-                Optional.of(new OperationKey(operation)),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
+                Optional.empty(), Optional.of(new OperationKey(operation)), Optional.empty(), TimeRange.ALL);
 
         assertThat(filter.matches(event())).isEqualTo(wanted);
     }
@@ -71,8 +70,7 @@ class UsageFilterTest {
                 Optional.of(new AccountId(new UUID(1, account))),
                 Optional.empty(),
                 Optional.of(new RelatedEntity("meeting", meeting)),
-                Optional.empty(),
-                Optional.empty());
+                TimeRange.ALL);
 
         assertThat(filter.matches(event())).isEqualTo(wanted);
         assertThat(UsageFilter.ALL.matches(event())).isTrue();

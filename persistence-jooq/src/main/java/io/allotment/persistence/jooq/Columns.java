@@ -10,6 +10,7 @@ import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PermissionKey;
 import io.allotment.domain.shared.RelatedEntity;
 import io.allotment.domain.shared.Text;
+import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.shared.UserId;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -90,6 +91,12 @@ final class Columns {
 
     static <T> Optional<T> optional(Record row, Field<T> field) {
         return Optional.ofNullable(row.get(field));
+    }
+
+    static Condition in(TimeRange range, Field<Instant> time) {
+        return DSL.and(
+                range.from().<Condition>map(time::ge).orElse(DSL.noCondition()),
+                range.to().<Condition>map(time::lt).orElse(DSL.noCondition()));
     }
 
     /** Rows after the page's beginning, in ascending order. */

@@ -131,8 +131,7 @@ final class JooqAuditLog implements AuditLog {
 
     private static Condition matching(AuditFilter filter) {
         return DSL.and(
-                filter.from().<Condition>map(column(AUDIT_ENTRIES.AT)::ge).orElse(DSL.noCondition()),
-                filter.to().<Condition>map(column(AUDIT_ENTRIES.AT)::lt).orElse(DSL.noCondition()),
+                Columns.in(filter.at(), column(AUDIT_ENTRIES.AT)),
                 equal(AUDIT_ENTRIES.ACTOR_USER_ID, filter.user().map(UserId::value)),
                 equal(AUDIT_ENTRIES.ACTOR_KEY_ID, filter.key().map(ApiKeyId::value)),
                 equal(AUDIT_ENTRIES.ACTION, filter.action()),

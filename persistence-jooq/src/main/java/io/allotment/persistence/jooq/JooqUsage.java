@@ -87,8 +87,7 @@ final class JooqUsage implements UsageEvents {
                                 .eq(entity.type())
                                 .and(USAGE_EVENTS.RELATED_ID.eq(entity.id())))
                         .orElse(none),
-                filter.from().<Condition>map(USAGE_EVENTS.CREATED_AT::ge).orElse(none),
-                filter.to().<Condition>map(USAGE_EVENTS.CREATED_AT::lt).orElse(none));
+                Columns.in(filter.at(), USAGE_EVENTS.CREATED_AT));
     }
 
     /**

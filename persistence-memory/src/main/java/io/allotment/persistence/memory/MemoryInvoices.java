@@ -120,27 +120,7 @@ final class MemoryInvoices implements Invoices {
 
     @Override
     public Page<Invoice> list(TenantId tenant, Filter filter, PageRequest page) {
-        return tables.invoices.pageBackwards(
-                Key.of(tenant),
-                Position.ID,
-                page,
-                invoice -> filter.account()
-                                .filter(account -> !account.equals(invoice.accountId()))
-                                .isEmpty()
-                        && filter.status()
-                                .filter(status -> status != invoice.told().status())
-                                .isEmpty()
-                        && filter.reason()
-                                .filter(reason -> reason != invoice.told().reason())
-                                .isEmpty()
-                        && (filter.subscription().isEmpty()
-                                || filter.subscription().equals(invoice.told().subscriptionId()))
-                        && filter.from()
-                                .filter(from -> invoice.told().createdAt().isBefore(from))
-                                .isEmpty()
-                        && filter.to()
-                                .filter(to -> !invoice.told().createdAt().isBefore(to))
-                                .isEmpty());
+        return tables.invoices.pageBackwards(Key.of(tenant), Position.ID, page, filter::matches);
     }
 
     @Override

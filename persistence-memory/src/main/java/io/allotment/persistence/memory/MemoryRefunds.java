@@ -59,24 +59,7 @@ final class MemoryRefunds implements Refunds {
 
     @Override
     public Page<Refund> list(TenantId tenant, Filter filter, PageRequest page) {
-        return tables.moneyBack.pageBackwards(
-                Key.of(tenant),
-                Position.ID,
-                page,
-                refund -> filter.account()
-                                .filter(account -> !account.equals(refund.accountId()))
-                                .isEmpty()
-                        && filter.status()
-                                .filter(status -> status != refund.status())
-                                .isEmpty()
-                        && filter.kind().filter(kind -> kind != refund.kind()).isEmpty()
-                        && (filter.invoice().isEmpty() || filter.invoice().equals(refund.invoice()))
-                        && filter.from()
-                                .filter(from -> refund.createdAt().isBefore(from))
-                                .isEmpty()
-                        && filter.to()
-                                .filter(to -> !refund.createdAt().isBefore(to))
-                                .isEmpty());
+        return tables.moneyBack.pageBackwards(Key.of(tenant), Position.ID, page, filter::matches);
     }
 
     private static Key key(Refund refund) {

@@ -13,6 +13,7 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
@@ -444,37 +445,34 @@ public abstract class AuditLogContract extends PersistenceContract {
     private record Filter(AuditFilter filter) {
 
         Filter from(Instant from) {
-            return with(Optional.of(from), filter.to(), filter.user(), filter.key(), filter.action());
+            return with(
+                    new TimeRange(Optional.of(from), filter.at().to()), filter.user(), filter.key(), filter.action());
         }
 
         Filter to(Instant to) {
-            return with(filter.from(), Optional.of(to), filter.user(), filter.key(), filter.action());
+            return with(
+                    new TimeRange(filter.at().from(), Optional.of(to)), filter.user(), filter.key(), filter.action());
         }
 
         Filter user(UserId user) {
-            return with(filter.from(), filter.to(), Optional.of(user), filter.key(), filter.action());
+            return with(filter.at(), Optional.of(user), filter.key(), filter.action());
         }
 
         Filter key(ApiKeyId key) {
-            return with(filter.from(), filter.to(), filter.user(), Optional.of(key), filter.action());
+            return with(filter.at(), filter.user(), Optional.of(key), filter.action());
         }
 
         Filter action(String action) {
-            return with(filter.from(), filter.to(), filter.user(), filter.key(), Optional.of(action));
+            return with(filter.at(), filter.user(), filter.key(), Optional.of(action));
         }
 
         Filter entity(String type, Optional<String> id) {
-            return new Filter(new AuditFilter(
-                    filter.from(), filter.to(), filter.user(), filter.key(), filter.action(), Optional.of(type), id));
+            return new Filter(
+                    new AuditFilter(filter.at(), filter.user(), filter.key(), filter.action(), Optional.of(type), id));
         }
 
-        private Filter with(
-                Optional<Instant> from,
-                Optional<Instant> to,
-                Optional<UserId> user,
-                Optional<ApiKeyId> key,
-                Optional<String> action) {
-            return new Filter(new AuditFilter(from, to, user, key, action, filter.entityType(), filter.entityId()));
+        private Filter with(TimeRange at, Optional<UserId> user, Optional<ApiKeyId> key, Optional<String> action) {
+            return new Filter(new AuditFilter(at, user, key, action, filter.entityType(), filter.entityId()));
         }
     }
 }

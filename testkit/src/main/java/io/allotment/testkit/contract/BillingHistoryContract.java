@@ -22,6 +22,7 @@ import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.Slug;
+import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.testkit.Fixtures;
@@ -99,8 +100,7 @@ public abstract class BillingHistoryContract extends BilledContract {
                 Optional.of(GatewayInvoice.Status.PAID),
                 Optional.of(GatewayInvoice.Reason.SUBSCRIPTION_CYCLE),
                 Optional.of(subscription),
-                Optional.of(start),
-                Optional.of(start.plusSeconds(1)));
+                new TimeRange(Optional.of(start), Optional.of(start.plusSeconds(1))));
         assertThat(inTenant(id(), () -> persistence.invoices().list(id(), filter, ALL))
                         .items())
                 .containsExactly(invoice);
@@ -187,7 +187,8 @@ public abstract class BillingHistoryContract extends BilledContract {
 
     private static Invoices.Filter where(
             Optional<GatewayInvoice.Reason> reason, Optional<String> subscription, Optional<Instant> from) {
-        return new Invoices.Filter(Optional.empty(), Optional.empty(), reason, subscription, from, Optional.empty());
+        return new Invoices.Filter(
+                Optional.empty(), Optional.empty(), reason, subscription, new TimeRange(from, Optional.empty()));
     }
 
     private Invoice billedAs(
@@ -401,7 +402,6 @@ public abstract class BillingHistoryContract extends BilledContract {
                 Optional.ofNullable(status),
                 Optional.ofNullable(kind),
                 Optional.ofNullable(invoice),
-                Optional.ofNullable(from),
-                Optional.ofNullable(to));
+                new TimeRange(Optional.ofNullable(from), Optional.ofNullable(to)));
     }
 }

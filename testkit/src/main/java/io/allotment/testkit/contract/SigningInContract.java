@@ -20,6 +20,7 @@ import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Throttled;
+import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.shared.UserId;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
@@ -272,8 +273,7 @@ public abstract class SigningInContract extends PersistenceContract {
 
     private List<AuditEntry> log(UserId user) {
         var ofUser = new AuditFilter(
-                Optional.empty(),
-                Optional.empty(),
+                TimeRange.ALL,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

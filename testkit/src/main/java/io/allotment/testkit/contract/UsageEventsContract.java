@@ -17,6 +17,7 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.RelatedEntity;
+import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.shared.TokenCounts;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
@@ -370,7 +371,7 @@ public abstract class UsageEventsContract extends PersistenceContract {
         }
 
         UsageFilter build() {
-            return new UsageFilter(account, operation, relatedTo, from, to);
+            return new UsageFilter(account, operation, relatedTo, new TimeRange(from, to));
         }
     }
 }
