@@ -152,9 +152,13 @@ final class BillingRoutes {
     record CheckoutView(
             String gateway, String id, Optional<String> url, Optional<String> instructions, Instant expiresAt) {
 
-        static CheckoutView of(Checkout checkout) {
+        static CheckoutView of(Checkout checkout, boolean isPayable) {
             return new CheckoutView(
-                    checkout.gateway(), checkout.id(), checkout.url(), checkout.instructions(), checkout.expiresAt());
+                    checkout.gateway(),
+                    checkout.id(),
+                    checkout.url().filter(page -> isPayable),
+                    checkout.instructions(),
+                    checkout.expiresAt());
         }
     }
 
@@ -179,6 +183,7 @@ final class BillingRoutes {
 
         static PurchaseView of(CreditPurchase purchase, Instant now) {
             var payment = purchase.payment();
+            var status = purchase.statusAt(now);
             return new PurchaseView(
                     purchase.id(),
                     purchase.tenantId(),
@@ -189,8 +194,8 @@ final class BillingRoutes {
                     purchase.price().amountMinor(),
                     purchase.price().currency(),
                     ExpiryView.of(purchase.expiry()),
-                    purchase.statusAt(now),
-                    purchase.checkout().map(CheckoutView::of),
+                    status,
+                    purchase.checkout().map(place -> CheckoutView.of(place, status == CreditPurchase.Status.PENDING)),
                     payment.map(Payment::reference),
                     payment.map(Payment::at),
                     payment.map(Payment::grant),

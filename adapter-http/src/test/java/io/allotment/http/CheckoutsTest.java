@@ -99,6 +99,29 @@ class CheckoutsTest extends HttpTest {
     }
 
     @Test
+    void a_purchase_names_its_page_while_it_can_be_paid_and_the_same_key_gives_it_up_once() {
+        api.post("/v1/credit-products", """
+                {"key": "pack", "name": "A hundred", "credits": "100", "amountMinor": 1900, "currency": "EUR"}""").is(201);
+        var purchase =
+                api.post(account + "/purchases", "{\"product\": \"pack\"}").is(201);
+        assertThat(purchase.at("/checkout/url")).startsWith("https://pay.example/");
+        var key = Fixtures.word();
+        var path = account + "/purchases/" + purchase.at("/id");
+
+        var canceled = api.request("POST", path + "/cancel").key(key).send().is(200);
+        assertThat(canceled.at("/status")).isEqualTo("CANCELED");
+        assertThat(canceled.at("/checkout/url")).isNull();
+        var again = api.request("POST", path + "/cancel").key(key).send().is(200);
+        assertThat(again.isReplayed()).isTrue();
+        assertThat(again.text()).isEqualTo(canceled.text());
+        api.request("POST", path + "/paid")
+                .key(key)
+                .body("{\"paymentReference\": \"bank 17\"}")
+                .send()
+                .isProblem(409, "idempotency-key-reused", "Idempotency-Key");
+    }
+
+    @Test
     void who_sends_no_key_is_told_what_to_send() {
         var missing = api.request("POST", account + "/billing/checkout")
                 .body(wish)
