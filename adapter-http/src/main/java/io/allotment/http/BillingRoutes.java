@@ -301,6 +301,7 @@ final class BillingRoutes {
 
     /** As {@link #cancel}. */
     private Reply paid(Call call) {
+        call.requireIdempotencyKey();
         var reference = call.body(PaymentTold.class).paymentReference();
         var asked = routes.once(
                 call,

@@ -165,7 +165,8 @@ class EitherNetTest {
             "UnpricedUsage.take",
             "UnpricedUsage.price",
             "UnpricedUsage.unfit",
-            "UnpricedUsage.tried");
+            "UnpricedUsage.tried",
+            "CustomerErasures.orderOf");
     /** What leaves rows that are there as they are, in one's own tenant too. */
     private static final Set<String> CHANGES_NOTHING = Set.of("insert", "insertPersonal", "lock", "read");
 
