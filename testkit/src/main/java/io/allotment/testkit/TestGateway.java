@@ -49,6 +49,7 @@ public final class TestGateway implements BillingGateway {
     private final Map<String, GatewayRefund> refunds = new LinkedHashMap<>();
     private final Map<String, Integer> orders = new LinkedHashMap<>();
     private final Set<String> unlisted = new HashSet<>();
+    private final Set<String> forgotten = new HashSet<>();
     private Optional<RuntimeException> answering = Optional.empty();
     private final Map<String, PaymentEvent> thin = new LinkedHashMap<>();
     private final Set<String> erased = new LinkedHashSet<>();
@@ -71,6 +72,7 @@ public final class TestGateway implements BillingGateway {
 
     /** It is so now. */
     public TestGateway is(GatewayObject state) {
+        forgotten.remove(state.kind() + " " + state.id());
         objects.put(state.kind() + " " + state.id(), state);
         return this;
     }
@@ -84,6 +86,7 @@ public final class TestGateway implements BillingGateway {
     /** It has it no more. */
     public TestGateway forgets(GatewayObject.Kind kind, String id) {
         objects.remove(kind + " " + id);
+        forgotten.add(kind + " " + id);
         return this;
     }
 
@@ -195,6 +198,10 @@ public final class TestGateway implements BillingGateway {
 
     @Override
     public GatewayCheckout expire(String checkoutId) {
+        requireThere();
+        if (forgotten.contains(GatewayObject.Kind.CHECKOUT + " " + checkoutId)) {
+            throw new NotFound("checkout", checkoutId);
+        }
         var expired = fetch(GatewayObject.Kind.CHECKOUT, checkoutId)
                 .map(GatewayCheckout.class::cast)
                 .filter(known -> known.status() != GatewayCheckout.Status.OPEN)

@@ -337,7 +337,10 @@ public final class BillingService {
             return ordered;
         }
         events.follow(
-                gateway, tenant, account, gateway.expire(ordered.gatewayId().orElseThrow()));
+                gateway,
+                tenant,
+                account,
+                Following.closed(gateway, ordered.gatewayId().orElseThrow(), moments.now()));
         var present = persistence.unitOfWork().forTenant(tenant, () -> requireCheckout(tenant, account, id));
         return switch (present.status()) {
             case OPEN, PAID, SUBSCRIBED -> throw CheckoutOver.paid(id);

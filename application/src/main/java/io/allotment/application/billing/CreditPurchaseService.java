@@ -148,7 +148,7 @@ public final class CreditPurchaseService {
                 .billing()
                 .filter(bills -> checkout.map(Checkout::gateway).equals(Optional.of(bills.name())))
                 .ifPresent(bills -> {
-                    var told = bills.expire(checkout.orElseThrow().id());
+                    var told = Following.closed(bills, checkout.orElseThrow().id(), moments.now());
                     if (told.status() == GatewayCheckout.Status.PAYING) {
                         throw new PaymentUnderWay(purchase.id());
                     }

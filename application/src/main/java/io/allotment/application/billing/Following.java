@@ -38,6 +38,7 @@ import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.Ids;
 import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.RefundId;
@@ -411,6 +412,15 @@ final class Following {
         return Joining.TAKE;
     }
 
+    /** Nobody can pay there any more, nor where the gateway has it no more; as it then stands. */
+    static GatewayCheckout closed(BillingGateway billing, String checkoutId, Instant now) {
+        try {
+            return billing.expire(checkoutId);
+        } catch (NotFound gone) {
+            return GatewayCheckout.gone(checkoutId, now);
+        }
+    }
+
     /** What was to be subscribed to there. */
     private Optional<SubscriptionCheckout> subscriptionCheckout(TenantId tenant, GatewayCheckout told) {
         return persistence
@@ -461,7 +471,7 @@ final class Following {
                             reference,
                             told.customerId(),
                             now));
-        } else if (known.get().grant().isEmpty()) {
+        } else if (known.get().isToBringPurchase()) {
             persistence.invoices().update(known.get().of(id, grant));
         }
         takeBack(owner, reference, now);
@@ -597,8 +607,14 @@ final class Following {
                         .findVersion(subscription.planVersionId())
                         .orElseThrow());
         var amount = version.terms().includedCredits();
-        if (amount.isZero()
-                || persistence.credits().findGrant(owner.tenant(), id).isPresent()) {
+        if (amount.isZero()) {
+            return;
+        }
+        var known = persistence.credits().findGrant(owner.tenant(), id);
+        if (known.isPresent()) {
+            if (restoreUnpaid(owner, invoice, known.get(), now)) {
+                bring(owner, invoice, id, now);
+            }
             return;
         }
         var end = period.end().orElseThrow();
@@ -625,9 +641,20 @@ final class Following {
         var reason = CreditReason.about(
                 terms, Actor.system(), Optional.of("included in " + version.plan()), Optional.empty());
         persistence.credits().save(open.credits().grant(grant, CreditEntry.Type.GRANTED, reason, now));
-        var bringing = invoice.bringing(id);
+        bring(owner, invoice, id, now);
+    }
+
+    private void bring(Owner owner, Invoice paid, GrantId credits, Instant now) {
+        var bringing = paid.bringing(credits);
         persistence.invoices().update(bringing);
         takeBack(owner, bringing, now);
+    }
+
+    /** Credits that were taken since nobody had paid for the period come again; whether they had been. */
+    private boolean restoreUnpaid(Owner owner, Invoice paid, CreditGrant grant, Instant now) {
+        var taken = unpaid.taken(owner.tenant(), grant.id());
+        taken.ifPresent(entry -> unpaid.restore(paid, grant, entry, spent(owner, entry), now));
+        return taken.isPresent();
     }
 
     // Money that goes back
@@ -687,11 +714,11 @@ final class Following {
                 .subscriptionId()
                 .map(SubscriptionId::of)
                 .flatMap(id -> paid.told().period().map(period -> GrantId.of(id, period.start())))
-                .filter(id ->
-                        persistence.credits().findGrant(owner.tenant(), id).isPresent())
-                .filter(id -> paymentsFor(owner, paid, Optional.empty()).stream()
+                .flatMap(id -> persistence.credits().findGrant(owner.tenant(), id))
+                .filter(grant -> paymentsFor(owner, paid, Optional.empty()).stream()
                         .noneMatch(other -> other.invoice().grant().isPresent()));
-        var bringing = credits.map(paid::bringing).orElse(paid);
+        credits.ifPresent(grant -> restoreUnpaid(owner, paid, grant, now));
+        var bringing = credits.map(CreditGrant::id).map(paid::bringing).orElse(paid);
         persistence.invoices().update(bringing);
         takeBack(owner, bringing, now);
     }

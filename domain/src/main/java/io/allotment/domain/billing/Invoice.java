@@ -177,6 +177,11 @@ public record Invoice(
                         .equals(period);
     }
 
+    /** Whether the credits of a purchase are still to hang on it: those of a void one that had them were taken. */
+    public boolean isToBringPurchase() {
+        return grant.isEmpty() && (purchase.isEmpty() || told.status() != GatewayInvoice.Status.VOID);
+    }
+
     /**
      * Whether its payment is still to bring the included credits of a subscription's period.
      *

@@ -532,6 +532,29 @@ public abstract class CheckoutsContract extends BilledContract {
     }
 
     @Test
+    void what_the_gateway_has_no_more_can_be_given_up_and_confirmed_since_nobody_pays_there() {
+        var givenUp = bought();
+        var byHand = bought();
+        var late = bought();
+        for (var purchase : List.of(givenUp, byHand, late)) {
+            gateway.forgets(
+                    GatewayObject.Kind.CHECKOUT,
+                    purchase.checkout().orElseThrow().id());
+        }
+        assertThat(giveUp(givenUp).statusAt(clock.instant())).isEqualTo(CreditPurchase.Status.CANCELED);
+        payByHand(byHand);
+        clock.advance(Duration.ofDays(60));
+        assertThat(status(late)).isEqualTo(CreditPurchase.Status.EXPIRED);
+        payByHand(late);
+        assertThat(List.of(status(byHand), status(late))).containsOnly(CreditPurchase.Status.PAID);
+
+        var order = ordered();
+        gateway.forgets(GatewayObject.Kind.CHECKOUT, opened(order).gatewayId().orElseThrow());
+        assertThat(canceled(order).status()).isEqualTo(Status.CANCELED);
+        ordered();
+    }
+
+    @Test
     void a_checkout_that_opens_while_its_purchase_is_given_up_or_paid_by_hand_is_closed_again() {
         var product = product();
         for (var meanwhile : List.<Consumer<CreditPurchase>>of(this::giveUp, this::payByHand)) {
