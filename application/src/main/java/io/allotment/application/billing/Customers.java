@@ -12,10 +12,12 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.TenantId;
-import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.shared.UserId;
 import io.allotment.domain.subscription.BillingAccount;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** The accounts that a gateway knows as customers, and our names there. Called outside of units of work. */
 final class Customers {
@@ -52,57 +54,52 @@ final class Customers {
     }
 
     private String introduced(BillingGateway bills, TenantId tenant, AccountId account) {
-        var who = persistence
+        var told = persistence
                 .unitOfWork()
-                .forTenant(
-                        tenant,
-                        () -> persistence
-                                .tenants()
-                                .find(tenant)
-                                .flatMap(found -> persistence
-                                        .accounts()
-                                        .find(tenant, account)
-                                        .map(holder -> new Who(found.profile().name(), holder.holder())))
-                                .orElseThrow(() -> new NotFound("account", account)));
-        Optional<Email> email = who.holder() == BillingAccount.Holder.MEMBER
-                ? persistence
-                        .unitOfWork()
-                        .forPlatform(() -> persistence.users().find(new UserId(account.value())))
-                        .map(User::email)
-                : Optional.empty();
-        var customer = bills.customer(new BillingGateway.NewCustomer(tenant, account, who.name(), email));
-        try {
-            persistence
-                    .unitOfWork()
-                    .forTenant(
-                            tenant, () -> put(tenant, account, GatewayName.Kind.CUSTOMER, customer, Optional.empty()));
-        } catch (Unknown deletedMeanwhile) {
-            erase(customer);
-            throw deletedMeanwhile;
-        }
-        if (email.isPresent() && !isThere(new UserId(account.value()))) {
-            erase(customer);
+                .forPlatform(() -> who(tenant, account).orElseThrow(() -> new NotFound("account", account)));
+        var customer = bills.customer(new BillingGateway.NewCustomer(tenant, account, told.name(), told.email()));
+        boolean isThere = persistence.unitOfWork().forPlatform(() -> put(tenant, account, customer, told.people()));
+        if (!isThere) {
+            throw new NotFound("account", account);
         }
         return customer;
     }
 
-    private boolean isThere(UserId user) {
+    /** What a gateway is told of an account, and who can be known by it, in the order in which people are locked. */
+    private record Who(String name, Optional<Email> email, SortedSet<UserId> people) {}
+
+    private Optional<Who> who(TenantId tenant, AccountId account) {
         return persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.users().find(user))
-                .isPresent();
+                .accounts()
+                .find(tenant, account)
+                .flatMap(found -> persistence.tenants().find(tenant).map(owner -> {
+                    var member = Optional.of(new UserId(account.value()))
+                            .filter(user -> found.holder() == BillingAccount.Holder.MEMBER)
+                            .flatMap(persistence.users()::find);
+                    var people = new TreeSet<>(Comparator.comparing(UserId::value));
+                    member.map(User::id).ifPresent(people::add);
+                    persistence.tenants().findPerson(tenant).ifPresent(people::add);
+                    return new Who(owner.profile().name(), member.map(User::email), people);
+                }));
     }
 
-    /** Who was erased while the gateway got to know them is in no order yet. */
-    private void erase(String customer) {
-        persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence
-                        .customerErasures()
-                        .insert(CustomerErasure.ordered(gateway.name(), customer, moments.now())));
+    /**
+     * Under the locks that whoever erases a person or deletes a tenant holds until they are done: either they see the customer, or it is seen here that
+     * there is nobody any more. Then it is in no order yet.
+     */
+    private boolean put(TenantId tenant, AccountId account, String customer, SortedSet<UserId> people) {
+        var known = people.stream()
+                .filter(person -> persistence.users().lock(person).isPresent())
+                .toList();
+        boolean isThere = persistence.accounts().lock(tenant, account);
+        if (isThere) {
+            put(tenant, account, GatewayName.Kind.CUSTOMER, customer, Optional.empty());
+        }
+        if (!isThere || known.size() < people.size()) {
+            persistence.customerErasures().insert(CustomerErasure.ordered(gateway.name(), customer, moments.now()));
+        }
+        return isThere;
     }
-
-    private record Who(String name, BillingAccount.Holder holder) {}
 
     /** Writes down what the gateway calls what is ours; in the tenant's unit of work. */
     void name(TenantId tenant, AccountId account, GatewayName.Kind kind, String gatewayId, String ours) {

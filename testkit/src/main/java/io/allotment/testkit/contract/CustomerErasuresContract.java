@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
 import io.allotment.application.billing.CustomerErasureService;
+import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.access.SystemRole;
@@ -15,17 +16,22 @@ import io.allotment.domain.billing.CustomerErasure;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Email;
+import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
-import io.allotment.domain.shared.Unknown;
 import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestGateway;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -178,20 +184,132 @@ public abstract class CustomerErasuresContract extends PersistenceContract {
         assertThatThrownBy(() -> meanwhile(() -> billed.tenants().delete(tenant.id()))
                         .billing()
                         .portal(tenant.id(), Fixtures.accountOf(tenant), Optional.empty()))
-                .isInstanceOf(Unknown.class);
+                .isInstanceOf(NotFound.class);
         assertThat(due()).extracting(CustomerErasure::customerId).contains("customer-" + Fixtures.accountOf(tenant));
+    }
+
+    @Test
+    void the_name_of_a_person_s_own_tenant_goes_too_where_they_are_erased_meanwhile() {
+        var ada = billed.users().create(new Email(Fixtures.word() + "@example.org"), "Ada");
+        var own = billed.tenants().createPersonal(ada.id());
+
+        meanwhile(() -> billed.personalData().erase(ada.id()))
+                .billing()
+                .portal(own.id(), Fixtures.accountOf(own), Optional.empty());
+
+        assertThat(due())
+                .extracting(CustomerErasure::customerId)
+                .containsExactly("customer-" + Fixtures.accountOf(own));
+    }
+
+    @Test
+    void a_tenant_that_changes_meanwhile_has_nobody_erased() {
+        var tenant = given.tenant();
+
+        meanwhile(() -> billed.tenants().suspend(tenant.id()))
+                .billing()
+                .portal(tenant.id(), Fixtures.accountOf(tenant), Optional.empty());
+
+        assertThat(due()).isEmpty();
+    }
+
+    @Test
+    void who_gets_to_be_known_while_they_are_being_erased_is_erased_there_too() {
+        var tenant = given.tenant();
+        given.member(tenant, SystemRole.OWNER);
+        var member = given.member(tenant);
+        var account =
+                billed.subscriptions().openMemberAccount(tenant.id(), member).id();
+        var race = new Race(slow -> slow.personalData().erase(member));
+
+        race.run(known -> known.billing().portal(tenant.id(), account, Optional.empty()));
+
+        assertThat(due()).extracting(CustomerErasure::customerId).containsExactly("customer-" + account);
+    }
+
+    @Test
+    void an_account_that_gets_to_be_known_while_its_tenant_is_being_deleted_is_erased_there_too() {
+        var tenant = given.tenant();
+        var account = Fixtures.accountOf(tenant);
+        var race = new Race(slow -> slow.tenants().delete(tenant.id()));
+
+        assertThatThrownBy(() -> race.run(known -> known.billing().portal(tenant.id(), account, Optional.empty())))
+                .isInstanceOf(NotFound.class);
+
+        assertThat(due()).extracting(CustomerErasure::customerId).containsExactly("customer-" + account);
+    }
+
+    /** An erasure that has ordered what it knows of, and is not done before the new customer is to be written down. */
+    private final class Race {
+        private final CountDownLatch ordered = new CountDownLatch(1);
+        private final CountDownLatch wanted = new CountDownLatch(1);
+        private final AtomicBoolean asked = new AtomicBoolean();
+        private final Consumer<Allotment> erasing;
+        private CompletableFuture<Void> erasure;
+
+        Race(Consumer<Allotment> erasing) {
+            this.erasing = erasing;
+        }
+
+        void run(Consumer<Allotment> introducing) {
+            var known = over(watched(port -> {
+                if (erasure != null && port.equals("unitOfWork")) {
+                    wanted.countDown();
+                }
+            }));
+            try {
+                introducing.accept(known.payments(slow(this::begin)).build());
+            } finally {
+                erasure.join();
+            }
+        }
+
+        private void begin() {
+            var slow = over(watched(port -> {
+                        if (asked.get()) {
+                            ordered.countDown();
+                            Together.await(wanted);
+                        }
+                        asked.compareAndSet(false, port.equals("customerErasures"));
+                    }))
+                    .payments(gateway)
+                    .build();
+            erasure = CompletableFuture.runAsync(() -> erasing.accept(slow));
+            Together.await(ordered);
+        }
+
+        private Allotment.Builder over(Persistence watched) {
+            return Allotment.with(watched).clock(clock).ids(ids);
+        }
+
+        private Persistence watched(Consumer<String> asking) {
+            return proxy(Persistence.class, (proxy, method, arguments) -> {
+                asking.accept(method.getName());
+                return method.invoke(persistence, arguments);
+            });
+        }
+    }
+
+    private static <T> T proxy(Class<T> of, InvocationHandler answers) {
+        return of.cast(Proxy.newProxyInstance(of.getClassLoader(), new Class<?>[] {of}, answers));
     }
 
     /** With a gateway that gets to know a customer while this happens here. */
     private Allotment meanwhile(Runnable happening) {
-        var slow = (BillingGateway) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {BillingGateway.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("customer")) {
-                        happening.run();
-                    }
-                    return method.invoke(gateway, arguments);
-                });
-        return Allotment.with(persistence).clock(clock).ids(ids).payments(slow).build();
+        return Allotment.with(persistence)
+                .clock(clock)
+                .ids(ids)
+                .payments(slow(happening))
+                .build();
+    }
+
+    private BillingGateway slow(Runnable happening) {
+        return proxy(BillingGateway.class, (proxy, method, arguments) -> {
+            if (method.getName().equals("customer")) {
+                happening.run();
+            }
+            return method.invoke(gateway, arguments);
+        });
     }
 
     @Test
