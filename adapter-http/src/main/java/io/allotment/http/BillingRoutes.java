@@ -17,6 +17,8 @@ import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.TenantId;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Credits for sale, given away and bought. */
 final class BillingRoutes {
@@ -287,30 +289,32 @@ final class BillingRoutes {
         return Reply.ok(view(call, purchases(call).get(call.tenant(), call.account(), purchase(call))));
     }
 
-    /** The key is kept before the gateway is asked, which may be far away: the same again changes nothing, and tells the purchase as it is by then. */
     private Reply cancel(Call call) {
         call.refuseBody();
-        var asked = routes.once(
-                call,
-                Optional.of(call.tenant()),
-                same -> Reply.ok(
-                        view(call, purchases(call).requireCancelable(call.tenant(), call.account(), purchase(call)))));
-        var canceled = purchases(call).cancel(call.tenant(), call.account(), purchase(call));
-        return Reply.ok(view(call, canceled)).replayed(asked.replayed());
+        return settled(call, keeping -> purchases(call).cancel(call.tenant(), call.account(), purchase(call), keeping));
     }
 
-    /** As {@link #cancel}. */
     private Reply paid(Call call) {
         call.requireIdempotencyKey();
         var reference = call.body(PaymentTold.class).paymentReference();
-        var asked = routes.once(
+        return settled(
                 call,
-                Optional.of(call.tenant()),
-                same -> Reply.ok(view(
-                        call,
-                        purchases(call).requirePayable(call.tenant(), call.account(), purchase(call), reference))));
-        var paid = purchases(call).paid(call.tenant(), call.account(), purchase(call), reference);
-        return Reply.ok(view(call, paid)).replayed(asked.replayed());
+                keeping -> purchases(call).paid(call.tenant(), call.account(), purchase(call), reference, keeping));
+    }
+
+    /**
+     * The gateway is asked before the transaction that changes the purchase and keeps the key: what broke off is done by the same again. What was done is answered with the
+     * purchase as it is by then; it waits for nothing any more, so nobody is asked.
+     */
+    private Reply settled(Call call, Function<Function<Supplier<CreditPurchase>, Reply>, Reply> work) {
+        var tenant = Optional.of(call.tenant());
+        var answer = routes.answered(call, tenant)
+                .orElseGet(() -> work.apply(purchase ->
+                        routes.once(call, tenant, same -> Reply.ok(view(call, purchase.get())))));
+        return answer.replayed()
+                ? Reply.ok(view(call, purchases(call).checkout(call.tenant(), call.account(), purchase(call))))
+                        .replayed(true)
+                : answer;
     }
 
     private static PurchaseView view(Call call, CreditPurchase purchase) {

@@ -1,5 +1,6 @@
 package io.allotment.http;
 
+import io.allotment.application.shared.RequestService;
 import io.allotment.domain.shared.TenantId;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -97,8 +98,20 @@ final class Routes {
             return json.write(new Kept(
                     reply.status(), reply.location(), json.write(reply.body().orElseThrow())));
         });
+        return reply(answer, toldOnce.get());
+    }
+
+    /** What {@link #once} has answered for the request's idempotency key; empty while it has not. */
+    Optional<Reply> answered(Call call, Optional<TenantId> tenant) {
+        return call.allotment()
+                .requests()
+                .answered(tenant, call.idempotencyKey(), call.fingerprint())
+                .map(answer -> reply(answer, Optional.empty()));
+    }
+
+    private Reply reply(RequestService.Answer answer, Optional<Object> toldOnce) {
         var kept = json.reread(answer.text(), Kept.class);
-        var body = toldOnce.get().orElse(kept.body());
+        var body = toldOnce.orElse(kept.body());
         return new Reply(kept.status(), Optional.of(body), kept.location(), answer.replayed(), Optional.empty());
     }
 

@@ -100,13 +100,9 @@ class CheckoutsTest extends HttpTest {
 
     @Test
     void a_purchase_names_its_page_while_it_can_be_paid_and_the_same_key_gives_it_up_once() {
-        api.post("/v1/credit-products", """
-                {"key": "pack", "name": "A hundred", "credits": "100", "amountMinor": 1900, "currency": "EUR"}""").is(201);
-        var purchase =
-                api.post(account + "/purchases", "{\"product\": \"pack\"}").is(201);
-        assertThat(purchase.at("/checkout/url")).startsWith("https://pay.example/");
+        var path = bought();
+        assertThat(api.get(path).is(200).at("/checkout/url")).startsWith("https://pay.example/");
         var key = Fixtures.word();
-        var path = account + "/purchases/" + purchase.at("/id");
 
         var canceled = api.request("POST", path + "/cancel").key(key).send().is(200);
         assertThat(canceled.at("/status")).isEqualTo("CANCELED");
@@ -119,6 +115,53 @@ class CheckoutsTest extends HttpTest {
                 .body("{\"paymentReference\": \"bank 17\"}")
                 .send()
                 .isProblem(409, "idempotency-key-reused", "Idempotency-Key");
+    }
+
+    private String bought() {
+        api.post("/v1/credit-products", """
+                {"key": "pack", "name": "A hundred", "credits": "100", "amountMinor": 1900, "currency": "EUR"}""").is(201);
+        var purchase =
+                api.post(account + "/purchases", "{\"product\": \"pack\"}").is(201);
+        return account + "/purchases/" + purchase.at("/id");
+    }
+
+    @Test
+    void what_broke_off_at_the_gateway_is_done_by_the_same_again_and_then_told_as_it_is_by_then() {
+        var path = bought();
+        var key = Fixtures.word();
+        gateway.isAway(true);
+        api.request("POST", path + "/cancel").key(key).send().isProblem(503, "unavailable", null);
+        gateway.isAway(false);
+
+        var canceled = api.request("POST", path + "/cancel").key(key).send().is(200);
+        assertThat(canceled.isReplayed()).isFalse();
+        assertThat(canceled.at("/status")).isEqualTo("CANCELED");
+
+        var payment = "{\"paymentReference\": \"bank 17\"}";
+        var late = Fixtures.word();
+        gateway.isAway(true);
+        api.request("POST", path + "/paid").key(late).body(payment).send().isProblem(503, "unavailable", null);
+        gateway.isAway(false);
+        var paid = api.request("POST", path + "/paid")
+                .key(late)
+                .body(payment)
+                .send()
+                .is(200);
+        assertThat(paid.isReplayed()).isFalse();
+        assertThat(paid.at("/status")).isEqualTo("PAID");
+
+        gateway.isAway(true);
+        for (var again : List.of(
+                api.request("POST", path + "/cancel").key(key).send().is(200),
+                api.request("POST", path + "/paid")
+                        .key(late)
+                        .body(payment)
+                        .send()
+                        .is(200))) {
+            assertThat(again.isReplayed()).isTrue();
+            assertThat(again.text()).isEqualTo(paid.text());
+        }
+        api.request("POST", path + "/cancel").key(Fixtures.word()).send().isProblem(409, "already-paid", null);
     }
 
     @Test

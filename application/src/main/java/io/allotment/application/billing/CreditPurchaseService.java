@@ -27,6 +27,8 @@ import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Buying credits: ordered, paid at the gateway, granted once. Methods refuse an account or purchase that does not exist ({@link NotFound}).
@@ -185,39 +187,49 @@ public final class CreditPurchaseService {
      * gateway, and one whose payment is under way there ({@link PaymentUnderWay}).
      */
     public CreditPurchase cancel(TenantId tenant, AccountId account, PurchaseId id) {
-        var ordered = requireCancelable(tenant, account, id);
-        expire(ordered);
-        var canceled = persistence.unitOfWork().forTenant(tenant, () -> {
-            var now = moments.now();
-            accounts.open(tenant, account, now);
-            var present = purchase(tenant, account, id);
-            var givenUp = present.canceled(now);
-            if (!givenUp.equals(present)) {
-                persistence.creditPurchases().update(givenUp);
-                acting.record(
-                        tenant,
-                        AuditEvent.of("credit-purchase.canceled", "credit-purchase", id)
-                                .from(AuditValues.of("status", present.statusAt(now))
-                                        .map())
-                                .to(AuditValues.of("status", givenUp.statusAt(now))
-                                        .map()));
-            }
-            return givenUp;
-        });
-        expireWhatOpened(ordered, canceled);
-        return canceled;
+        return cancel(tenant, account, id, Supplier::get);
     }
 
-    /** What {@link #cancel} would refuse without asking the gateway; changes nothing. */
-    public CreditPurchase requireCancelable(TenantId tenant, AccountId account, PurchaseId id) {
+    /**
+     * The same, for who keeps what came of it in the same transaction.
+     *
+     * @param keeping runs the work that changes the purchase, in one transaction of the tenant with what is kept of it
+     */
+    public <T> T cancel(
+            TenantId tenant, AccountId account, PurchaseId id, Function<Supplier<CreditPurchase>, T> keeping) {
         acting.require(tenant, Right.CREDIT_BUY);
-        var ordered = persistence.unitOfWork().forTenant(tenant, () -> purchase(tenant, account, id));
-        ordered.canceled(moments.now());
-        return ordered;
+        var ordered = present(tenant, account, id);
+        ordered.requireUnpaid();
+        expire(ordered);
+        var kept = keeping.apply(() -> persistence.unitOfWork().forTenant(tenant, () -> canceled(tenant, account, id)));
+        expireWhatOpened(ordered);
+        return kept;
+    }
+
+    private CreditPurchase canceled(TenantId tenant, AccountId account, PurchaseId id) {
+        var now = moments.now();
+        accounts.open(tenant, account, now);
+        var present = purchase(tenant, account, id);
+        var givenUp = present.canceled(now);
+        if (!givenUp.equals(present)) {
+            persistence.creditPurchases().update(givenUp);
+            acting.record(
+                    tenant,
+                    AuditEvent.of("credit-purchase.canceled", "credit-purchase", id)
+                            .from(AuditValues.of("status", present.statusAt(now))
+                                    .map())
+                            .to(AuditValues.of("status", givenUp.statusAt(now)).map()));
+        }
+        return givenUp;
+    }
+
+    private CreditPurchase present(TenantId tenant, AccountId account, PurchaseId id) {
+        return persistence.unitOfWork().forTenant(tenant, () -> purchase(tenant, account, id));
     }
 
     /** Its checkout may have come while nobody could see it. */
-    private void expireWhatOpened(CreditPurchase before, CreditPurchase after) {
+    private void expireWhatOpened(CreditPurchase before) {
+        var after = present(before.tenantId(), before.accountId(), before.id());
         if (!after.checkout().equals(before.checkout())) {
             expire(after);
         }
@@ -231,21 +243,29 @@ public final class CreditPurchaseService {
      * @param reference what the payment is found again by, such as a bank's
      */
     public CreditPurchase paid(TenantId tenantId, AccountId account, PurchaseId id, String reference) {
-        var ordered = requirePayable(tenantId, account, id, reference);
+        return paid(tenantId, account, id, reference, Supplier::get);
+    }
+
+    /**
+     * The same, for who keeps what came of it in the same transaction.
+     *
+     * @param keeping runs the work that changes the purchase, in one transaction of the tenant with what is kept of it
+     */
+    public <T> T paid(
+            TenantId tenantId,
+            AccountId account,
+            PurchaseId id,
+            String reference,
+            Function<Supplier<CreditPurchase>, T> keeping) {
+        acting.requireOperator(tenantId);
+        var ordered = present(tenantId, account, id);
         if (!ordered.isPaidBy(reference)) {
             expire(ordered);
         }
-        var paid = persistence.unitOfWork().forTenant(tenantId, () -> settled(tenantId, account, id, reference));
-        expireWhatOpened(ordered, paid);
-        return paid;
-    }
-
-    /** What {@link #paid} would refuse without asking the gateway; changes nothing. */
-    public CreditPurchase requirePayable(TenantId tenant, AccountId account, PurchaseId id, String reference) {
-        acting.requireOperator(tenant);
-        var ordered = persistence.unitOfWork().forTenant(tenant, () -> purchase(tenant, account, id));
-        ordered.isPaidBy(reference);
-        return ordered;
+        var kept = keeping.apply(
+                () -> persistence.unitOfWork().forTenant(tenantId, () -> settled(tenantId, account, id, reference)));
+        expireWhatOpened(ordered);
+        return kept;
     }
 
     private CreditPurchase settled(TenantId tenantId, AccountId account, PurchaseId id, String reference) {

@@ -5,6 +5,7 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Requests;
 import io.allotment.domain.shared.TenantId;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -44,25 +45,42 @@ public final class RequestService {
         Supplier<Answer> unit = () -> {
             var earlier = persistence.requests().claim(tenant, key, fingerprint, moments.now());
             if (earlier.isPresent()) {
-                if (!earlier.get().fingerprint().equals(fingerprint)) {
-                    throw new IdempotencyKeyReused(key);
-                }
-                return new Answer(earlier.get().answer(), true);
+                return replayed(earlier.get(), key, fingerprint);
             }
             var answer = work.get();
             persistence.requests().answer(tenant, key, answer);
             return new Answer(answer, false);
         };
-        var units = persistence.unitOfWork();
         return acting.enclosingChanges(
                 tenant,
-                () -> tenant.isEmpty()
-                        ? units.forPlatform(unit)
-                        : units.forTenant(tenant.get(), () -> {
-                            if (persistence.tenants().find(tenant.get()).isEmpty()) {
-                                throw new NotFound("tenant", tenant.get());
-                            }
-                            return unit.get();
-                        }));
+                () -> within(tenant, () -> {
+                    if (tenant.isPresent()
+                            && persistence.tenants().find(tenant.get()).isEmpty()) {
+                        throw new NotFound("tenant", tenant.get());
+                    }
+                    return unit.get();
+                }));
+    }
+
+    /**
+     * What {@link #once} has answered for the key; empty while it has not. For work that has to ask far away before its transaction: what was done needs not to be
+     * asked for again. Refuses what {@code once} refuses.
+     */
+    public Optional<Answer> answered(Optional<TenantId> tenant, IdempotencyKey key, String fingerprint) {
+        tenant.ifPresentOrElse(acting::requireMember, acting::requireOperator);
+        return within(tenant, () -> persistence.requests().find(tenant, key))
+                .map(earlier -> replayed(earlier, key, fingerprint));
+    }
+
+    private <T> T within(Optional<TenantId> tenant, Supplier<T> unit) {
+        var units = persistence.unitOfWork();
+        return tenant.isPresent() ? units.forTenant(tenant.get(), unit) : units.forPlatform(unit);
+    }
+
+    private static Answer replayed(Requests.Answered earlier, IdempotencyKey key, String fingerprint) {
+        if (!earlier.fingerprint().equals(fingerprint)) {
+            throw new IdempotencyKeyReused(key);
+        }
+        return new Answer(earlier.answer(), true);
     }
 }

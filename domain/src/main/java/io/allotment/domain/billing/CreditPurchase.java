@@ -125,10 +125,15 @@ public record CreditPurchase(
 
     /** Given up; refuses one that is paid ({@link AlreadyPaid}). */
     public CreditPurchase canceled(Instant now) {
+        requireUnpaid();
+        return changed(checkout, payment, canceledAt.or(() -> Optional.of(now)));
+    }
+
+    /** Refuses one that is paid ({@link AlreadyPaid}). */
+    public void requireUnpaid() {
         payment.ifPresent(paid -> {
             throw new AlreadyPaid(id, paid.reference());
         });
-        return changed(checkout, payment, canceledAt.or(() -> Optional.of(now)));
     }
 
     /** Whether this payment is known already; refuses another one of what is paid ({@link AlreadyPaid}). */

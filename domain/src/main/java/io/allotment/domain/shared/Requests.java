@@ -23,6 +23,9 @@ public interface Requests {
      */
     Optional<Answered> claim(Optional<TenantId> tenant, IdempotencyKey key, String fingerprint, Instant now);
 
+    /** What was answered under the key; empty while nothing was. Waits for nobody. */
+    Optional<Answered> find(Optional<TenantId> tenant, IdempotencyKey key);
+
     /** Keeps the answer of the claimed key. */
     void answer(Optional<TenantId> tenant, IdempotencyKey key, String answer);
 }

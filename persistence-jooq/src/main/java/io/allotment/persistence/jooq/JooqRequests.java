@@ -26,7 +26,11 @@ final class JooqRequests implements Requests {
         boolean first = tenant.isPresent()
                 ? claimOf(tenant.get(), key, fingerprint, now)
                 : claimOfPlatform(key, fingerprint, now);
-        return first ? Optional.empty() : Optional.of(answered(tenant, key));
+        return first
+                ? Optional.empty()
+                : Optional.of(find(tenant, key)
+                        .orElseThrow(() ->
+                                new IllegalStateException("The key " + key + " is claimed and not answered yet")));
     }
 
     private boolean claimOf(TenantId tenant, IdempotencyKey key, String fingerprint, Instant now) {
@@ -56,17 +60,20 @@ final class JooqRequests implements Requests {
                 == 1;
     }
 
-    private Answered answered(Optional<TenantId> tenant, IdempotencyKey key) {
+    @Override
+    public Optional<Answered> find(Optional<TenantId> tenant, IdempotencyKey key) {
         return tenant.isPresent()
                 ? db.select(TENANT_REQUESTS.FINGERPRINT, TENANT_REQUESTS.ANSWER)
                         .from(TENANT_REQUESTS)
                         .where(TENANT_REQUESTS.TENANT_ID.eq(tenant.get().value()))
                         .and(TENANT_REQUESTS.IDEMPOTENCY_KEY.eq(key.value()))
-                        .fetchSingle(row -> new Answered(row.value1(), row.value2()))
+                        .and(TENANT_REQUESTS.ANSWER.isNotNull())
+                        .fetchOptional(row -> new Answered(row.value1(), row.value2()))
                 : db.select(PLATFORM_REQUESTS.FINGERPRINT, PLATFORM_REQUESTS.ANSWER)
                         .from(PLATFORM_REQUESTS)
                         .where(PLATFORM_REQUESTS.IDEMPOTENCY_KEY.eq(key.value()))
-                        .fetchSingle(row -> new Answered(row.value1(), row.value2()));
+                        .and(PLATFORM_REQUESTS.ANSWER.isNotNull())
+                        .fetchOptional(row -> new Answered(row.value1(), row.value2()));
     }
 
     @Override

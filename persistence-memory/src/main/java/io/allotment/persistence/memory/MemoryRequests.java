@@ -16,16 +16,20 @@ final class MemoryRequests implements Requests {
 
     @Override
     public Optional<Answered> claim(Optional<TenantId> tenant, IdempotencyKey key, String fingerprint, Instant now) {
-        var earlier = table(tenant).find(rowKey(tenant, key));
-        if (earlier.isEmpty()) {
+        if (table(tenant).find(rowKey(tenant, key)).isEmpty()) {
             var claimed = new Tables.Request(tenant, fingerprint, Optional.empty(), now);
             table(tenant).put(rowKey(tenant, key), claimed);
             return Optional.empty();
         }
-        var answer = earlier.get()
-                .answer()
-                .orElseThrow(() -> new IllegalStateException("The key " + key + " is claimed and not answered yet"));
-        return Optional.of(new Answered(earlier.get().fingerprint(), answer));
+        return Optional.of(find(tenant, key)
+                .orElseThrow(() -> new IllegalStateException("The key " + key + " is claimed and not answered yet")));
+    }
+
+    @Override
+    public Optional<Answered> find(Optional<TenantId> tenant, IdempotencyKey key) {
+        return table(tenant)
+                .find(rowKey(tenant, key))
+                .flatMap(request -> request.answer().map(answer -> new Answered(request.fingerprint(), answer)));
     }
 
     @Override

@@ -43,6 +43,34 @@ public abstract class RequestsContract extends PersistenceContract {
     }
 
     @Test
+    void what_was_answered_is_found_by_its_own_tenant_and_not_before() {
+        assertThat(found(tenant)).isEmpty();
+        inTenant(tenant.orElseThrow(), () -> {
+            persistence.requests().claim(tenant, key, "asked", START);
+            assertThat(persistence.requests().find(tenant, key)).isEmpty();
+            persistence.requests().answer(tenant, key, "mine");
+        });
+        inPlatform(() -> claimAndAnswer(Optional.empty(), "asked", "the platform's"));
+
+        assertThat(found(tenant)).contains(new Answered("asked", "mine"));
+        assertThat(found(other)).isEmpty();
+        assertThat(inTenant(other.orElseThrow(), () -> persistence.requests().find(tenant, key)))
+                .isEmpty();
+        assertThat(inPlatform(() -> persistence.requests().find(Optional.empty(), key)))
+                .contains(new Answered("asked", "the platform's"));
+        assertThat(allotment.requests().answered(other, key, "asked")).isEmpty();
+        assertThat(allotment.requests().answered(tenant, key, "asked").orElseThrow())
+                .satisfies(answer -> assertThat(answer.replayed()).isTrue())
+                .satisfies(answer -> assertThat(answer.text()).isEqualTo("mine"));
+        assertThatThrownBy(() -> allotment.requests().answered(tenant, key, "asked otherwise"))
+                .isInstanceOf(IdempotencyKeyReused.class);
+    }
+
+    private Optional<Answered> found(Optional<TenantId> whose) {
+        return inTenant(whose.orElseThrow(), () -> persistence.requests().find(whose, key));
+    }
+
+    @Test
     void keys_are_scoped_to_the_tenant_and_the_platforms_are_apart() {
         claimAndAnswer(tenant, "asked", "mine");
 
