@@ -187,6 +187,9 @@ final class BenchCommand implements Callable<Integer> {
             var server = DurableServer.of(owner);
             server.requireRoomFor(POOLS, connections);
             database.prepare();
+            if (!trial.isOwn()) {
+                UsedLog.make(owner, size.of(UsedLog.FILES), surroundings.terminal(), output.asides());
+            }
             try (var persistence = database.connect(connections);
                     var handWritten = HandWritten.on(owner, connections)) {
                 output.people().println(server + "; " + connections + " connections for each contender");
