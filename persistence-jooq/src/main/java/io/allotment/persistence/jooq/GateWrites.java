@@ -55,6 +55,14 @@ final class GateWrites {
                 + (select count(*) from allotment.catalog_version where singleton and version = ?), ?)
             """;
 
+    /** The same for one account of one tenant, as on a hot one, at less than half the cost. */
+    private static final String VERSIONS_OF_ONE = """
+            select allotment.expect(
+                (select count(*) from allotment.credit_accounts a where a.tenant_id = ? and a.account_id = ? and a.version = ?)
+                + (select count(*) from allotment.tenants t where t.tenant_id = ? and t.gate_version = ?)
+                + (select count(*) from allotment.catalog_version where singleton and version = ?), 3)
+            """;
+
     private static final String ABSENT = """
             select allotment.expect(
                 (select count(*) from unnest(?, ?) as n(tenant_id, account_id)
@@ -147,19 +155,9 @@ final class GateWrites {
         remembered.state().accounts().forEach((ref, state) -> accounts.put(ref, state.credits()));
         changes.accounts()
                 .forEach(change -> accounts.put(change.ref(), change.credits().account()));
-        var refs = new Rows<>(List.copyOf(accounts.keySet()));
-        var tenants = new Rows<>(List.copyOf(remembered.state().rightsVersions().entrySet()));
         var trip = new RoundTrip()
                 .add(JooqCredits.updateRemembered(List.copyOf(accounts.values()), remembered.versions(), version))
-                .add(Statement.command(
-                        VERSIONS,
-                        refs.column(UUID.class, ref -> ref.tenantId().value()),
-                        refs.column(UUID.class, ref -> ref.accountId().value()),
-                        version,
-                        tenants.column(UUID.class, one -> one.getKey().value()),
-                        tenants.column(Long.class, Map.Entry::getValue),
-                        remembered.state().catalogVersion(),
-                        accounts.size() + remembered.state().rightsVersions().size() + 1L))
+                .add(versions(List.copyOf(accounts.keySet()), version, remembered.state()))
                 .add(absent(remembered.absent()))
                 .add(JooqCredits.insertGrants(granted(changes)))
                 .add(JooqCredits.updateGrants(movements(changes)));
@@ -168,6 +166,33 @@ final class GateWrites {
         trip.add(JooqCredits.insertEntries(movements(changes)));
         addOthers(trip, changes);
         return trip;
+    }
+
+    private static Statement versions(List<GateState.AccountRef> accounts, long version, GateState state) {
+        var versions = List.copyOf(state.rightsVersions().entrySet());
+        if (accounts.size() == 1 && versions.size() == 1) {
+            var ref = accounts.get(0);
+            var tenant = versions.get(0);
+            return Statement.command(
+                    VERSIONS_OF_ONE,
+                    ref.tenantId().value(),
+                    ref.accountId().value(),
+                    version,
+                    tenant.getKey().value(),
+                    tenant.getValue(),
+                    state.catalogVersion());
+        }
+        var refs = new Rows<>(accounts);
+        var tenants = new Rows<>(versions);
+        return Statement.command(
+                VERSIONS,
+                refs.column(UUID.class, ref -> ref.tenantId().value()),
+                refs.column(UUID.class, ref -> ref.accountId().value()),
+                version,
+                tenants.column(UUID.class, one -> one.getKey().value()),
+                tenants.column(Long.class, Map.Entry::getValue),
+                state.catalogVersion(),
+                accounts.size() + versions.size() + 1L);
     }
 
     private static Statement absent(Set<GateState.AccountRef> accounts) {

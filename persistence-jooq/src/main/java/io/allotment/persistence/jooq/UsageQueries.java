@@ -89,6 +89,12 @@ final class UsageQueries {
             where type not in ('GRANTED', 'CONSUMED', 'EXPIRED', 'ADJUSTED', 'VOIDED', 'REPAID', 'REFUNDED', 'CLAWED_BACK', 'TAKEN_BACK', 'RESTORED')
                or cardinality(draw_grant_ids) <> cardinality(draw_amounts)
                or cardinality(draw_grant_ids) <> cardinality(draw_remaining)
+            union all
+            select tenant_id, 'grant ' || id, source || ' of ' || trim_scale(amount) || ', its times or its rollover'
+            from allotment.credit_grants
+            where source not in ('SUBSCRIPTION', 'PURCHASE', 'GIFT', 'ADJUSTMENT') or amount <= 0
+               or expires_at <= coalesce(effective_from, '-infinity') or rollover_until <= expires_at or rollover_max <= 0
+               or (rollover_max is null) <> (rollover_until is null)
             """,
             "one-live-subscription",
             """

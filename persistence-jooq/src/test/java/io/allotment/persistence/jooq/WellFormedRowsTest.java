@@ -1,6 +1,7 @@
 package io.allotment.persistence.jooq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
 import io.allotment.domain.gate.Charge;
@@ -47,7 +48,10 @@ class WellFormedRowsTest {
                 "usage_events set source = 'HEARSAY'",
                 "usage_events set uncovered_credits = -1",
                 "credit_entries set type = 'LOST' where type = 'CONSUMED'",
-                "credit_entries set draw_remaining = '{}' where type = 'CONSUMED'"
+                "credit_entries set draw_remaining = '{}' where type = 'CONSUMED'",
+                "credit_grants set source = 'THIN_AIR'",
+                "credit_grants set effective_from = now(), expires_at = now() - interval '1 day'",
+                "credit_grants set rollover_max = 1"
             })
     void verifying_finds_a_row_that_says_what_none_may_say(String change) throws SQLException {
         try (var connection = database.owner().getConnection();
@@ -58,5 +62,22 @@ class WellFormedRowsTest {
         assertThat(allotment.gate().verify().violations())
                 .extracting(Violation::invariant)
                 .contains("rows-say-what-they-may");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "credit_accounts set balance = -1",
+                "credit_accounts set held = -1",
+                "credit_grants set remaining = amount + 1",
+                "credit_grants set held = remaining + 1",
+                "credit_grants set voided_at = now()"
+            })
+    void an_amount_that_none_may_have_is_refused_at_once(String change) throws SQLException {
+        try (var connection = database.owner().getConnection();
+                var statement = connection.createStatement()) {
+            assertThatThrownBy(() -> statement.executeUpdate("update allotment." + change))
+                    .hasMessageContaining("_amounts");
+        }
     }
 }
