@@ -19,9 +19,6 @@ final class Bills {
     /** After each attempt that failed, until the next one. */
     private static final List<Duration> RETRIES = List.of(Duration.ofDays(1), Duration.ofDays(2), Duration.ofDays(3));
 
-    /** So many lines of changes wait for an invoice at the most. */
-    private static final int MAX_CHANGES = 100;
-
     private final Ledger ledger;
 
     Bills(Ledger ledger) {
@@ -58,126 +55,105 @@ final class Bills {
 
     /** The period that has begun is to be paid. */
     void renew(Book.Sub sub, Instant at) {
-        var whole = invoice(
-                sub, GatewayInvoice.Reason.SUBSCRIPTION_CYCLE, sub.state().currentPeriod(), sub.dueMinor(), at);
-        attempt(withChanges(withUsage(whole, sub.state().currentPeriod().start()), sub), at);
+        attempt(
+                billed(
+                        invoice(
+                                sub,
+                                GatewayInvoice.Reason.SUBSCRIPTION_CYCLE,
+                                sub.state().currentPeriod(),
+                                sub.dueMinor(),
+                                at),
+                        sub),
+                at);
     }
 
-    /** What was used before the period began, and is on no invoice yet: named with its units, and for nothing, since nobody says what one costs. */
-    private GatewayInvoice withUsage(GatewayInvoice whole, Instant until) {
+    /** A period of another length has begun: it is to be paid at once, less what is left of the one before. */
+    void begin(Book.Sub before, Book.Sub after, boolean isProrated) {
+        var now = ledger.now();
+        if (isProrated) {
+            giveBack(before);
+        }
+        var whole = invoice(
+                after, GatewayInvoice.Reason.SUBSCRIPTION_CHANGE, after.state().currentPeriod(), after.dueMinor(), now);
+        attempt(billed(whole, after), now);
+    }
+
+    /** The rest of the period goes back as it was charged, and is charged as it is now, on the next invoice. */
+    void prorate(Book.Sub before, Book.Sub after) {
+        if (!after.isAs(before)) {
+            giveBack(before);
+            later(after, Owed.remaining(after, ledger.now()));
+        }
+    }
+
+    /** It ends: what was changed or used, and is on no invoice yet, gets one. */
+    void last(Book.Sub sub, Instant at) {
+        var whole = invoice(
+                sub, GatewayInvoice.Reason.SUBSCRIPTION_CHANGE, sub.state().currentPeriod(), 0, at);
+        var last = billed(whole.with(List.of(), 0), sub);
+        if (!last.lines().isEmpty()) {
+            attempt(last, at);
+        }
+    }
+
+    /** What was not paid goes back once it is. */
+    private void giveBack(Book.Sub sub) {
+        var unused = Owed.unused(sub, ledger.now());
+        unpaid(sub)
+                .ifPresentOrElse(
+                        invoice -> ledger.book.withheld.merge(invoice.id(), unused, Owed::joined),
+                        () -> later(sub, unused));
+    }
+
+    private void later(Book.Sub sub, List<GatewayInvoice.Line> lines) {
+        ledger.book.pending.merge(sub.state().id(), lines, Owed::joined);
+    }
+
+    /** The invoice of the period that runs, where none of it was paid. */
+    private Optional<GatewayInvoice> unpaid(Book.Sub sub) {
+        var theirs = ledger.book.invoices.values().stream()
+                .filter(invoice -> invoice.subscriptionId()
+                                .equals(Optional.of(sub.state().id()))
+                        && invoice.period().equals(Optional.of(sub.state().currentPeriod())))
+                .toList();
+        boolean isPaid = theirs.stream().anyMatch(invoice -> invoice.status() == GatewayInvoice.Status.PAID);
+        return isPaid ? Optional.empty() : theirs.stream().findFirst();
+    }
+
+    /** With what was used and changed before, and what was kept of invoices of before. */
+    private GatewayInvoice billed(GatewayInvoice whole, Book.Sub sub) {
+        var lines = new ArrayList<>(whole.lines());
+        lines.addAll(usage(whole));
+        lines.addAll(Optional.ofNullable(ledger.book.pending.remove(sub.state().id()))
+                .orElse(List.of()));
+        var customer = whole.customerId().orElseThrow();
+        var bill = Owed.bill(lines, ledger.kept(customer).getOrDefault(whole.currency(), 0L));
+        ledger.keep(customer, whole.currency(), bill.keptMinor());
+        return whole.with(bill.lines(), bill.totalMinor());
+    }
+
+    /** What was used before the invoice, and is on none yet: named with its units, and for nothing, since nobody says what one costs. */
+    private List<GatewayInvoice.Line> usage(GatewayInvoice invoice) {
         var units = new TreeMap<String, BigDecimal>();
         ledger.book.usage.replaceAll((key, used) -> {
             if (used.billed()
-                    || !whole.customerId().filter(used.customerId()::equals).isPresent()
-                    || !used.at().isBefore(until)) {
+                    || !invoice.customerId().filter(used.customerId()::equals).isPresent()
+                    || !used.at().isBefore(invoice.createdAt())) {
                 return used;
             }
             units.merge(used.meter(), used.units(), BigDecimal::add);
             return used.asBilled();
         });
-        var lines = new ArrayList<>(whole.lines());
-        units.forEach((meter, sum) -> {
-            // Less than nothing is nothing, as with gateways that take money.
-            if (sum.signum() > 0) {
-                lines.add(new GatewayInvoice.Line(
-                        "Usage of " + meter, sum.longValue(), 0, Optional.empty(), Optional.empty()));
-            }
-        });
-        return whole.with(lines, whole.totalMinor());
-    }
-
-    /** The rest of the period at the one price is given back and at the other charged, on the next invoice. */
-    void prorate(Book.Sub before, Book.Sub after) {
-        var now = ledger.now();
-        var rest = Period.between(now, after.state().currentPeriod().end().orElseThrow());
-        var lines =
-                new ArrayList<>(ledger.book.pending.getOrDefault(after.state().id(), List.of()));
-        lines.add(line("Unused time of " + before.description(), before, -rest(before, before.dueMinor(), now), rest));
-        lines.add(line("Remaining time of " + after.description(), after, rest(after, after.dueMinor(), now), rest));
-        boolean isTooMany = lines.size() > MAX_CHANGES;
-        ledger.book.pending.put(
-                after.state().id(), isTooMany ? List.of(carried("Earlier changes", sum(lines))) : List.copyOf(lines));
-    }
-
-    private static GatewayInvoice.Line line(String description, Book.Sub sub, long amountMinor, Period period) {
-        return new GatewayInvoice.Line(
-                description,
-                sub.state().quantity(),
-                amountMinor,
-                Optional.of(period),
-                Optional.of(sub.state().priceId()));
-    }
-
-    private static GatewayInvoice.Line carried(String description, long amountMinor) {
-        return new GatewayInvoice.Line(description, 1, amountMinor, Optional.empty(), Optional.empty());
-    }
-
-    private static long sum(List<GatewayInvoice.Line> lines) {
-        return lines.stream().mapToLong(GatewayInvoice.Line::amountMinor).sum();
-    }
-
-    /** With what was changed before; what is given back beyond its total waits for the one after. */
-    private GatewayInvoice withChanges(GatewayInvoice whole, Book.Sub sub) {
-        var changes = Optional.ofNullable(ledger.book.pending.remove(sub.state().id()))
-                .orElse(List.of());
-        if (changes.isEmpty()) {
-            return whole;
-        }
-        var lines = new ArrayList<>(whole.lines());
-        lines.addAll(changes);
-        long total = whole.totalMinor() + sum(changes);
-        if (total < 0) {
-            lines.add(carried("Kept for the next invoice", -total));
-            ledger.book.pending.put(sub.state().id(), List.of(carried("Kept from the invoice before", total)));
-        }
-        return whole.with(lines, Math.max(0, total));
-    }
-
-    /** It ends with its period: what was changed and is not paid for is. */
-    void last(Book.Sub sub, Instant at) {
-        var changes = Optional.ofNullable(ledger.book.pending.remove(sub.state().id()))
-                .orElse(List.of());
-        if (sum(changes) > 0) {
-            attempt(
-                    invoice(
-                                    sub,
-                                    GatewayInvoice.Reason.SUBSCRIPTION_CHANGE,
-                                    sub.state().currentPeriod(),
-                                    sum(changes),
-                                    at)
-                            .with(changes, sum(changes)),
-                    at);
-        }
-    }
-
-    /** A period of another length has begun: it is to be paid at once, less what is left of the one before; no more than that is given back. */
-    void begin(Book.Sub before, Book.Sub after, boolean isProrated) {
-        var now = ledger.now();
-        long left = isProrated ? rest(before, before.dueMinor(), now) : 0;
-        var whole = invoice(
-                after, GatewayInvoice.Reason.SUBSCRIPTION_CHANGE, after.state().currentPeriod(), after.dueMinor(), now);
-        attempt(withChanges(left == 0 ? whole : less(whole, before, left), after), now);
-    }
-
-    private static GatewayInvoice less(GatewayInvoice whole, Book.Sub before, long left) {
-        var period = Period.between(
-                whole.createdAt(), before.state().currentPeriod().end().orElseThrow());
-        var unused = new GatewayInvoice.Line(
-                "Unused time on " + before.description(),
-                before.state().quantity(),
-                -left,
-                Optional.of(period),
-                Optional.of(before.state().priceId()));
-        return whole.with(List.of(unused, whole.lines().get(0)), Math.max(0, whole.totalMinor() - left));
-    }
-
-    /** The part of an amount for a period that is still to come of it. */
-    private static long rest(Book.Sub sub, long amountMinor, Instant now) {
-        var period = sub.state().currentPeriod();
-        var end = period.end().orElseThrow();
-        long whole = Duration.between(period.start(), end).toSeconds();
-        long rest = Math.max(0, Duration.between(now, end).toSeconds());
-        return Math.multiplyExact(amountMinor, rest) / whole;
+        // Less than nothing is nothing, as with gateways that take money.
+        return units.entrySet().stream()
+                .filter(meter -> meter.getValue().signum() > 0)
+                .map(meter -> new GatewayInvoice.Line(
+                        "Usage of " + meter.getKey(),
+                        meter.getValue().longValue(),
+                        0,
+                        Optional.empty(),
+                        Optional.empty()))
+                .toList();
     }
 
     private GatewayInvoice invoice(
@@ -277,6 +253,8 @@ final class Bills {
                 .paid(payment, invoice.hostedUrl().map(url -> url + "/receipt"), at, at);
         ledger.book.retries.remove(paid.id());
         ledger.put("invoice.paid", paid);
+        var back = Optional.ofNullable(ledger.book.withheld.remove(paid.id()));
+        ledger.subscriptionOf(paid).ifPresent(sub -> back.ifPresent(lines -> later(sub, lines)));
         ledger.subscriptionOf(paid)
                 .filter(sub -> sub.state().status() == GatewaySubscription.Status.PAST_DUE
                         || sub.state().status() == GatewaySubscription.Status.UNPAID)

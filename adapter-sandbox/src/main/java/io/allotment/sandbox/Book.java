@@ -14,6 +14,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -81,12 +82,24 @@ final class Book {
      * A subscription and what it is billed by.
      *
      * @param anchor where its periods are counted from
+     * @param chargedMinor for the period that runs, where it was not what one costs now: a change that was not prorated
      */
-    record Sub(GatewaySubscription state, String description, Money price, int months, Instant anchor) {
+    record Sub(
+            GatewaySubscription state,
+            String description,
+            Money price,
+            int months,
+            Instant anchor,
+            Optional<Long> chargedMinor) {
 
         /** What a period of it costs. */
         long dueMinor() {
             return Math.multiplyExact(price.amountMinor(), (long) state.quantity());
+        }
+
+        /** What the period that runs was charged at. */
+        long inPeriodMinor() {
+            return chargedMinor.orElseGet(this::dueMinor);
         }
 
         Sub as(GatewaySubscription.Status status) {
@@ -102,14 +115,43 @@ final class Book {
             var status = state.status() == GatewaySubscription.Status.TRIALING
                     ? GatewaySubscription.Status.ACTIVE
                     : state.status();
-            return as(with(status, state.priceId(), state.quantity(), period, state.asOf()));
+            return new Sub(
+                    with(status, state.priceId(), state.quantity(), period, state.asOf()),
+                    description,
+                    price,
+                    months,
+                    anchor,
+                    Optional.empty());
         }
 
-        /** Where a period becomes longer or shorter, another one begins at once, unless nothing is billed yet. */
+        /** Whether a period becomes longer or shorter, and another one begins at once; a trial goes on. */
+        boolean beginsAnewBy(SubscriptionChange change) {
+            return change.months() != months && state.status() != GatewaySubscription.Status.TRIALING;
+        }
+
+        /** Why it cannot be. */
+        Optional<String> refusal(SubscriptionChange change) {
+            if (!change.price().currency().equals(price.currency())) {
+                return Optional.of("A subscription keeps its currency: this one is paid in " + price.currency()
+                        + ", and the price is in " + change.price().currency() + ".");
+            }
+            boolean isHeld = state.status() == GatewaySubscription.Status.PAUSED
+                    || state.status() == GatewaySubscription.Status.UNPAID;
+            return isHeld && beginsAnewBy(change)
+                    ? Optional.of("Nothing is billed while the subscription is "
+                            + state.status().name().toLowerCase(Locale.ROOT)
+                            + ", so no other period can begin: resume it, or pay, before that.")
+                    : Optional.empty();
+        }
+
+        boolean isAs(Sub other) {
+            return state.priceId().equals(other.state.priceId())
+                    && state.quantity() == other.state.quantity()
+                    && inPeriodMinor() == other.inPeriodMinor();
+        }
+
         Sub changed(SubscriptionChange change, Instant now) {
-            boolean isAnew = change.months() != months
-                    && (state.status() == GatewaySubscription.Status.ACTIVE
-                            || state.status() == GatewaySubscription.Status.PAST_DUE);
+            boolean isAnew = beginsAnewBy(change);
             var from = isAnew ? now : anchor;
             var period = isAnew ? new BillingCycle(now, change.months()).at(now, Times.UTC) : state.currentPeriod();
             return new Sub(
@@ -117,7 +159,8 @@ final class Book {
                     change.description(),
                     change.price(),
                     change.months(),
-                    from);
+                    from,
+                    isAnew || change.prorated() ? Optional.empty() : Optional.of(inPeriodMinor()));
         }
 
         Sub paused() {
@@ -146,7 +189,7 @@ final class Book {
         }
 
         private Sub as(GatewaySubscription now) {
-            return new Sub(now, description, price, months, anchor);
+            return new Sub(now, description, price, months, anchor, chargedMinor);
         }
 
         private GatewaySubscription with(
@@ -207,6 +250,12 @@ final class Book {
 
     /** What changes of a subscription cost or give back, until an invoice has it. */
     Map<String, List<GatewayInvoice.Line>> pending = new LinkedHashMap<>();
+
+    /** What goes back of an invoice once that is paid. */
+    Map<String, List<GatewayInvoice.Line>> withheld = new LinkedHashMap<>();
+
+    /** What is kept for the next invoice of a customer, by customer and currency. */
+    Map<String, Map<String, Long>> kept = new LinkedHashMap<>();
 
     Map<String, GatewayRefund> refunds = new LinkedHashMap<>();
     Map<String, GatewayDispute> disputes = new LinkedHashMap<>();

@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -146,9 +147,22 @@ final class Ledger {
 
     /** What changes of a subscription come to, which no invoice has yet. */
     long pendingMinor(String subscriptionId) {
-        return book.pending.getOrDefault(subscriptionId, List.of()).stream()
-                .mapToLong(GatewayInvoice.Line::amountMinor)
-                .sum();
+        return Owed.sum(book.pending.getOrDefault(subscriptionId, List.of()));
+    }
+
+    /** What is kept of a customer's for their next invoice, by currency. */
+    Map<String, Long> kept(String customerId) {
+        return book.kept.getOrDefault(customerId, Map.of());
+    }
+
+    void keep(String customerId, String currency, long amountMinor) {
+        var theirs = new TreeMap<>(kept(customerId));
+        if (amountMinor == 0) {
+            theirs.remove(currency);
+        } else {
+            theirs.put(currency, amountMinor);
+        }
+        book.kept.put(customerId, theirs);
     }
 
     List<GatewayObject> all(GatewayObject.Kind kind) {

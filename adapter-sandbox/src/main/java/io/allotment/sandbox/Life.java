@@ -91,13 +91,18 @@ final class Life {
         }
         var sub = ledger.subscription(due.id());
         if (sub.state().cancelAtPeriodEnd()) {
-            bills.last(sub, due.at());
-            ledger.put(ledger.subscription(due.id()).ended(due.at()), due.at());
+            end(sub, sub.ended(due.at()), due.at());
             return;
         }
         var renewed = sub.in(new BillingCycle(sub.anchor(), sub.months()).at(due.at(), Times.UTC));
         ledger.put(renewed, due.at());
         bills.renew(renewed, due.at());
+    }
+
+    /** For good, once what is on no invoice yet was billed. */
+    void end(Book.Sub sub, Book.Sub ended, Instant at) {
+        bills.last(sub, at);
+        ledger.put(ended, at);
     }
 
     // Paying
@@ -178,7 +183,8 @@ final class Life {
                 Optional.empty(),
                 now);
         var anchor = trial.flatMap(Period::end).orElse(now);
-        var sub = new Book.Sub(state, ordered.description(), ordered.price(), ordered.months(), anchor);
+        var sub =
+                new Book.Sub(state, ordered.description(), ordered.price(), ordered.months(), anchor, Optional.empty());
         ledger.put(sub, now);
         return sub;
     }
@@ -201,6 +207,7 @@ final class Life {
                 .forEach(sub -> ledger.put(sub.canceled(ledger.now()), ledger.now()));
         ledger.book.customers.remove(customerId);
         ledger.book.made.values().removeIf(customerId::equals);
+        ledger.book.kept.remove(customerId);
         ledger.tellDeleted(customerId);
         ledger.write();
     }

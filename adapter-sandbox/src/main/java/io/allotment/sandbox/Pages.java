@@ -288,6 +288,7 @@ final class Pages {
                 .append(said)
                 .append(Html.section("Subscription"))
                 .append(subscriptions(id))
+                .append(kept(id))
                 .append(Html.section("Card"))
                 .append(Html.paragraph("They pay by a card that " + does(customer.card()) + "."))
                 .append(form(
@@ -322,6 +323,13 @@ final class Pages {
                 : Html.table(List.of("What", "Status", "#Price"), theirs);
     }
 
+    /** What was given back beyond an invoice. */
+    private String kept(String customerId) {
+        return ledger.kept(customerId).entrySet().stream()
+                .map(sum -> Html.paragraph("Kept for the next invoice: " + Html.money(sum.getValue(), sum.getKey())))
+                .collect(Collectors.joining());
+    }
+
     private List<String> subscription(Book.Sub sub) {
         var state = sub.state();
         var how = new StringBuilder(Html.escaped(sub.description()));
@@ -332,7 +340,7 @@ final class Pages {
                 .append(Html.escaped(goesOn(state)))
                 .append("</span>");
         long changes = ledger.pendingMinor(state.id());
-        if (changes != 0) {
+        if (changes != 0 && !state.isFinal()) {
             how.append("<br><span class=\"soft\">On the next invoice, for changes: ")
                     .append(Html.escaped(Html.money(changes, sub.price().currency())))
                     .append("</span>");

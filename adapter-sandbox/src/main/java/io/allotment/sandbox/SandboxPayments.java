@@ -245,11 +245,14 @@ public final class SandboxPayments implements BillingGateway {
     @Override
     public synchronized GatewaySubscription change(SubscriptionChange change) {
         return changed(change.key(), change.subscriptionId(), before -> {
+            before.refusal(change).ifPresent(why -> {
+                throw new GatewayRefused(why);
+            });
             var changed = before.changed(change, ledger.now());
             ledger.put(changed, ledger.now());
-            if (!changed.anchor().equals(before.anchor())) {
+            if (before.beginsAnewBy(change)) {
                 bills.begin(before, changed, change.prorated());
-            } else if (change.prorated() && changed.state().status() == GatewaySubscription.Status.ACTIVE) {
+            } else if (change.prorated()) {
                 bills.prorate(before, changed);
             }
         });
@@ -257,8 +260,14 @@ public final class SandboxPayments implements BillingGateway {
 
     @Override
     public synchronized GatewaySubscription cancel(IdempotencyKey key, String subscriptionId, boolean atPeriodEnd) {
-        var now = ledger.now();
-        return changed(key, subscriptionId, sub -> ledger.put(atPeriodEnd ? sub.ending(now) : sub.canceled(now), now));
+        return changed(key, subscriptionId, sub -> {
+            var now = ledger.now();
+            if (atPeriodEnd) {
+                ledger.put(sub.ending(now), now);
+            } else {
+                life.end(sub, sub.canceled(now), now);
+            }
+        });
     }
 
     @Override
