@@ -12,6 +12,7 @@ import com.stripe.model.StripeObject;
 import com.stripe.net.HttpHeaders;
 import com.stripe.net.RequestOptions;
 import com.stripe.net.StripeResponse;
+import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
@@ -126,7 +127,7 @@ final class Calls {
         } catch (NullPointerException | IllegalStateException | ClassCastException unreadable) {
             // What answers is not Stripe, such as a proxy with a page of its own: the library is not made for that.
             LOG.warn("Stripe's answer cannot be read: {}", unreadable.toString());
-            throw new Unavailable("The payment service's answer cannot be read.", SOON, unreadable);
+            throw new GatewayAway("The payment service's answer cannot be read.", SOON, unreadable);
         }
     }
 
@@ -138,7 +139,7 @@ final class Calls {
             StripeException failed, Optional<Subject> subject, Optional<IdempotencyKey> key) {
         if (failed instanceof ApiConnectionException) {
             LOG.warn("Stripe cannot be reached: {}", failed.getMessage());
-            return new Unavailable("The payment service cannot be reached at the moment.", SOON, failed);
+            return new GatewayAway("The payment service cannot be reached at the moment.", SOON, failed);
         }
         LOG.warn(
                 "Stripe refuses: status {}, code {}, request {}: {}",
@@ -146,10 +147,16 @@ final class Calls {
                 failed.getCode(),
                 failed.getRequestId(),
                 words(failed));
-        if (failed instanceof AuthenticationException || failed instanceof PermissionException) {
-            // Its words repeat the key, and whoever asked can do nothing about it.
+        // Its words repeat the key, and whoever asked can do nothing about it.
+        if (failed instanceof AuthenticationException) {
+            return new GatewayAway(
+                    "The payment service refuses this server's key: its operator finds more in the log.",
+                    WHEN_MENDED,
+                    null);
+        }
+        if (failed instanceof PermissionException) {
             return new Unavailable(
-                    "The payment service refuses this server's key, or a right is missing to it: its operator finds more in the log.",
+                    "A right is missing to this server's key at the payment service: its operator finds more in the log.",
                     WHEN_MENDED,
                     null);
         }
@@ -162,7 +169,7 @@ final class Calls {
         if (failed instanceof InvalidRequestException || failed instanceof CardException) {
             return new GatewayRefused("The payment service refuses this: " + words(failed));
         }
-        return new Unavailable(
+        return new GatewayAway(
                 "The payment service cannot answer at the moment.",
                 Wire.retryAfter(headers(failed)).orElse(SOON),
                 failed);

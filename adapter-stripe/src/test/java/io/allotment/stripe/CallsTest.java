@@ -9,6 +9,7 @@ import com.stripe.net.HttpHeaders;
 import com.stripe.net.StripeResponse;
 import io.allotment.domain.billing.BillingGateway.NewCustomer;
 import io.allotment.domain.billing.GatewayObject.Kind;
+import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.IdempotencyKey;
@@ -194,7 +195,10 @@ class CallsTest {
                 .isInstanceOf(Unavailable.class)
                 .hasMessageContaining("its operator finds more in the log")
                 .hasMessageNotContaining("sk_")
-                .hasNoCause();
+                .hasNoCause()
+                .satisfies(refused -> assertThat(refused instanceof GatewayAway)
+                        .as("a missing right is no outage")
+                        .isEqualTo(status == 401));
         assertThat(server.calls()).hasSize(1);
     }
 

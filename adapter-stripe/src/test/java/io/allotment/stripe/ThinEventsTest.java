@@ -53,6 +53,17 @@ class ThinEventsTest {
         assertThat(server.calls().get(1).fields()).containsEntry("page", "next=1");
     }
 
+    @Test
+    void one_that_cannot_be_read_keeps_nobody_from_the_others() {
+        server.answering(
+                "GET /v2/core/events",
+                "{\"data\":[{\"id\":\"evt_3\",\"created\":\"soon\"}," + thin("evt_1") + "],\"next_page_url\":null}");
+
+        assertThat(stripe.listThinEvents(NOW, PageRequest.first(10)).items())
+                .extracting(Delivery::eventId)
+                .containsExactly("evt_1");
+    }
+
     /** As Stripe lists it: with what it would not post. */
     private static String thin(String id) {
         return "{\"id\":\"" + id

@@ -291,7 +291,8 @@ final class JobsCommand implements Callable<Integer> {
         return 0;
     }
 
-    @Command(name = "retry", description = "Have a job try a tenant again that it gave up on: the next time it runs.")
+    @Command(name = "retry", description = "Have a job try a tenant again that it gave up on: the next time it runs. What 'payments' gave up on is tried by the job"
+                    + " 'reconcile'.")
     private static final class Retry implements Callable<Integer> {
 
         @Mixin
@@ -311,14 +312,23 @@ final class JobsCommand implements Callable<Integer> {
         public Integer call() throws InterruptedException {
             return where.with((persistence, allotment, output) -> {
                 allotment.deadLetters().retry(letter.tenantId(), letter.jobName());
-                return tell(letter, "retried", "It is tried again the next time the job runs.", output);
+                return tell(
+                        letter,
+                        "retried",
+                        "It is tried again the next time the job "
+                                + (letter.jobName().equals(PaymentEventService.JOB)
+                                        ? PaymentEventService.RECONCILE
+                                        : letter.jobName())
+                                + " runs.",
+                        output);
             });
         }
     }
 
     @Command(
             name = "forget",
-            description = "Forget that a job gave up on a tenant. Should something still be due, it is found again.")
+            description = "Forget that a job gave up on a tenant. Should something still be due, it is found again: of 'payments' by the job"
+                    + " 'reconcile'.")
     private static final class Forget implements Callable<Integer> {
 
         @Mixin

@@ -3,6 +3,7 @@ package io.allotment.testkit;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.EventRefused;
+import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefund;
@@ -15,7 +16,6 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
-import io.allotment.domain.shared.Unavailable;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -56,10 +56,12 @@ public final class TestGateway implements BillingGateway {
     private final List<Taken> usage = new CopyOnWriteArrayList<>();
     private Runnable meanwhile = () -> {};
     private boolean away;
+    private Optional<RuntimeException> failing = Optional.empty();
     private boolean losesAnswers;
     private boolean tellsCounts = true;
     private Optional<String> refusesUsage = Optional.empty();
     private int asked;
+    private int listed;
 
     /** Usage that was reported, and when that was. */
     private record Taken(MeteredUsage usage, Instant at) {}
@@ -153,10 +155,21 @@ public final class TestGateway implements BillingGateway {
         return usage.stream().map(Taken::usage).toList();
     }
 
+    /** What it answers from now on where it is asked how something stands, and for events that say no more; nothing where it does. */
+    public TestGateway failing(Optional<RuntimeException> how) {
+        failing = how;
+        return this;
+    }
+
     private void requireThere() {
         if (away) {
-            throw new Unavailable("Nobody is there.", Duration.ofSeconds(1), null);
+            throw new GatewayAway("Nobody is there.", Duration.ofSeconds(1), null);
         }
+    }
+
+    /** How often it was asked for all of a kind. */
+    public int listed() {
+        return listed;
     }
 
     /** How often it was asked how something stands. */
@@ -348,7 +361,7 @@ public final class TestGateway implements BillingGateway {
             usage.add(new Taken(reported, clock.instant()));
         }
         if (losesAnswers) {
-            throw new Unavailable("No answer came.", Duration.ofSeconds(1), null);
+            throw new GatewayAway("No answer came.", Duration.ofSeconds(1), null);
         }
     }
 
@@ -375,9 +388,16 @@ public final class TestGateway implements BillingGateway {
                 : Optional.empty();
     }
 
+    private void requireWell() {
+        requireThere();
+        failing.ifPresent(how -> {
+            throw how;
+        });
+    }
+
     @Override
     public Optional<GatewayObject> fetch(GatewayObject.Kind kind, String id) {
-        requireThere();
+        requireWell();
         asked++;
         return Optional.ofNullable(objects.get(kind + " " + id));
     }
@@ -390,7 +410,7 @@ public final class TestGateway implements BillingGateway {
 
     @Override
     public Page<Delivery> listThinEvents(Instant since, PageRequest page) {
-        requireThere();
+        requireWell();
         return listed(since, page, true);
     }
 
@@ -418,6 +438,8 @@ public final class TestGateway implements BillingGateway {
 
     @Override
     public Page<GatewayObject> list(GatewayObject.Kind kind, PageRequest page) {
+        requireThere();
+        listed++;
         List<GatewayObject> all = objects.values().stream()
                 .filter(state -> state.kind() == kind
                         && !unlisted.contains(kind + " " + state.id())

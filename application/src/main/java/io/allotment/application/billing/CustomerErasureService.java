@@ -8,8 +8,8 @@ import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.CustomerErasure;
+import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.job.JobName;
-import io.allotment.domain.shared.Unavailable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,11 +55,17 @@ public final class CustomerErasureService {
             try {
                 erase(gateway, order);
                 done++;
-            } catch (Unavailable away) {
+            } catch (GatewayAway away) {
                 note(order, away.getMessage());
                 return new Portion(done, failed + 1, false);
             } catch (RuntimeException failure) {
-                LOG.warn("The customer {} of {} is not erased yet", order.customerId(), order.gateway(), failure);
+                // With its trace once: it is tried without end.
+                LOG.warn(
+                        "The customer {} of {} is not erased yet: {}",
+                        order.customerId(),
+                        order.gateway(),
+                        failure.toString(),
+                        order.attempts() == 0 ? failure : null);
                 note(order, failure.toString());
                 failed++;
             }

@@ -12,6 +12,8 @@ import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.AlreadyPaid;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.Drift;
+import io.allotment.domain.billing.EventRefused;
+import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefused;
@@ -26,13 +28,14 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
-import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.Joining;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +51,9 @@ public final class PaymentEventService {
     private static final Logger LOG = LoggerFactory.getLogger(PaymentEventService.class);
 
     private static final int BATCH = 100;
+
+    /** Dead letters that are tried again, in one go. */
+    private static final int RETRIED = 1_000;
 
     private final Persistence persistence;
     private final Customers customers;
@@ -117,10 +123,14 @@ public final class PaymentEventService {
 
     private void applyAtOnce(BillingGateway gateway, StoredEvent event) {
         try {
-            applied(gateway, event);
-        } catch (RuntimeException later) {
-            LOG.info("The event {} of {} is applied later: {}", event.id(), gateway.name(), later.toString());
+            applied(gateway, event).ifPresent(why -> appliedLater(event, why));
+        } catch (RuntimeException notEvenNoted) {
+            appliedLater(event, notEvenNoted);
         }
+    }
+
+    private static void appliedLater(StoredEvent event, RuntimeException why) {
+        LOG.info("The event {} of {} is applied later: {}", event.id(), event.gateway(), why.toString());
     }
 
     private BillingGateway billing(String gateway) {
@@ -131,8 +141,8 @@ public final class PaymentEventService {
     }
 
     /**
-     * Applies what is due. What could not be applied is tried again for 30 days, and a dead letter of its tenant after that; while the gateway is away
-     * its events wait, and nothing more is asked of it for now. For operators. Does nothing where no gateway bills.
+     * Applies what is due. What could not be applied is tried again for 30 days, for 80 where the gateway was away, and a dead letter of its tenant after that; while the
+     * gateway is away nothing more is asked of it for now. For operators. Does nothing where no gateway bills.
      */
     public Portion applyDue() {
         acting.requireOperator();
@@ -141,60 +151,30 @@ public final class PaymentEventService {
             return Portion.all(0);
         }
         var gateway = bills.get();
-        reconcileGivenUp(gateway);
         var due = persistence
                 .unitOfWork()
                 .forPlatform(() -> persistence.paymentEvents().due(gateway.name(), moments.now(), BATCH));
         int done = 0;
         int failed = 0;
         for (var event : due) {
-            try {
-                applied(gateway, event);
+            var failure = applied(gateway, event);
+            if (failure.isEmpty()) {
                 done++;
-            } catch (Unavailable away) {
+            } else if (failure.get() instanceof GatewayAway away) {
                 LOG.info("The event {} of {} waits: {}", event.id(), gateway.name(), away.toString());
                 return new Portion(done, failed + 1, false);
-            } catch (RuntimeException failure) {
+            } else {
                 // With its trace once: it is tried for days.
                 LOG.warn(
                         "The event {} of {} could not be applied: {}",
                         event.id(),
                         gateway.name(),
-                        failure.toString(),
-                        event.attempts() < 2 ? failure : null);
+                        failure.get().toString(),
+                        event.attempts() < 2 ? failure.get() : null);
                 failed++;
             }
         }
         return new Portion(done, failed, due.size() >= BATCH && done > 0);
-    }
-
-    /** What a dead letter that is tried again was about is not known any more: all that there is is compared. */
-    private void reconcileGivenUp(BillingGateway gateway) {
-        var retried = persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.failedWorks().listDue(JOB, moments.now(), BATCH));
-        if (retried.isEmpty()) {
-            return;
-        }
-        var failure = compared(gateway);
-        tenants.each(
-                JOB,
-                retried,
-                BATCH + 1,
-                FailedWork::tenantId,
-                work -> failure.ifPresent(why -> {
-                    throw why;
-                }));
-    }
-
-    private Optional<RuntimeException> compared(BillingGateway gateway) {
-        try {
-            return reconciling.all(gateway, true).failed().stream()
-                    .findFirst()
-                    .map(why -> new IllegalStateException("Not all could be compared: " + why));
-        } catch (RuntimeException failure) {
-            return Optional.of(failure);
-        }
     }
 
     /**
@@ -204,7 +184,7 @@ public final class PaymentEventService {
      * @param unknown how many of them are nobody's here
      * @param missed what the gateway told and never reached us
      * @param drifted what stands otherwise here, or did until it was followed; 1,000 of them at the most
-     * @param failed what could not be compared, and why
+     * @param failed what could not be compared or asked for, and why
      */
     public record Reconciled(
             int looked, int unknown, List<StoredEvent> missed, List<Drift> drifted, List<String> failed) {
@@ -221,13 +201,34 @@ public final class PaymentEventService {
     }
 
     /**
-     * Compares what is known here with the gateway: first by what it told since it was asked last, then by all that it has, then by what it lists no more. For operators.
+     * Compares what is known here with the gateway: first by what it told since it was asked last, then by all that it has, then by what it lists no more. Where
+     * that is followed, dead letters of {@link #JOB} that are to be tried again are done with it. For operators.
      *
      * @param apply whether what differs is followed; where not nothing changes
      */
     public Reconciled reconcile(boolean apply) {
         acting.requireOperator();
-        return reconciling.all(customers.requireBilling(), apply);
+        return compared(customers.requireBilling(), apply).told();
+    }
+
+    /** What a dead letter that is tried again was about is not known any more: where all was compared, nothing of its tenant's may have failed. */
+    private Reconciling.Outcome compared(BillingGateway gateway, boolean apply) {
+        var retried = persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.failedWorks().listDue(JOB, moments.now(), RETRIED));
+        var outcome = reconciling.all(gateway, apply);
+        if (apply && outcome.away().isEmpty()) {
+            tenants.each(
+                    JOB,
+                    retried,
+                    RETRIED,
+                    FailedWork::tenantId,
+                    work -> Optional.ofNullable(outcome.failing().get(work.tenantId()))
+                            .ifPresent(why -> {
+                                throw new IllegalStateException("Not all could be compared: " + why);
+                            }));
+        }
+        return outcome;
     }
 
     /** Follows what the gateway told since it was asked last, and never reached us. For operators. Does nothing where no gateway bills. */
@@ -237,35 +238,38 @@ public final class PaymentEventService {
         if (gateway.isEmpty()) {
             return Portion.all(0);
         }
+        int missed = 0;
         try {
-            var missed = reconciling.missed(gateway.get(), true);
-            if (!missed.isEmpty()) {
-                LOG.info(
-                        "{} events of {} had not come",
-                        missed.size(),
-                        gateway.get().name());
-            }
-            return Portion.all(missed.size());
+            missed = reconciling.posted(gateway.get(), true).size();
         } catch (GatewayRefused tooMuch) {
             LOG.warn("What {} told is left to comparing all: {}", gateway.get().name(), tooMuch.getMessage());
-            return Portion.all(0);
         }
+        var thin = reconciling.thin(gateway.get(), true);
+        missed += thin.missed().size();
+        if (missed > 0) {
+            LOG.info("{} events of {} had not come", missed, gateway.get().name());
+        }
+        return new Portion(missed, thin.problem().isPresent() ? 1 : 0, false);
     }
 
-    /** Follows all that the gateway has. For operators. Does nothing where no gateway bills. */
+    /** Follows all that the gateway has, as {@link #reconcile} does. For operators. Refuses a gateway that is away ({@link GatewayAway}); does nothing where no gateway bills. */
     public Portion followAll() {
         acting.requireOperator();
         var gateway = customers.billing();
         if (gateway.isEmpty()) {
             return Portion.all(0);
         }
-        var found = reconciling.all(gateway.get(), true);
+        var outcome = compared(gateway.get(), true);
+        var found = outcome.told();
         if (!found.drifted().isEmpty()) {
             LOG.warn(
                     "Otherwise here than at {}, and followed but for what stands: {}",
                     gateway.get().name(),
                     found.drifted());
         }
+        outcome.away().ifPresent(away -> {
+            throw away;
+        });
         return new Portion(
                 found.missed().size() + found.drifted().size(), found.failed().size(), false);
     }
@@ -281,29 +285,40 @@ public final class PaymentEventService {
     /** An event, what it says, and whose it is. */
     private record Known(StoredEvent event, GatewayObject told, boolean asked, GatewayName name) {}
 
-    private void applied(BillingGateway gateway, StoredEvent event) {
-        var named = named(gateway, event);
-        if (named.isPresent()) {
-            apply(gateway, named.get());
+    /** Why it could not be applied, which is noted then. What is thrown comes of our own store, where nothing can be noted. */
+    private Optional<RuntimeException> applied(BillingGateway gateway, StoredEvent event) {
+        Optional<Known> named;
+        try {
+            named = read(gateway, event);
+        } catch (RuntimeException failure) {
+            noted(event, failure, () -> nameOf(gateway, event));
+            return Optional.of(failure);
         }
+        return named.flatMap(known -> apply(gateway, known));
     }
 
-    /** Reads it, and finds out whose it is; where it is nobody's or of no concern, that is written down and all. */
-    private Optional<Known> named(BillingGateway gateway, StoredEvent event) {
+    /** Whose it is, where it could not be asked for: something that is known by its own name. */
+    private Optional<GatewayName> nameOf(BillingGateway gateway, StoredEvent event) {
         try {
-            return read(gateway, event);
-        } catch (RuntimeException failure) {
-            update(failed(event, failure));
-            throw failure;
+            return gateway.read(event.payload().orElseThrow()) instanceof PaymentEvent.Changed changed
+                    ? Stream.of(GatewayName.Kind.values())
+                            .filter(kind -> kind.name().equals(changed.kind().name()))
+                            .findFirst()
+                            .flatMap(kind ->
+                                    persistence.gatewayDirectory().find(gateway.name(), kind, changed.objectId()))
+                    : Optional.empty();
+        } catch (EventRefused unreadable) {
+            return Optional.empty();
         }
     }
 
     private StoredEvent failed(StoredEvent event, RuntimeException failure) {
-        return failure instanceof Unavailable away
+        return failure instanceof GatewayAway away
                 ? event.delayed(away.getMessage(), moments.now())
                 : event.failed(failure.toString(), moments.now());
     }
 
+    /** Reads it, and finds out whose it is; where it is nobody's or of no concern, that is written down and all. */
     private Optional<Known> read(BillingGateway gateway, StoredEvent event) {
         var posted = gateway.read(event.payload().orElseThrow());
         var said = posted instanceof PaymentEvent.Thin thin
@@ -366,7 +381,7 @@ public final class PaymentEventService {
         });
     }
 
-    private void apply(BillingGateway gateway, Known known) {
+    private Optional<RuntimeException> apply(BillingGateway gateway, Known known) {
         try {
             followBeside(gateway, known);
         } catch (AlreadySubscribed | AlreadyPaid second) {
@@ -376,16 +391,18 @@ public final class PaymentEventService {
                     known.event().id(),
                     gateway.name(),
                     second.getMessage());
-            return;
+            return Optional.empty();
         } catch (RuntimeException failure) {
-            noted(known, failure, failed(known.event(), failure));
-            throw failure;
+            noted(known.event(), failure, () -> Optional.of(known.name()));
+            return Optional.of(failure);
         }
         update(known.event().applied(moments.now()));
+        return Optional.empty();
     }
 
-    /** Whose event it is is known: where it is given up, a dead letter of theirs says so. */
-    private void noted(Known known, RuntimeException failure, StoredEvent event) {
+    /** Where it is given up, a dead letter says so of whose it is; where that is not known, the log alone, and the list of events. */
+    private void noted(StoredEvent before, RuntimeException failure, Supplier<Optional<GatewayName>> whose) {
+        var event = failed(before, failure);
         if (!event.isGivenUp()) {
             update(event);
             return;
@@ -394,16 +411,16 @@ public final class PaymentEventService {
         LOG.error("The event {} of {} is given up; reference {}", event.id(), event.gateway(), reference, failure);
         persistence.unitOfWork().forPlatform(() -> {
             persistence.paymentEvents().update(event);
-            persistence
-                    .failedWorks()
-                    .save(FailedWork.givenUp(
-                            known.name().tenantId(),
+            whose.get()
+                    .map(name -> FailedWork.givenUp(
+                            name.tenantId(),
                             JOB,
                             event.attempts(),
                             event.receivedAt(),
                             moments.now(),
                             "The event " + event.id() + " of " + event.gateway() + " could not be applied: " + failure,
-                            reference));
+                            reference))
+                    .ifPresent(persistence.failedWorks()::save);
         });
     }
 

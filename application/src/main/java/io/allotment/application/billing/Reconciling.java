@@ -6,6 +6,7 @@ import io.allotment.domain.Persistence;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.Drift;
 import io.allotment.domain.billing.EventRefused;
+import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
@@ -14,14 +15,14 @@ import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.shared.AccountId;
-import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.TenantId;
-import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -69,13 +70,13 @@ final class Reconciling {
     }
 
     /**
-     * What the gateway told and never reached us: put into the inbox as if it had, and applied.
+     * What the gateway posted in full and never reached us: put into the inbox as if it had, and applied.
      *
      * @param apply whether it is; where not nothing changes
      */
-    List<StoredEvent> missed(BillingGateway gateway, boolean apply) {
+    List<StoredEvent> posted(BillingGateway gateway, boolean apply) {
         var since = since(gateway.name());
-        var missed = new ArrayList<>(thin(gateway, apply));
+        var missed = new ArrayList<StoredEvent>();
         Optional<String> after = Optional.empty();
         do {
             var page = gateway.listEvents(since, new PageRequest(BATCH, after));
@@ -93,13 +94,23 @@ final class Reconciling {
         return missed;
     }
 
-    /** How far they were asked for is kept by itself: who is not let at them, or finds nobody there, asks for the others all the same. */
-    private List<StoredEvent> thin(BillingGateway gateway, boolean apply) {
+    /**
+     * What never reached us of the events that say no more.
+     *
+     * @param problem why not all could be asked for
+     */
+    record Thin(List<StoredEvent> missed, Optional<String> problem) {}
+
+    /**
+     * The same of the events that say no more. To be asked for last, and with a position of their own: who is not let at them, or finds nobody there, misses nothing else.
+     */
+    Thin thin(BillingGateway gateway, boolean apply) {
         var began = moments.now();
         var position = gateway.name() + THIN;
-        var since = since(position);
         var missed = new ArrayList<StoredEvent>();
+        Optional<String> problem = Optional.empty();
         try {
+            var since = since(position);
             Optional<String> after = Optional.empty();
             do {
                 var page = gateway.listThinEvents(since, new PageRequest(BATCH, after));
@@ -109,13 +120,15 @@ final class Reconciling {
                 after = page.next();
                 missed.addAll(apply ? kept(position, told, after.isEmpty() ? began : since) : unknown(told));
             } while (after.isPresent());
-        } catch (GatewayRefused | NotFound | Unavailable no) {
-            LOG.warn(
-                    "{} does not list the events that it posts without saying more: {}",
-                    gateway.name(),
-                    no.getMessage());
+        } catch (RuntimeException no) {
+            LOG.warn("What {} posts without saying more could not be asked for", gateway.name(), no);
+            problem = Optional.of("what " + gateway.name() + " posts without saying more: "
+                    + (no instanceof Refusal ? no.getMessage() : no.toString()));
         }
-        return missed;
+        if (apply) {
+            missed.forEach(event -> inbox.accept(gateway, event));
+        }
+        return new Thin(missed, problem);
     }
 
     private Instant since(String position) {
@@ -155,18 +168,47 @@ final class Reconciling {
         }
     }
 
-    /** What it came to; see {@link PaymentEventService#reconcile}. */
-    PaymentEventService.Reconciled all(BillingGateway gateway, boolean apply) {
+    /**
+     * What comparing came to.
+     *
+     * @param failing the tenants of whose something could not be compared, and why
+     * @param away where the gateway was away before all was compared
+     */
+    record Outcome(PaymentEventService.Reconciled told, Map<TenantId, String> failing, Optional<GatewayAway> away) {}
+
+    /** See {@link PaymentEventService#reconcile}. While the gateway is away nothing more is asked of it. */
+    Outcome all(BillingGateway gateway, boolean apply) {
+        var missed = new ArrayList<StoredEvent>();
+        var found = new Found();
+        Optional<GatewayAway> away = Optional.empty();
+        try {
+            all(gateway, apply, missed, found);
+            var thin = thin(gateway, apply);
+            missed.addAll(thin.missed());
+            thin.problem().ifPresent(found::failed);
+        } catch (GatewayAway ended) {
+            LOG.warn("Not all of {} is compared", gateway.name(), ended);
+            found.failed("the rest: " + ended.getMessage());
+            away = Optional.of(ended);
+        }
+        var told = new PaymentEventService.Reconciled(
+                found.looked,
+                found.unknown,
+                missed.stream().limit(MAX_FOUND).toList(),
+                List.copyOf(found.drifted),
+                List.copyOf(found.failed));
+        return new Outcome(told, Map.copyOf(found.failing), away);
+    }
+
+    private void all(BillingGateway gateway, boolean apply, List<StoredEvent> missed, Found found) {
         var began = moments.now();
-        List<StoredEvent> missed = List.of();
         boolean isTooMuch = false;
         try {
-            missed = missed(gateway, apply);
+            missed.addAll(posted(gateway, apply));
         } catch (GatewayRefused tooMuch) {
             LOG.warn("What {} told is not asked for, since all is compared: {}", gateway.name(), tooMuch.getMessage());
             isTooMuch = true;
         }
-        var found = new Found();
         for (var kind : GatewayObject.Kind.values()) {
             compare(gateway, kind, apply, found);
         }
@@ -176,12 +218,6 @@ final class Reconciling {
                     .unitOfWork()
                     .forPlatform(() -> persistence.paymentEvents().askedUntil(gateway.name(), began));
         }
-        return new PaymentEventService.Reconciled(
-                found.looked,
-                found.unknown,
-                missed.stream().limit(MAX_FOUND).toList(),
-                List.copyOf(found.drifted),
-                List.copyOf(found.failed));
     }
 
     private static final class Found {
@@ -190,6 +226,7 @@ final class Reconciling {
         private final Set<String> listed = new HashSet<>();
         private final List<Drift> drifted = new ArrayList<>();
         private final List<String> failed = new ArrayList<>();
+        private final Map<TenantId, String> failing = new HashMap<>();
 
         private void listed(GatewayObject state) {
             looked++;
@@ -209,9 +246,15 @@ final class Reconciling {
                     .forEach(drifted::add);
         }
 
-        private void failed(GatewayObject state, String why) {
+        private void failed(GatewayName whose, GatewayObject state, String why) {
+            var told = name(state) + ": " + why;
+            failed(told);
+            failing.putIfAbsent(whose.tenantId(), told);
+        }
+
+        private void failed(String why) {
             if (failed.size() < MAX_FOUND) {
-                failed.add(name(state) + ": " + why);
+                failed.add(why);
             }
         }
 
@@ -240,9 +283,11 @@ final class Reconciling {
     private void compare(BillingGateway gateway, GatewayName name, GatewayObject state, boolean apply, Found found) {
         try {
             found.drifted(drifts(gateway, name, state, apply));
+        } catch (GatewayAway away) {
+            throw away;
         } catch (RuntimeException failure) {
             LOG.warn("The {} could not be reconciled", Found.name(state), failure);
-            found.failed(state, failure.getMessage());
+            found.failed(name, state, failure.getMessage());
         }
     }
 
@@ -292,9 +337,11 @@ final class Reconciling {
         Optional<GatewayObject> there;
         try {
             there = gateway.fetch(gone.kind(), gone.id());
+        } catch (GatewayAway away) {
+            throw away;
         } catch (RuntimeException failure) {
             LOG.warn("The {} was not listed, and could not be asked for", Found.name(gone), failure);
-            found.failed(gone, failure.getMessage());
+            found.failed(name, gone, failure.getMessage());
             return;
         }
         if (there.isPresent()) {
@@ -303,6 +350,7 @@ final class Reconciling {
         } else if (found.looked == found.unknown) {
             // The key of another account opens an empty house: nobody's subscription ends for that.
             found.failed(
+                    name,
                     gone,
                     "is not there, and neither is anything else of ours: is " + gateway.name()
                             + " asked with the key of the same account as before?");

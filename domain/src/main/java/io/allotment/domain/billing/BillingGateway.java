@@ -20,7 +20,7 @@ import java.util.Optional;
 
 /**
  * Port: a gateway that knows customers, bills subscriptions by itself, pays back, and tells what happens there. Used outside of
- * units of work, since it is far away. Methods refuse where it cannot be reached ({@code Unavailable}), and what it does not know
+ * units of work, since it is far away. Methods refuse where it cannot be reached ({@link GatewayAway}), where a right is missing to us there ({@code Unavailable}), and what it does not know
  * ({@code NotFound}). What changes something happens once for our own key.
  */
 public interface BillingGateway extends PaymentGateway {

@@ -56,7 +56,7 @@ public interface PaymentGateway {
 
     /**
      * Where the order can be paid. The same order again is the same checkout, so that an answer that was lost can be asked for
-     * again. Refuses where the gateway cannot be reached ({@code Unavailable}).
+     * again. Refuses where the gateway cannot be reached ({@link GatewayAway}).
      */
     Checkout checkout(Order order);
 }

@@ -11,7 +11,7 @@ import java.util.Optional;
  * What a gateway told, kept until it is applied, and its id for good, so that it is applied once.
  *
  * @param type what kind the gateway says it is
- * @param payload as it came, since it can name people no longer than it is of use: until it was applied, or tried for 30 days
+ * @param payload as it came, since it can name people no longer than it is of use: until it was applied, or given up
  * @param attempts how often it could not be applied
  * @param nextAt when it is to be tried again; empty where it is not
  * @param problem why it could not be applied so far
@@ -31,6 +31,9 @@ public record StoredEvent(
 
     /** So long is waited for what it names to become known. */
     private static final Duration PATIENCE = Duration.ofDays(30);
+
+    /** So long for who has to be asked to come back: well before events are old enough to be removed. */
+    private static final Duration LONGEST_PATIENCE = Duration.ofDays(80);
 
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
@@ -105,9 +108,9 @@ public record StoredEvent(
         return again(Status.WAITING, attempts + 1, why, soon(now), hasHadItsTime(now));
     }
 
-    /** Who had to be asked was away, which is no fault of the event: again after a while as for {@link #failed}, however long it has gone. */
+    /** Who had to be asked was away, which is no fault of the event: again after a while as for {@link #failed}, for 80 days. */
     public StoredEvent delayed(String why, Instant now) {
-        return again(Status.WAITING, attempts + 1, why, soon(now), false);
+        return again(Status.WAITING, attempts + 1, why, soon(now), isOlder(LONGEST_PATIENCE, now));
     }
 
     /** Whether it could not be applied so far, and is tried again. */
@@ -131,7 +134,11 @@ public record StoredEvent(
     }
 
     private boolean hasHadItsTime(Instant now) {
-        return Duration.between(receivedAt, now).compareTo(PATIENCE) > 0;
+        return isOlder(PATIENCE, now);
+    }
+
+    private boolean isOlder(Duration time, Instant now) {
+        return Duration.between(receivedAt, now).compareTo(time) > 0;
     }
 
     /** It named somebody who is not to be known any more: it is not tried again. */

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 
-/** The store cannot be reached or is overloaded. Repeat with the same idempotency key: it is safe. */
-public final class Unavailable extends Refusal {
+/** The store, or what is asked besides, cannot be reached or is overloaded. Repeat with the same idempotency key: it is safe. */
+public class Unavailable extends Refusal {
 
     private final Duration retryAfter;
 

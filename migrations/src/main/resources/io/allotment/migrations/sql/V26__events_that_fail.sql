@@ -6,6 +6,11 @@ update payment_events set attempts = 1 where status = 'WAITING' and problem is n
 create index payment_events_failing on payment_events (gateway, id)
     where status = 'WAITING' and attempts > 0 and next_at is not null;
 
+-- They have pauses of their own: a tenant's are over, and its dead letters stay.
+alter table failed_work no force row level security;
+delete from failed_work where job = 'payments' and next_attempt_at is not null;
+alter table failed_work force row level security;
+
 -- Listed by when they were received, those that stand so or all.
 create index payment_events_listed on payment_events (received_at, gateway, id);
 create index payment_events_by_status on payment_events (status, received_at, gateway, id);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.allotment.Allotment;
 import io.allotment.application.billing.PaymentEventService;
 import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewaySubscription;
@@ -17,6 +18,7 @@ import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Period;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unavailable;
 import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestGateway;
 import java.time.Duration;
@@ -282,24 +284,117 @@ public abstract class FailingEventsContract extends PersistenceContract {
     }
 
     @Test
+    void a_gateway_that_stays_away_is_waited_for_until_shortly_before_events_are_removed() {
+        inTenant(
+                tenant,
+                () -> persistence
+                        .gatewayDirectory()
+                        .put(new GatewayName(
+                                gateway.name(),
+                                GatewayName.Kind.SUBSCRIPTION,
+                                "sub-" + account,
+                                tenant,
+                                account,
+                                Optional.empty())));
+        gateway.isAway(true);
+        var id = toldOfSomethingChanged();
+        clock.advance(Duration.ofDays(79));
+        billed.paymentEvents().applyDue();
+        assertThat(stored(id).isFailing()).isTrue();
+
+        clock.advance(Duration.ofDays(2));
+        billed.paymentEvents().applyDue();
+
+        assertThat(stored(id).isGivenUp()).isTrue();
+        assertThat(deadLetter())
+                .hasValueSatisfying(letter -> assertThat(letter.reason()).contains(id));
+    }
+
+    @Test
+    void a_right_that_is_missing_and_a_store_that_is_busy_are_failures_and_hold_back_nothing_else() {
+        gateway.failing(Optional.of(new Unavailable("A right is missing.", Duration.ofMinutes(1), null)));
+        var refused = List.of(toldOfSomethingChanged(), toldOfSomethingChanged());
+        clock.advance(Duration.ofMinutes(1));
+
+        assertThat(billed.paymentEvents().applyDue().failed()).isEqualTo(2);
+
+        clock.advance(Duration.ofDays(31));
+        billed.paymentEvents().applyDue();
+        assertThat(refused).allSatisfy(id -> assertThat(stored(id).isGivenUp()).isTrue());
+    }
+
+    @Test
     void a_dead_letter_that_is_tried_again_is_mended_by_comparing_all() {
+        var other = given.tenant().id();
+        var id = givenUp();
+        gateway.is(unreadable());
+        inPlatform(() -> persistence
+                .failedWorks()
+                .save(FailedWork.givenUp(
+                        other, PaymentEventService.JOB, 7, START, clock.instant(), "another's", "reference")));
+        billed.deadLetters().retry(tenant, PaymentEventService.JOB);
+        billed.deadLetters().retry(other, PaymentEventService.JOB);
+
+        billed.paymentEvents().applyDue();
+        assertThat(gateway.listed()).as("events go on without it").isZero();
+        billed.paymentEvents().followAll();
+        assertThat(deadLetter()).as("not all could be compared").hasValueSatisfying(letter -> {
+            assertThat(letter.isDead()).isFalse();
+            assertThat(letter.attempts()).isEqualTo(2);
+            assertThat(letter.reason()).contains("sub-" + account);
+        });
+        assertThat(inPlatform(() -> persistence.failedWorks().find(other, PaymentEventService.JOB)))
+                .as("of theirs nothing failed")
+                .isEmpty();
+
+        gateway.forgets(GatewayObject.Kind.SUBSCRIPTION, "sub-" + account);
+        clock.advance(Duration.ofHours(1));
+        billed.paymentEvents().followAll();
+        assertThat(deadLetter()).isEmpty();
+        assertThat(stored(id).isGivenUp()).isTrue();
+    }
+
+    private String givenUp() {
         var id = toldUnreadable();
         clock.advance(Duration.ofDays(31));
         billed.paymentEvents().applyDue();
         assertThat(stored(id).isGivenUp()).isTrue();
-        gateway.is(unreadable());
+        return id;
+    }
+
+    @Test
+    void a_gateway_that_is_away_kills_no_dead_letter_that_is_tried_again() {
+        givenUp();
         billed.deadLetters().retry(tenant, PaymentEventService.JOB);
+        var retried = deadLetter();
+        gateway.isAway(true);
 
-        billed.paymentEvents().applyDue();
-        assertThat(deadLetter()).as("not all could be compared").hasValueSatisfying(letter -> {
-            assertThat(letter.isDead()).isFalse();
-            assertThat(letter.attempts()).isEqualTo(2);
-        });
+        for (int i = 0; i < FailedWork.MAX_ATTEMPTS; i++) {
+            assertThatThrownBy(billed.paymentEvents()::followAll).isInstanceOf(GatewayAway.class);
+            assertThat(deadLetter()).isEqualTo(retried);
+            clock.advance(Duration.ofHours(1));
+        }
 
-        gateway.forgets(GatewayObject.Kind.SUBSCRIPTION, "sub-" + account);
-        clock.advance(Duration.ofHours(1));
-        billed.paymentEvents().applyDue();
+        gateway.isAway(false);
+        billed.paymentEvents().followAll();
         assertThat(deadLetter()).isEmpty();
+    }
+
+    @Test
+    void who_may_not_ask_for_events_that_say_no_more_is_told_so_and_misses_no_other() {
+        var missed = new PaymentEvent.Told("evt-" + Fixtures.word(), "changed", clock.instant(), unreadable());
+        gateway.telling(missed);
+        gateway.failing(Optional.of(new IllegalArgumentException("no address of a page")));
+
+        assertThat(billed.paymentEvents().reconcile(false).failed())
+                .singleElement()
+                .asString()
+                .contains("without saying more", "no address of a page");
+        var portion = billed.paymentEvents().followMissed();
+
+        assertThat(portion.done()).isEqualTo(1);
+        assertThat(portion.failed()).isEqualTo(1);
+        assertThat(stored(missed.id()).isFailing()).isTrue();
     }
 
     @Test

@@ -1,7 +1,9 @@
 package io.allotment.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayDispute;
 import io.allotment.domain.billing.GatewayInvoice;
@@ -184,7 +186,12 @@ public abstract class ReconcilingContract extends BilledContract {
         assertThat(drifts(true)).isEmpty();
         gateway.isAway(true);
         var unanswered = billed.paymentEvents().reconcile(true);
-        assertThat(unanswered.failed()).hasSize(2);
+        assertThat(unanswered.failed())
+                .as("nothing more is asked")
+                .singleElement()
+                .asString()
+                .contains("Nobody is there");
+        assertThatThrownBy(billed.paymentEvents()::followAll).isInstanceOf(GatewayAway.class);
         assertThat(unanswered.drifted()).isEmpty();
         assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
 
