@@ -57,6 +57,7 @@ import io.allotment.application.usage.UsageRoller;
 import io.allotment.application.usage.UsageService;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
+import io.allotment.domain.billing.CustomerErasure;
 import io.allotment.domain.billing.NoStorefront;
 import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.billing.Storefront;
@@ -68,6 +69,7 @@ import io.allotment.domain.shared.Ids;
 import io.allotment.domain.subscription.DunningSchedule;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -319,7 +321,17 @@ public final class Allotment {
 
     /** What jobs gave up on. */
     public DeadLetterService deadLetters() {
-        return new DeadLetterService(persistence, moments, acting);
+        return new DeadLetterService(
+                persistence,
+                Map.of(
+                        PaymentEventService.JOB,
+                        () -> persistence.paymentEvents().countFailing(),
+                        CustomerErasureService.JOB,
+                        () -> persistence
+                                .customerErasures()
+                                .countFailing(moments.now().minus(CustomerErasure.TOO_LONG))),
+                moments,
+                acting);
     }
 
     public CatalogService catalog() {
@@ -384,12 +396,12 @@ public final class Allotment {
 
     /** What a gateway that bills is told of what was used. */
     public MeteringService metering() {
-        return new MeteringService(persistence, creditPurchases(), ids, moments, acting);
+        return new MeteringService(persistence, payments, ids, moments, acting);
     }
 
     /** Whom the gateway is to know no more. */
     public CustomerErasureService customerErasures() {
-        return new CustomerErasureService(persistence, creditPurchases(), moments, acting);
+        return new CustomerErasureService(persistence, payments, moments, acting);
     }
 
     /** What a gateway tells by itself. */

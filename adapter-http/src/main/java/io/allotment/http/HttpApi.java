@@ -350,6 +350,7 @@ public final class HttpApi implements AutoCloseable {
             new RetentionRoutes().addTo(routes);
             new PersonalDataRoutes().addTo(routes);
             new DeadLetterRoutes().addTo(routes);
+            new CustomerErasureRoutes().addTo(routes);
         }
 
         /** Compares with every key given, so that the time tells nothing. */

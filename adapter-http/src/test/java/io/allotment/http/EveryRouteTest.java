@@ -2,6 +2,7 @@ package io.allotment.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.allotment.domain.billing.CustomerErasure;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewaySubscription;
@@ -409,6 +410,18 @@ class EveryRouteTest extends HttpTest {
         api.get(t + "/dead-letters/lapse").isProblem(404, "dead-letter-not-found", null);
         api.delete(t + "/dead-letters/retention").is(204);
         assertThat(api.get("/v1/dead-letters").is(200).text()).isEqualTo("{\"items\":[]}");
+        var order = CustomerErasure.ordered("stripe", "cus 1/ü", clock.instant())
+                .failed("refused for Bearer secret", clock.instant());
+        persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.customerErasures().insert(order));
+        var waiting = api.get("/v1/customer-erasures").is(200);
+        assertThat(waiting.at("/items/0/customer")).isEqualTo("cus 1/ü");
+        assertThat(waiting.at("/items/0/attempts")).isEqualTo("1");
+        assertThat(waiting.at("/items/0/problem")).startsWith("refused").doesNotContain("secret");
+        api.delete("/v1/customer-erasures/stripe/cus%201%2F%C3%BC").is(204);
+        api.delete("/v1/customer-erasures/stripe/cus_2").isProblem(404, "customer-erasure-not-found", null);
+        assertThat(api.get("/v1/customer-erasures").is(200).text()).isEqualTo("{\"items\":[]}");
     }
 
     private void ai(String t, String user) {

@@ -239,6 +239,7 @@ class IsolationMatrixTest extends HttpTest {
         things.put("invoice", invoice(tenant, product));
         things.put("checkout", checkout(tenant));
         things.put("gateway", "manual");
+        things.put("customer", "cus_1");
         var report = new MeteredReportId(UUID.randomUUID());
         Fixtures.meteredReport(persistence, id, report, MeteredReport.Status.REJECTED, clock.instant());
         things.put("report", report.toString());

@@ -4,12 +4,14 @@ import com.github.kagkarlsson.scheduler.event.AbstractSchedulerListener;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import io.allotment.Allotment;
 import io.allotment.application.job.Portion;
+import io.allotment.domain.job.JobName;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,9 +28,14 @@ final class JobMetrics extends AbstractSchedulerListener {
         Gauge.builder("allotment.jobs.dead.letters", this, JobMetrics::deadLetters)
                 .description("What jobs gave up on, in the whole database")
                 .register(registry);
-        Gauge.builder("allotment.jobs.failing", this, JobMetrics::failing)
-                .description("What fails in jobs and is tried again, in the whole database")
-                .register(registry);
+    }
+
+    /** What fails in each of these. */
+    void watch(Stream<String> jobs) {
+        jobs.forEach(job -> Gauge.builder("allotment.jobs.failing", this, metrics -> metrics.failing(job))
+                .description("What fails in a job and is tried again, in the whole database")
+                .tag("job", job)
+                .register(registry));
     }
 
     void tell(MeterRegistry other) {
@@ -67,10 +74,8 @@ final class JobMetrics extends AbstractSchedulerListener {
         return known(() -> allotment.deadLetters().count());
     }
 
-    private double failing() {
-        return known(() -> allotment.deadLetters().failing().values().stream()
-                .mapToLong(Long::longValue)
-                .sum());
+    private double failing(String job) {
+        return known(() -> allotment.deadLetters().failing().getOrDefault(new JobName(job), 0L));
     }
 
     /** Unknown while the database is away. */

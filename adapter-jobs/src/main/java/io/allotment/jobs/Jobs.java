@@ -74,6 +74,7 @@ public final class Jobs implements AutoCloseable {
         name = chosen.name;
         metrics = new JobMetrics(allotment);
         jobs = List.copyOf(chosen.jobs());
+        metrics.watch(jobs.stream().map(Job::name));
     }
 
     /**

@@ -257,6 +257,18 @@ class JobsTest {
                         .count())
                 .isEqualTo(1);
         assertThat(registry.get("allotment.jobs.dead.letters").gauge().value()).isZero();
+        var failed = FailedWork.first(tenant.id(), Upkeep.LAPSE, clock.instant(), "it broke", "r-1");
+        persistence.unitOfWork().forPlatform(() -> persistence.failedWorks().save(failed));
+        assertThat(registry.get("allotment.jobs.failing")
+                        .tag("job", "lapse")
+                        .gauge()
+                        .value())
+                .isEqualTo(1);
+        assertThat(registry.get("allotment.jobs.failing")
+                        .tag("job", "payments")
+                        .gauge()
+                        .value())
+                .isZero();
     }
 
     @Test

@@ -148,15 +148,16 @@ final class Calls {
                 failed.getRequestId(),
                 words(failed));
         // Its words repeat the key, and whoever asked can do nothing about it.
-        if (failed instanceof AuthenticationException) {
-            return new GatewayAway(
-                    "The payment service refuses this server's key: its operator finds more in the log.",
-                    WHEN_MENDED,
-                    null);
-        }
         if (failed instanceof PermissionException) {
             return new Unavailable(
                     "A right is missing to this server's key at the payment service: its operator finds more in the log.",
+                    WHEN_MENDED,
+                    null);
+        }
+        // Of which a missing right is one, too.
+        if (failed instanceof AuthenticationException) {
+            return new GatewayAway(
+                    "The payment service refuses this server's key: its operator finds more in the log.",
                     WHEN_MENDED,
                     null);
         }

@@ -40,6 +40,7 @@ import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.audit.AuditHead;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.CustomerErasure;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.ManualInvoice;
@@ -678,6 +679,17 @@ class WhoMayTest {
                         PaymentEventService.class,
                         "list(Optional, PageRequest)",
                         w -> a -> a.paymentEvents().list(Optional.empty(), PAGE)),
+                readerOfAll(
+                        CustomerErasureService.class,
+                        "list(PageRequest)",
+                        w -> a -> a.customerErasures().list(PAGE)),
+                operator(CustomerErasureService.class, "forget(String, String)", "customer-erasure.forgotten", w -> {
+                    var order = CustomerErasure.ordered("manual", Fixtures.word(), Instant.EPOCH);
+                    w.persistence.unitOfWork().forPlatform(() -> w.persistence
+                            .customerErasures()
+                            .insert(order));
+                    return a -> a.customerErasures().forget(order.gateway(), order.customerId());
+                }),
                 readerOfAll(
                         MeteringService.class,
                         "list(Optional, PageRequest)",

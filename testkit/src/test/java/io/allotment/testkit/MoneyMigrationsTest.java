@@ -31,6 +31,9 @@ class MoneyMigrationsTest {
             select '01890a5d-ac96-774b-bcce-b302099a8002', gen_random_uuid(), '01890a5d-ac96-774b-bcce-b302099a8002', status, 'stripe',
                 case when url is not null then 'cs_' || status end, url, case when status = 'DONE' then 'sub_1' end, now(), now()
             from unnest(array['OPEN', 'DONE', 'CLOSED']) status, unnest(array['https://pay.example/ada', null]) url;
+            insert into failed_work (tenant_id, job, attempts, first_failed_at, last_failed_at, next_attempt_at, reason, reference)
+            select '01890a5d-ac96-774b-bcce-b302099a8002', job, 5, now(), now(), case when job <> 'retention' then now() end, job, 'r'
+            from unnest(array['payments', 'lapse', 'retention']) job;
             insert into payment_events (gateway, id, type, at, status, payload, received_at, next_at, problem, done_at) values
                 ('stripe', 'fresh', 'x', now(), 'WAITING', '{}', now(), now(), null, null),
                 ('stripe', 'failing', 'x', now(), 'WAITING', '{}', now(), now(), 'why', null),
@@ -42,11 +45,26 @@ class MoneyMigrationsTest {
                 ('stripe', 'ignored', 'x', now(), 'IGNORED', null, now(), null, 'second', now());
             """;
 
+    /** As the version before the change could have them, too. */
+    private static final String CHECKOUTS = """
+            set search_path to allotment;
+            insert into subscription_checkouts (tenant_id, id, account_id, status, gateway, gateway_id, url, subscription_id,
+                canceled_at, expires_at, created_at)
+            select '01890a5d-ac96-774b-bcce-b302099a8002', gen_random_uuid(), '01890a5d-ac96-774b-bcce-b302099a8002', 'CLOSED',
+                'stripe', gateway_id, null, subscription_id, case when canceled then timestamptz '2026-03-10 09:30Z' end, now(), now()
+            from (values
+                ('cs_subscribed', 'sub_2', false),
+                ('cs_canceled', null, true),
+                (null, null, true),
+                ('cs_all', 'sub_3', true)) closed (gateway_id, subscription_id, canceled);
+            """;
+
     @Test
     void reports_checkouts_and_events_of_every_state_come_along() throws SQLException {
         try (var database = OldDatabase.at("22")) {
             database.execute(ACCOUNT);
             database.execute(ROWS);
+            database.to("24").execute(CHECKOUTS);
 
             database.toPresent();
 
@@ -65,16 +83,24 @@ class MoneyMigrationsTest {
                             "UNCLEAR 1.4 1 0 f",
                             "WAITING -0.6 -1 0 t",
                             "WAITING 1.4 1 0 t");
-            assertThat(database.strings("select concat_ws(' ', status, gateway_id, url, subscription_id, canceled_at)"
-                            + " from allotment.subscription_checkouts order by status, gateway_id nulls last"))
+            assertThat(database.strings(
+                            "select concat_ws(' ', status, gateway_id, url, subscription_id, canceled_at is not null)"
+                                    + " from allotment.subscription_checkouts order by status, gateway_id nulls last"))
                     .as("where one that is over could be paid is not known any more")
                     .containsExactly(
-                            "EXPIRED cs_CLOSED",
-                            "OPEN cs_OPEN https://pay.example/ada",
-                            "OPEN",
-                            "PAID cs_DONE https://pay.example/ada sub_1",
-                            "PAID sub_1",
-                            "REFUSED");
+                            "CANCELED cs_canceled t",
+                            "CANCELED t",
+                            "EXPIRED cs_CLOSED f",
+                            "OPEN cs_OPEN https://pay.example/ada f",
+                            "OPEN f",
+                            "PAID cs_DONE https://pay.example/ada sub_1 f",
+                            "PAID sub_1 f",
+                            "REFUSED f",
+                            "SUBSCRIBED cs_all sub_3 t",
+                            "SUBSCRIBED cs_subscribed sub_2 f");
+            assertThat(database.strings("select job from allotment.failed_work order by job"))
+                    .as("events have pauses of their own now")
+                    .containsExactly("lapse", "retention");
             assertThat(database.strings(
                             "select concat_ws(' ', id, status, attempts, payload) from allotment.payment_events"
                                     + " order by id collate \"C\""))

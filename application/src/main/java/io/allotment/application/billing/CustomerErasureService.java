@@ -9,14 +9,18 @@ import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.CustomerErasure;
 import io.allotment.domain.billing.GatewayAway;
+import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.job.JobName;
+import io.allotment.domain.shared.NotFound;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Has the gateway forget who its customers are that were erased here. Erasing orders it and waits for nobody. Thread-safe. */
 public final class CustomerErasureService {
 
-    public static final JobName JOB = JobName.ERASE_CUSTOMERS;
+    public static final JobName JOB = new JobName("erase-customers");
 
     private static final Logger LOG = LoggerFactory.getLogger(CustomerErasureService.class);
 
@@ -27,10 +31,9 @@ public final class CustomerErasureService {
     private final Moments moments;
     private final Acting acting;
 
-    public CustomerErasureService(
-            Persistence persistence, CreditPurchaseService purchases, Moments moments, Acting acting) {
+    public CustomerErasureService(Persistence persistence, PaymentGateway gateway, Moments moments, Acting acting) {
         this.persistence = persistence;
-        this.customers = purchases.customers();
+        this.customers = new Customers(persistence, gateway, moments);
         this.moments = moments;
         this.acting = acting;
     }
@@ -71,6 +74,30 @@ public final class CustomerErasureService {
             }
         }
         return new Portion(done, failed, due.size() >= BATCH && done > 0);
+    }
+
+    /** What is ordered and not done, of all gateways, by gateway and customer. */
+    public Page<CustomerErasure> list(PageRequest page) {
+        acting.requireReadsAll();
+        return persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.customerErasures().list(page));
+    }
+
+    /** The gateway is not asked any more; who the customer is stays known there, unless somebody sees to it there. Refuses what is not ordered ({@link NotFound}). */
+    public void forget(String gateway, String customerId) {
+        acting.requireOperator();
+        persistence.unitOfWork().forPlatform(() -> {
+            var order = persistence
+                    .customerErasures()
+                    .find(gateway, customerId)
+                    .orElseThrow(() -> new NotFound("customer erasure", customerId));
+            persistence.customerErasures().remove(order);
+            acting.record(AuditEvent.of("customer-erasure.forgotten", "customer", customerId)
+                    .from(AuditValues.of("gateway", gateway)
+                            .and("attempts", order.attempts())
+                            .map()));
+        });
     }
 
     private void erase(BillingGateway gateway, CustomerErasure order) {

@@ -8,6 +8,7 @@ import io.allotment.domain.audit.AuditEvent;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.MeteredReport;
+import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.billing.ReportStands;
 import io.allotment.domain.job.JobName;
 import io.allotment.domain.shared.Ids;
@@ -54,10 +55,9 @@ public final class MeteringService {
     private final Acting acting;
     private final ReportOutcomes outcomes;
 
-    public MeteringService(
-            Persistence persistence, CreditPurchaseService purchases, Ids ids, Moments moments, Acting acting) {
+    public MeteringService(Persistence persistence, PaymentGateway gateway, Ids ids, Moments moments, Acting acting) {
         this.persistence = persistence;
-        this.customers = purchases.customers();
+        this.customers = new Customers(persistence, gateway, moments);
         this.ids = ids;
         this.moments = moments;
         this.acting = acting;

@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PaymentEventService {
 
-    public static final JobName JOB = JobName.PAYMENTS;
+    public static final JobName JOB = new JobName("payments");
     public static final JobName MISSED = new JobName("missed-events");
     public static final JobName RECONCILE = new JobName("reconcile");
 

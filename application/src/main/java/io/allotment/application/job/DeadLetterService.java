@@ -13,15 +13,20 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** What jobs gave up on, for the platform's operator; support may look. Thread-safe. */
 public final class DeadLetterService {
 
     private final Persistence persistence;
+    private final Map<JobName, LongSupplier> others;
     private final Moments moments;
     private final Acting acting;
 
-    public DeadLetterService(Persistence persistence, Moments moments, Acting acting) {
+    /** @param others what fails and is tried again besides what {@link FailedWork} tells of, by job; counted in the platform's unit of work */
+    public DeadLetterService(
+            Persistence persistence, Map<JobName, LongSupplier> others, Moments moments, Acting acting) {
+        this.others = Map.copyOf(others);
         this.persistence = persistence;
         this.moments = moments;
         this.acting = acting;
@@ -52,21 +57,22 @@ public final class DeadLetterService {
 
     /**
      * What fails in jobs and is tried again: by job for how many tenants; of {@code payments} how many events, of {@code erase-customers} how many
-     * customers. Jobs of which nothing fails are left out.
+     * customers, with those that wait for a day. Jobs of which nothing fails are left out.
      */
     public Map<JobName, Long> failing() {
         acting.requireReadsAll();
         return persistence.unitOfWork().forPlatform(() -> {
             var failing = new HashMap<>(persistence.failedWorks().countFailing());
-            failing.merge(JobName.PAYMENTS, persistence.paymentEvents().countFailing(), Long::sum);
-            failing.merge(
-                    JobName.ERASE_CUSTOMERS, persistence.customerErasures().countFailing(), Long::sum);
+            others.forEach((job, count) -> failing.merge(job, count.getAsLong(), Long::sum));
             failing.values().removeIf(number -> number == 0);
             return failing;
         });
     }
 
-    /** Has the job try the tenant again the next time it runs, and as often as if it had never failed. Refuses one that there is not ({@link NotFound}). */
+    /**
+     * Has the job try the tenant again the next time it runs, and as often as if it had never failed. Of {@code payments} the job {@code reconcile} does: what
+     * was given up is not kept, so all is compared with the gateway. Refuses one that there is not ({@link NotFound}).
+     */
     public FailedWork retry(TenantId tenant, JobName job) {
         acting.requireOperator(tenant);
         return persistence.unitOfWork().forPlatform(() -> {
@@ -77,7 +83,10 @@ public final class DeadLetterService {
         });
     }
 
-    /** Forgets it: should something still be due, the job finds it the next time it runs. Refuses one that there is not ({@link NotFound}). */
+    /**
+     * Forgets it: should something still be due, the job finds it the next time it runs; of {@code payments} the job {@code reconcile}, since an event that was given up is
+     * not applied any more. Refuses one that there is not ({@link NotFound}).
+     */
     public void forget(TenantId tenant, JobName job) {
         acting.requireOperator(tenant);
         persistence.unitOfWork().forPlatform(() -> {

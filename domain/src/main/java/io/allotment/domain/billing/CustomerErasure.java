@@ -18,6 +18,9 @@ import java.util.Optional;
 public record CustomerErasure(
         String gateway, String customerId, Instant orderedAt, int attempts, Instant nextAt, Optional<String> problem) {
 
+    /** One that is not done by then waits for somebody to look, such as one at a gateway that is not asked any more. */
+    public static final Duration TOO_LONG = Duration.ofDays(1);
+
     private static final Duration FIRST_WAIT = Duration.ofMinutes(1);
 
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);

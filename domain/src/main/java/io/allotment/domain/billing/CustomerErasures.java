@@ -1,9 +1,12 @@
 package io.allotment.domain.billing;
 
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** Port: the customers whom gateways are to know no more. In the platform's unit of work. */
 public interface CustomerErasures {
@@ -26,6 +29,11 @@ public interface CustomerErasures {
     /** It is done; false where it was before. */
     boolean remove(CustomerErasure order);
 
-    /** How many could not be done so far and are tried again, of all gateways. */
-    long countFailing();
+    Optional<CustomerErasure> find(String gateway, String customerId);
+
+    /** All that is ordered and not done, of all gateways, by gateway and customer. */
+    Page<CustomerErasure> list(PageRequest page);
+
+    /** How many could not be done so far, or were ordered before that and are not done, of all gateways. */
+    long countFailing(Instant orderedBefore);
 }

@@ -9,12 +9,6 @@ public record JobName(String value) {
     private static final Pattern FORM = Pattern.compile("[a-z]+(-[a-z]+)*");
     private static final int MAX_LENGTH = 40;
 
-    /** Applies what gateways told. */
-    public static final JobName PAYMENTS = new JobName("payments");
-
-    /** Has gateways forget who was erased here. */
-    public static final JobName ERASE_CUSTOMERS = new JobName("erase-customers");
-
     public JobName {
         if (value == null || value.length() > MAX_LENGTH || !FORM.matcher(value).matches()) {
             throw new InvalidValue(

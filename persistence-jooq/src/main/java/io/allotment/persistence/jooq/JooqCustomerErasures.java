@@ -1,17 +1,18 @@
 package io.allotment.persistence.jooq;
 
-import static io.allotment.persistence.jooq.generated.Tables.BILLING_ACCOUNTS;
 import static io.allotment.persistence.jooq.generated.Tables.CUSTOMER_ERASURES;
 import static io.allotment.persistence.jooq.generated.Tables.GATEWAY_DIRECTORY;
-import static io.allotment.persistence.jooq.generated.Tables.TENANTS;
 
 import io.allotment.domain.billing.CustomerErasure;
 import io.allotment.domain.billing.CustomerErasures;
 import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record;
@@ -42,17 +43,10 @@ final class JooqCustomerErasures implements CustomerErasures {
                 .execute();
     }
 
-    /** The tenants are named, so that names are found by an index. */
     @Override
     public int orderOf(UserId person, Instant now) {
         requirePlatform();
-        var tenants = db.select(TENANTS.TENANT_ID)
-                .from(TENANTS)
-                .where(DSL.exists(DSL.selectOne()
-                        .from(BILLING_ACCOUNTS)
-                        .where(BILLING_ACCOUNTS.TENANT_ID.eq(TENANTS.TENANT_ID))
-                        .and(BILLING_ACCOUNTS.ID.eq(person.value()))))
-                .fetch(TENANTS.TENANT_ID);
+        var tenants = JooqPersonalData.tenantsWithAccount(db, person);
         return order(GATEWAY_DIRECTORY.TENANT_ID.in(tenants).and(GATEWAY_DIRECTORY.ACCOUNT_ID.eq(person.value())), now);
     }
 
@@ -116,13 +110,43 @@ final class JooqCustomerErasures implements CustomerErasures {
     }
 
     @Override
-    public long countFailing() {
+    public Optional<CustomerErasure> find(String gateway, String customerId) {
         requirePlatform();
-        return db.fetchCount(CUSTOMER_ERASURES, CUSTOMER_ERASURES.ATTEMPTS.gt(0));
+        return db.selectFrom(CUSTOMER_ERASURES)
+                .where(is(gateway, customerId))
+                .fetchOptional(JooqCustomerErasures::order);
+    }
+
+    @Override
+    public Page<CustomerErasure> list(PageRequest page) {
+        requirePlatform();
+        var rows = db.selectFrom(CUSTOMER_ERASURES)
+                .where(page.after().map(JooqCustomerErasures::after).orElse(DSL.noCondition()))
+                .orderBy(CUSTOMER_ERASURES.GATEWAY, CUSTOMER_ERASURES.CUSTOMER_ID)
+                .limit(page.limit() + 1)
+                .fetch(JooqCustomerErasures::order);
+        return Page.of(rows, page, order -> Cursor.of(order.gateway()) + "." + Cursor.of(order.customerId()));
+    }
+
+    private static Condition after(String position) {
+        var parts = Cursor.parts(position, 2);
+        return DSL.row(CUSTOMER_ERASURES.GATEWAY, CUSTOMER_ERASURES.CUSTOMER_ID)
+                .gt(Cursor.freeText(parts[0]), Cursor.freeText(parts[1]));
+    }
+
+    @Override
+    public long countFailing(Instant orderedBefore) {
+        requirePlatform();
+        return db.fetchCount(
+                CUSTOMER_ERASURES, CUSTOMER_ERASURES.ATTEMPTS.gt(0).or(CUSTOMER_ERASURES.ORDERED_AT.lt(orderedBefore)));
     }
 
     private static Condition is(CustomerErasure order) {
-        return CUSTOMER_ERASURES.GATEWAY.eq(order.gateway()).and(CUSTOMER_ERASURES.CUSTOMER_ID.eq(order.customerId()));
+        return is(order.gateway(), order.customerId());
+    }
+
+    private static Condition is(String gateway, String customerId) {
+        return CUSTOMER_ERASURES.GATEWAY.eq(gateway).and(CUSTOMER_ERASURES.CUSTOMER_ID.eq(customerId));
     }
 
     private void requirePlatform() {

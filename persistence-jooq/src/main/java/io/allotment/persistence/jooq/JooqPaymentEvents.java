@@ -106,8 +106,9 @@ final class JooqPaymentEvents implements PaymentEvents {
     public long countFailing() {
         return db.fetchCount(
                 PAYMENT_EVENTS,
-                PAYMENT_EVENTS.STATUS.eq(StoredEvent.Status.WAITING.name()),
-                PAYMENT_EVENTS.ATTEMPTS.gt(0),
+                // Written out, or no prepared plan may use the index.
+                PAYMENT_EVENTS.STATUS.eq(DSL.inline(StoredEvent.Status.WAITING.name())),
+                PAYMENT_EVENTS.ATTEMPTS.gt(DSL.inline(0)),
                 PAYMENT_EVENTS.NEXT_AT.isNotNull());
     }
 

@@ -204,13 +204,18 @@ final class JooqPersonalData implements PersonalData {
         db.deleteFrom(USERS).where(USERS.ID.eq(person.id().value())).execute();
     }
 
-    /** Where the gateway has pages for the account they are in a tenant. The tenants are named, so that rows are found by an index. */
-    private void erasePages(UserId user) {
-        var tenants = db.select(TENANTS.TENANT_ID)
+    /** Where they have an account, each tenant asked through an index: with the tenants named, so are rows of the account. */
+    static List<UUID> tenantsWithAccount(DSLContext db, UserId user) {
+        return db.select(TENANTS.TENANT_ID)
                 .from(TENANTS)
                 .where(any(BILLING_ACCOUNTS.TENANT_ID, BILLING_ACCOUNTS.ID, user)
                         .isNotNull())
                 .fetch(TENANTS.TENANT_ID);
+    }
+
+    /** Where the gateway has pages for the account they are in a tenant. */
+    private void erasePages(UserId user) {
+        var tenants = tenantsWithAccount(db, user);
         db.update(INVOICES)
                 .setNull(INVOICES.HOSTED_URL)
                 .setNull(INVOICES.RECEIPT_URL)

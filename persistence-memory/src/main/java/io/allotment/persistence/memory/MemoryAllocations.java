@@ -20,7 +20,7 @@ final class MemoryAllocations implements Allocations {
 
     @Override
     public Page<Allocation> list(TenantId tenant, AccountId account, FeatureKey feature, PageRequest page) {
-        return tables.allocations.page(Key.of(tenant, account, feature), Position.ENTITY, page);
+        return tables.allocations.page(Key.of(tenant, account, feature), Position.TEXTS, page);
     }
 
     /** All that something holds, of any feature and account. */

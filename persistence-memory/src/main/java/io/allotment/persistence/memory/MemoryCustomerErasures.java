@@ -3,11 +3,15 @@ package io.allotment.persistence.memory;
 import io.allotment.domain.billing.CustomerErasure;
 import io.allotment.domain.billing.CustomerErasures;
 import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.shared.Page;
+import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 
 final class MemoryCustomerErasures implements CustomerErasures {
@@ -78,15 +82,44 @@ final class MemoryCustomerErasures implements CustomerErasures {
     }
 
     @Override
-    public long countFailing() {
+    public Optional<CustomerErasure> find(String gateway, String customerId) {
+        tables.requirePlatform(WHAT);
+        return tables.customerErasures.find(key(gateway, customerId));
+    }
+
+    @Override
+    public Page<CustomerErasure> list(PageRequest page) {
+        tables.requirePlatform(WHAT);
+        var inOrder = new TreeMap<Key, CustomerErasure>();
+        tables.customerErasures.all().forEach(order -> inOrder.put(place(order), order));
+        var from = page.after()
+                .map(after -> inOrder.tailMap(Key.of().and(Position.TEXTS.read(after)), false))
+                .orElse(inOrder);
+        return Page.of(
+                from.values().stream().limit(page.limit() + 1L).toList(),
+                page,
+                order -> Position.TEXTS.tell(place(order)));
+    }
+
+    @Override
+    public long countFailing(Instant orderedBefore) {
         tables.requirePlatform(WHAT);
         return tables.customerErasures
                 .all()
-                .filter(order -> order.attempts() > 0)
+                .filter(order -> order.attempts() > 0 || order.orderedAt().isBefore(orderedBefore))
                 .count();
     }
 
+    /** Where it stands in the list. */
+    private static Key place(CustomerErasure order) {
+        return Key.of(Key.bytes(order.gateway()), Key.bytes(order.customerId()));
+    }
+
     private static Key key(CustomerErasure order) {
-        return Key.of(order.gateway(), Key.bytes(order.customerId()));
+        return key(order.gateway(), order.customerId());
+    }
+
+    private static Key key(String gateway, String customerId) {
+        return Key.of(gateway, Key.bytes(customerId));
     }
 }

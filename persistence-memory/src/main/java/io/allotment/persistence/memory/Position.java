@@ -25,8 +25,8 @@ enum Position {
     ID_AND_NUMBER(Part.ID, Part.NUMBER),
     /** A spender's kind and id, and a window. */
     SPEND_LIMIT(Part.NAME, Part.ID, Part.NAME),
-    /** A related entity's type and id. */
-    ENTITY(Part.BYTES, Part.BYTES),
+    /** Two free texts, such as a related entity's type and id. */
+    TEXTS(Part.BYTES, Part.BYTES),
     /** A time in microseconds, and two free texts. */
     TIME_AND_NAMES(Part.NUMBER, Part.BYTES, Part.BYTES),
     /** A free text. */

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -310,6 +311,56 @@ public abstract class CustomerErasuresContract extends PersistenceContract {
             }
             return method.invoke(gateway, arguments);
         });
+    }
+
+    @Test
+    void what_is_not_done_is_listed_with_its_problem_and_can_be_forgotten() {
+        var now = clock.instant();
+        var orders = Stream.of("cus b", "cus a", "cus.ü")
+                .sorted()
+                .map(id -> CustomerErasure.ordered(gateway.name(), id, now))
+                .toList();
+        orders.forEach(order -> inPlatform(() -> persistence.customerErasures().insert(order)));
+        var failed = orders.get(1).failed("no right", now);
+        inPlatform(() -> persistence.customerErasures().update(failed));
+
+        assertListingHolds(
+                List.of(orders.get(0), failed, orders.get(2)),
+                page -> billed.customerErasures().list(page));
+        billed.customerErasures().forget(gateway.name(), failed.customerId());
+        assertThatThrownBy(() -> billed.customerErasures().forget(gateway.name(), failed.customerId()))
+                .isInstanceOf(NotFound.class);
+
+        assertThat(due()).containsExactly(orders.get(0), orders.get(2));
+        assertThat(billed.audit()
+                        .listPlatform(AuditFilter.ALL, PageRequest.first(PageRequest.MAX_LIMIT))
+                        .items())
+                .anyMatch(entry -> entry.event().action().equals("customer-erasure.forgotten")
+                        && entry.event().entityId().equals(failed.customerId()));
+        assertThatThrownBy(() -> inTenant(
+                        given.tenant().id(),
+                        () -> persistence.customerErasures().list(PageRequest.first(1))))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void one_at_a_gateway_that_nobody_asks_any_more_counts_as_failing_after_a_day() {
+        long before = failing();
+        inPlatform(() -> persistence
+                .customerErasures()
+                .insert(CustomerErasure.ordered("gone-" + gateway.name(), "cus", clock.instant())));
+        assertThat(failing()).isEqualTo(before);
+
+        // What other suites left waits as long.
+        clock.advance(Duration.ofDays(1).plusSeconds(1));
+        long after = failing();
+        billed.customerErasures().forget("gone-" + gateway.name(), "cus");
+
+        assertThat(failing()).isEqualTo(after - 1);
+    }
+
+    private long failing() {
+        return billed.deadLetters().failing().getOrDefault(CustomerErasureService.JOB, 0L);
     }
 
     @Test
