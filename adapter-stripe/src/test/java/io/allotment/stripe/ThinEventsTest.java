@@ -57,7 +57,8 @@ class ThinEventsTest {
     void one_that_cannot_be_read_keeps_nobody_from_the_others() {
         server.answering(
                 "GET /v2/core/events",
-                "{\"data\":[{\"id\":\"evt_3\",\"created\":\"2026-11-20T10:00:00Z\"}," + thin("evt_1") + "],\"next_page_url\":null}");
+                "{\"data\":[{\"id\":\"evt_3\",\"created\":\"2026-11-20T10:00:00Z\"}," + thin("evt_1")
+                        + "],\"next_page_url\":null}");
 
         assertThat(stripe.listThinEvents(NOW, PageRequest.first(10)).items())
                 .extracting(Delivery::eventId)

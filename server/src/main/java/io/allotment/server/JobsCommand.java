@@ -291,8 +291,11 @@ final class JobsCommand implements Callable<Integer> {
         return 0;
     }
 
-    @Command(name = "retry", description = "Have a job try a tenant again that it gave up on: the next time it runs. What 'payments' gave up on is tried by the job"
-                    + " 'reconcile'.")
+    @Command(
+            name = "retry",
+            description =
+                    "Have a job try a tenant again that it gave up on: the next time it runs. What 'payments' gave up on is tried by the job"
+                            + " 'reconcile'.")
     private static final class Retry implements Callable<Integer> {
 
         @Mixin
@@ -327,8 +330,9 @@ final class JobsCommand implements Callable<Integer> {
 
     @Command(
             name = "forget",
-            description = "Forget that a job gave up on a tenant. Should something still be due, it is found again: of 'payments' by the job"
-                    + " 'reconcile'.")
+            description =
+                    "Forget that a job gave up on a tenant. Should something still be due, it is found again: of 'payments' by the job"
+                            + " 'reconcile'.")
     private static final class Forget implements Callable<Integer> {
 
         @Mixin

@@ -685,9 +685,9 @@ class WhoMayTest {
                         w -> a -> a.customerErasures().list(PAGE)),
                 operator(CustomerErasureService.class, "forget(String, String)", "customer-erasure.forgotten", w -> {
                     var order = CustomerErasure.ordered("manual", Fixtures.word(), Instant.EPOCH);
-                    w.persistence.unitOfWork().forPlatform(() -> w.persistence
-                            .customerErasures()
-                            .insert(order));
+                    w.persistence
+                            .unitOfWork()
+                            .forPlatform(() -> w.persistence.customerErasures().insert(order));
                     return a -> a.customerErasures().forget(order.gateway(), order.customerId());
                 }),
                 readerOfAll(
