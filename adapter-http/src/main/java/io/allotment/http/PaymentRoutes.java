@@ -107,13 +107,13 @@ final class PaymentRoutes {
             Optional<Instant> canceledAt,
             Instant createdAt) {
 
-        static CheckoutView of(SubscriptionCheckout known, SubscriptionCheckout.Status status) {
+        static CheckoutView of(SubscriptionCheckout known, Instant now) {
             return new CheckoutView(
                     known.id(),
-                    status,
+                    known.statusAt(now),
                     known.gateway(),
                     known.gatewayId(),
-                    known.url().filter(page -> status == SubscriptionCheckout.Status.OPEN),
+                    known.urlAt(now),
                     known.subscriptionId(),
                     known.expiresAt(),
                     known.canceledAt(),
@@ -468,8 +468,7 @@ final class PaymentRoutes {
     }
 
     private static CheckoutView view(Call call, SubscriptionCheckout checkout) {
-        return CheckoutView.of(
-                checkout, checkout.statusAt(call.allotment().clock().instant()));
+        return CheckoutView.of(checkout, call.allotment().clock().instant());
     }
 
     private static CheckoutId checkoutId(Call call) {

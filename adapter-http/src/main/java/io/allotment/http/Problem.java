@@ -1,9 +1,10 @@
 package io.allotment.http;
 
-import io.allotment.domain.billing.SubscriptionCheckout;
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -15,7 +16,7 @@ import java.util.stream.Collectors;
  * @param detail what was wrong this time and what would be right
  * @param requestId as in the header {@code X-Request-Id}, and in the server's log where it logged something
  * @param errors the inputs at fault, where there are any
- * @param checkout the one that is in the way, where it is one
+ * @param facts what the rule tells beside that, each in a member of its own
  */
 record Problem(
         String type,
@@ -24,7 +25,7 @@ record Problem(
         String detail,
         String requestId,
         Optional<List<FieldError>> errors,
-        Optional<PaymentRoutes.CheckoutView> checkout) {
+        @JsonAnyGetter Map<String, Object> facts) {
 
     static final String CONTENT_TYPE = "application/problem+json";
 
@@ -46,18 +47,11 @@ record Problem(
                 detail,
                 requestId,
                 error.map(List::of),
-                Optional.empty());
+                Map.of());
     }
 
-    Problem about(SubscriptionCheckout pending) {
-        return new Problem(
-                type,
-                title,
-                status,
-                detail,
-                requestId,
-                errors,
-                Optional.of(PaymentRoutes.CheckoutView.of(pending, pending.status())));
+    Problem with(Map<String, Object> told) {
+        return new Problem(type, title, status, detail, requestId, errors, told);
     }
 
     private static String title(String code) {

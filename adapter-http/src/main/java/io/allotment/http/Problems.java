@@ -1,6 +1,5 @@
 package io.allotment.http;
 
-import io.allotment.domain.billing.CheckoutPending;
 import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Refusal;
@@ -67,7 +66,7 @@ final class Problems {
         var message = refusal instanceof InvalidValue invalid ? invalid.problem() : refusal.getMessage();
         var problem =
                 problem(context, status, refusal.code(), sentence(refusal.getMessage()), refusal.field(), message);
-        send(context, refusal instanceof CheckoutPending pending ? problem.about(pending.checkout()) : problem);
+        send(context, problem.with(refusal.facts()));
     }
 
     private void rejected(Rejected rejected, Context context) {

@@ -10,6 +10,7 @@ import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestGateway;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +82,12 @@ class CheckoutsTest extends HttpTest {
         assertThat(pending.at("/checkout/id")).isEqualTo(open.at("/id"));
         assertThat(pending.at("/checkout/url")).isEqualTo(open.at("/url"));
         assertThat(pending.at("/checkout/expiresAt")).isEqualTo(open.at("/expiresAt"));
+
+        clock.advance(Duration.ofDays(1).plusMinutes(1));
+        var late = order(Fixtures.word()).isProblem(409, "checkout-pending", null);
+        assertThat(late.at("/checkout/status")).isEqualTo("OPEN");
+        assertThat(late.at("/checkout/url")).isNull();
+        assertThat(api.get(open.header("Location")).is(200).at("/url")).isNull();
 
         gateway.is(new GatewayCheckout(
                 open.at("/checkout"),

@@ -311,17 +311,26 @@ public final class BillingService {
                 .orElseThrow(() -> new NotFound("checkout", id));
     }
 
+    /** Its page is for who may order alone. */
     public SubscriptionCheckout getCheckout(TenantId tenant, AccountId account, CheckoutId id) {
         acting.require(tenant, Right.ACCOUNT_READ);
-        return persistence.unitOfWork().forTenant(tenant, () -> requireCheckout(tenant, account, id));
+        return shown(persistence.unitOfWork().forTenant(tenant, () -> requireCheckout(tenant, account, id)));
     }
 
-    /** The account's, newest first. */
+    /** Who has the address of a gateway's page sees there who is to pay, and can pay. */
+    private SubscriptionCheckout shown(SubscriptionCheckout checkout) {
+        return acting.holds(checkout.tenantId(), Right.BILLING_MANAGE.key()) ? checkout : checkout.withoutPage();
+    }
+
+    /** The account's, newest first; their pages are for who may order alone. */
     public Page<SubscriptionCheckout> listCheckouts(TenantId tenant, AccountId account, PageRequest page) {
         acting.require(tenant, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             requireAccount(tenant, account);
-            return persistence.subscriptionCheckouts().list(tenant, account, page);
+            return persistence
+                    .subscriptionCheckouts()
+                    .list(tenant, account, page)
+                    .map(this::shown);
         });
     }
 

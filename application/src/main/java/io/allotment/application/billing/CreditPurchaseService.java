@@ -158,28 +158,38 @@ public final class CreditPurchaseService {
                 });
     }
 
+    /** The gateway's page is for who may buy alone. */
     public CreditPurchase get(TenantId tenant, AccountId account, PurchaseId id) {
         acting.require(tenant, Right.ACCOUNT_READ);
-        return persistence.unitOfWork().forTenant(tenant, () -> purchase(tenant, account, id));
+        return shown(present(tenant, account, id));
     }
 
-    /** The account's, newest first. */
+    /** Who has the address of a gateway's page sees there who is to pay, and can pay. */
+    private CreditPurchase shown(CreditPurchase purchase) {
+        return acting.holds(purchase.tenantId(), Right.CREDIT_BUY.key()) ? purchase : purchase.withoutPage();
+    }
+
+    /** The account's, newest first; the gateway's pages are for who may buy alone. */
     public Page<CreditPurchase> list(TenantId tenant, AccountId account, PageRequest page) {
         acting.require(tenant, Right.ACCOUNT_READ);
         return persistence.unitOfWork().forTenant(tenant, () -> {
             if (persistence.accounts().find(tenant, account).isEmpty()) {
                 throw new NotFound("account", account);
             }
-            return persistence.creditPurchases().list(tenant, account, page);
+            return persistence
+                    .creditPurchases()
+                    .list(tenant, account, page)
+                    .map(this::shown);
         });
     }
 
-    /** Those of all tenants, newest first: to find what a payment is for. */
+    /** Those of all tenants, newest first: to find what a payment is for. The gateways' pages are for operators alone. */
     public Page<CreditPurchase> listAll(CreditPurchases.Filter filter, PageRequest page) {
         acting.requireReadsAll();
         return persistence
                 .unitOfWork()
-                .forPlatform(() -> persistence.creditPurchases().listAll(filter, moments.now(), page));
+                .forPlatform(() -> persistence.creditPurchases().listAll(filter, moments.now(), page))
+                .map(purchase -> acting.caller().isOperator() ? purchase : purchase.withoutPage());
     }
 
     /**

@@ -26,4 +26,8 @@ public record Checkout(
         instructions = instructions.map(text -> Text.prose("instructions", text, 2_000));
         expiresAt = Times.stored("expiresAt", requireNonNull(expiresAt, "expiresAt"));
     }
+
+    Checkout withoutPage() {
+        return new Checkout(gateway, id, Optional.empty(), instructions, expiresAt);
+    }
 }

@@ -1,14 +1,19 @@
 package io.allotment.domain.billing;
 
+import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Refusal;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 
 /** A subscription may still begin by a checkout: of two that are open both could be paid. */
 public final class CheckoutPending extends Refusal {
 
-    private static final long serialVersionUID = 1;
-
-    private final transient SubscriptionCheckout checkout;
+    private final CheckoutId id;
+    private final SubscriptionCheckout.Status status;
+    private final String url;
+    private final Instant expiresAt;
 
     public CheckoutPending(SubscriptionCheckout open, Instant now) {
         super(
@@ -16,12 +21,41 @@ public final class CheckoutPending extends Refusal {
                 "checkout-pending",
                 null,
                 "The account " + open.accountId() + " has the checkout " + open.id() + told(open, now));
-        this.checkout = open;
+        this.id = open.id();
+        this.status = open.statusAt(now);
+        this.url = open.urlAt(now).orElse(null);
+        this.expiresAt = open.expiresAt();
     }
 
     /** The one that is waited for. */
-    public SubscriptionCheckout checkout() {
-        return checkout;
+    public CheckoutId id() {
+        return id;
+    }
+
+    /** How it stands. */
+    public SubscriptionCheckout.Status status() {
+        return status;
+    }
+
+    /** Where it can be paid; empty where it cannot, or the gateway has not said. */
+    public Optional<String> url() {
+        return Optional.ofNullable(url);
+    }
+
+    /** Until when it is waited for. */
+    public Instant expiresAt() {
+        return expiresAt;
+    }
+
+    /** In {@code checkout} its id, how it stands, where and until when it can be paid. */
+    @Override
+    public Map<String, Object> facts() {
+        var checkout = new LinkedHashMap<String, Object>();
+        checkout.put("id", id);
+        checkout.put("status", status);
+        url().ifPresent(page -> checkout.put("url", page));
+        checkout.put("expiresAt", expiresAt);
+        return Map.of("checkout", checkout);
     }
 
     private static String told(SubscriptionCheckout open, Instant now) {

@@ -129,6 +129,11 @@ public record CreditPurchase(
         return changed(checkout, payment, canceledAt.or(() -> Optional.of(now)));
     }
 
+    /** Without the gateway's page, where whoever has its address can pay. */
+    public CreditPurchase withoutPage() {
+        return changed(checkout.map(Checkout::withoutPage), payment, canceledAt);
+    }
+
     /** Refuses one that is paid ({@link AlreadyPaid}). */
     public void requireUnpaid() {
         payment.ifPresent(paid -> {

@@ -106,11 +106,6 @@ public record SubscriptionCheckout(
         return as(status, Optional.of(place.id()), place.url(), subscriptionId, place.expiresAt());
     }
 
-    /** Where it can be paid, or could; empty until the gateway has answered. */
-    public Optional<Checkout> place() {
-        return gatewayId.map(name -> new Checkout(gateway, name, url, Optional.empty(), expiresAt));
-    }
-
     /** With what the gateway tells of it: what was paid stays so. */
     public SubscriptionCheckout told(GatewayCheckout state) {
         return switch (state.status()) {
@@ -223,5 +218,10 @@ public record SubscriptionCheckout(
     /** Whether it can be paid. */
     public boolean isPayableAt(Instant now) {
         return status == Status.OPEN && now.isBefore(expiresAt);
+    }
+
+    /** Where it can be paid, as long as it can. */
+    public Optional<String> urlAt(Instant now) {
+        return url.filter(page -> isPayableAt(now));
     }
 }

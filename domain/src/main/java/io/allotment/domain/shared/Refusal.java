@@ -3,6 +3,7 @@ package io.allotment.domain.shared;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -56,6 +57,11 @@ public abstract class Refusal extends RuntimeException {
     /** The rule in kebab case, stable across releases. */
     public String code() {
         return code;
+    }
+
+    /** What programs are told beside the sentence, by the name of the field in which it is answered; nothing where the sentence says all. */
+    public Map<String, Object> facts() {
+        return Map.of();
     }
 
     /** The input at fault as a path such as {@code lines[0].quantity}, where one input is. */

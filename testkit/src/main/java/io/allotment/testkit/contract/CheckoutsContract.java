@@ -3,6 +3,7 @@ package io.allotment.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.allotment.Allotment;
 import io.allotment.application.shared.Pages;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
@@ -103,7 +104,8 @@ public abstract class CheckoutsContract extends BilledContract {
             assertThatThrownBy(asks)
                     .isInstanceOfSatisfying(
                             CheckoutPending.class,
-                            pending -> assertThat(pending.checkout()).isEqualTo(stored(order)))
+                            pending -> assertThat(List.of(pending.id(), pending.status(), pending.expiresAt()))
+                                    .isEqualTo(List.of(order, Status.PAYING, until)))
                     .hasMessageContaining("a payment is under way")
                     .hasMessageContaining("wait for it")
                     .hasMessageContaining("until " + until)
@@ -367,6 +369,49 @@ public abstract class CheckoutsContract extends BilledContract {
             assertThat(results.get(isThere ? 1 : 0).failure().orElseThrow())
                     .isInstanceOf(isThere ? CheckoutPending.class : NotFound.class);
         }
+    }
+
+    @Test
+    void where_it_can_be_paid_is_told_to_who_may_order_alone_and_as_long_as_it_can() {
+        var order = ordered();
+        var open = opened(order);
+        var purchase = bought();
+        var viewer = Caller.user(given.member(tenant, SystemRole.VIEWER), Origin.HERE);
+        var owner = Caller.user(given.member(tenant, SystemRole.OWNER), Origin.HERE);
+        var page = purchase.checkout().orElseThrow().url();
+        assertThat(open.url()).isPresent();
+        assertThat(page).isPresent();
+
+        for (var caller : List.of(owner, viewer)) {
+            var seen = caller.equals(owner);
+            assertThat(pages(billed.as(caller), order, purchase))
+                    .containsExactly(
+                            open.url().filter(url -> seen), open.url().filter(url -> seen),
+                            page.filter(url -> seen), page.filter(url -> seen));
+        }
+
+        clock.set(open.expiresAt().plusSeconds(1));
+        assertThatThrownBy(this::ordered).isInstanceOfSatisfying(CheckoutPending.class, pending -> {
+            assertThat(pending.status()).isEqualTo(Status.OPEN);
+            assertThat(pending.url()).isEmpty();
+        });
+        assertThat(stored(order).urlAt(clock.instant())).isEmpty();
+    }
+
+    private List<Optional<String>> pages(Allotment caller, CheckoutId order, CreditPurchase purchase) {
+        return List.of(
+                caller.billing().getCheckout(id(), account, order).url(),
+                caller.billing().listCheckouts(id(), account, ALL).items().get(0).url(),
+                caller.creditPurchases()
+                        .get(id(), account, purchase.id())
+                        .checkout()
+                        .flatMap(Checkout::url),
+                caller.creditPurchases()
+                        .list(id(), account, ALL)
+                        .items()
+                        .get(0)
+                        .checkout()
+                        .flatMap(Checkout::url));
     }
 
     // Kept and listed
