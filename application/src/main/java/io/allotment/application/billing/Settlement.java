@@ -116,7 +116,7 @@ final class Settlement {
                 told,
                 Optional.of(paid.id()),
                 Optional.of(payment.grant()),
-                Optional.of(payment.reference()),
+                Optional.of(payment.reference()).filter(reference -> by.equals(Invoice.MANUAL)),
                 0,
                 now);
     }

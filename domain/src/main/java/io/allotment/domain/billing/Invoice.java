@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param told as the gateway has it, or the operator where there is none
  * @param purchase what was bought with it
  * @param grant the credits that its payment brought
- * @param paymentReference what its payment is found again by: what the operator wrote, such as a bank's, and of a gateway's its payment there
+ * @param reference what the operator wrote to find its payment again by, such as a bank's; empty of a gateway's
  * @param refundedMinor what of it went back, by refunds and disputes that stand
  * @param createdAt when we heard of it
  */
@@ -33,7 +33,7 @@ public record Invoice(
         GatewayInvoice told,
         Optional<PurchaseId> purchase,
         Optional<GrantId> grant,
-        Optional<String> paymentReference,
+        Optional<String> reference,
         long refundedMinor,
         Instant createdAt) {
 
@@ -48,13 +48,19 @@ public record Invoice(
         requireNonNull(told, "told");
         requireNonNull(purchase, "purchase");
         requireNonNull(grant, "grant");
-        paymentReference = gateway.equals(MANUAL)
-                ? paymentReference.map(text -> Text.name("paymentReference", text, 255))
-                : told.paymentId();
+        reference = reference.map(text -> Text.name("paymentReference", text, 255));
+        if (reference.isPresent() && !gateway.equals(MANUAL)) {
+            throw new InvalidValue("paymentReference", "is the gateway's to say");
+        }
         if (refundedMinor < 0) {
             throw new InvalidValue("refundedMinor", "must not be less than nothing");
         }
         requireNonNull(createdAt, "createdAt");
+    }
+
+    /** What its payment is found again by: what the operator wrote, and of a gateway's its payment there. */
+    public Optional<String> paymentReference() {
+        return gateway.equals(MANUAL) ? reference : told.paymentId();
     }
 
     /** Whether it stands in for one that the gateway has not told of yet: written when the payment was known. */
@@ -64,33 +70,33 @@ public record Invoice(
 
     /** With the credits that came. */
     public Invoice bringing(GrantId credits) {
-        return changed(told, purchase, Optional.of(credits), paymentReference);
+        return changed(told, purchase, Optional.of(credits), reference);
     }
 
     /** For what was bought, with the credits that came. */
     public Invoice of(PurchaseId bought, GrantId credits) {
-        return changed(told, Optional.of(bought), Optional.of(credits), paymentReference);
+        return changed(told, Optional.of(bought), Optional.of(credits), reference);
     }
 
     /** Its credits hang on another payment for the same period. */
     public Invoice withoutCredits() {
-        return changed(told, purchase, Optional.empty(), paymentReference);
+        return changed(told, purchase, Optional.empty(), reference);
     }
 
     /** With what of it went back until now. */
     public Invoice refunded(long amountMinor) {
         return new Invoice(
-                tenantId, id, accountId, gateway, told, purchase, grant, paymentReference, amountMinor, createdAt);
+                tenantId, id, accountId, gateway, told, purchase, grant, reference, amountMinor, createdAt);
     }
 
     /** As it is now told to be; what was known and is not told this time stays known. */
     public Invoice as(GatewayInvoice now) {
-        return changed(now.completedBy(told), purchase, grant, paymentReference);
+        return changed(now.completedBy(told), purchase, grant, reference);
     }
 
     /** Without what leads to who paid: they are not to be known any more. */
     public Invoice withoutPages() {
-        return changed(told.withoutPages(), purchase, grant, paymentReference);
+        return changed(told.withoutPages(), purchase, grant, reference);
     }
 
     /** For the present period of one of our own subscriptions. */
@@ -99,32 +105,32 @@ public record Invoice(
                 told.forPeriod(subscription.id().toString(), subscription.currentPeriod()),
                 purchase,
                 grant,
-                paymentReference);
+                reference);
     }
 
     /**
      * The operator was paid. Told again it changes nothing; refuses one that is void, was paid by something else, or is a gateway's
      * ({@link InvoiceNotOpen}).
      *
-     * @param reference what the payment is found again by
+     * @param seen what the payment is found again by
      * @param at when it came; not in the future
      */
-    public Invoice paidByHand(Optional<String> reference, Instant at, Instant now) {
+    public Invoice paidByHand(Optional<String> seen, Instant at, Instant now) {
         requireManual("paid");
         if (at.isAfter(now)) {
             throw new InvalidValue("paidAt", "must not be in the future");
         }
         return switch (told.status()) {
             case PAID -> {
-                if (!paymentReference.equals(reference)) {
+                if (!reference.equals(seen)) {
                     throw new InvoiceNotOpen("The invoice " + id + " was paid by "
-                            + paymentReference.orElse("something unnamed") + " already.");
+                            + reference.orElse("something unnamed") + " already.");
                 }
                 yield this;
             }
             case VOID -> throw new InvoiceNotOpen("The invoice " + id + " is void: write another one for the payment.");
             case DRAFT, OPEN, UNCOLLECTIBLE ->
-                changed(told.paid(Optional.of(id.toString()), told.receiptUrl(), at, now), purchase, grant, reference);
+                changed(told.paid(Optional.of(id.toString()), told.receiptUrl(), at, now), purchase, grant, seen);
         };
     }
 
@@ -134,7 +140,7 @@ public record Invoice(
         return switch (told.status()) {
             case VOID -> this;
             case PAID -> throw new InvoiceNotOpen("The invoice " + id + " is paid: pay it back instead.");
-            case DRAFT, OPEN, UNCOLLECTIBLE -> changed(told.voided(now), purchase, grant, paymentReference);
+            case DRAFT, OPEN, UNCOLLECTIBLE -> changed(told.voided(now), purchase, grant, reference);
         };
     }
 
@@ -145,8 +151,8 @@ public record Invoice(
     }
 
     private Invoice changed(
-            GatewayInvoice now, Optional<PurchaseId> bought, Optional<GrantId> credits, Optional<String> reference) {
-        return new Invoice(tenantId, id, accountId, gateway, now, bought, credits, reference, refundedMinor, createdAt);
+            GatewayInvoice now, Optional<PurchaseId> bought, Optional<GrantId> credits, Optional<String> wrote) {
+        return new Invoice(tenantId, id, accountId, gateway, now, bought, credits, wrote, refundedMinor, createdAt);
     }
 
     /**

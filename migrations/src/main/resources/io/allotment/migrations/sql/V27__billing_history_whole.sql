@@ -1,6 +1,4 @@
--- What a payment is found again by has one name, and refunds and invoices know each other.
-
-alter table invoices rename column reference to payment_reference;
+-- Refunds and invoices know each other.
 
 -- What went back of it, by refunds and disputes that stand.
 alter table invoices add column refunded_minor bigint not null default 0 check (refunded_minor >= 0);
@@ -14,8 +12,6 @@ alter table invoices add column number_repeated boolean not null default false;
 -- Forced row-level security binds the owner too.
 alter table invoices no force row level security;
 alter table refunds no force row level security;
-
-update invoices set payment_reference = payment_id where gateway <> 'manual';
 
 update invoices i set number_repeated = true
 where i.gateway = 'manual'

@@ -163,7 +163,7 @@ final class JooqInvoices implements Invoices {
         columns.put(INVOICES.AS_OF, told.asOf());
         columns.put(
                 INVOICES.PURCHASE_ID, invoice.purchase().map(PurchaseId::value).orElse(null));
-        columns.put(INVOICES.PAYMENT_REFERENCE, invoice.paymentReference().orElse(null));
+        columns.put(INVOICES.REFERENCE, invoice.reference().orElse(null));
         columns.put(INVOICES.REFUNDED_MINOR, invoice.refundedMinor());
         columns.put(INVOICES.GRANT_ID, invoice.grant().map(GrantId::value).orElse(null));
         return columns;
@@ -352,7 +352,7 @@ final class JooqInvoices implements Invoices {
                 told,
                 Columns.optional(row, INVOICES.PURCHASE_ID).map(PurchaseId::new),
                 Columns.optional(row, INVOICES.GRANT_ID).map(GrantId::new),
-                Columns.optional(row, INVOICES.PAYMENT_REFERENCE),
+                Columns.optional(row, INVOICES.REFERENCE),
                 row.get(INVOICES.REFUNDED_MINOR),
                 row.get(INVOICES.CREATED_AT));
     }

@@ -47,9 +47,12 @@ public abstract class BillingHistoryContract extends BilledContract {
                 told,
                 Optional.empty(),
                 Optional.empty(),
-                Optional.of("bank 17"),
+                Optional.empty(),
                 7,
                 clock.instant());
+        assertThat(invoice.paymentReference()).isEqualTo(told.paymentId());
+        var byHand = manual(told, Optional.of("bank 17"));
+        assertThat(byHand.paymentReference()).contains("bank 17");
         var refund = Refund.of(
                         refund("re-1", told.paymentId().orElseThrow(), 7, GatewayRefund.Status.PENDING, at(1)),
                         id(),
@@ -60,6 +63,7 @@ public abstract class BillingHistoryContract extends BilledContract {
                 .of(invoice.id());
         inTenant(id(), () -> {
             persistence.invoices().insert(invoice);
+            persistence.invoices().insert(byHand);
             persistence.refunds().insert(refund);
             persistence.refunds().update(refund.taking(Credits.of("1.5")));
         });
@@ -67,6 +71,9 @@ public abstract class BillingHistoryContract extends BilledContract {
 
         assertThat(inTenant(id(), () -> persistence.invoices().find(id(), invoice.id())))
                 .contains(invoice);
+        assertThat(inTenant(id(), () -> persistence.invoices().find(id(), byHand.id())))
+                .contains(byHand);
+        inTenant(id(), () -> persistence.invoices().withdraw(byHand));
         assertThat(inTenant(
                         id(),
                         () -> persistence
@@ -112,6 +119,39 @@ public abstract class BillingHistoryContract extends BilledContract {
                             .items())
                     .isEmpty();
         }
+    }
+
+    private Invoice manual(GatewayInvoice told, Optional<String> reference) {
+        return new Invoice(
+                id(),
+                new InvoiceId(ids.next()),
+                account,
+                Invoice.MANUAL,
+                told,
+                Optional.empty(),
+                Optional.empty(),
+                reference,
+                0,
+                clock.instant());
+    }
+
+    @Test
+    void what_the_operator_wrote_of_a_payment_is_of_their_own_invoices() {
+        var told = invoice("in-1", GatewayInvoice.Status.PAID, period, at(1));
+        assertInvalid(
+                "paymentReference",
+                () -> new Invoice(
+                        id(),
+                        new InvoiceId(ids.next()),
+                        account,
+                        gateway.name(),
+                        told,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of("bank 17"),
+                        0,
+                        clock.instant()));
+        assertThat(manual(told, Optional.empty()).paymentReference()).isEmpty();
     }
 
     @Test
