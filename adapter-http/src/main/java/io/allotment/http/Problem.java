@@ -41,13 +41,7 @@ record Problem(
 
     static Problem of(int status, String code, String detail, String requestId, Optional<FieldError> error) {
         return new Problem(
-                "urn:allotment:problem:" + code,
-                title(code),
-                status,
-                detail,
-                requestId,
-                error.map(List::of),
-                Map.of());
+                "urn:allotment:problem:" + code, title(code), status, detail, requestId, error.map(List::of), Map.of());
     }
 
     Problem with(Map<String, Object> told) {

@@ -33,7 +33,14 @@ final class Book {
         DECLINED
     }
 
-    record Customer(String id, String name, Card card) {}
+    /** @param name empty of one who was erased */
+    record Customer(String id, String name, Card card) {
+
+        /** What pages call them. */
+        String title() {
+            return name.isEmpty() ? "Erased customer" : name;
+        }
+    }
 
     /**
      * Usage that was reported.

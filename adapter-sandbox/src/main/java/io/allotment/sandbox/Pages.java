@@ -134,7 +134,7 @@ final class Pages {
         ordered.state()
                 .customerId()
                 .map(ledger.book.customers::get)
-                .ifPresent(customer -> body.append(Html.soft("For " + customer.name())));
+                .ifPresent(customer -> body.append(Html.soft("For " + customer.title())));
         body.append("<p class=\"price\">").append(Html.escaped(price(ordered))).append("</p>\n");
         if (ordered.quantity() > 1) {
             body.append(Html.soft(ordered.quantity() + " × "
@@ -283,7 +283,7 @@ final class Pages {
 
     private Shown customer(String id, String said) {
         var customer = ledger.customer(id);
-        var body = new StringBuilder(Html.heading(customer.name()))
+        var body = new StringBuilder(Html.heading(customer.title()))
                 .append(Html.soft("What this customer pays, and how"))
                 .append(said)
                 .append(Html.section("Subscription"))
@@ -308,7 +308,7 @@ final class Pages {
         if (!used.isEmpty()) {
             body.append(Html.section("Metered usage")).append(Html.table(List.of("Meter", "At", "#Units"), used));
         }
-        return Html.page(200, customer.name(), body.toString());
+        return Html.page(200, customer.title(), body.toString());
     }
 
     /** Those that go on first. */
@@ -401,7 +401,7 @@ final class Pages {
         invoice.customerId()
                 .map(ledger.book.customers::get)
                 .ifPresent(customer -> body.append("<p class=\"soft\">For ")
-                        .append(Html.link(at("customers", customer.id()), customer.name()))
+                        .append(Html.link(at("customers", customer.id()), customer.title()))
                         .append("</p>\n"));
         body.append("<p>")
                 .append(standing(invoice))

@@ -499,6 +499,15 @@ class SandboxPaymentsTest extends BillingGatewayContract {
     }
 
     @Test
+    void who_was_erased_and_is_billed_on_has_pages_that_say_so() {
+        var subscription = subscribed(1, 0);
+        sandbox.eraseCustomer(subscription.customerId().orElseThrow());
+
+        assertThat(customerPage()).contains("<h1>Erased customer</h1>", "<title>Erased customer – Sandbox</title>");
+        assertThat(page("/invoices/" + invoiceOf(subscription).id())).contains(">Erased customer</a>");
+    }
+
+    @Test
     void who_opens_what_is_to_be_posted_to_or_names_a_card_that_there_is_not_is_helped() {
         var checkout = sandbox.subscribe(subscription(1, 0));
         assertThat(page("/checkouts/" + checkout.id() + "/pay"))

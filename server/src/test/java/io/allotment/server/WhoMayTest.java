@@ -172,7 +172,6 @@ class WhoMayTest {
             "BillingService.cancelCheckout(TenantId, AccountId, CheckoutId)",
             "BillingService.portal(TenantId, AccountId, Optional)",
             "BillingService.change(TenantId, AccountId, IdempotencyKey, Change, boolean)",
-            "BillingService.change(TenantId, AccountId, IdempotencyKey, Choice, boolean)",
             "BillingService.cancel(TenantId, AccountId, IdempotencyKey, boolean)",
             "BillingService.resume(TenantId, AccountId, IdempotencyKey)",
             "BillingService.refund(TenantId, AccountId, InvoiceId, RefundOrdered, Optional)",

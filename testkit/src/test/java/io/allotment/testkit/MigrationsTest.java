@@ -240,9 +240,8 @@ class MigrationsTest {
 
             database.toPresent();
 
-            assertThat(database.strings(
-                            "select concat_ws(' ', right(id::text, 2), refunded_minor, number_repeated)"
-                                    + " from allotment.invoices order by id"))
+            assertThat(database.strings("select concat_ws(' ', right(id::text, 2), refunded_minor, number_repeated)"
+                            + " from allotment.invoices order by id"))
                     .containsExactly("21 30 f", "22 0 f", "23 0 t");
             assertThat(
                             database.strings(

@@ -147,11 +147,6 @@ public final class BillingService {
             Choice.requireQuantity(quantity);
         }
 
-        /** To all of what is chosen. */
-        public static Change to(Choice choice) {
-            return new Change(Optional.of(choice.plan()), choice.version(), choice.price(), choice.quantity());
-        }
-
         private Choice of(PlanKey other) {
             return new Choice(other, version, price, quantity);
         }
@@ -423,12 +418,7 @@ public final class BillingService {
         });
     }
 
-    /** Changes it to what is chosen; see {@link #change(TenantId, AccountId, IdempotencyKey, Change, boolean)}. */
-    public Answer change(TenantId tenant, AccountId account, IdempotencyKey key, Choice choice, boolean prorated) {
-        return change(tenant, account, key, Change.to(choice), prorated);
-    }
-
-    /** Cancels at the gateway and here, now or at the end of the period, once for the key; see {@link #change(TenantId, AccountId, IdempotencyKey, Change, boolean)}. */
+    /** Cancels at the gateway and here, now or at the end of the period, once for the key; see {@link #change}. */
     public Answer cancel(TenantId tenant, AccountId account, IdempotencyKey key, boolean atPeriodEnd) {
         acting.require(tenant, Right.BILLING_MANAGE);
         return ordered(
@@ -442,7 +432,7 @@ public final class BillingService {
                         AuditValues.of("atPeriodEnd", atPeriodEnd)));
     }
 
-    /** What was to end with its period, or is paused, runs on, at the gateway and here, once for the key; see {@link #change(TenantId, AccountId, IdempotencyKey, Change, boolean)}. */
+    /** What was to end with its period, or is paused, runs on, at the gateway and here, once for the key; see {@link #change}. */
     public Answer resume(TenantId tenant, AccountId account, IdempotencyKey key) {
         acting.require(tenant, Right.BILLING_MANAGE);
         return ordered(

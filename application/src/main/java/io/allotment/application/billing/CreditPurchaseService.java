@@ -176,10 +176,7 @@ public final class CreditPurchaseService {
             if (persistence.accounts().find(tenant, account).isEmpty()) {
                 throw new NotFound("account", account);
             }
-            return persistence
-                    .creditPurchases()
-                    .list(tenant, account, page)
-                    .map(this::shown);
+            return persistence.creditPurchases().list(tenant, account, page).map(this::shown);
         });
     }
 

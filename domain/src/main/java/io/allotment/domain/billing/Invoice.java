@@ -85,8 +85,7 @@ public record Invoice(
 
     /** With what of it went back until now. */
     public Invoice refunded(long amountMinor) {
-        return new Invoice(
-                tenantId, id, accountId, gateway, told, purchase, grant, reference, amountMinor, createdAt);
+        return new Invoice(tenantId, id, accountId, gateway, told, purchase, grant, reference, amountMinor, createdAt);
     }
 
     /** As it is now told to be; what was known and is not told this time stays known. */
@@ -102,10 +101,7 @@ public record Invoice(
     /** For the present period of one of our own subscriptions. */
     public Invoice forPeriodOf(Subscription subscription) {
         return changed(
-                told.forPeriod(subscription.id().toString(), subscription.currentPeriod()),
-                purchase,
-                grant,
-                reference);
+                told.forPeriod(subscription.id().toString(), subscription.currentPeriod()), purchase, grant, reference);
     }
 
     /**

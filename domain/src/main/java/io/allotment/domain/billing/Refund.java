@@ -74,15 +74,7 @@ public record Refund(
             this.isFinal = isFinal;
         }
 
-        /** What stands so. */
-        /** What of the money is gone, of one payment's. */
-        public static long standing(List<Refund> refunds) {
-            return refunds.stream()
-                    .filter(refund -> refund.status.takes())
-                    .mapToLong(refund -> refund.amount.amountMinor())
-                    .sum();
-        }
-
+        /** Of which kind the money is that stands so. */
         public Kind kind() {
             return kind;
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
+import io.allotment.application.billing.BillingService.Change;
 import io.allotment.application.billing.BillingService.Choice;
 import io.allotment.application.billing.BillingService.Way;
 import io.allotment.domain.audit.AuditEntry;
@@ -264,6 +265,10 @@ abstract class BilledContract extends PersistenceContract {
     static GatewayDispute dispute(String payment, GatewayDispute.Status status, Instant asOf) {
         return new GatewayDispute(
                 "dp-1", Optional.empty(), payment, new Money(1_900, "EUR"), status, Optional.empty(), asOf);
+    }
+
+    static Change to(Choice choice) {
+        return new Change(Optional.of(choice.plan()), choice.version(), choice.price(), choice.quantity());
     }
 
     CheckoutId ordered() {

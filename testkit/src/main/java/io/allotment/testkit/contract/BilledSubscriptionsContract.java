@@ -190,7 +190,7 @@ public abstract class BilledSubscriptionsContract extends BilledContract {
                                 id(),
                                 account,
                                 Fixtures.key(),
-                                Choice.of(dearer.plan().value()),
+                                to(Choice.of(dearer.plan().value())),
                                 true)
                         .subscription()
                         .planVersionId())
@@ -229,16 +229,16 @@ public abstract class BilledSubscriptionsContract extends BilledContract {
         billed.billing().order(id(), account, older, way(Optional.of("p"), Optional.of(true)));
 
         told(state(GatewaySubscription.Status.ACTIVE, at(0)));
-        assertInvalid("version", () -> own.change(id(), account, Fixtures.key(), older, true));
-        assertInvalid("prorated", () -> own.change(id(), account, Fixtures.key(), newest, false));
+        assertInvalid("version", () -> own.change(id(), account, Fixtures.key(), to(older), true));
+        assertInvalid("prorated", () -> own.change(id(), account, Fixtures.key(), to(newest), false));
         clock.advance(Duration.ofMinutes(5));
         assertThat(billed.billing()
-                        .change(id(), account, Fixtures.key(), older, false)
+                        .change(id(), account, Fixtures.key(), to(older), false)
                         .subscription()
                         .planVersionId())
                 .isEqualTo(cheap.id());
         clock.advance(Duration.ofMinutes(5));
-        assertThat(own.change(id(), account, Fixtures.key(), older, true)
+        assertThat(own.change(id(), account, Fixtures.key(), to(older), true)
                         .subscription()
                         .planVersionId())
                 .as("what they have")
@@ -267,11 +267,11 @@ public abstract class BilledSubscriptionsContract extends BilledContract {
                         Optional.empty())));
         clock.advance(Duration.ofMinutes(5));
         var yearly = new Choice(both.plan(), Optional.empty(), Optional.of(new PriceKey("yearly")), Optional.empty());
-        billed.billing().change(id(), account, Fixtures.key(), yearly, true);
+        billed.billing().change(id(), account, Fixtures.key(), to(yearly), true);
         clock.advance(Duration.ofMinutes(5));
 
         var nine = new Choice(both.plan(), Optional.empty(), Optional.empty(), Optional.of(9));
-        billed.billing().change(id(), account, Fixtures.key(), nine, true);
+        billed.billing().change(id(), account, Fixtures.key(), to(nine), true);
 
         assertThat(live().price()).contains(new PriceKey("yearly"));
         assertThat(live().billed().orElseThrow().quantity()).isEqualTo(9);
@@ -285,10 +285,10 @@ public abstract class BilledSubscriptionsContract extends BilledContract {
                 .billing();
         var seven = new Choice(plan.plan(), Optional.empty(), Optional.empty(), Optional.of(7));
         clock.advance(Duration.ofMinutes(5));
-        own.change(id(), account, Fixtures.key(), seven, true);
+        own.change(id(), account, Fixtures.key(), to(seven), true);
         var other = given.plan(terms(300));
         clock.advance(Duration.ofMinutes(5));
-        own.change(id(), account, Fixtures.key(), Choice.of(other.plan().value()), true);
+        own.change(id(), account, Fixtures.key(), to(Choice.of(other.plan().value())), true);
         assertThat(live().billed().orElseThrow().quantity()).isEqualTo(7);
 
         billed.catalog().addVersion(other.plan(), terms(400));
@@ -298,7 +298,7 @@ public abstract class BilledSubscriptionsContract extends BilledContract {
                 id(),
                 account,
                 Fixtures.key(),
-                new Choice(other.plan(), Optional.empty(), Optional.empty(), Optional.of(9)),
+                to(new Choice(other.plan(), Optional.empty(), Optional.empty(), Optional.of(9))),
                 true);
         assertThat(live().billed().orElseThrow().quantity()).isEqualTo(9);
         assertThat(live().planVersionId()).isEqualTo(other.id());
@@ -309,13 +309,13 @@ public abstract class BilledSubscriptionsContract extends BilledContract {
                                 id(),
                                 account,
                                 Fixtures.key(),
-                                new Choice(other.plan(), Optional.of(2), Optional.empty(), Optional.empty()),
+                                to(new Choice(other.plan(), Optional.of(2), Optional.empty(), Optional.empty())),
                                 true));
         billed.catalog().updatePlan(plan.plan(), BilledSubscriptionsContract::retired);
         assertInvalid(
                 "plan",
                 () -> own.change(
-                        id(), account, Fixtures.key(), Choice.of(plan.plan().value()), true));
+                        id(), account, Fixtures.key(), to(Choice.of(plan.plan().value())), true));
     }
 
     @Test

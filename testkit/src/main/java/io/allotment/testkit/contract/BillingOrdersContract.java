@@ -48,7 +48,7 @@ public abstract class BillingOrdersContract extends BilledContract {
                 () -> billed.billing().cancel(id(), account, key, false),
                 () -> billed.billing().resume(id(), account, key),
                 () -> billed.billing()
-                        .change(id(), account, key, Choice.of(plan.plan().value()), true))) {
+                        .change(id(), account, key, to(Choice.of(plan.plan().value())), true))) {
             assertThatThrownBy(other).isInstanceOf(IdempotencyKeyReused.class);
         }
         assertThat(gateway.orders()).hasSize(2);
@@ -63,14 +63,14 @@ public abstract class BillingOrdersContract extends BilledContract {
         var key = Fixtures.key();
         clock.advance(Duration.ofMinutes(5));
         gateway.answering(lost());
-        assertThatThrownBy(() -> billed.billing().change(id(), account, key, three, true))
+        assertThatThrownBy(() -> billed.billing().change(id(), account, key, to(three), true))
                 .isInstanceOf(Unavailable.class);
         assertThat(live().billed().orElseThrow().quantity()).isEqualTo(1);
         billed.catalog().addVersion(dearer.plan(), terms(400));
         clock.advance(Duration.ofDays(2));
 
         for (int i = 0; i < 2; i++) {
-            var answer = billed.billing().change(id(), account, key, three, true);
+            var answer = billed.billing().change(id(), account, key, to(three), true);
             assertThat(answer.replayed()).as("not where the gateway was asked").isEqualTo(i == 1);
             var changed = answer.subscription();
             assertThat(changed.billed().orElseThrow().quantity()).isEqualTo(3);

@@ -401,7 +401,11 @@ public abstract class CheckoutsContract extends BilledContract {
     private List<Optional<String>> pages(Allotment caller, CheckoutId order, CreditPurchase purchase) {
         return List.of(
                 caller.billing().getCheckout(id(), account, order).url(),
-                caller.billing().listCheckouts(id(), account, ALL).items().get(0).url(),
+                caller.billing()
+                        .listCheckouts(id(), account, ALL)
+                        .items()
+                        .get(0)
+                        .url(),
                 caller.creditPurchases()
                         .get(id(), account, purchase.id())
                         .checkout()
