@@ -98,6 +98,10 @@ final class PaymentRoutes {
     /** A checkout for a subscription; its page as long as it can be paid there. */
     record CheckoutView(
             CheckoutId id,
+            Optional<PlanKey> plan,
+            Optional<Integer> version,
+            Optional<PriceKey> price,
+            Optional<Integer> quantity,
             SubscriptionCheckout.Status status,
             String gateway,
             Optional<String> checkout,
@@ -108,8 +112,13 @@ final class PaymentRoutes {
             Instant createdAt) {
 
         static CheckoutView of(SubscriptionCheckout known, Instant now) {
+            var order = known.order();
             return new CheckoutView(
                     known.id(),
+                    order.map(SubscriptionCheckout.Order::plan),
+                    order.map(SubscriptionCheckout.Order::version),
+                    order.map(SubscriptionCheckout.Order::price),
+                    order.map(SubscriptionCheckout.Order::quantity),
                     known.statusAt(now),
                     known.gateway(),
                     known.gatewayId(),

@@ -56,6 +56,10 @@ class CheckoutsTest extends HttpTest {
         var key = Fixtures.word();
         var ordered = order(key).is(201);
         assertThat(ordered.at("/status")).isEqualTo("OPEN");
+        assertThat(wish).contains(ordered.at("/plan"));
+        assertThat(ordered.at("/version")).isEqualTo("1");
+        assertThat(ordered.at("/price")).isEqualTo("monthly");
+        assertThat(ordered.at("/quantity")).isEqualTo("1");
         assertThat(ordered.at("/url")).startsWith("https://pay.example/");
         assertThat(api.get(ordered.header("Location")).is(200).text()).isEqualTo(ordered.text());
         assertThat(order(key).is(201).text()).isEqualTo(ordered.text());

@@ -52,9 +52,9 @@ import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.Billed;
+import io.allotment.domain.subscription.PlanChange;
 import io.allotment.domain.subscription.Subscription;
 import io.allotment.domain.subscription.SubscriptionOver;
-import io.allotment.domain.subscription.SubscriptionStatus;
 import java.time.YearMonth;
 import java.util.List;
 import java.util.Optional;
@@ -189,7 +189,7 @@ public final class BillingService {
             var now = moments.now();
             var open = accounts.open(tenant, account, now);
             open.subscription()
-                    .filter(live -> !live.status().isEnded() && live.status() != SubscriptionStatus.FREE)
+                    .filter(live -> !live.status().isEnded() && (live.billed().isPresent() || costs(live)))
                     .ifPresent(live -> {
                         throw live.billed().isPresent()
                                 ? AlreadySubscribed.billed(account, live.status())
@@ -205,7 +205,9 @@ public final class BillingService {
             var id = new CheckoutId(ids.next());
             persistence
                     .subscriptionCheckouts()
-                    .insert(SubscriptionCheckout.ordered(tenant, id, account, gateway.name(), now));
+                    .insert(SubscriptionCheckout.ordered(tenant, id, account, gateway.name(), now)
+                            .of(SubscriptionCheckout.Order.of(
+                                    priced.version(), priced.price().key(), choice.toBeginWith())));
             acting.record(
                     tenant,
                     AuditEvent.of("subscription.ordered", "checkout", id)
@@ -237,7 +239,7 @@ public final class BillingService {
         }
         var customer = customers.of(tenant, account).orElseThrow();
         var order = persistence.unitOfWork().forTenant(tenant, () -> {
-            var priced = priced(choice, Optional.empty());
+            var priced = known.order().map(this::priced).orElseGet(() -> priced(choice, Optional.empty()));
             int trialDays = persistence.subscriptions().hadTrial(tenant, account)
                     ? 0
                     : priced.version().terms().trialDays();
@@ -250,7 +252,7 @@ public final class BillingService {
                     GatewayPrices.id(priced.version(), priced.price()),
                     priced.price().money(),
                     priced.price().months(),
-                    choice.toBeginWith(),
+                    known.order().map(SubscriptionCheckout.Order::quantity).orElseGet(choice::toBeginWith),
                     trialDays,
                     way.promotionCode(),
                     way.promotionCodesAllowed(),
@@ -766,6 +768,18 @@ public final class BillingService {
 
     /** A price to subscribe at. */
     private record Priced(PlanVersion version, Price price, String name) {}
+
+    /** As it was ordered, whatever is on offer by now. */
+    private Priced priced(SubscriptionCheckout.Order order) {
+        var version = persistence.catalog().findVersion(order.planVersionId()).orElseThrow();
+        var plan = persistence.catalog().findPlan(order.plan()).orElseThrow();
+        return new Priced(version, version.terms().price(order.price()).orElseThrow(), plan.name());
+    }
+
+    private boolean costs(Subscription live) {
+        var version = persistence.catalog().findVersion(live.planVersionId()).orElseThrow();
+        return !new PlanChange.Side(version, live.price().flatMap(version.terms()::price)).isFree();
+    }
 
     /** @param present what is subscribed to already, which goes on being had */
     private Priced priced(Choice choice, Optional<Subscription> present) {

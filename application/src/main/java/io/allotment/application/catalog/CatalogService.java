@@ -168,7 +168,10 @@ public final class CatalogService {
         });
     }
 
-    /** Deletes a version that no subscription ever named. */
+    /**
+     * Deletes a version that nothing names: no subscription, running or over, is to it or is to be changed to it, and no checkout is for it. Refuses any other ({@code
+     * PlanVersionInUse}).
+     */
     public void deleteVersion(PlanKey key, int number) {
         acting.requireOperator();
         persistence.unitOfWork().forPlatform(() -> {

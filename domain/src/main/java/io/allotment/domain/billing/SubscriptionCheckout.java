@@ -2,8 +2,12 @@ package io.allotment.domain.billing;
 
 import static java.util.Objects.requireNonNull;
 
+import io.allotment.domain.catalog.PlanVersion;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.CheckoutId;
+import io.allotment.domain.shared.PlanKey;
+import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Text;
 import java.time.Duration;
@@ -13,6 +17,7 @@ import java.util.Optional;
 /**
  * Where an account can pay for a subscription, or could. An account has one at a time: of two that are open both can be paid.
  *
+ * @param order what is to be subscribed to; empty of one that was ordered before that was written down
  * @param gatewayId what the gateway calls it; empty until the gateway has answered
  * @param url where the payer goes
  * @param subscriptionId what the gateway calls the subscription that it began
@@ -24,6 +29,7 @@ public record SubscriptionCheckout(
         TenantId tenantId,
         CheckoutId id,
         AccountId accountId,
+        Optional<Order> order,
         Status status,
         String gateway,
         Optional<String> gatewayId,
@@ -41,6 +47,24 @@ public record SubscriptionCheckout(
 
     /** Who pays in the last moment has paid, and nobody's clock is right. */
     private static final Duration MARGIN = Duration.ofMinutes(10);
+
+    /**
+     * What is to be subscribed to.
+     *
+     * @param version the number within the plan
+     * @param quantity how many, such as seats
+     */
+    public record Order(PlanVersionId planVersionId, PlanKey plan, int version, PriceKey price, int quantity) {
+        public Order {
+            requireNonNull(planVersionId, "planVersionId");
+            requireNonNull(plan, "plan");
+            requireNonNull(price, "price");
+        }
+
+        public static Order of(PlanVersion version, PriceKey price, int quantity) {
+            return new Order(version.id(), version.plan(), version.number(), price, quantity);
+        }
+    }
 
     /** How it stands. */
     public enum Status {
@@ -74,6 +98,7 @@ public record SubscriptionCheckout(
         requireNonNull(tenantId, "tenantId");
         requireNonNull(id, "id");
         requireNonNull(accountId, "accountId");
+        requireNonNull(order, "order");
         requireNonNull(status, "status");
         gateway = Text.key("gateway", gateway);
         gatewayId = gatewayId.map(name -> Text.name("checkoutId", name, 255));
@@ -91,6 +116,7 @@ public record SubscriptionCheckout(
                 tenant,
                 id,
                 account,
+                Optional.empty(),
                 Status.OPEN,
                 gateway,
                 Optional.empty(),
@@ -99,6 +125,23 @@ public record SubscriptionCheckout(
                 now.plus(PATIENCE),
                 Optional.empty(),
                 now);
+    }
+
+    /** For this. */
+    public SubscriptionCheckout of(Order what) {
+        return new SubscriptionCheckout(
+                tenantId,
+                id,
+                accountId,
+                Optional.of(what),
+                status,
+                gateway,
+                gatewayId,
+                url,
+                subscriptionId,
+                expiresAt,
+                canceledAt,
+                createdAt);
     }
 
     /** Where it can be paid, as the gateway says. */
@@ -173,6 +216,7 @@ public record SubscriptionCheckout(
                 tenantId,
                 id,
                 accountId,
+                order,
                 status,
                 gateway,
                 gatewayId,
@@ -191,7 +235,7 @@ public record SubscriptionCheckout(
     private SubscriptionCheckout as(
             Status now, Optional<String> named, Optional<String> place, Optional<String> begun, Instant until) {
         return new SubscriptionCheckout(
-                tenantId, id, accountId, now, gateway, named, place, begun, until, canceledAt, createdAt);
+                tenantId, id, accountId, order, now, gateway, named, place, begun, until, canceledAt, createdAt);
     }
 
     /** How it stands: time alone makes one expire that nobody paid, or whose money was under way for too long. */

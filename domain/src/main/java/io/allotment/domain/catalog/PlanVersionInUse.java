@@ -3,7 +3,7 @@ package io.allotment.domain.catalog;
 import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.Refusal;
 
-/** A plan version that accounts subscribe to, or did, stays. */
+/** A plan version that accounts subscribe to, did to the end or are about to, stays. */
 public final class PlanVersionInUse extends Refusal {
 
     public PlanVersionInUse(PlanKey plan, int number) {
@@ -12,6 +12,6 @@ public final class PlanVersionInUse extends Refusal {
                 "plan-version-in-use",
                 "version",
                 "Version " + number + " of the plan " + plan
-                        + " has subscriptions and cannot be deleted; add a new version, or set the plan inactive.");
+                        + " is what subscriptions or checkouts are to, and cannot be deleted; add a new version, or set the plan inactive.");
     }
 }

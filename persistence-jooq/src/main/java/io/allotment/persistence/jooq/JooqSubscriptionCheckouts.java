@@ -1,5 +1,6 @@
 package io.allotment.persistence.jooq;
 
+import static io.allotment.persistence.jooq.generated.Tables.PLAN_VERSIONS;
 import static io.allotment.persistence.jooq.generated.Tables.SUBSCRIPTION_CHECKOUTS;
 
 import io.allotment.domain.billing.SubscriptionCheckout;
@@ -8,6 +9,9 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.PlanKey;
+import io.allotment.domain.shared.PlanVersionId;
+import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import java.util.Arrays;
@@ -19,6 +23,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.SelectJoinStep;
 import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
 
@@ -37,6 +42,7 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
 
     @Override
     public void insert(SubscriptionCheckout checkout) {
+        var order = checkout.order();
         try {
             db.insertInto(SUBSCRIPTION_CHECKOUTS)
                     .set(SUBSCRIPTION_CHECKOUTS.TENANT_ID, checkout.tenantId().value())
@@ -44,11 +50,22 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
                     .set(SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID, checkout.accountId().value())
                     .set(SUBSCRIPTION_CHECKOUTS.GATEWAY, checkout.gateway())
                     .set(SUBSCRIPTION_CHECKOUTS.CREATED_AT, checkout.createdAt())
+                    .set(
+                            SUBSCRIPTION_CHECKOUTS.PLAN_VERSION_ID,
+                            order.map(what -> what.planVersionId().value()).orElse(null))
+                    .set(
+                            SUBSCRIPTION_CHECKOUTS.PRICE_KEY,
+                            order.map(what -> what.price().value()).orElse(null))
+                    .set(
+                            SUBSCRIPTION_CHECKOUTS.QUANTITY,
+                            order.map(SubscriptionCheckout.Order::quantity).orElse(null))
                     .set(columns(checkout))
                     .execute();
         } catch (IntegrityConstraintViolationException missing) {
+            // Under its lock the account is there, and a version may have been deleted meanwhile.
             throw SqlErrors.isForeignKeyViolation(missing)
-                    ? new Unknown("account", "accountId", checkout.accountId())
+                    ? order.map(what -> new Unknown("plan version", "version", what.version()))
+                            .orElseGet(() -> new Unknown("account", "accountId", checkout.accountId()))
                     : missing;
         }
     }
@@ -81,7 +98,7 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
 
     @Override
     public Optional<SubscriptionCheckout> find(TenantId tenant, CheckoutId id) {
-        return db.selectFrom(SUBSCRIPTION_CHECKOUTS)
+        return checkouts()
                 .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.eq(tenant.value()))
                 .and(SUBSCRIPTION_CHECKOUTS.ID.eq(id.value()))
                 .fetchOptional(JooqSubscriptionCheckouts::checkout);
@@ -89,7 +106,7 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
 
     @Override
     public Page<SubscriptionCheckout> list(TenantId tenant, AccountId account, PageRequest page) {
-        var rows = db.selectFrom(SUBSCRIPTION_CHECKOUTS)
+        var rows = checkouts()
                 .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.eq(tenant.value()))
                 .and(SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID.eq(account.value()))
                 .and(Columns.before(SUBSCRIPTION_CHECKOUTS.ID, page))
@@ -110,7 +127,7 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
     }
 
     private List<SubscriptionCheckout> notOver(TenantId tenant, Condition whose) {
-        return db.selectFrom(SUBSCRIPTION_CHECKOUTS)
+        return checkouts()
                 .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.eq(tenant.value()))
                 .and(whose)
                 .and(SUBSCRIPTION_CHECKOUTS.STATUS.in(NOT_OVER))
@@ -120,7 +137,7 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
 
     @Override
     public Page<SubscriptionCheckout> listUnpaid(String gateway, PageRequest page) {
-        var rows = db.selectFrom(SUBSCRIPTION_CHECKOUTS)
+        var rows = checkouts()
                 .where(SUBSCRIPTION_CHECKOUTS.GATEWAY.eq(gateway))
                 .and(SUBSCRIPTION_CHECKOUTS.STATUS.in(
                         DSL.inline(SubscriptionCheckout.Status.OPEN.name()),
@@ -133,11 +150,30 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
         return Page.of(rows, page, checkout -> checkout.id().toString());
     }
 
+    private SelectJoinStep<?> checkouts() {
+        return db.select(SUBSCRIPTION_CHECKOUTS.fields())
+                .select(PLAN_VERSIONS.PLAN_KEY, PLAN_VERSIONS.NUMBER)
+                .from(SUBSCRIPTION_CHECKOUTS)
+                .leftJoin(PLAN_VERSIONS)
+                .on(PLAN_VERSIONS.ID.eq(SUBSCRIPTION_CHECKOUTS.PLAN_VERSION_ID));
+    }
+
+    private static Optional<SubscriptionCheckout.Order> order(Record row) {
+        return Columns.optional(row, SUBSCRIPTION_CHECKOUTS.PLAN_VERSION_ID)
+                .map(version -> new SubscriptionCheckout.Order(
+                        new PlanVersionId(version),
+                        new PlanKey(row.get(PLAN_VERSIONS.PLAN_KEY)),
+                        row.get(PLAN_VERSIONS.NUMBER),
+                        new PriceKey(row.get(SUBSCRIPTION_CHECKOUTS.PRICE_KEY)),
+                        row.get(SUBSCRIPTION_CHECKOUTS.QUANTITY)));
+    }
+
     private static SubscriptionCheckout checkout(Record row) {
         return new SubscriptionCheckout(
                 new TenantId(row.get(SUBSCRIPTION_CHECKOUTS.TENANT_ID)),
                 new CheckoutId(row.get(SUBSCRIPTION_CHECKOUTS.ID)),
                 new AccountId(row.get(SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID)),
+                order(row),
                 SubscriptionCheckout.Status.valueOf(row.get(SUBSCRIPTION_CHECKOUTS.STATUS)),
                 row.get(SUBSCRIPTION_CHECKOUTS.GATEWAY),
                 Columns.optional(row, SUBSCRIPTION_CHECKOUTS.GATEWAY_ID),

@@ -185,12 +185,24 @@ final class MemoryCatalog implements Catalog {
             return false;
         }
         tables.planVersions.requireToWrite(version.get());
-        if (tables.subscriptions
-                .everyRow()
-                .anyMatch(s -> s.planVersionId().equals(version.get().id()))) {
+        if (isNamed(version.get().id())) {
             throw new PlanVersionInUse(plan, number);
         }
         return tables.planVersions.remove(Key.of(version.get().id()));
+    }
+
+    private boolean isNamed(PlanVersionId version) {
+        return tables.subscriptions
+                        .everyRow()
+                        .anyMatch(one -> one.planVersionId().equals(version)
+                                || one.scheduled()
+                                        .filter(next -> next.planVersionId().equals(version))
+                                        .isPresent())
+                || tables.subscriptionCheckouts
+                        .everyRow()
+                        .anyMatch(one -> one.order()
+                                .filter(order -> order.planVersionId().equals(version))
+                                .isPresent());
     }
 
     private void requirePermission(PermissionKey permission) {

@@ -27,6 +27,12 @@ final class MemorySubscriptionCheckouts implements SubscriptionCheckouts {
         if (!tables.accounts.holds(Key.of(checkout.tenantId(), checkout.accountId()))) {
             throw new Unknown("account", "accountId", checkout.accountId());
         }
+        checkout.order()
+                .filter(order ->
+                        tables.planVersions.find(Key.of(order.planVersionId())).isEmpty())
+                .ifPresent(order -> {
+                    throw new Unknown("plan version", "version", order.version());
+                });
         tables.subscriptionCheckouts.put(key(checkout), checkout);
     }
 

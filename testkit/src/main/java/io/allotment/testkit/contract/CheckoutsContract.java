@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
 import io.allotment.application.shared.Pages;
+import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.access.SystemRole;
@@ -21,14 +22,19 @@ import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentUnderWay;
 import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.billing.SubscriptionCheckout.Status;
+import io.allotment.domain.catalog.PlanVersionInUse;
+import io.allotment.domain.catalog.PlanVersionTerms;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.Unavailable;
+import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
@@ -312,8 +318,61 @@ public abstract class CheckoutsContract extends BilledContract {
     }
 
     @Test
+    void a_version_that_a_checkout_is_for_is_not_deleted_and_what_was_ordered_is_what_is_paid() {
+        var order = ordered();
+        assertVersionStays();
+        allotment.catalog().addVersion(plan.plan(), terms(7));
+        assertThat(opened(order).order())
+                .contains(new SubscriptionCheckout.Order(plan.id(), plan.plan(), 1, new PriceKey("monthly"), 1));
+        canceled(order);
+        assertVersionStays();
+    }
+
+    private void assertVersionStays() {
+        assertThatThrownBy(() -> allotment.catalog().deleteVersion(plan.plan(), 1))
+                .isInstanceOf(PlanVersionInUse.class)
+                .hasMessageContaining("checkouts");
+    }
+
+    @Test
+    void of_an_order_and_a_deletion_of_its_version_at_once_one_happens() {
+        for (int i = 0; i < 5; i++) {
+            a_gateway_a_plan_and_a_customer();
+            var results = Together.run(2, number -> {
+                if (number == 0) {
+                    return ordered() != null;
+                }
+                allotment.catalog().deleteVersion(plan.plan(), 1);
+                return true;
+            });
+
+            assertThat(results).filteredOn(one -> one.value().isPresent()).hasSize(1);
+            assertThat(results)
+                    .flatExtracting(one -> one.failure().stream().toList())
+                    .singleElement()
+                    .isInstanceOfAny(PlanVersionInUse.class, Unknown.class, InvalidValue.class);
+        }
+    }
+
+    @Test
+    void what_costs_nothing_is_in_no_checkouts_way() {
+        var free = given.plan(PlanVersionTerms.empty());
+        allotment
+                .subscriptions()
+                .subscribe(
+                        id(), account, SubscriptionService.Choice.of(free.plan().value()));
+
+        told(subscribed(opened(ordered()), GatewayCheckout.Status.PAID, 1));
+        told(state(GatewaySubscription.Status.ACTIVE, at(1)));
+
+        assertThat(live().planVersionId()).isEqualTo(plan.id());
+        assertThatThrownBy(this::ordered).isInstanceOf(AlreadySubscribed.class);
+    }
+
+    @Test
     void checkouts_are_kept_as_they_are_and_another_tenant_sees_none() {
-        var checkout = SubscriptionCheckout.ordered(id(), new CheckoutId(ids.next()), account, "text", clock.instant());
+        var checkout = SubscriptionCheckout.ordered(id(), new CheckoutId(ids.next()), account, "text", clock.instant())
+                .of(SubscriptionCheckout.Order.of(plan, new PriceKey("monthly"), 3));
         inTenantThenUndone(id(), () -> persistence.subscriptionCheckouts().insert(checkout));
         assertThat(inTenant(id(), () -> persistence.subscriptionCheckouts().find(id(), checkout.id())))
                 .isEmpty();
