@@ -29,6 +29,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.allotment.domain.shared.InvalidValue;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
@@ -43,6 +44,8 @@ import java.util.TreeMap;
 final class Json {
 
     private static final int MAX_DEPTH = 32;
+
+    private static final String MISSING = "Missing required creator property";
 
     private final JsonMapper bodies;
     /** Query parameters are text: here text may become a number or a boolean. */
@@ -124,8 +127,26 @@ final class Json {
         try {
             return bodies.treeToValue(tree, type);
         } catch (JsonProcessingException e) {
-            throw translated(e);
+            throw misnamed(tree, type, e).orElseGet(() -> translated(e));
         }
+    }
+
+    /** Where a field is missing and there is one that nobody knows, that is what was meant by it. */
+    private Optional<RuntimeException> misnamed(JsonNode tree, Class<?> type, JsonProcessingException e) {
+        boolean isMissing = e instanceof MismatchedInputException mismatch
+                && mismatch.getPath().size() == 1
+                && mismatch.getOriginalMessage().startsWith(MISSING);
+        if (!isMissing || !type.isRecord()) {
+            return Optional.empty();
+        }
+        var known = Arrays.stream(type.getRecordComponents())
+                .map(RecordComponent::getName)
+                .toList();
+        return tree.properties().stream()
+                .map(Map.Entry::getKey)
+                .filter(name -> !known.contains(name))
+                .findFirst()
+                .map(Rejected::unknownField);
     }
 
     /** Binds query parameters, each given once, to a record. */
@@ -216,7 +237,7 @@ final class Json {
         } else if (mapping instanceof InvalidFormatException format && isWord(format)) {
             return new InvalidValue(path, "must be one of " + names(format.getTargetType()));
         } else if (mapping instanceof MismatchedInputException mismatch) {
-            return mismatch.getOriginalMessage().startsWith("Missing required creator property")
+            return mismatch.getOriginalMessage().startsWith(MISSING)
                     ? Rejected.missing(path)
                     : Rejected.wrongType(path, expected(mismatch.getTargetType()));
         }

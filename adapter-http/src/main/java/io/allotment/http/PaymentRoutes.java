@@ -28,6 +28,7 @@ import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TimeRange;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.time.YearMonth;
 import java.time.ZoneId;
@@ -285,7 +286,12 @@ final class PaymentRoutes {
     record PlatformTotalQuery(Optional<YearMonth> from, Optional<YearMonth> to) {}
 
     record TotalView(
-            YearMonth month, String currency, long invoicedMinor, long paidMinor, long refundedMinor, long openMinor) {
+            YearMonth month,
+            String currency,
+            BigInteger invoicedMinor,
+            BigInteger paidMinor,
+            BigInteger refundedMinor,
+            BigInteger openMinor) {
 
         static TotalView of(BillingTotal total) {
             return new TotalView(

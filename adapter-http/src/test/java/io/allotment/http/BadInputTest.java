@@ -79,6 +79,7 @@ class BadInputTest extends HttpTest {
             {"name": "Acme", "slug": "acme", "color": "red"} | unknown-field | color
             {"name": "Acme", "slug": "acme", "Name": "Acme"} | unknown-field | Name
             {"name": "Acme"} | missing-field | slug
+            {"name": "Acme", "slag": "acme"} | unknown-field | slag
             {"name": "Acme", "slug": 5} | wrong-type | slug
             {"name": ["Acme"], "slug": "acme"} | wrong-type | name
             {"name": "Acme", "slug": "acme", "website": null} | wrong-type | website

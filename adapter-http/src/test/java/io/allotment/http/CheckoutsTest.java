@@ -175,6 +175,35 @@ class CheckoutsTest extends HttpTest {
         api.request("POST", path + "/cancel").key(Fixtures.word()).send().isProblem(409, "already-paid", null);
     }
 
+    private void assertRefused(String path, String field, String body) {
+        api.request("POST", account + path)
+                .key(Fixtures.word())
+                .body(body)
+                .bad()
+                .send()
+                .isProblem(422, "invalid-value", field);
+    }
+
+    @Test
+    void amounts_lines_and_currencies_that_cannot_be_are_refused_by_their_fields() {
+        var dear = given.plan(PlanVersionTerms.empty().at(Price.monthly("monthly", 1_000_000_000_000L, "EUR")));
+        assertRefused("/billing/checkout", "quantity", "{\"plan\": \"" + dear.plan() + "\", \"quantity\": 1000000}");
+        var invoice = """
+                {"currency": "%s", "lines": [{"description": "Studio", "amountMinor": 1000},
+                  {"description": "%s", "quantity": %d, "amountMinor": 450}], "payment": {}}""";
+        assertRefused("/invoices", "currency", invoice.formatted("XYZ", "Seats", 1));
+        assertRefused("/invoices", "lines[1].description", invoice.formatted("EUR", "", 1));
+        assertRefused("/invoices", "lines[1].quantity", invoice.formatted("EUR", "Seats", 0));
+        assertRefused(
+                "/invoices",
+                "paidAt",
+                invoice.formatted("EUR", "Seats", 1)
+                        .replace("\"payment\": {}", "\"payment\": {\"paidAt\": \"2019-01-01T00:00:00Z\"}"));
+        var paid = api.post(account + "/invoices", invoice.formatted("EUR", "Seats", 2))
+                .is(201);
+        assertRefused("/invoices/" + paid.at("/id") + "/refunds", "amountMinor", "{\"amountMinor\": 0}");
+    }
+
     @Test
     void who_sends_no_key_is_told_what_to_send() {
         var missing = api.request("POST", account + "/billing/checkout")

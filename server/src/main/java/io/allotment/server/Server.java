@@ -5,6 +5,7 @@ import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.subscription.DunningSchedule;
+import io.allotment.domain.subscription.Subscription;
 import io.allotment.http.HttpApi;
 import io.allotment.jobs.Jobs;
 import io.allotment.persistence.jooq.JooqPersistence;
@@ -81,6 +82,9 @@ final class Server implements AutoCloseable {
             var sandbox = settings.payments().kind() == PaymentOptions.Kind.sandbox
                     ? Optional.of(settings.payments().sandbox(clock))
                     : Optional.<SandboxPayments>empty();
+            var gateway = sandbox.<PaymentGateway>map(one -> one)
+                    .orElseGet(() -> settings.payments().elsewhere(clock));
+            warnOfOthers(persistence, gateway);
             var allotment = Allotment.with(persistence)
                     .clock(clock)
                     .passwords(SignIn.argon2id())
@@ -88,8 +92,7 @@ final class Server implements AutoCloseable {
                     .signUpOpen(settings.signIn().signUpOpen())
                     .mailLinks(settings.signIn().links())
                     .dunning(settings.dunning())
-                    .payments(sandbox.<PaymentGateway>map(one -> one)
-                            .orElseGet(() -> settings.payments().elsewhere(clock)))
+                    .payments(gateway)
                     .build();
             var api = HttpApi.of(allotment)
                     .host(settings.host())
@@ -112,6 +115,19 @@ final class Server implements AutoCloseable {
             persistence.close();
             throw e;
         }
+    }
+
+    /** What another gateway bills goes on being charged there, and nothing of it is followed. */
+    private static void warnOfOthers(JooqPersistence persistence, PaymentGateway gateway) {
+        persistence
+                .unitOfWork()
+                .forPlatform(() -> persistence.subscriptions().findBilledElsewhere(gateway.name()))
+                .flatMap(Subscription::billed)
+                .ifPresent(by -> LOG.warn(
+                        "Payments are taken by {}, and there are subscriptions that {} bills: nothing of them is followed, changed or canceled"
+                                + " before a server runs with that.",
+                        gateway.name(),
+                        by.gateway()));
     }
 
     private static Jobs jobs(JooqPersistence persistence, Allotment allotment, Settings settings) {

@@ -25,6 +25,7 @@ import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.NoBillingGateway;
 import io.allotment.domain.billing.NotRefundablePayment;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.Refunds;
@@ -202,6 +203,7 @@ public final class BillingService {
                         throw new CheckoutPending(other, now);
                     });
             var priced = priced(choice, Optional.empty());
+            priced.price().requireQuantity(choice.toBeginWith());
             var id = new CheckoutId(ids.next());
             persistence
                     .subscriptionCheckouts()
@@ -222,7 +224,7 @@ public final class BillingService {
     }
 
     /**
-     * Where what was ordered can be paid; the same again is the same checkout, as it stands by then. A trial is had once. Refuses what was over before it was opened ({@link CheckoutOver}),
+     * Where what was ordered can be paid, whatever is on offer by now or said again; the same again is the same checkout, as it stands by then. A trial is had once. Refuses what was over before it was opened ({@link CheckoutOver}),
      * and what the gateway refuses ({@link GatewayRefused}): that is over, and another one can be ordered.
      */
     public SubscriptionCheckout checkout(TenantId tenant, AccountId account, CheckoutId id, Choice choice, Way way) {
@@ -410,6 +412,7 @@ public final class BillingService {
             var priced = priced(choice, Optional.of(live));
             int quantity = choice.quantity()
                     .orElseGet(() -> live.billed().orElseThrow().quantity());
+            priced.price().requireQuantity(quantity);
             return new Asked(
                     new BillingOrder.Change(GatewayPrices.id(priced.version(), priced.price()), quantity, prorated),
                     "subscription.change-asked",
@@ -456,12 +459,25 @@ public final class BillingService {
     /** What is wanted, and how the audit log tells of it. */
     private record Asked(BillingOrder.Wish wish, String action, AuditValues details) {}
 
+    /** What was begun with a gateway that does not run any more is neither changed nor canceled without it. */
+    private void requireBilledHere(TenantId tenant, AccountId account) {
+        persistence
+                .unitOfWork()
+                .forTenant(tenant, () -> persistence.subscriptions().findCurrent(tenant, account))
+                .flatMap(Subscription::billed)
+                .filter(by -> !by.over() && !by.gateway().equals(customers.gateway()))
+                .ifPresent(by -> {
+                    throw NoBillingGateway.elsewhere(customers.gateway(), by.gateway());
+                });
+    }
+
     private Answer ordered(
             TenantId tenant,
             AccountId account,
             IdempotencyKey key,
             String asked,
             Function<Subscription, Asked> wanted) {
+        requireBilledHere(tenant, account);
         var gateway = customers.requireBilling();
         var fingerprint = Tokens.hex(Tokens.sha256(account + " " + asked));
         var order = persistence.unitOfWork().forTenant(tenant, () -> {
@@ -758,6 +774,9 @@ public final class BillingService {
         long gone = Refund.standing(persistence
                 .refunds()
                 .listOf(invoice.tenantId(), invoice.gateway(), told.paymentId().get()));
+        wanted.filter(amount -> amount < 1).ifPresent(amount -> {
+            throw new InvalidValue("amountMinor", "must be at least 1");
+        });
         long left = told.paidMinor() - gone;
         long amount = wanted.orElse(left);
         if (amount < 1 || amount > left) {

@@ -15,6 +15,7 @@ import io.allotment.domain.shared.GrantId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.Ids;
+import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
@@ -46,6 +47,7 @@ public final class CreditProductService {
     /** Refuses a taken key. */
     public CreditProduct create(CreditProduct product) {
         acting.requireOperator();
+        Money.requireCurrency("currency", product.price().currency());
         return persistence.unitOfWork().forPlatform(() -> {
             persistence.creditProducts().insert(product, moments.now());
             acting.record(AuditEvent.of("credit-product.created", "credit-product", product.key())

@@ -13,6 +13,7 @@ import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.Offer;
+import io.allotment.domain.billing.PayableElsewhere;
 import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.billing.PaymentUnderWay;
 import io.allotment.domain.billing.ReturnAddresses;
@@ -142,20 +143,21 @@ public final class CreditPurchaseService {
 
     /**
      * Nobody can pay at the gateway any more; what it says is followed. To ask again changes nothing, so it is asked before anything is written down. Refuses what is being
-     * paid in this moment ({@link PaymentUnderWay}).
+     * paid in this moment ({@link PaymentUnderWay}), and what can be paid at a gateway that does not run here ({@link PayableElsewhere}).
      */
     private void expire(CreditPurchase purchase) {
-        var checkout = purchase.checkout();
-        customers
-                .billing()
-                .filter(bills -> checkout.map(Checkout::gateway).equals(Optional.of(bills.name())))
-                .ifPresent(bills -> {
-                    var told = Following.closed(bills, checkout.orElseThrow().id(), moments.now());
-                    if (told.status() == GatewayCheckout.Status.PAYING) {
-                        throw new PaymentUnderWay(purchase.id());
-                    }
-                    events.follow(bills, purchase.tenantId(), purchase.accountId(), told);
-                });
+        var place = purchase.checkout();
+        var bills =
+                customers.billing().filter(one -> place.map(Checkout::gateway).equals(Optional.of(one.name())));
+        if (bills.isEmpty()) {
+            purchase.requireNotPayableElsewhere(gateway.name(), moments.now());
+            return;
+        }
+        var told = Following.closed(bills.get(), place.orElseThrow().id(), moments.now());
+        events.follow(bills.get(), purchase.tenantId(), purchase.accountId(), told);
+        if (told.status() == GatewayCheckout.Status.PAYING) {
+            throw new PaymentUnderWay(purchase.id());
+        }
     }
 
     /** The gateway's page is for who may buy alone. */

@@ -32,6 +32,11 @@ final class Customers {
         this.moments = moments;
     }
 
+    /** What the gateway is called. */
+    String gateway() {
+        return gateway.name();
+    }
+
     /** The gateway, where it bills by itself. */
     Optional<BillingGateway> billing() {
         return gateway instanceof BillingGateway bills ? Optional.of(bills) : Optional.empty();

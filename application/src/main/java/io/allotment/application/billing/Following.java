@@ -357,11 +357,7 @@ final class Following {
     }
 
     private void put(Map<String, String> known, TenantId tenant, AccountId account, GatewayCheckout told) {
-        var directory = persistence.gatewayDirectory();
-        directory
-                .find(gateway, Kind.CHECKOUT, told.id())
-                .flatMap(Following::purchase)
-                .flatMap(id -> persistence.creditPurchases().find(tenant, id))
+        purchase(tenant, told)
                 .ifPresent(
                         one -> known.put("purchase", one.statusAt(moments.now()).toString()));
         subscriptionCheckout(tenant, told)
@@ -398,6 +394,7 @@ final class Following {
         var now = moments.now();
         accounts.open(owner.tenant(), owner.account(), now);
         subscriptionCheckout(owner.tenant(), told).ifPresent(known -> follow(known, told));
+        purchase(owner.tenant(), told).ifPresent(known -> follow(known, told));
         if (!told.isDone()) {
             return Joining.KEEP;
         }
@@ -438,6 +435,21 @@ final class Following {
         return checkout.ours()
                 .filter(ours -> ours.startsWith(PURCHASE))
                 .map(ours -> PurchaseId.of(ours.substring(PURCHASE.length())));
+    }
+
+    private Optional<CreditPurchase> purchase(TenantId tenant, GatewayCheckout told) {
+        return persistence
+                .gatewayDirectory()
+                .find(gateway, Kind.CHECKOUT, told.id())
+                .flatMap(Following::purchase)
+                .flatMap(id -> persistence.creditPurchases().find(tenant, id));
+    }
+
+    private void follow(CreditPurchase known, GatewayCheckout told) {
+        var next = known.told(told);
+        if (!next.equals(known)) {
+            persistence.creditPurchases().update(next);
+        }
     }
 
     private void follow(SubscriptionCheckout known, GatewayCheckout told) {

@@ -130,7 +130,7 @@ public final class PaymentEventService {
     }
 
     private static void appliedLater(StoredEvent event, RuntimeException why) {
-        LOG.info("The event {} of {} is applied later: {}", event.id(), event.gateway(), why.toString());
+        LOG.info("The event {} of {} is applied later: {}", event.id(), event.gateway(), why(why));
     }
 
     private BillingGateway billing(String gateway) {
@@ -169,7 +169,7 @@ public final class PaymentEventService {
                         "The event {} of {} could not be applied: {}",
                         event.id(),
                         gateway.name(),
-                        failure.get().toString(),
+                        why(failure.get()),
                         event.attempts() < 2 ? failure.get() : null);
                 failed++;
             }
@@ -315,7 +315,24 @@ public final class PaymentEventService {
     private StoredEvent failed(StoredEvent event, RuntimeException failure) {
         return failure instanceof GatewayAway away
                 ? event.delayed(away.getMessage(), moments.now())
-                : event.failed(failure.toString(), moments.now());
+                : event.failed(why(failure), moments.now());
+    }
+
+    /** For people: no name of a class. */
+    private static String why(RuntimeException failure) {
+        return Optional.ofNullable(failure.getMessage()).orElse("It failed without a message; the log has its trace.");
+    }
+
+    /** What it tells of and whose that is, before why it failed. */
+    private static RuntimeException named(Known known, RuntimeException failure) {
+        if (failure instanceof GatewayAway) {
+            return failure;
+        }
+        var what = known.told().kind().name().toLowerCase(Locale.ROOT);
+        return new IllegalStateException(
+                "The " + what + " " + known.told().id() + " of the tenant "
+                        + known.name().tenantId() + ": " + why(failure),
+                failure);
     }
 
     /** Reads it, and finds out whose it is; where it is nobody's or of no concern, that is written down and all. */
@@ -393,8 +410,9 @@ public final class PaymentEventService {
                     second.getMessage());
             return Optional.empty();
         } catch (RuntimeException failure) {
-            noted(known.event(), failure, () -> Optional.of(known.name()));
-            return Optional.of(failure);
+            var named = named(known, failure);
+            noted(known.event(), named, () -> Optional.of(known.name()));
+            return Optional.of(named);
         }
         update(known.event().applied(moments.now()));
         return Optional.empty();
@@ -418,7 +436,8 @@ public final class PaymentEventService {
                             event.attempts(),
                             event.receivedAt(),
                             moments.now(),
-                            "The event " + event.id() + " of " + event.gateway() + " could not be applied: " + failure,
+                            "The event " + event.id() + " of " + event.gateway() + " could not be applied: "
+                                    + why(failure),
                             reference))
                     .ifPresent(persistence.failedWorks()::save);
         });

@@ -153,6 +153,7 @@ public final class CatalogService {
     private PlanVersion insertVersion(PlanKey key, PlanVersionTerms terms) {
         plan(key);
         terms.requireFitting(persistence.catalog()::findFeature);
+        terms.requireCurrencies();
         var versions = persistence.catalog().listVersions(key);
         int number = versions.isEmpty() ? 1 : versions.get(versions.size() - 1).number() + 1;
         var version = new PlanVersion(new PlanVersionId(ids.next()), key, number, terms, moments.now());

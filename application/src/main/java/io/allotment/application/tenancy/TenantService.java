@@ -224,7 +224,7 @@ public final class TenantService {
     }
 
     /**
-     * Deletes the tenant with everything that belongs to it, for good; that gateways know no more who its customers were is ordered, and done later. Refused while the gateway bills a subscription of one of its
+     * Deletes the tenant with everything that belongs to it, for good; that gateways know no more who its customers were is ordered, and done later. Refused while a gateway bills a subscription of one of its
      * accounts ({@link StillBilled}), and while one may begin by a checkout that is open ({@link CheckoutPending}).
      */
     public void delete(TenantId id) {
@@ -247,8 +247,9 @@ public final class TenantService {
             // What is written of accounts is written under their locks: what begins is seen here, or finds nobody to
             // begin for.
             persistence.tenants().lock(id);
-            persistence.subscriptions().findStillBilled(id, gateway).ifPresent(live -> {
-                throw new StillBilled(live.accountId(), gateway);
+            persistence.subscriptions().findStillBilled(id).ifPresent(live -> {
+                throw new StillBilled(
+                        live.accountId(), live.billed().orElseThrow().gateway(), gateway);
             });
             persistence.subscriptionCheckouts().listNotOver(id).stream()
                     .filter(open -> open.isPendingAt(moments.now()))

@@ -2,12 +2,13 @@ package io.allotment.domain.billing;
 
 import static java.util.Objects.requireNonNull;
 
+import java.math.BigInteger;
 import java.time.YearMonth;
 import java.util.Comparator;
 
 /**
  * What was billed in one month, in one currency, in its minor units. Each amount counts in the month in which it happened: an invoice of January
- * that is paid in March is invoiced in January and paid in March.
+ * that is paid in March is invoiced in January and paid in March. Sums are as large as they come to.
  *
  * @param invoicedMinor what invoices of the month come to, neither drafts nor void ones
  * @param paidMinor what was paid in the month, of whichever invoice
@@ -15,7 +16,12 @@ import java.util.Comparator;
  * @param openMinor what is still open of the invoices of the month
  */
 public record BillingTotal(
-        YearMonth month, String currency, long invoicedMinor, long paidMinor, long refundedMinor, long openMinor) {
+        YearMonth month,
+        String currency,
+        BigInteger invoicedMinor,
+        BigInteger paidMinor,
+        BigInteger refundedMinor,
+        BigInteger openMinor) {
 
     /** By month, then by currency. */
     public static final Comparator<BillingTotal> ORDER =
@@ -24,6 +30,22 @@ public record BillingTotal(
     public BillingTotal {
         requireNonNull(month, "month");
         requireNonNull(currency, "currency");
+        requireNonNull(invoicedMinor, "invoicedMinor");
+        requireNonNull(paidMinor, "paidMinor");
+        requireNonNull(refundedMinor, "refundedMinor");
+        requireNonNull(openMinor, "openMinor");
+    }
+
+    /** Of one invoice or refund, or of few. */
+    public static BillingTotal of(
+            YearMonth month, String currency, long invoicedMinor, long paidMinor, long refundedMinor, long openMinor) {
+        return new BillingTotal(
+                month,
+                currency,
+                BigInteger.valueOf(invoicedMinor),
+                BigInteger.valueOf(paidMinor),
+                BigInteger.valueOf(refundedMinor),
+                BigInteger.valueOf(openMinor));
     }
 
     /** Both together, of the same month and currency. */
@@ -31,9 +53,9 @@ public record BillingTotal(
         return new BillingTotal(
                 month,
                 currency,
-                Math.addExact(invoicedMinor, other.invoicedMinor),
-                Math.addExact(paidMinor, other.paidMinor),
-                Math.addExact(refundedMinor, other.refundedMinor),
-                Math.addExact(openMinor, other.openMinor));
+                invoicedMinor.add(other.invoicedMinor),
+                paidMinor.add(other.paidMinor),
+                refundedMinor.add(other.refundedMinor),
+                openMinor.add(other.openMinor));
     }
 }

@@ -24,6 +24,7 @@ import java.util.Optional;
  *
  * @param productName what the product was called
  * @param checkout where it can be paid; empty until the gateway has said
+ * @param progress what the gateway told of its payment before the money came; empty where it told nothing, and once it is paid
  * @param payment by what it was paid
  * @param canceledAt when the buyer gave it up
  */
@@ -37,6 +38,7 @@ public record CreditPurchase(
         Money price,
         CreditExpiry expiry,
         Optional<Checkout> checkout,
+        Optional<Progress> progress,
         Optional<Payment> payment,
         Optional<Instant> canceledAt,
         Instant createdAt) {
@@ -48,11 +50,21 @@ public record CreditPurchase(
     public enum Status {
         /** Waits for the payment. */
         PENDING,
+        /** The payer is done and the money is under way: it can still fail. */
+        PAYING,
         PAID,
+        /** The money did not come. */
+        FAILED,
         /** Was not paid in time. A payment that comes late all the same counts. */
         EXPIRED,
         /** Given up by the buyer. A payment that comes all the same counts. */
         CANCELED
+    }
+
+    /** How far its payment has come. */
+    public enum Progress {
+        PAYING,
+        FAILED
     }
 
     /**
@@ -79,6 +91,7 @@ public record CreditPurchase(
         requireNonNull(price, "price");
         requireNonNull(expiry, "expiry");
         requireNonNull(checkout, "checkout");
+        requireNonNull(progress, "progress");
         requireNonNull(payment, "payment");
         requireNonNull(canceledAt, "canceledAt");
         requireNonNull(createdAt, "createdAt");
@@ -99,6 +112,7 @@ public record CreditPurchase(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 now);
     }
 
@@ -110,10 +124,16 @@ public record CreditPurchase(
         if (canceledAt.isPresent()) {
             return Status.CANCELED;
         }
-        return now.isBefore(expiresAt()) ? Status.PENDING : Status.EXPIRED;
+        if (progress.equals(Optional.of(Progress.FAILED))) {
+            return Status.FAILED;
+        }
+        if (!now.isBefore(expiresAt())) {
+            return Status.EXPIRED;
+        }
+        return progress.isPresent() ? Status.PAYING : Status.PENDING;
     }
 
-    /** Until when its payment is waited for. */
+    /** Until when its payment is waited for: that somebody pays, or that the money comes that is under way. */
     public Instant expiresAt() {
         return checkout.map(Checkout::expiresAt).orElseGet(() -> createdAt.plus(WITHOUT_CHECKOUT));
     }
@@ -121,6 +141,59 @@ public record CreditPurchase(
     /** Where it can be paid; one that has a checkout keeps it. */
     public CreditPurchase with(Checkout opened) {
         return checkout.isPresent() ? this : changed(Optional.of(opened), payment, canceledAt);
+    }
+
+    /** With what the gateway tells of its payment. What was paid stays so, and what has failed does until it is paid. */
+    public CreditPurchase told(GatewayCheckout state) {
+        if (payment.isPresent()) {
+            return this;
+        }
+        return switch (state.status()) {
+            case PAYING -> progress.isPresent() ? this : paying(state.asOf().plus(SubscriptionCheckout.TRANSFER));
+            case FAILED -> progressed(checkout, Progress.FAILED);
+            case OPEN, PAID, NOTHING_DUE, EXPIRED -> this;
+        };
+    }
+
+    private CreditPurchase paying(Instant until) {
+        return progressed(
+                checkout.map(
+                        place -> new Checkout(place.gateway(), place.id(), place.url(), place.instructions(), until)),
+                Progress.PAYING);
+    }
+
+    private CreditPurchase progressed(Optional<Checkout> at, Progress told) {
+        return new CreditPurchase(
+                tenantId,
+                id,
+                accountId,
+                product,
+                productName,
+                credits,
+                price,
+                expiry,
+                at,
+                Optional.of(told),
+                payment,
+                canceledAt,
+                createdAt);
+    }
+
+    /**
+     * Refuses where somebody can pay at a gateway that does not run here ({@link PayableElsewhere}): its checkout cannot be closed.
+     *
+     * @param here the gateway that runs
+     */
+    public void requireNotPayableElsewhere(String here, Instant now) {
+        checkout.filter(place ->
+                        !place.gateway().equals(here) && !place.gateway().equals(Invoice.MANUAL))
+                .filter(place -> {
+                    var status = statusAt(now);
+                    return status == Status.PENDING || status == Status.PAYING;
+                })
+                .ifPresent(place -> {
+                    throw new PayableElsewhere(id, place, here);
+                });
     }
 
     /** Given up; refuses one that is paid ({@link AlreadyPaid}). */
@@ -176,6 +249,18 @@ public record CreditPurchase(
 
     private CreditPurchase changed(Optional<Checkout> at, Optional<Payment> by, Optional<Instant> canceled) {
         return new CreditPurchase(
-                tenantId, id, accountId, product, productName, credits, price, expiry, at, by, canceled, createdAt);
+                tenantId,
+                id,
+                accountId,
+                product,
+                productName,
+                credits,
+                price,
+                expiry,
+                at,
+                by.isPresent() ? Optional.empty() : progress,
+                by,
+                canceled,
+                createdAt);
     }
 }

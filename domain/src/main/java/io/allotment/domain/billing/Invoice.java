@@ -12,6 +12,7 @@ import io.allotment.domain.shared.Text;
 import io.allotment.domain.shared.Times;
 import io.allotment.domain.subscription.BillingCycle;
 import io.allotment.domain.subscription.Subscription;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -98,6 +99,9 @@ public record Invoice(
         return changed(told.withoutPages(), purchase, grant, reference);
     }
 
+    /** So long before its invoice somebody may have paid. */
+    private static final Duration PAID_AHEAD = Duration.ofDays(366);
+
     /** For the present period of one of our own subscriptions. */
     public Invoice forPeriodOf(Subscription subscription) {
         return changed(
@@ -109,12 +113,16 @@ public record Invoice(
      * ({@link InvoiceNotOpen}).
      *
      * @param seen what the payment is found again by
-     * @param at when it came; not in the future
+     * @param at when it came; not in the future, and no more than a year before the invoice was issued
      */
     public Invoice paidByHand(Optional<String> seen, Instant at, Instant now) {
         requireManual("paid");
         if (at.isAfter(now)) {
             throw new InvalidValue("paidAt", "must not be in the future");
+        }
+        if (at.isBefore(told.createdAt().minus(PAID_AHEAD))) {
+            throw new InvalidValue(
+                    "paidAt", "must be no more than a year before the invoice was issued, at " + told.createdAt());
         }
         return switch (told.status()) {
             case PAID -> {

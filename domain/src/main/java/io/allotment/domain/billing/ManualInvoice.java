@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.InvoiceId;
+import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Times;
 import io.allotment.domain.subscription.Subscription;
@@ -32,13 +33,16 @@ public record ManualInvoice(
 
     public ManualInvoice {
         requireNonNull(number, "number");
-        requireNonNull(currency, "currency");
+        Money.requireCurrency("currency", currency);
         lines = List.copyOf(lines);
         if (lines.isEmpty() || lines.size() > GatewayInvoice.MAX_LINES) {
             throw new InvalidValue("lines", "must be 1 to " + GatewayInvoice.MAX_LINES);
         }
         if (lines.stream().anyMatch(line -> Math.abs(line.amountMinor()) > MAX_AMOUNT_MINOR)) {
             throw new InvalidValue("lines", "must be of at most " + MAX_AMOUNT_MINOR + " minor units each");
+        }
+        for (int i = 0; i < lines.size(); i++) {
+            require(lines.get(i), "lines[" + i + "]");
         }
         if (taxMinor < 0 || taxMinor > MAX_AMOUNT_MINOR) {
             throw new InvalidValue("taxMinor", "must be from 0 to " + MAX_AMOUNT_MINOR);
@@ -47,6 +51,15 @@ public record ManualInvoice(
             throw new InvalidValue("lines", "must not come to less than nothing together");
         }
         issuedAt = issuedAt.map(time -> Times.stored("issuedAt", time));
+    }
+
+    private static void require(GatewayInvoice.Line line, String field) {
+        if (line.description().isBlank()) {
+            throw new InvalidValue(field + ".description", "must not be empty");
+        }
+        if (line.quantity() < 1) {
+            throw new InvalidValue(field + ".quantity", "must be at least 1");
+        }
     }
 
     /** Open, until its payment is known. What refunds name is its own id: of one transfer several may be paid. */

@@ -348,7 +348,8 @@ public record MeteredReport(
     public void requireUncorrected(Total all) {
         if (all.counted().subtract(units).signum() < 0 && units.signum() > 0) {
             throw new ReportStands("Of the report " + id + " the gateway was told corrections since, and counts "
-                    + all.counted() + ": correct the rest as well, instead of taking it back.");
+                    + all.counted().stripTrailingZeros().toPlainString()
+                    + ": correct the rest as well, instead of taking it back.");
         }
     }
 

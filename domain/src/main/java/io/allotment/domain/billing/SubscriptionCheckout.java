@@ -43,7 +43,7 @@ public record SubscriptionCheckout(
     private static final Duration PATIENCE = Duration.ofDays(1);
 
     /** So long money can be under way. */
-    private static final Duration TRANSFER = Duration.ofDays(14);
+    static final Duration TRANSFER = Duration.ofDays(14);
 
     /** Who pays in the last moment has paid, and nobody's clock is right. */
     private static final Duration MARGIN = Duration.ofMinutes(10);
@@ -195,10 +195,10 @@ public record SubscriptionCheckout(
 
     /**
      * To be canceled: over at once where the gateway has not answered, else when it says that nobody can pay there any more. One that is over
-     * stays as it is; refuses one that was paid ({@link CheckoutOver}), or is being paid ({@link CheckoutPending}).
+     * stays as it is, but one that was paid is refused ({@link CheckoutOver}), or is being paid ({@link CheckoutPending}).
      */
     public SubscriptionCheckout canceled(Instant now) {
-        if (status == Status.PAID) {
+        if (status == Status.PAID || status == Status.SUBSCRIBED) {
             throw CheckoutOver.paid(id);
         }
         if (status == Status.PAYING && isPendingAt(now)) {

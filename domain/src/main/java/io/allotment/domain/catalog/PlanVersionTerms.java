@@ -6,6 +6,7 @@ import io.allotment.domain.shared.Credits;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.FeatureKey;
 import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.Unknown;
 import java.util.ArrayList;
@@ -127,6 +128,14 @@ public record PlanVersionTerms(
             known.apply(entitlement.feature())
                     .orElseThrow(() -> new Unknown("feature", field + ".feature", entitlement.feature()))
                     .requireFitting(field, entitlement);
+        }
+    }
+
+    /** Refuses prices in what is no currency. */
+    public void requireCurrencies() {
+        for (int i = 0; i < prices.size(); i++) {
+            Money.requireCurrency(
+                    "prices[" + i + "].currency", prices.get(i).money().currency());
         }
     }
 

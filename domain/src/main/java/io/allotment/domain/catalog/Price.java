@@ -51,6 +51,16 @@ public record Price(
         return interval.months * intervalCount;
     }
 
+    /** Refuses as many as come to more than an amount can be. */
+    public void requireQuantity(int quantity) {
+        if (money.amountMinor() > 0 && quantity > Money.MAX_AMOUNT_MINOR / money.amountMinor()) {
+            throw new InvalidValue(
+                    "quantity",
+                    "must be at most " + Money.MAX_AMOUNT_MINOR / money.amountMinor() + " at this price: more comes to "
+                            + "an amount beyond " + Money.MAX_AMOUNT_MINOR);
+        }
+    }
+
     /** A price of one month, not sold through Stripe. */
     public static Price monthly(String key, long amountMinor, String currency) {
         return new Price(

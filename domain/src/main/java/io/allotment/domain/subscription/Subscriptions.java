@@ -32,8 +32,11 @@ public interface Subscriptions {
     /** The one that the gateway bills under this name of its own. */
     Optional<Subscription> findBilled(TenantId tenant, String gateway, String gatewayId);
 
-    /** One of the tenant's that the gateway bills and has not said to be over; also in the platform's unit of work. */
-    Optional<Subscription> findStillBilled(TenantId tenant, String gateway);
+    /** One of the tenant's that a gateway bills, whichever, and has not said to be over; also in the platform's unit of work. */
+    Optional<Subscription> findStillBilled(TenantId tenant);
+
+    /** One that another gateway than this bills and has not said to be over, of any tenant. In the platform's unit of work. */
+    Optional<Subscription> findBilledElsewhere(String gateway);
 
     /** All that the gateway bills and has not said to be over, of all tenants, in the order of their ids. In the platform's unit of work. */
     Page<Subscription> listStillBilled(String gateway, PageRequest page);

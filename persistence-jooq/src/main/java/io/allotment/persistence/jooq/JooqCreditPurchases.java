@@ -6,6 +6,7 @@ import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CreditExpiry;
 import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.CreditPurchase.Payment;
+import io.allotment.domain.billing.CreditPurchase.Progress;
 import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Credits;
@@ -86,6 +87,8 @@ final class JooqCreditPurchases implements CreditPurchases {
                 CREDIT_PURCHASES.CHECKOUT_INSTRUCTIONS,
                 checkout.flatMap(Checkout::instructions).orElse(null));
         columns.put(CREDIT_PURCHASES.EXPIRES_AT, purchase.expiresAt());
+        columns.put(
+                CREDIT_PURCHASES.PROGRESS, purchase.progress().map(Enum::name).orElse(null));
         var payment = purchase.payment();
         columns.put(
                 CREDIT_PURCHASES.PAYMENT_REFERENCE,
@@ -135,8 +138,13 @@ final class JooqCreditPurchases implements CreditPurchases {
     private static Condition is(CreditPurchase.Status status, Instant now) {
         var open = CREDIT_PURCHASES.PAID_AT.isNull().and(CREDIT_PURCHASES.CANCELED_AT.isNull());
         return switch (status) {
-            case PENDING -> open.and(CREDIT_PURCHASES.EXPIRES_AT.gt(now));
-            case EXPIRED -> open.and(CREDIT_PURCHASES.EXPIRES_AT.le(now));
+            case PENDING -> open.and(CREDIT_PURCHASES.PROGRESS.isNull()).and(CREDIT_PURCHASES.EXPIRES_AT.gt(now));
+            case PAYING ->
+                open.and(CREDIT_PURCHASES.PROGRESS.eq(Progress.PAYING.name())).and(CREDIT_PURCHASES.EXPIRES_AT.gt(now));
+            case FAILED -> open.and(CREDIT_PURCHASES.PROGRESS.eq(Progress.FAILED.name()));
+            case EXPIRED ->
+                open.and(CREDIT_PURCHASES.PROGRESS.isDistinctFrom(Progress.FAILED.name()))
+                        .and(CREDIT_PURCHASES.EXPIRES_AT.le(now));
             case PAID -> CREDIT_PURCHASES.PAID_AT.isNotNull();
             case CANCELED -> CREDIT_PURCHASES.CANCELED_AT.isNotNull();
         };
@@ -155,6 +163,7 @@ final class JooqCreditPurchases implements CreditPurchases {
                         CreditExpiry.Kind.valueOf(row.get(CREDIT_PURCHASES.EXPIRY)),
                         Columns.optional(row, CREDIT_PURCHASES.EXPIRY_COUNT)),
                 checkout(row),
+                Columns.optional(row, CREDIT_PURCHASES.PROGRESS).map(Progress::valueOf),
                 payment(row),
                 Columns.optional(row, CREDIT_PURCHASES.CANCELED_AT),
                 row.get(CREDIT_PURCHASES.CREATED_AT));

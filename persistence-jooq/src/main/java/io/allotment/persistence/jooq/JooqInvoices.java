@@ -278,10 +278,10 @@ final class JooqInvoices implements Invoices {
                         row -> totals.add(new BillingTotal(
                                 months.from().plusMonths(row.get(BUCKET) - 1L),
                                 row.get(CURRENCY),
-                                row.get(INVOICED).longValueExact(),
-                                row.get(PAID).longValueExact(),
-                                row.get(REFUNDED).longValueExact(),
-                                row.get(OPEN).longValueExact())))
+                                row.get(INVOICED).toBigIntegerExact(),
+                                row.get(PAID).toBigIntegerExact(),
+                                row.get(REFUNDED).toBigIntegerExact(),
+                                row.get(OPEN).toBigIntegerExact())))
                 .run(db);
         return List.copyOf(totals);
     }

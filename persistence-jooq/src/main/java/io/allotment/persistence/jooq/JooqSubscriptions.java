@@ -253,12 +253,20 @@ final class JooqSubscriptions implements Subscriptions {
     }
 
     @Override
-    public Optional<Subscription> findStillBilled(TenantId tenant, String gateway) {
+    public Optional<Subscription> findStillBilled(TenantId tenant) {
         return db.selectFrom(SUBSCRIPTIONS)
                 .where(SUBSCRIPTIONS.TENANT_ID.eq(tenant.value()))
-                .and(SUBSCRIPTIONS.GATEWAY.eq(gateway))
                 .and(SUBSCRIPTIONS.OVER.eq(false))
                 .orderBy(SUBSCRIPTIONS.ID)
+                .limit(1)
+                .fetchOptional(JooqSubscriptions::subscription);
+    }
+
+    @Override
+    public Optional<Subscription> findBilledElsewhere(String gateway) {
+        return db.selectFrom(SUBSCRIPTIONS)
+                .where(SUBSCRIPTIONS.GATEWAY.lt(gateway).or(SUBSCRIPTIONS.GATEWAY.gt(gateway)))
+                .and(SUBSCRIPTIONS.OVER.eq(DSL.inline(false)))
                 .limit(1)
                 .fetchOptional(JooqSubscriptions::subscription);
     }

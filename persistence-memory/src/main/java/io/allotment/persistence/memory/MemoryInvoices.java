@@ -151,16 +151,16 @@ final class MemoryInvoices implements Invoices {
             long open = told.status() == GatewayInvoice.Status.OPEN ? told.totalMinor() - told.paidMinor() : 0;
             var invoiced = months.holding(told.createdAt())
                     .filter(month -> counts)
-                    .map(month -> new BillingTotal(month, told.currency(), told.totalMinor(), 0, 0, open));
+                    .map(month -> BillingTotal.of(month, told.currency(), told.totalMinor(), 0, 0, open));
             var paid = months.holding(told.paidAt().orElse(told.createdAt()))
                     .filter(month -> told.paidMinor() != 0)
-                    .map(month -> new BillingTotal(month, told.currency(), 0, told.paidMinor(), 0, 0));
+                    .map(month -> BillingTotal.of(month, told.currency(), 0, told.paidMinor(), 0, 0));
             return Stream.concat(invoiced.stream(), paid.stream());
         });
         var refunded = refunds.filter(refund -> refund.status().takes())
                 .flatMap(refund -> months
                         .holding(refund.createdAt())
-                        .map(month -> new BillingTotal(
+                        .map(month -> BillingTotal.of(
                                 month,
                                 refund.amount().currency(),
                                 0,

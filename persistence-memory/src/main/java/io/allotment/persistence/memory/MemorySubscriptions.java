@@ -90,11 +90,19 @@ final class MemorySubscriptions implements Subscriptions {
     }
 
     @Override
-    public Optional<Subscription> findStillBilled(TenantId tenant, String gateway) {
+    public Optional<Subscription> findStillBilled(TenantId tenant) {
         return tables.subscriptions
                 .under(Key.of(tenant))
+                .filter(s -> s.billed().filter(by -> !by.over()).isPresent())
+                .findFirst();
+    }
+
+    @Override
+    public Optional<Subscription> findBilledElsewhere(String gateway) {
+        return tables.subscriptions
+                .all()
                 .filter(s -> s.billed()
-                        .filter(by -> by.gateway().equals(gateway) && !by.over())
+                        .filter(by -> !by.gateway().equals(gateway) && !by.over())
                         .isPresent())
                 .findFirst();
     }

@@ -220,7 +220,12 @@ public abstract class BilledSubscriptionsContract extends BilledContract {
                     () -> own.order(id(), account, newest, way(Optional.empty(), Optional.of(automatic))));
         }
         var order = own.order(id(), account, newest, Way.PLAIN);
-        assertInvalid("version", () -> own.checkout(id(), account, order, older, Way.PLAIN));
+        assertThat(own.checkout(id(), account, order, older, Way.PLAIN)
+                        .order()
+                        .orElseThrow()
+                        .planVersionId())
+                .as("what was ordered")
+                .isEqualTo(plan.id());
         assertInvalid(
                 "promotionCode",
                 () -> own.checkout(id(), account, order, newest, way(Optional.of("p"), Optional.empty())));
@@ -494,6 +499,10 @@ public abstract class BilledSubscriptionsContract extends BilledContract {
                         .map(Subscription::id)
                         .toList()))
                 .containsExactly(first.id(), begun.id());
+        assertThat(inPlatform(() -> persistence.subscriptions().findBilledElsewhere("text")))
+                .isPresent();
+        assertThat(inPlatform(() -> persistence.subscriptions().findBilledElsewhere(gateway.name())))
+                .isNotEqualTo(Optional.of(first));
         assertThat(inTenant(
                         other.id(),
                         () -> persistence
@@ -509,6 +518,26 @@ public abstract class BilledSubscriptionsContract extends BilledContract {
                         .items()))
                 .extracting(Subscription::id)
                 .containsExactly(begun.id());
+    }
+
+    @Test
+    void who_is_told_of_a_missing_payment_is_told_where_to_pay() {
+        var owner = given.member(tenant, SystemRole.OWNER);
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        told(invoice("in-" + subscription, GatewayInvoice.Status.OPEN, period, at(0)));
+        told(state(GatewaySubscription.Status.PAST_DUE, at(0)));
+
+        while (billed.upkeep().dun().more()) {
+            assertThat(billed.clock().instant()).isEqualTo(clock.instant());
+        }
+
+        var email = billed.users().get(owner).email();
+        assertThat(allPages(200, page -> billed.mails().list(page)))
+                .filteredOn(mail -> mail.recipient().equals(email))
+                .singleElement()
+                .satisfies(mail -> assertThat(mail.body())
+                        .contains("has failed. It can be paid at https://pay.example/in-" + subscription));
     }
 
     @Test

@@ -26,6 +26,7 @@ import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
 import io.allotment.testkit.Fixtures;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.time.YearMonth;
 import java.time.ZoneId;
@@ -345,23 +346,42 @@ public abstract class BillingHistoryContract extends BilledContract {
         assertThat(totals.months().zone()).isEqualTo(ZoneId.of("Pacific/Auckland"));
         assertThat(totals.totals())
                 .containsExactly(
-                        new BillingTotal(YearMonth.of(2026, 1), "EUR", 738, 30, 0, 5),
-                        new BillingTotal(YearMonth.of(2026, 3), "EUR", 0, 0, 50, 0),
-                        new BillingTotal(YearMonth.of(2026, 3), "USD", 11, 11, 0, 0),
-                        new BillingTotal(YearMonth.of(2026, 4), "EUR", 0, 700, 0, 0));
+                        BillingTotal.of(YearMonth.of(2026, 1), "EUR", 738, 30, 0, 5),
+                        BillingTotal.of(YearMonth.of(2026, 3), "EUR", 0, 0, 50, 0),
+                        BillingTotal.of(YearMonth.of(2026, 3), "USD", 11, 11, 0, 0),
+                        BillingTotal.of(YearMonth.of(2026, 4), "EUR", 0, 700, 0, 0));
         assertThat(billed.billing()
                         .totals(id(), Optional.of(member), first, last)
                         .totals())
-                .containsExactly(new BillingTotal(YearMonth.of(2026, 1), "EUR", 30, 30, 0, 0));
+                .containsExactly(BillingTotal.of(YearMonth.of(2026, 1), "EUR", 30, 30, 0, 0));
         var other = given.tenant().id();
         assertThat(billed.billing().totals(other, Optional.empty(), first, last).totals())
                 .isEmpty();
         assertThat(billed.billing().totalsOfAll(first, first).totals())
                 .filteredOn(total -> total.currency().equals("EUR"))
                 .singleElement()
-                .satisfies(total -> assertThat(total.invoicedMinor()).isGreaterThanOrEqualTo(738));
+                .satisfies(total -> assertThat(total.invoicedMinor()).isGreaterThanOrEqualTo(BigInteger.valueOf(738)));
         assertThatThrownBy(() -> inTenant(id(), () -> persistence.invoices().totalsOfAll(totals.months())))
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void totals_are_told_however_much_they_come_to() {
+        var february = Instant.parse("2026-02-10T10:00:00Z");
+        inTenant(id(), () -> {
+            for (int i = 0; i < 3; i++) {
+                persistence
+                        .invoices()
+                        .insert(billedAs(
+                                account, GatewayInvoice.Status.OPEN, "CHF", Long.MAX_VALUE, february, february));
+            }
+        });
+        var month = Optional.of(YearMonth.of(2026, 2));
+
+        assertThat(billed.billing().totals(id(), Optional.empty(), month, month).totals())
+                .singleElement()
+                .satisfies(total -> assertThat(total.invoicedMinor())
+                        .isEqualTo(BigInteger.valueOf(Long.MAX_VALUE).multiply(BigInteger.valueOf(3))));
     }
 
     @Test

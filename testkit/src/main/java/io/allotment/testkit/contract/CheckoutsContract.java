@@ -14,11 +14,14 @@ import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CheckoutOver;
 import io.allotment.domain.billing.CheckoutPending;
 import io.allotment.domain.billing.CreditPurchase;
+import io.allotment.domain.billing.CreditPurchases;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.billing.NoBillingGateway;
+import io.allotment.domain.billing.PayableElsewhere;
 import io.allotment.domain.billing.PaymentUnderWay;
 import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.billing.SubscriptionCheckout.Status;
@@ -28,6 +31,7 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.AlreadyExists;
 import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
@@ -36,6 +40,7 @@ import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
+import io.allotment.domain.subscription.StillBilled;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.util.List;
@@ -167,6 +172,7 @@ public abstract class CheckoutsContract extends BilledContract {
         assertThat(opened(paid).status()).isEqualTo(Status.PAID);
         told(state(GatewaySubscription.Status.ACTIVE, at(1)));
         assertThat(opened(paid).status()).isEqualTo(Status.SUBSCRIBED);
+        assertThatThrownBy(() -> canceled(paid)).isInstanceOf(CheckoutOver.class);
         told(state(GatewaySubscription.Status.CANCELED, at(2)));
 
         var canceled = ordered();
@@ -614,12 +620,70 @@ public abstract class CheckoutsContract extends BilledContract {
         gateway.is(at(purchase, GatewayCheckout.Status.PAYING));
         assertThatThrownBy(() -> giveUp(purchase)).isInstanceOf(PaymentUnderWay.class);
         assertThatThrownBy(() -> payByHand(purchase)).isInstanceOf(PaymentUnderWay.class);
-        assertThat(status(purchase)).isEqualTo(CreditPurchase.Status.PENDING);
+        assertThat(status(purchase)).isEqualTo(CreditPurchase.Status.PAYING);
+        assertListed(purchase, CreditPurchase.Status.PAYING);
         assertThat(balance()).isEqualTo(Credits.ZERO);
 
+        told(at(purchase, GatewayCheckout.Status.FAILED));
+        told(at(purchase, GatewayCheckout.Status.PAYING));
+        assertThat(status(purchase)).isEqualTo(CreditPurchase.Status.FAILED);
+        assertListed(purchase, CreditPurchase.Status.FAILED);
         gateway.is(at(purchase, GatewayCheckout.Status.FAILED));
         payByHand(purchase);
         assertThat(balance()).isEqualTo(Credits.of(100));
+    }
+
+    private void assertListed(CreditPurchase purchase, CreditPurchase.Status as) {
+        for (var status : CreditPurchase.Status.values()) {
+            var filter = new CreditPurchases.Filter(
+                    Optional.of(status), purchase.checkout().map(Checkout::id));
+            assertThat(billed.creditPurchases().listAll(filter, ALL).items())
+                    .extracting(CreditPurchase::id)
+                    .isEqualTo(status == as ? List.of(purchase.id()) : List.of());
+        }
+    }
+
+    @Test
+    void a_purchase_whose_money_is_under_way_for_too_long_expires_and_is_paid_when_it_comes() {
+        var purchase = bought();
+        told(at(purchase, GatewayCheckout.Status.PAYING));
+        clock.advance(Duration.ofDays(15));
+        assertThat(status(purchase)).isEqualTo(CreditPurchase.Status.EXPIRED);
+        assertListed(purchase, CreditPurchase.Status.EXPIRED);
+
+        told(at(purchase, GatewayCheckout.Status.PAID));
+        assertThat(status(purchase)).isEqualTo(CreditPurchase.Status.PAID);
+    }
+
+    @Test
+    void what_can_be_paid_at_a_gateway_that_does_not_run_is_neither_confirmed_nor_given_up_before_its_time() {
+        var purchase = bought();
+        var byHand = allotment.creditPurchases();
+        for (ThrowingCallable asks : List.<ThrowingCallable>of(
+                () -> byHand.paid(id(), account, purchase.id(), "bank 17"),
+                () -> byHand.cancel(id(), account, purchase.id()))) {
+            assertThatThrownBy(asks)
+                    .isInstanceOf(PayableElsewhere.class)
+                    .hasMessageContaining("start the server with " + gateway.name());
+        }
+        clock.set(purchase.expiresAt());
+        byHand.paid(id(), account, purchase.id(), "bank 17");
+        assertThat(status(purchase)).isEqualTo(CreditPurchase.Status.PAID);
+    }
+
+    @Test
+    void a_tenant_that_a_gateway_bills_which_does_not_run_here_stays_and_who_cancels_is_told_what_to_do() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(1)));
+        assertThatThrownBy(() -> allotment.tenants().delete(id()))
+                .isInstanceOf(StillBilled.class)
+                .hasMessageContaining("start the server with " + gateway.name());
+        assertThatThrownBy(() -> allotment.billing().cancel(id(), account, new IdempotencyKey(Fixtures.word()), true))
+                .isInstanceOf(NoBillingGateway.class)
+                .hasMessageContaining("start the server with " + gateway.name());
+        assertThatThrownBy(() -> billed.tenants().delete(id()))
+                .isInstanceOf(StillBilled.class)
+                .hasMessageContaining("under the account's /billing");
     }
 
     @Test

@@ -350,6 +350,7 @@ public abstract class CreditPurchasesContract extends PersistenceContract {
                 first.checkout(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 first.createdAt());
         assertNamed(grantOf(first), notPaid);
         assertSound();

@@ -97,6 +97,19 @@ public abstract class PaymentEventsContract extends BilledContract {
     }
 
     @Test
+    void what_could_not_be_applied_says_whose_it_is_and_why_in_plain_words() {
+        known();
+        plan = given.plan(terms(1));
+        allotment.catalog().deleteVersion(plan.plan(), 1);
+        var event = begun("sub-" + Fixtures.word(), 1);
+        told(event);
+
+        assertThat(stored(event).problem().orElseThrow())
+                .startsWith("The subscription " + subscription + " of the tenant " + id() + ": There is no price")
+                .doesNotContain("Exception");
+    }
+
+    @Test
     void the_payload_of_what_names_nothing_of_ours_goes_with_the_last_try() {
         var event = new PaymentEvent.Told(
                 "evt-" + Fixtures.word(), "changed", at(0), state(GatewaySubscription.Status.ACTIVE, at(0)));
