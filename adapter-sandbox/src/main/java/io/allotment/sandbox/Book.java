@@ -33,8 +33,25 @@ final class Book {
         DECLINED
     }
 
-    /** @param name empty of one who was erased */
-    record Customer(String id, String name, Card card) {
+    /**
+     * Who pays.
+     *
+     * @param name empty of one who was erased
+     * @param returnUrl where their page leads back
+     */
+    record Customer(String id, String name, Card card, Optional<String> returnUrl) {
+
+        Customer holding(Card another) {
+            return new Customer(id, name, another, returnUrl);
+        }
+
+        Customer erased() {
+            return new Customer(id, "", card, returnUrl);
+        }
+
+        Customer leadingTo(Optional<String> url) {
+            return new Customer(id, name, card, url);
+        }
 
         /** What pages call them. */
         String title() {
@@ -70,12 +87,24 @@ final class Book {
             String priceId,
             Instant expiresAt,
             Optional<String> successUrl,
+            Optional<String> cancelUrl,
             Optional<Instant> paid,
             Optional<Card> card) {
 
         Ordered as(GatewayCheckout now, Optional<Instant> done, Optional<Card> by) {
             return new Ordered(
-                    now, description, price, months, quantity, trialDays, priceId, expiresAt, successUrl, done, by);
+                    now,
+                    description,
+                    price,
+                    months,
+                    quantity,
+                    trialDays,
+                    priceId,
+                    expiresAt,
+                    successUrl,
+                    cancelUrl,
+                    done,
+                    by);
         }
 
         /** Its state where nothing came of it yet, or nothing will. */

@@ -6,6 +6,7 @@ import io.allotment.domain.billing.GatewayDispute;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewayReversal;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
@@ -125,6 +126,16 @@ final class Ledger {
                 .filter(invoice -> invoice.paymentId().equals(Optional.of(paymentId)))
                 .findFirst()
                 .orElseThrow(() -> new NotFound("payment", paymentId));
+    }
+
+    /** What of a payment did not go back yet, by refunds and disputes. */
+    long leftMinor(String paymentId) {
+        Stream<GatewayReversal> all = Stream.concat(book.refunds.values().stream(), book.disputes.values().stream());
+        return paidBy(paymentId).paidMinor()
+                - all.filter(one -> one.paymentId().equals(paymentId)
+                                && one.standing().takes())
+                        .mapToLong(one -> one.amount().amountMinor())
+                        .sum();
     }
 
     /** What of a customer's use was reported, in the order in which it came. */

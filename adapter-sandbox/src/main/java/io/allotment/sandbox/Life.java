@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -116,7 +117,7 @@ final class Life {
     String pay(String checkoutId, Card card) {
         var ordered = ledger.checkout(checkoutId);
         if (ordered.state().status() != GatewayCheckout.Status.OPEN) {
-            return "Nothing has changed: this checkout could not be paid any more.";
+            return over(ordered);
         }
         if (card == Card.DECLINED) {
             return "The card was declined. Nothing was paid; try another one.";
@@ -133,6 +134,16 @@ final class Life {
         }
         ledger.write();
         return "Thank you. No money was taken: this is a sandbox.";
+    }
+
+    /** Why nothing comes of paying there. */
+    static String over(Book.Ordered ordered) {
+        return "Nothing has changed: "
+                + switch (ordered.state().status()) {
+                    case PAID, NOTHING_DUE -> "this checkout is paid already.";
+                    case PAYING -> "a payment of this checkout is under way.";
+                    case OPEN, FAILED, EXPIRED -> "this checkout could not be paid any more.";
+                };
     }
 
     /** Nobody can pay there any more, unless somebody has. */
@@ -218,7 +229,7 @@ final class Life {
                 .anyMatch(sub -> sub.state().customerId().equals(Optional.of(customerId))
                         && !sub.state().isFinal());
         if (isBilled) {
-            ledger.book.customers.computeIfPresent(customerId, (id, known) -> new Book.Customer(id, "", known.card()));
+            ledger.book.customers.computeIfPresent(customerId, (id, known) -> known.erased());
             ledger.write();
         } else if (ledger.book.customers.containsKey(customerId)) {
             forget(customerId);
@@ -240,7 +251,7 @@ final class Life {
     }
 
     private void holds(String customerId, Card card) {
-        ledger.book.customers.computeIfPresent(customerId, (id, known) -> new Book.Customer(id, known.name(), card));
+        ledger.book.customers.computeIfPresent(customerId, (id, known) -> known.holding(card));
     }
 
     // Banks
@@ -261,7 +272,7 @@ final class Life {
         ledger.write();
     }
 
-    /** The payer's bank takes the money of a payment back: once, whatever came of it. */
+    /** The payer's bank takes back what is left of a payment: once, whatever came of it. */
     String dispute(String paymentId) {
         GatewayInvoice invoice = ledger.paidBy(paymentId);
         ledger.book.disputes.values().stream()
@@ -270,12 +281,16 @@ final class Life {
                 .ifPresent(known -> {
                     throw new GatewayRefused("The payment " + paymentId + " was disputed already: " + known.id());
                 });
+        long left = ledger.leftMinor(paymentId);
+        if (left < 1) {
+            throw new GatewayRefused("Of the payment " + paymentId + " nothing is left that could be disputed.");
+        }
         var id = ledger.book.next("dp");
         ledger.put(new GatewayDispute(
                 id,
                 invoice.customerId(),
                 paymentId,
-                new Money(invoice.paidMinor(), invoice.currency()),
+                new Money(left, invoice.currency()),
                 GatewayDispute.Status.OPEN,
                 Optional.empty(),
                 ledger.now()));
@@ -283,9 +298,13 @@ final class Life {
         return id;
     }
 
-    /** The bank has decided. */
+    /** The bank decides, once. */
     void decide(String id, boolean won) {
         var open = ledger.dispute(id);
+        if (open.status() != GatewayDispute.Status.OPEN) {
+            throw new GatewayRefused("The dispute " + id + " was decided already: it was "
+                    + open.status().name().toLowerCase(Locale.ROOT) + ".");
+        }
         ledger.put(new GatewayDispute(
                 id,
                 open.customerId(),

@@ -3,6 +3,7 @@ package io.allotment.sandbox;
 import io.allotment.domain.billing.GatewayInvoice.Line;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.shared.Period;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,7 +41,10 @@ final class Owed {
         return List.of(new Line(
                 what + sub.description(),
                 sub.state().quantity(),
-                Math.multiplyExact(amountMinor, rest) / whole,
+                BigInteger.valueOf(amountMinor)
+                        .multiply(BigInteger.valueOf(rest))
+                        .divide(BigInteger.valueOf(whole))
+                        .longValueExact(),
                 Optional.of(Period.between(now, end)),
                 Optional.of(sub.state().priceId())));
     }

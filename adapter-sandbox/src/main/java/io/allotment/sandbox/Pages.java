@@ -1,5 +1,6 @@
 package io.allotment.sandbox;
 
+import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayDispute;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayRefund;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The sandbox's pages: plain HTML, to be read by people and posted to by curl. */
 final class Pages {
@@ -73,42 +75,56 @@ final class Pages {
             }
             case "POST customers delete" -> {
                 life.forget(id);
-                yield done("The customer was deleted");
+                yield done("The customer was deleted", "");
             }
             case "POST subscriptions pause" -> {
                 life.pause(id);
-                yield done("The subscription is paused");
+                yield done("The subscription is paused", customerOf(id));
             }
             case "POST subscriptions bill-again" -> {
                 life.billAgain(id);
-                yield done("The period was billed once more");
+                yield done("The period was billed once more", customerOf(id));
             }
             case "GET invoices ", "GET invoices receipt" -> invoice(id);
-            case "POST payments dispute" -> done("Disputed: " + life.dispute(id));
+            case "POST payments dispute" -> done("Disputed: " + life.dispute(id), invoiceOf(id));
             case "POST disputes won" -> {
                 life.decide(id, true);
-                yield done("The dispute was won");
+                yield done("The dispute was won", invoiceOf(ledger.dispute(id).paymentId()));
             }
             case "POST disputes lost" -> {
                 life.decide(id, false);
-                yield done("The dispute was lost");
+                yield done("The dispute was lost", invoiceOf(ledger.dispute(id).paymentId()));
             }
             case "POST refunds fail" -> {
                 life.failRefund(id);
-                yield done("The refund failed");
+                yield done("The refund failed", invoiceOf(ledger.refund(id).paymentId()));
             }
             default -> DEEDS.contains(parts[1] + " " + verb) ? toBePosted(parts[1], id, verb) : missing();
         };
     }
 
     private static Card card(Map<String, String> form, List<Card> some) {
-        var said = form.getOrDefault("card", name(Card.GOOD));
+        form.keySet().stream()
+                .filter(field -> !field.equals("card"))
+                .findFirst()
+                .ifPresent(unknown -> {
+                    throw new InvalidValue(unknown, "is not a field of this form: it has card alone");
+                });
+        var said = form.getOrDefault("card", "").toLowerCase(Locale.ROOT).replace('_', '-');
         return some.stream()
-                .filter(card -> name(card).equals(said.toLowerCase(Locale.ROOT).replace('_', '-')))
+                .filter(card -> name(card).equals(said))
                 .findFirst()
                 .orElseThrow(() -> new InvalidValue(
                         "card",
-                        "must be one of " + some.stream().map(Pages::name).collect(Collectors.joining(", "))));
+                        "must be one of " + some.stream().map(Pages::name).collect(Collectors.joining(", "))
+                                + ", sent as a form is: card=good"));
+    }
+
+    /** Who pays once has no other period in which a card could fail. */
+    private static List<Card> offered(Book.Ordered ordered) {
+        return Stream.of(Card.values())
+                .filter(card -> card != Card.FAILS_LATER || ordered.months() > 0)
+                .toList();
     }
 
     private static String name(Card card) {
@@ -118,13 +134,16 @@ final class Pages {
     // Checkouts
 
     private Shown pay(String id, Map<String, String> form) {
-        ledger.checkout(id);
+        var before = ledger.checkout(id);
         try {
-            var card = card(form, List.of(Card.values()));
+            var card = card(form, offered(before));
             var said = life.pay(id, card);
             return checkout(200, id, card == Card.DECLINED ? Html.warning(said) : Html.note(said));
         } catch (InvalidValue noSuchCard) {
-            return checkout(400, id, Html.warning("Nothing was paid: " + noSuchCard.getMessage() + "."));
+            var said = before.state().status() == GatewayCheckout.Status.OPEN
+                    ? "Nothing was paid: " + noSuchCard.getMessage() + "."
+                    : Life.over(before);
+            return checkout(400, id, Html.warning(said));
         }
     }
 
@@ -190,15 +209,22 @@ final class Pages {
             case FAILED ->
                 "<p>" + Html.badge("Failed", "bad") + "</p>\n"
                         + Html.paragraph(
-                                "The money did not come, and nothing was paid. To try again, order anew where you came from.");
+                                "The money did not come, and nothing was paid. To try again, order anew where you came from.")
+                        + turnBack(ordered);
             case EXPIRED ->
                 "<p>" + Html.badge(isCanceled(ordered) ? "Canceled" : "Expired", "") + "</p>\n"
-                        + Html.paragraph(
-                                (isCanceled(ordered)
-                                                ? "This checkout was canceled before anybody paid."
-                                                : "Nobody paid in time.")
-                                        + " It cannot be paid any more. If it is still wanted, order anew where you came from.");
+                        + Html.paragraph((isCanceled(ordered)
+                                        ? "This checkout was canceled before anybody paid."
+                                        : "Nobody paid in time.")
+                                + " It cannot be paid any more. If it is still wanted, order anew where you came from.")
+                        + turnBack(ordered);
         };
+    }
+
+    private static String turnBack(Book.Ordered ordered) {
+        return ordered.cancelUrl()
+                .map(url -> "<p>" + Html.link(url, "Turn back") + "</p>\n")
+                .orElse("");
     }
 
     private String paying(Book.Ordered ordered) {
@@ -206,8 +232,9 @@ final class Pages {
         var button = ordered.trialDays() > 0 ? "Begin the trial" : "Pay " + total(ordered);
         var curl =
                 "curl -d card=good " + ledger.page("checkouts", ordered.state().id()) + "/pay";
-        return form(url, "How does the payment end?", List.of(Card.values()), Card.GOOD, button)
+        return form(url, "How does the payment end?", offered(ordered), Card.GOOD, button)
                 + Html.soft("Can be paid until " + Html.minute(ordered.expiresAt()) + ".")
+                + turnBack(ordered)
                 + "<details><summary>Pay from a command line</summary><code>" + Html.escaped(curl)
                 + "</code></details>\n";
     }
@@ -308,6 +335,7 @@ final class Pages {
         if (!used.isEmpty()) {
             body.append(Html.section("Metered usage")).append(Html.table(List.of("Meter", "At", "#Units"), used));
         }
+        customer.returnUrl().ifPresent(url -> body.append("<p>" + Html.link(url, "Go back") + "</p>\n"));
         return Html.page(200, customer.title(), body.toString());
     }
 
@@ -383,7 +411,7 @@ final class Pages {
                 .map(invoice -> List.of(
                         Html.link(at("invoices", invoice.id()), named(invoice)),
                         Html.day(invoice.createdAt()),
-                        standing(invoice),
+                        standing(invoice) + invoice.paymentId().map(this::less).orElse(""),
                         Html.escaped(Html.money(invoice.totalMinor(), invoice.currency()))))
                 .collect(Collectors.toCollection(ArrayList::new));
         Collections.reverse(rows);
@@ -469,8 +497,21 @@ final class Pages {
         };
     }
 
-    private static Shown done(String what) {
-        return Html.page(200, what, Html.heading(what));
+    /** @param back a link; empty where there is nothing to look at any more */
+    private static Shown done(String what, String back) {
+        return Html.page(200, what, Html.heading(what) + (back.isEmpty() ? "" : "<p>" + back + "</p>\n"));
+    }
+
+    private String customerOf(String subscriptionId) {
+        return ledger.subscription(subscriptionId)
+                .state()
+                .customerId()
+                .map(id -> Html.link(at("customers", id), "See all of this customer"))
+                .orElse("");
+    }
+
+    private String invoiceOf(String paymentId) {
+        return Html.link(at("invoices", ledger.paidBy(paymentId).id()), "See the invoice");
     }
 
     private Shown toBePosted(String kind, String id, String verb) {

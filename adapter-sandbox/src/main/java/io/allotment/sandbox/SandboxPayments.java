@@ -147,7 +147,7 @@ public final class SandboxPayments implements BillingGateway {
     public synchronized String customer(NewCustomer account) {
         return made(account.idempotencyKey(), () -> {
             var id = ledger.book.next("cus");
-            ledger.book.customers.put(id, new Book.Customer(id, account.name(), Card.GOOD));
+            ledger.book.customers.put(id, new Book.Customer(id, account.name(), Card.GOOD, Optional.empty()));
             return id;
         });
     }
@@ -177,6 +177,9 @@ public final class SandboxPayments implements BillingGateway {
     public synchronized Checkout subscribe(SubscriptionOrder order) {
         return opened(made(order.idempotencyKey(), () -> {
             ledger.customer(order.customerId());
+            order.promotionCode().ifPresent(code -> {
+                throw new GatewayRefused("There is no promotion " + code + ": the sandbox has none.");
+            });
             return ordered(
                     Optional.of(order.customerId()),
                     order.description(),
@@ -214,6 +217,7 @@ public final class SandboxPayments implements BillingGateway {
                         priceId,
                         now.plus(CHECKOUT_LIFE),
                         returnTo.success(),
+                        returnTo.cancel(),
                         Optional.empty(),
                         Optional.empty()));
         return id;
@@ -238,7 +242,8 @@ public final class SandboxPayments implements BillingGateway {
 
     @Override
     public synchronized String portal(String customerId, Optional<String> returnUrl) {
-        ledger.customer(customerId);
+        ledger.book.customers.put(customerId, ledger.customer(customerId).leadingTo(returnUrl));
+        ledger.write();
         return ledger.page("customers", customerId);
     }
 
@@ -293,12 +298,7 @@ public final class SandboxPayments implements BillingGateway {
     public synchronized GatewayRefund refund(RefundOrder order) {
         return ledger.refund(made(order.idempotencyKey(), () -> {
             var invoice = ledger.paidBy(order.paymentId());
-            long gone = ledger.book.refunds.values().stream()
-                    .filter(refund -> refund.paymentId().equals(order.paymentId())
-                            && refund.status() != GatewayRefund.Status.FAILED)
-                    .mapToLong(refund -> refund.amount().amountMinor())
-                    .sum();
-            if (order.amount().amountMinor() > invoice.paidMinor() - gone) {
+            if (order.amount().amountMinor() > ledger.leftMinor(order.paymentId())) {
                 throw new GatewayRefused("More than was paid cannot go back.");
             }
             var id = ledger.book.next("re");

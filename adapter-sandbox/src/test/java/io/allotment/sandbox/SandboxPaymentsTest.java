@@ -13,6 +13,7 @@ import io.allotment.domain.billing.GatewayDispute;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayObject.Kind;
 import io.allotment.domain.billing.GatewayRefund;
+import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentGateway.Order;
 import io.allotment.domain.shared.PageRequest;
@@ -286,10 +287,55 @@ class SandboxPaymentsTest extends BillingGatewayContract {
         assertThat(open.amount().amountMinor()).isEqualTo(PRICE_MINOR);
         assertThat(open.paymentId()).isEqualTo(payment);
 
-        post(sandbox, "/sandbox/disputes/" + open.id() + "/won", Map.of());
+        assertThat(post(sandbox, "/sandbox/disputes/" + open.id() + "/won", Map.of()))
+                .contains("See the invoice");
         assertThat(dispute().status()).isEqualTo(GatewayDispute.Status.WON);
-        post(sandbox, "/sandbox/disputes/" + open.id() + "/lost", Map.of());
-        assertThat(dispute().status()).isEqualTo(GatewayDispute.Status.LOST);
+        var again = sandbox.page("POST", "/disputes/" + open.id() + "/lost", Map.of());
+        assertThat(again.status()).isEqualTo(409);
+        assertThat(again.body()).contains("decided already: it was won");
+        assertThat(dispute().status()).isEqualTo(GatewayDispute.Status.WON);
+    }
+
+    @Test
+    void what_is_left_of_a_payment_is_disputed_and_no_more_can_go_back() {
+        var payment = invoiceOf(subscribed(1, 0)).paymentId().orElseThrow();
+        sandbox.refund(refund(payment, 1_000));
+
+        post(sandbox, "/sandbox/payments/" + payment + "/dispute", Map.of());
+
+        assertThat(dispute().amount().amountMinor()).isEqualTo(PRICE_MINOR - 1_000);
+        assertThatThrownBy(() -> sandbox.refund(refund(payment, 1))).isInstanceOf(GatewayRefused.class);
+        var whole = sandbox.checkout(order(Optional.of(customer())));
+        pay(whole);
+        var gone = state(whole).paymentId().orElseThrow();
+        sandbox.refund(refund(gone, 1_900));
+        assertThat(sandbox.page("POST", "/payments/" + gone + "/dispute", Map.of())
+                        .status())
+                .isEqualTo(409);
+    }
+
+    @Test
+    void a_promotion_is_refused_since_there_is_none() {
+        var order = subscription(1, 0);
+
+        assertThatThrownBy(() -> sandbox.subscribe(new SubscriptionOrder(
+                        order.id(),
+                        tenant,
+                        account,
+                        order.customerId(),
+                        order.description(),
+                        order.priceId(),
+                        order.price(),
+                        1,
+                        1,
+                        0,
+                        Optional.of("SPRING"),
+                        false,
+                        Optional.empty(),
+                        HOME,
+                        clock.instant())))
+                .isInstanceOf(GatewayRefused.class)
+                .hasMessageContaining("no promotion SPRING");
     }
 
     @Test
@@ -493,7 +539,8 @@ class SandboxPaymentsTest extends BillingGatewayContract {
         assertThat(page("/invoices/" + invoice.id()))
                 .contains("What went back", "Partly refunded", "Disputed", "29.00 EUR");
         assertThat(customerPage())
-                .contains("Pro × 2", "renews on 10 April 2026", "58.00 EUR", "/sandbox/invoices/" + invoice.id());
+                .contains("Pro × 2", "renews on 10 April 2026", "58.00 EUR", "/sandbox/invoices/" + invoice.id())
+                .contains("Partly refunded");
         sandbox.cancel(key("cancel"), subscription.id(), true);
         assertThat(customerPage()).contains("ends on 10 April 2026");
     }
@@ -520,9 +567,32 @@ class SandboxPaymentsTest extends BillingGatewayContract {
         var deed = sandbox.page("GET", "/payments/pay_1/dispute", Map.of());
         assertThat(deed.status()).isEqualTo(405);
         assertThat(deed.body()).contains("curl -X POST", "/sandbox/payments/pay_1/dispute");
+        for (var form : List.of(Map.<String, String>of(), Map.of("karte", "good"), Map.of("card", "good", "x", "y"))) {
+            assertThat(sandbox.page("POST", "/checkouts/" + checkout.id() + "/pay", form)
+                            .status())
+                    .as("%s", form)
+                    .isEqualTo(400);
+        }
+        assertThat(state(checkout).status()).isEqualTo(GatewayCheckout.Status.OPEN);
         assertThat(pay(sandbox, checkout, "FAILS_LATER"))
                 .as("as they were called before")
                 .contains("Paid");
+        var paid = sandbox.page("POST", "/checkouts/" + checkout.id() + "/pay", Map.of("card", "GOLD"));
+        assertThat(paid.status()).isEqualTo(400);
+        assertThat(paid.body()).contains("paid already").doesNotContain("Nothing was paid");
+    }
+
+    @Test
+    void pages_lead_back_to_where_the_payer_came_from() {
+        var checkout = sandbox.checkout(order(Optional.of(customer())));
+        assertThat(page("/checkouts/" + checkout.id()))
+                .contains("https://product.example/back", "Turn back")
+                .doesNotContain("fails at the next period");
+
+        sandbox.portal(customer(), Optional.of("https://product.example/billing"));
+        assertThat(customerPage()).contains("https://product.example/billing", "Go back");
+        sandbox.portal(customer(), Optional.empty());
+        assertThat(customerPage()).doesNotContain("Go back");
     }
 
     @Test

@@ -86,7 +86,16 @@ final class PaymentOptions {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            return SandboxPayments.in(sandboxFile, clock, new SecureRandom());
+            try {
+                return SandboxPayments.in(sandboxFile, clock, new SecureRandom());
+            } catch (UncheckedIOException unreadable) {
+                throw new CommandFailed(
+                        unreadable.getMessage()
+                                + ". Put a copy of it back; or move it away, and the sandbox begins anew and knows"
+                                + " nothing of what it billed. The reason: "
+                                + unreadable.getCause().getMessage(),
+                        unreadable);
+            }
         }
     }
 

@@ -3,10 +3,15 @@ package io.allotment.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -80,6 +85,19 @@ class PaymentOptionsTest {
         refused(STRIPE, "--checkout-success-url", "127.0.0.1");
         refused(STRIPE, "--checkout-success-url", "127.0.0.1", "--payments", "stripe");
         assertThat(kind(STRIPE, "127.0.0.1", "--payments", "manual")).isEqualTo(PaymentOptions.Kind.manual);
+    }
+
+    @Test
+    void a_file_of_the_sandbox_that_cannot_be_read_is_named_with_what_to_do(@TempDir Path data) throws IOException {
+        var file = data.resolve("sandbox.json");
+        Files.writeString(file, "{\"name\": ");
+        var settings = new PaymentOptions.Settings(
+                PaymentOptions.Kind.sandbox, Optional.empty(), Optional.empty(), file);
+
+        assertThatThrownBy(() -> settings.sandbox(Clock.systemUTC()))
+                .isInstanceOf(CommandFailed.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("move it away");
     }
 
     private static void refused(Map<String, String> environment, String why, String host, String... args) {

@@ -49,6 +49,7 @@ import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.RefundId;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Text;
 import io.allotment.domain.shared.Times;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
@@ -383,18 +384,19 @@ public final class BillingService {
         });
     }
 
-    /** Where the account's payer sees their invoices and changes how they pay, for some minutes. */
+    /** Where the account's payer sees their invoices and changes how they pay, for some minutes. Refuses to lead back to what is no address ({@link InvalidValue}). */
     public String portal(TenantId tenant, AccountId account, Optional<String> returnUrl) {
         acting.require(tenant, Right.BILLING_MANAGE);
+        var back = returnUrl.map(url -> Text.webAddress("returnUrl", url, 2_000));
         var gateway = customers.requireBilling();
-        return gateway.portal(customers.of(tenant, account).orElseThrow(), returnUrl);
+        return gateway.portal(customers.of(tenant, account).orElseThrow(), back);
     }
 
     /**
      * Changes what the account's subscription is to, at the gateway and here, once for the key: the same again is answered by what came of it. Its
      * credits are the other plan's from the next period
      * on. Refuses of everybody but operators what is not on offer: a version that is neither the plan's newest nor the one subscribed
-     * to, and a change that is not prorated ({@link InvalidValue}); what is over for good ({@link SubscriptionOver}); and another order under the key ({@link
+     * to, and a change that is not prorated, and of everybody a price in another currency ({@link InvalidValue}); what is over for good ({@link SubscriptionOver}); and another order under the key ({@link
      * IdempotencyKeyReused}).
      *
      * @param prorated whether the rest of the period is charged or given back
@@ -407,9 +409,11 @@ public final class BillingService {
         // By a plan it is told as orders of before were.
         var asked = change.plan().<Object>map(plan -> change.of(plan)).orElse(change);
         return ordered(tenant, account, key, "change " + asked + " " + prorated, live -> {
-            var choice = change.from(
-                    persistence.catalog().findVersion(live.planVersionId()).orElseThrow());
+            var version =
+                    persistence.catalog().findVersion(live.planVersionId()).orElseThrow();
+            var choice = change.from(version);
             var priced = priced(choice, Optional.of(live));
+            live.price().flatMap(version.terms()::price).ifPresent(priced.price()::requireCurrencyOf);
             int quantity = choice.quantity()
                     .orElseGet(() -> live.billed().orElseThrow().quantity());
             priced.price().requireQuantity(quantity);
@@ -780,7 +784,10 @@ public final class BillingService {
         long left = told.paidMinor() - gone;
         long amount = wanted.orElse(left);
         if (amount < 1 || amount > left) {
-            throw new NotRefundablePayment("Of this invoice " + left + " minor units can still go back.");
+            throw new NotRefundablePayment(
+                    left < 1
+                            ? "Of this invoice nothing can go back any more."
+                            : "Of this invoice " + left + " minor units can still go back.");
         }
         return new Money(amount, told.currency());
     }

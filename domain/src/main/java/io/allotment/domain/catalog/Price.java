@@ -61,6 +61,16 @@ public record Price(
         }
     }
 
+    /** A subscription keeps its currency: refuses to follow on a price in another one ({@link InvalidValue}). */
+    public void requireCurrencyOf(Price before) {
+        if (!money.currency().equals(before.money.currency())) {
+            throw new InvalidValue(
+                    "price",
+                    "must be in " + before.money.currency() + ", as the subscription is paid: " + key + " is in "
+                            + money.currency());
+        }
+    }
+
     /** A price of one month, not sold through Stripe. */
     public static Price monthly(String key, long amountMinor, String currency) {
         return new Price(

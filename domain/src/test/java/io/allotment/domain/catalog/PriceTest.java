@@ -38,6 +38,16 @@ class PriceTest {
         assertThatThrownBy(() -> named(" ")).isInstanceOf(InvalidValue.class);
     }
 
+    @Test
+    void another_currency_does_not_follow() {
+        var euros = Price.monthly("euros", 900, "EUR");
+
+        Price.monthly("more", 1_900, "EUR").requireCurrencyOf(euros);
+        assertThatThrownBy(() -> price(Price.Interval.MONTH, 1).requireCurrencyOf(euros))
+                .isInstanceOf(InvalidValue.class)
+                .hasMessage("price must be in EUR, as the subscription is paid: p is in USD");
+    }
+
     private static Price price(Price.Interval interval, int count) {
         return new Price(new PriceKey("p"), interval, count, new Money(900, "USD"), Optional.empty(), Optional.empty());
     }

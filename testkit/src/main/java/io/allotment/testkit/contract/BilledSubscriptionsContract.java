@@ -25,6 +25,7 @@ import io.allotment.domain.notification.Notice;
 import io.allotment.domain.quota.QuotaChange;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.Credits;
+import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.Money;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
@@ -280,6 +281,19 @@ public abstract class BilledSubscriptionsContract extends BilledContract {
 
         assertThat(live().price()).contains(new PriceKey("yearly"));
         assertThat(live().billed().orElseThrow().quantity()).isEqualTo(9);
+    }
+
+    @Test
+    void a_change_keeps_the_currency() {
+        known();
+        told(state(GatewaySubscription.Status.ACTIVE, at(0)));
+        var dollars = given.plan(terms(300).at(Price.monthly("dollars", 1_000, "USD")));
+        var choice =
+                new Choice(dollars.plan(), Optional.empty(), Optional.of(new PriceKey("dollars")), Optional.empty());
+
+        assertThatThrownBy(() -> billed.billing().change(id(), account, Fixtures.key(), to(choice), true))
+                .isInstanceOf(InvalidValue.class)
+                .hasMessageContaining("must be in EUR");
     }
 
     @Test

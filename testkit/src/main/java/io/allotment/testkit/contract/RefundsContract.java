@@ -137,6 +137,25 @@ public abstract class RefundsContract extends BilledContract {
     }
 
     @Test
+    void of_what_a_bank_took_whole_after_a_part_went_back_nothing_is_left() {
+        var payment = paid();
+        told(refund("re-1", payment, 950, GatewayRefund.Status.SUCCEEDED, at(3)));
+        told(dispute(payment, GatewayDispute.Status.OPEN, at(4)));
+        var invoice = billed.billing()
+                .listInvoices(id(), Invoices.Filter.ALL, ALL)
+                .items()
+                .get(0);
+
+        assertThat(invoice.refundedMinor()).isEqualTo(950 + 1_900);
+        assertThatThrownBy(() -> billed.billing().orderRefund(id(), account, invoice.id(), Optional.empty()))
+                .isInstanceOf(NotRefundablePayment.class)
+                .hasMessage("Of this invoice nothing can go back any more.");
+        assertThat(balance()).isEqualTo(Credits.ZERO);
+        assertThat(overdraft()).isEqualTo(Credits.ZERO);
+        assertThatAllAddsUp();
+    }
+
+    @Test
     void what_ended_unspent_before_the_money_went_back_is_not_owed() {
         known();
         told(state(GatewaySubscription.Status.ACTIVE, at(0)));
@@ -319,7 +338,8 @@ public abstract class RefundsContract extends BilledContract {
         assertThat(balance()).isEqualTo(Credits.of(50));
 
         assertThatThrownBy(() -> billed.billing().orderRefund(id(), account, invoice, Optional.of(951L)))
-                .isInstanceOf(NotRefundablePayment.class);
+                .isInstanceOf(NotRefundablePayment.class)
+                .hasMessage("Of this invoice 950 minor units can still go back.");
         var rest = billed.billing().orderRefund(id(), account, invoice, Optional.empty());
         billed.billing().refund(id(), account, invoice, rest, Optional.empty());
         assertThat(balance()).isEqualTo(Credits.ZERO);
