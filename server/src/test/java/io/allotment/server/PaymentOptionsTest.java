@@ -91,8 +91,8 @@ class PaymentOptionsTest {
     void a_file_of_the_sandbox_that_cannot_be_read_is_named_with_what_to_do(@TempDir Path data) throws IOException {
         var file = data.resolve("sandbox.json");
         Files.writeString(file, "{\"name\": ");
-        var settings = new PaymentOptions.Settings(
-                PaymentOptions.Kind.sandbox, Optional.empty(), Optional.empty(), file);
+        var settings =
+                new PaymentOptions.Settings(PaymentOptions.Kind.sandbox, Optional.empty(), Optional.empty(), file);
 
         assertThatThrownBy(() -> settings.sandbox(Clock.systemUTC()))
                 .isInstanceOf(CommandFailed.class)
