@@ -13,12 +13,19 @@ class MoneyTest {
     @Test
     void money_is_minor_units_and_a_currency() {
         assertThat(new Money(0, "USD").amountMinor()).isZero();
-        assertThat(new Money(Long.MAX_VALUE, "JPY").currency()).isEqualTo("JPY");
+        assertThat(new Money(Money.MAX_AMOUNT_MINOR, "JPY").currency()).isEqualTo("JPY");
     }
 
     @Test
     void a_negative_amount_is_refused() {
         assertThatThrownBy(() -> new Money(-1, "USD")).isInstanceOf(InvalidValue.class);
+    }
+
+    @Test
+    void an_amount_that_readers_of_json_would_round_is_refused() {
+        assertThatThrownBy(() -> new Money(Money.MAX_AMOUNT_MINOR + 1, "JPY"))
+                .isInstanceOf(InvalidValue.class)
+                .hasMessageContaining("9007199254740991");
     }
 
     @ParameterizedTest
