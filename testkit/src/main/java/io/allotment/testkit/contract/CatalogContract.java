@@ -323,7 +323,7 @@ public abstract class CatalogContract extends PersistenceContract {
                                 Optional.of("price_" + Fixtures.word()),
                                 Optional.of("prod_1")),
                         Price.monthly("monthly", 0, "EUR"),
-                        Price.monthly("a-first-by-name", Long.MAX_VALUE, "USD")),
+                        Price.monthly("a-first-by-name", Money.MAX_AMOUNT_MINOR, "USD")),
                 List.of(
                         new Entitlement.Metered(
                                 seats, quota(Optional.of("5"), Quota.Reset.NEVER, Quota.Overage.BLOCK, 10)),
