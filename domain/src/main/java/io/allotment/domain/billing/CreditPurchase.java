@@ -163,20 +163,7 @@ public record CreditPurchase(
     }
 
     private CreditPurchase progressed(Optional<Checkout> at, Progress told) {
-        return new CreditPurchase(
-                tenantId,
-                id,
-                accountId,
-                product,
-                productName,
-                credits,
-                price,
-                expiry,
-                at,
-                Optional.of(told),
-                payment,
-                canceledAt,
-                createdAt);
+        return with(at, Optional.of(told), payment, canceledAt);
     }
 
     /**
@@ -248,6 +235,11 @@ public record CreditPurchase(
     }
 
     private CreditPurchase changed(Optional<Checkout> at, Optional<Payment> by, Optional<Instant> canceled) {
+        return with(at, by.isPresent() ? Optional.empty() : progress, by, canceled);
+    }
+
+    private CreditPurchase with(
+            Optional<Checkout> at, Optional<Progress> told, Optional<Payment> by, Optional<Instant> canceled) {
         return new CreditPurchase(
                 tenantId,
                 id,
@@ -258,7 +250,7 @@ public record CreditPurchase(
                 price,
                 expiry,
                 at,
-                by.isPresent() ? Optional.empty() : progress,
+                told,
                 by,
                 canceled,
                 createdAt);

@@ -1,5 +1,5 @@
 -- Each charge changes an account, grants and counters, and PostgreSQL takes every check of their tables apart anew for every
--- statement: nine of a grant cost about a third of its update. One check each stays, of the amounts that a charge changes; what a
+-- statement: nine of a grant cost about a quarter of its update. One check each stays, of the amounts that a charge changes; what a
 -- grant says from the beginning on is looked at by `verify` (`rows-say-what-they-may`).
 alter table credit_accounts
     drop constraint credit_accounts_check,

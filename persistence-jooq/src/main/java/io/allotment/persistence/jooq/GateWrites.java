@@ -55,7 +55,7 @@ final class GateWrites {
                 + (select count(*) from allotment.catalog_version where singleton and version = ?), ?)
             """;
 
-    /** The same for one account of one tenant, as on a hot one, at less than half the cost. */
+    /** The same for one account of one tenant, as on a hot one: nothing to join. */
     private static final String VERSIONS_OF_ONE = """
             select allotment.expect(
                 (select count(*) from allotment.credit_accounts a where a.tenant_id = ? and a.account_id = ? and a.version = ?)
