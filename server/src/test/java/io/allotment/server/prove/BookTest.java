@@ -41,14 +41,14 @@ class BookTest {
 
     @Test
     void what_was_acknowledged_and_forgotten_is_found() {
-        chapter(LyingStore.over(honest, LyingStore.Lie.LOST), 40);
+        chapter(LyingStore.over(honest, LyingStore.Lie.LOST, 20), 40);
 
         assertThat(findings.count(Findings.Kind.LOST)).isPositive();
     }
 
     @Test
     void what_was_done_twice_is_found() {
-        chapter(LyingStore.over(honest, LyingStore.Lie.DOUBLED), 40);
+        chapter(LyingStore.over(honest, LyingStore.Lie.DOUBLED, 20), 40);
 
         assertThat(findings.count(Findings.Kind.DOUBLED)).isEqualTo(2);
         assertThat(findings.count(Findings.Kind.LOST)).isZero();
@@ -56,7 +56,7 @@ class BookTest {
 
     @Test
     void another_answer_than_the_first_is_found() {
-        chapter(LyingStore.over(honest, LyingStore.Lie.WRONG_ANSWER), 40);
+        chapter(LyingStore.over(honest, LyingStore.Lie.WRONG_ANSWER, 20), 40);
 
         assertThat(findings.count(Findings.Kind.DIVERGENCE)).isEqualTo(2);
     }
@@ -76,8 +76,9 @@ class BookTest {
 
     @Test
     void races_that_a_lying_store_decides_are_found() {
+        // What is never kept is won by each batch, however the three are put together.
         var process =
-                Allotment.with(LyingStore.over(honest, LyingStore.Lie.LOST)).build();
+                Allotment.with(LyingStore.over(honest, LyingStore.Lie.LOST, 1)).build();
         try (var crew = new Crew(1)) {
             new LastCreditPhase("test", findings, List.of(process), crew, 40).run(new Span(Duration.ZERO));
         }

@@ -28,7 +28,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
-/** A store that does something wrong at every so many batches: what a proof must notice. */
+/** A store that does something wrong at every so many batches of one tenant: what a proof must notice. */
 final class LyingStore implements GateStore {
 
     /** What it does wrong. */
@@ -41,20 +41,20 @@ final class LyingStore implements GateStore {
         DOUBLED
     }
 
-    private static final int EVERY = 20;
-
     private final Persistence persistence;
     private final Lie lie;
+    private final int every;
     private final AtomicInteger batches = new AtomicInteger();
 
-    private LyingStore(Persistence persistence, Lie lie) {
+    private LyingStore(Persistence persistence, Lie lie, int every) {
         this.persistence = persistence;
         this.lie = lie;
+        this.every = every;
     }
 
-    /** The same persistence, but for its gate. */
-    static Persistence over(Persistence persistence, Lie lie) {
-        var liar = new LyingStore(persistence, lie);
+    /** The same persistence, but for its gate, which lies at the last of so many batches. */
+    static Persistence over(Persistence persistence, Lie lie, int every) {
+        var liar = new LyingStore(persistence, lie, every);
         return (Persistence) Proxy.newProxyInstance(
                 LyingStore.class.getClassLoader(), new Class<?>[] {Persistence.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("gate")) {
@@ -70,7 +70,8 @@ final class LyingStore implements GateStore {
 
     @Override
     public List<Outcome> decide(List<GateCall> calls, Instant now, Function<GateState, GateChanges> decide) {
-        if (batches.incrementAndGet() % EVERY != 0 || calls.size() > 1) {
+        boolean ofOneTenant = calls.stream().map(GateCall::tenantId).distinct().count() == 1;
+        if (batches.incrementAndGet() % every != 0 || !ofOneTenant) {
             return persistence.gate().decide(calls, now, decide);
         }
         return switch (lie) {

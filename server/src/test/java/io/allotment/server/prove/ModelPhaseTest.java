@@ -71,7 +71,7 @@ class ModelPhaseTest {
     @ParameterizedTest
     @EnumSource(LyingStore.Lie.class)
     void whatever_a_store_does_wrong_is_found(LyingStore.Lie lie) {
-        var findings = compare(LyingStore.over(new InMemoryPersistence(), lie), anyTimes(), 2, 100);
+        var findings = compare(LyingStore.over(new InMemoryPersistence(), lie, 20), anyTimes(), 2, 100);
 
         assertThat(findings.count(Findings.Kind.DIVERGENCE)).isPositive();
         assertThat(findings.told())
