@@ -520,8 +520,8 @@ class CombinerTest {
             threads.submit(() -> combiner.submit(call));
         }
 
-        store.awaitBatches(lanes);
-        awaitWaiting(combiner, 64 - lanes);
+        awaitUnderWay(combiner, 64);
+        assertThat(store.batches).hasSize(lanes);
     }
 
     @Test
@@ -534,7 +534,7 @@ class CombinerTest {
             threads.submit(() -> combiner.submit(call));
         }
 
-        awaitWaiting(combiner, 31);
+        awaitUnderWay(combiner, 32);
         assertThat(store.batches).hasSize(1);
     }
 
@@ -645,6 +645,14 @@ class CombinerTest {
             Thread.yield();
         }
         assertThat(combiner.waiting()).isEqualTo(callers);
+    }
+
+    /** Until so many are in batches or wait: who leads the first batch takes along whoever came until then. */
+    private void awaitUnderWay(Combiner combiner, int callers) {
+        // In this order nobody is counted twice who meanwhile goes from the one to the other.
+        while (store.size() + combiner.waiting() < callers) {
+            Thread.yield();
+        }
     }
 
     private static void assertTurnedAway(Combiner combiner, GateCall call, String message) {
@@ -766,6 +774,13 @@ class CombinerTest {
 
         void open() {
             opened.countDown();
+        }
+
+        /** The calls of all batches. */
+        int size() {
+            synchronized (batches) {
+                return batches.stream().mapToInt(List::size).sum();
+            }
         }
 
         void awaitBatches(int count) {

@@ -1,113 +1,40 @@
 package io.allotment.persistence.jooq;
 
-import io.allotment.domain.Persistence;
-import io.allotment.testkit.TestDatabase;
 import io.allotment.testkit.contract.AccessContract;
 import io.allotment.testkit.contract.AiCatalogContract;
 import io.allotment.testkit.contract.AiPreferencesContract;
-import io.allotment.testkit.contract.AllocationsContract;
 import io.allotment.testkit.contract.ApiKeyServiceContract;
 import io.allotment.testkit.contract.ApiKeysContract;
 import io.allotment.testkit.contract.AuditChainContract;
 import io.allotment.testkit.contract.AuditLogContract;
 import io.allotment.testkit.contract.BelongingContract;
-import io.allotment.testkit.contract.BilledSubscriptionsContract;
-import io.allotment.testkit.contract.BillingAccountsContract;
-import io.allotment.testkit.contract.BillingHistoryContract;
-import io.allotment.testkit.contract.BillingOrdersContract;
 import io.allotment.testkit.contract.CatalogContract;
-import io.allotment.testkit.contract.CheckoutsContract;
 import io.allotment.testkit.contract.CredentialsContract;
-import io.allotment.testkit.contract.CreditAccountsContract;
-import io.allotment.testkit.contract.CreditProductsContract;
-import io.allotment.testkit.contract.CreditPurchasesContract;
-import io.allotment.testkit.contract.CustomerErasuresContract;
-import io.allotment.testkit.contract.DunningContract;
 import io.allotment.testkit.contract.ExternalIdentitiesContract;
-import io.allotment.testkit.contract.FailingEventsContract;
-import io.allotment.testkit.contract.GateCatalogContract;
-import io.allotment.testkit.contract.GateConsumeContract;
-import io.allotment.testkit.contract.GateCorrectionsContract;
-import io.allotment.testkit.contract.GateCreditsContract;
-import io.allotment.testkit.contract.GateIdempotencyContract;
-import io.allotment.testkit.contract.GateLimitsContract;
-import io.allotment.testkit.contract.GatePermissionsContract;
-import io.allotment.testkit.contract.GatePricesContract;
-import io.allotment.testkit.contract.GateRacesContract;
-import io.allotment.testkit.contract.GateRecordingContract;
-import io.allotment.testkit.contract.GateReservationsContract;
-import io.allotment.testkit.contract.GateStoreContract;
-import io.allotment.testkit.contract.InvariantsContract;
 import io.allotment.testkit.contract.InvitationsContract;
 import io.allotment.testkit.contract.InvitingContract;
 import io.allotment.testkit.contract.JobsContract;
-import io.allotment.testkit.contract.LifeCycleContract;
 import io.allotment.testkit.contract.MailsContract;
-import io.allotment.testkit.contract.ManualInvoicesContract;
 import io.allotment.testkit.contract.MembershipsContract;
-import io.allotment.testkit.contract.MeteredWorkContract;
-import io.allotment.testkit.contract.MeteringContract;
-import io.allotment.testkit.contract.OutboxContract;
-import io.allotment.testkit.contract.PaymentEventsContract;
 import io.allotment.testkit.contract.PermissionsContract;
-import io.allotment.testkit.contract.PersistenceUnderTest;
 import io.allotment.testkit.contract.PersonalDataContract;
-import io.allotment.testkit.contract.PlanMigrationContract;
 import io.allotment.testkit.contract.PlatformRolesContract;
-import io.allotment.testkit.contract.QuotasContract;
-import io.allotment.testkit.contract.ReconcilingContract;
-import io.allotment.testkit.contract.RefundsContract;
 import io.allotment.testkit.contract.RequestsContract;
-import io.allotment.testkit.contract.ReservationsContract;
 import io.allotment.testkit.contract.RetentionContract;
 import io.allotment.testkit.contract.RolesContract;
 import io.allotment.testkit.contract.RootKeysContract;
 import io.allotment.testkit.contract.SessionsContract;
 import io.allotment.testkit.contract.SigningInContract;
-import io.allotment.testkit.contract.SpendLimitsContract;
-import io.allotment.testkit.contract.SubscriptionsContract;
 import io.allotment.testkit.contract.TeamsContract;
 import io.allotment.testkit.contract.TenantsContract;
-import io.allotment.testkit.contract.UnitOfWorkContract;
-import io.allotment.testkit.contract.UnpaidCreditsContract;
 import io.allotment.testkit.contract.UnpricedUsageContract;
 import io.allotment.testkit.contract.UsageEventsContract;
 import io.allotment.testkit.contract.UsageSummariesContract;
 import io.allotment.testkit.contract.UsersContract;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.extension.BeforeAllCallback;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Every port's suite, run on PostgreSQL. */
-class JooqContractTest implements PersistenceUnderTest {
-
-    private static TestDatabase database;
-    private static JooqPersistence persistence;
-
-    /** A database for each suite: what looks at all rows finds its own alone. */
-    @RegisterExtension
-    static final BeforeAllCallback anew = suite -> {
-        close();
-        database = TestDatabase.create();
-        persistence = JooqPersistence.connect(IsolationTest.settings(database));
-    };
-
-    @AfterAll
-    static void close() {
-        if (database != null) {
-            persistence.close();
-            database.close();
-        }
-    }
-
-    @Override
-    public Persistence persistence() {
-        return persistence;
-    }
-
-    @Nested
-    class BillingAccounts extends BillingAccountsContract {}
+/** The suites of all other ports. */
+class JooqContractTest extends JooqSuites {
 
     @Nested
     class Catalog extends CatalogContract {}
@@ -119,97 +46,7 @@ class JooqContractTest implements PersistenceUnderTest {
     class AiPreferences extends AiPreferencesContract {}
 
     @Nested
-    class GatePrices extends GatePricesContract {}
-
-    @Nested
-    class CreditAccounts extends CreditAccountsContract {}
-
-    @Nested
-    class GateConsume extends GateConsumeContract {}
-
-    @Nested
-    class GateRecording extends GateRecordingContract {}
-
-    @Nested
-    class GateCorrections extends GateCorrectionsContract {}
-
-    @Nested
-    class LifeCycle extends LifeCycleContract {}
-
-    @Nested
-    class Dunning extends DunningContract {}
-
-    @Nested
-    class CreditProducts extends CreditProductsContract {}
-
-    @Nested
-    class CreditPurchases extends CreditPurchasesContract {}
-
-    @Nested
-    class BilledSubscriptions extends BilledSubscriptionsContract {}
-
-    @Nested
-    class PaymentEvents extends PaymentEventsContract {}
-
-    @Nested
-    class FailingEvents extends FailingEventsContract {}
-
-    @Nested
-    class CustomerErasures extends CustomerErasuresContract {}
-
-    @Nested
-    class UnpaidCredits extends UnpaidCreditsContract {}
-
-    @Nested
-    class Checkouts extends CheckoutsContract {}
-
-    @Nested
-    class BillingOrders extends BillingOrdersContract {}
-
-    @Nested
-    class Reconciling extends ReconcilingContract {}
-
-    @Nested
-    class Refunds extends RefundsContract {
-
-        @Override
-        protected int orders() {
-            return 5;
-        }
-    }
-
-    @Nested
-    class ManualInvoices extends ManualInvoicesContract {}
-
-    @Nested
-    class BillingHistory extends BillingHistoryContract {}
-
-    @Nested
-    class PlanMigrations extends PlanMigrationContract {}
-
-    @Nested
-    class GateCredits extends GateCreditsContract {}
-
-    @Nested
-    class GateIdempotency extends GateIdempotencyContract {}
-
-    @Nested
-    class GateRaces extends GateRacesContract {}
-
-    @Nested
-    class GateReservations extends GateReservationsContract {}
-
-    @Nested
-    class GateStore extends GateStoreContract {}
-
-    @Nested
-    class Invariants extends InvariantsContract {}
-
-    @Nested
     class Memberships extends MembershipsContract {}
-
-    @Nested
-    class Quotas extends QuotasContract {}
 
     @Nested
     class Requests extends RequestsContract {}
@@ -224,13 +61,7 @@ class JooqContractTest implements PersistenceUnderTest {
     class RootKeys extends RootKeysContract {}
 
     @Nested
-    class Subscriptions extends SubscriptionsContract {}
-
-    @Nested
     class Tenants extends TenantsContract {}
-
-    @Nested
-    class UnitOfWork extends UnitOfWorkContract {}
 
     @Nested
     class UsageEvents extends UsageEventsContract {}
@@ -243,30 +74,6 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class Users extends UsersContract {}
-
-    @Nested
-    class Allocations extends AllocationsContract {}
-
-    @Nested
-    class GateCatalog extends GateCatalogContract {}
-
-    @Nested
-    class GateLimits extends GateLimitsContract {}
-
-    @Nested
-    class MeteredWork extends MeteredWorkContract {}
-
-    @Nested
-    class Metering extends MeteringContract {}
-
-    @Nested
-    class Outbox extends OutboxContract {}
-
-    @Nested
-    class Reservations extends ReservationsContract {}
-
-    @Nested
-    class SpendLimits extends SpendLimitsContract {}
 
     @Nested
     class Jobs extends JobsContract {}
@@ -302,9 +109,6 @@ class JooqContractTest implements PersistenceUnderTest {
 
     @Nested
     class Access extends AccessContract {}
-
-    @Nested
-    class GatePermissions extends GatePermissionsContract {}
 
     @Nested
     class Teams extends TeamsContract {}

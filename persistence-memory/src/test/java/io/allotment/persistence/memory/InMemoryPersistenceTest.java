@@ -74,14 +74,20 @@ import io.allotment.testkit.contract.UsageEventsContract;
 import io.allotment.testkit.contract.UsageSummariesContract;
 import io.allotment.testkit.contract.UsersContract;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class InMemoryPersistenceTest implements PersistenceUnderTest {
 
-    private static final InMemoryPersistence PERSISTENCE = new InMemoryPersistence();
+    private static InMemoryPersistence persistence;
+
+    /** A memory for each suite: what looks at all rows finds its own alone. */
+    @RegisterExtension
+    static final BeforeAllCallback anew = suite -> persistence = new InMemoryPersistence();
 
     @Override
     public Persistence persistence() {
-        return PERSISTENCE;
+        return persistence;
     }
 
     @Nested
@@ -259,7 +265,7 @@ class InMemoryPersistenceTest implements PersistenceUnderTest {
     class AuditChain extends AuditChainContract {
         @Override
         protected Damage damage() {
-            return new AuditDamage(PERSISTENCE);
+            return new AuditDamage(persistence);
         }
     }
 
