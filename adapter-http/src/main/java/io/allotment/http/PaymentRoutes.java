@@ -11,6 +11,7 @@ import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.ManualInvoice;
+import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.ReturnAddresses;
@@ -27,6 +28,7 @@ import io.allotment.domain.shared.PlanKey;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.RefundId;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.TimeRange;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -316,7 +318,15 @@ final class PaymentRoutes {
         }
     }
 
-    record EventQuery(Optional<StoredEvent.Status> status, Optional<Integer> limit, Optional<String> after) {
+    record EventQuery(
+            Optional<StoredEvent.Status> status,
+            Optional<TenantId> tenant,
+            Optional<Integer> limit,
+            Optional<String> after) {
+
+        PaymentEvents.Filter filter() {
+            return new PaymentEvents.Filter(status, tenant);
+        }
 
         PageRequest page() {
             return Paging.page(limit, after);
@@ -422,6 +432,10 @@ final class PaymentRoutes {
             String id,
             String type,
             Instant at,
+            Optional<TenantId> tenant,
+            Optional<AccountId> account,
+            Optional<StoredEvent.About.Kind> objectKind,
+            Optional<String> objectId,
             StoredEvent.Status status,
             Instant receivedAt,
             int attempts,
@@ -435,6 +449,10 @@ final class PaymentRoutes {
                     event.id(),
                     event.type(),
                     event.at(),
+                    event.about().flatMap(StoredEvent.About::tenantId),
+                    event.about().flatMap(StoredEvent.About::accountId),
+                    event.about().map(StoredEvent.About::kind),
+                    event.about().map(StoredEvent.About::id),
                     event.status(),
                     event.receivedAt(),
                     event.attempts(),
@@ -641,7 +659,7 @@ final class PaymentRoutes {
 
     private Reply listEvents(Call call) {
         var query = call.query(EventQuery.class);
-        return Reply.ok(Items.of(call.allotment().paymentEvents().list(query.status(), query.page()), EventView::of));
+        return Reply.ok(Items.of(call.allotment().paymentEvents().list(query.filter(), query.page()), EventView::of));
     }
 
     private static BillingService billing(Call call) {

@@ -122,6 +122,15 @@ class BilledChangeTest extends HttpTest {
         assertThat(listed.each("/attempts")).containsExactly("1", "1");
         assertThat(listed.each("/status")).containsOnly("WAITING");
         assertThat(listed.each("/problem")).containsOnly("Nobody is there.");
+        assertThat(listed.each("/tenant")).containsOnly(tenant.id().toString());
+        assertThat(listed.each("/account")).containsOnly(tenant.id().toString());
+        assertThat(listed.each("/objectKind")).containsOnly("SUBSCRIPTION");
+        assertThat(listed.each("/objectId")).containsOnly("sub_1");
+        assertThat(api.get("/v1/payment-events?tenant=" + tenant.id()).each("/id"))
+                .startsWith("evt_6", "evt_7");
+        assertThat(api.get("/v1/payment-events?tenant=00000000-0000-7000-8000-000000000001")
+                        .each("/id"))
+                .isEmpty();
         assertThat(api.get("/v1/payment-events?limit=2&after=" + listed.at("/next"))
                         .each("/id"))
                 .containsExactly("evt_1");

@@ -8,6 +8,7 @@ import io.allotment.application.billing.BillingService.Choice;
 import io.allotment.application.billing.BillingService.Way;
 import io.allotment.domain.billing.CreditProduct;
 import io.allotment.domain.billing.Invoices;
+import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.ReturnAddresses;
 import io.allotment.domain.catalog.Plan;
 import io.allotment.domain.catalog.PlanVersionTerms;
@@ -270,7 +271,7 @@ class StripeWebhooksTest {
         assertThat(asked).contains("GET /v2/core/events/evt_thin");
         assertThat(allotment
                         .paymentEvents()
-                        .list(Optional.empty(), PageRequest.first(10))
+                        .list(PaymentEvents.Filter.ALL, PageRequest.first(10))
                         .items())
                 .singleElement()
                 .satisfies(event -> assertThat(event.payload()).isEmpty());
@@ -295,7 +296,7 @@ class StripeWebhooksTest {
         assertThat(balance()).isEqualTo(Credits.ZERO);
         assertThat(allotment
                         .paymentEvents()
-                        .list(Optional.empty(), PageRequest.first(10))
+                        .list(PaymentEvents.Filter.ALL, PageRequest.first(10))
                         .items())
                 .isEmpty();
     }

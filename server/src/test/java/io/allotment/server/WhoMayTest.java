@@ -45,6 +45,7 @@ import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.ManualInvoice;
 import io.allotment.domain.billing.MeteredReport;
+import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.catalog.Feature;
@@ -677,7 +678,7 @@ class WhoMayTest {
                 readerOfAll(
                         PaymentEventService.class,
                         "list(Optional, PageRequest)",
-                        w -> a -> a.paymentEvents().list(Optional.empty(), PAGE)),
+                        w -> a -> a.paymentEvents().list(PaymentEvents.Filter.ALL, PAGE)),
                 readerOfAll(
                         CustomerErasureService.class,
                         "list(PageRequest)",

@@ -18,8 +18,10 @@ import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.PaymentEvent;
+import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.billing.StoredEvent.About;
 import io.allotment.domain.job.FailedWork;
 import io.allotment.domain.job.JobName;
 import io.allotment.domain.shared.AccountId;
@@ -34,7 +36,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -274,12 +275,12 @@ public final class PaymentEventService {
                 found.missed().size() + found.drifted().size(), found.failed().size(), false);
     }
 
-    /** What gateways told, by how it stands; what was received last comes first. */
-    public Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page) {
+    /** What gateways told; what was received last comes first. For operators and support. */
+    public Page<StoredEvent> list(PaymentEvents.Filter filter, PageRequest page) {
         acting.requireReadsAll();
         return persistence
                 .unitOfWork()
-                .forPlatform(() -> persistence.paymentEvents().list(status, page));
+                .forPlatform(() -> persistence.paymentEvents().list(filter, page));
     }
 
     /** An event, what it says, and whose it is. */
@@ -291,25 +292,32 @@ public final class PaymentEventService {
         try {
             named = read(gateway, event);
         } catch (RuntimeException failure) {
-            noted(event, failure, () -> nameOf(gateway, event));
+            noted(knowing(gateway, event), failure);
             return Optional.of(failure);
         }
         return named.flatMap(known -> apply(gateway, known));
     }
 
-    /** Whose it is, where it could not be asked for: something that is known by its own name. */
-    private Optional<GatewayName> nameOf(BillingGateway gateway, StoredEvent event) {
+    /** With what it tells of, and whose that is, where the gateway cannot be asked. */
+    private StoredEvent knowing(BillingGateway gateway, StoredEvent event) {
         try {
-            return gateway.read(event.payload().orElseThrow()) instanceof PaymentEvent.Changed changed
-                    ? Stream.of(GatewayName.Kind.values())
-                            .filter(kind -> kind.name().equals(changed.kind().name()))
-                            .findFirst()
-                            .flatMap(kind ->
-                                    persistence.gatewayDirectory().find(gateway.name(), kind, changed.objectId()))
-                    : Optional.empty();
+            var said = gateway.read(event.payload().orElseThrow());
+            return event.about(About.of(said).map(about -> owned(gateway.name(), about)));
         } catch (EventRefused unreadable) {
-            return Optional.empty();
+            return event;
         }
+    }
+
+    /** By its own name, where it has one. */
+    private About owned(String gateway, About about) {
+        return Stream.of(GatewayName.Kind.values())
+                .filter(kind -> kind.name().equals(about.kind().name()))
+                .findFirst()
+                .flatMap(kind -> persistence
+                        .unitOfWork()
+                        .forPlatform(() -> persistence.gatewayDirectory().find(gateway, kind, about.id())))
+                .map(about::of)
+                .orElse(about);
     }
 
     private StoredEvent failed(StoredEvent event, RuntimeException failure) {
@@ -336,11 +344,12 @@ public final class PaymentEventService {
     }
 
     /** Reads it, and finds out whose it is; where it is nobody's or of no concern, that is written down and all. */
-    private Optional<Known> read(BillingGateway gateway, StoredEvent event) {
-        var posted = gateway.read(event.payload().orElseThrow());
+    private Optional<Known> read(BillingGateway gateway, StoredEvent stored) {
+        var posted = gateway.read(stored.payload().orElseThrow());
         var said = posted instanceof PaymentEvent.Thin thin
                 ? gateway.fetchEvent(thin.id()).orElse(posted)
                 : posted;
+        var event = stored.about(About.of(said));
         if (said instanceof PaymentEvent.Told told) {
             return named(event, told.state(), false);
         } else if (said instanceof PaymentEvent.TrialEnding ending) {
@@ -348,13 +357,15 @@ public final class PaymentEventService {
         } else if (said instanceof PaymentEvent.Changed changed) {
             var now = gateway.fetch(changed.kind(), changed.objectId());
             if (now.isEmpty()) {
-                update(event.ignored(moments.now()));
+                update(event.about(event.about().map(about -> owned(gateway.name(), about)))
+                        .ignored(moments.now()));
                 return Optional.empty();
             }
             return named(event, now.get(), true);
         } else if (said instanceof PaymentEvent.CustomerDeleted deleted) {
+            var customer = About.of(deleted).map(about -> owned(gateway.name(), about));
             forget(gateway.name(), deleted.customerId());
-            update(event.applied(moments.now()));
+            update(event.about(customer).applied(moments.now()));
             return Optional.empty();
         } else if (said instanceof PaymentEvent.UsageRejected rejected) {
             var problem = new UsageRejections(persistence, acting).apply(gateway.name(), rejected);
@@ -373,7 +384,8 @@ public final class PaymentEventService {
                             + ", customer or payment of this name is ours",
                     moments.now()));
         }
-        return name.map(found -> new Known(event, told, asked, found));
+        return name.map(
+                found -> new Known(event.about(Optional.of(About.of(told).of(found))), told, asked, found));
     }
 
     private void forget(String gateway, String customerId) {
@@ -411,7 +423,7 @@ public final class PaymentEventService {
             return Optional.empty();
         } catch (RuntimeException failure) {
             var named = named(known, failure);
-            noted(known.event(), named, () -> Optional.of(known.name()));
+            noted(known.event(), named);
             return Optional.of(named);
         }
         update(known.event().applied(moments.now()));
@@ -419,7 +431,7 @@ public final class PaymentEventService {
     }
 
     /** Where it is given up, a dead letter says so of whose it is; where that is not known, the log alone, and the list of events. */
-    private void noted(StoredEvent before, RuntimeException failure, Supplier<Optional<GatewayName>> whose) {
+    private void noted(StoredEvent before, RuntimeException failure) {
         var event = failed(before, failure);
         if (!event.isGivenUp()) {
             update(event);
@@ -429,9 +441,10 @@ public final class PaymentEventService {
         LOG.error("The event {} of {} is given up; reference {}", event.id(), event.gateway(), reference, failure);
         persistence.unitOfWork().forPlatform(() -> {
             persistence.paymentEvents().update(event);
-            whose.get()
-                    .map(name -> FailedWork.givenUp(
-                            name.tenantId(),
+            event.about()
+                    .flatMap(About::tenantId)
+                    .map(tenant -> FailedWork.givenUp(
+                            tenant,
                             JOB,
                             event.attempts(),
                             event.receivedAt(),

@@ -2,11 +2,12 @@ package io.allotment.domain.billing;
 
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Port: what gateways told. In the platform's unit of work. */
+/** Port: what gateways told. In the platform's unit of work. What is known to be a tenant's goes with it. */
 public interface PaymentEvents {
 
     /** Keeps an event; false, and nothing changes, where it is known by its id. */
@@ -29,6 +30,21 @@ public interface PaymentEvents {
     /** How many could not be applied so far and are tried again, of all gateways. */
     long countFailing();
 
-    /** Those that stand so, or all; what was received last comes first. */
-    Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page);
+    /** What was received last comes first. */
+    Page<StoredEvent> list(Filter filter, PageRequest page);
+
+    /**
+     * Which are listed; what is empty does not matter.
+     *
+     * @param tenant whose they are known to be
+     */
+    record Filter(Optional<StoredEvent.Status> status, Optional<TenantId> tenant) {
+
+        public static final Filter ALL = new Filter(Optional.empty(), Optional.empty());
+
+        public boolean accepts(StoredEvent event) {
+            return status.filter(wanted -> wanted != event.status()).isEmpty()
+                    && (tenant.isEmpty() || tenant.equals(event.about().flatMap(StoredEvent.About::tenantId)));
+        }
+    }
 }

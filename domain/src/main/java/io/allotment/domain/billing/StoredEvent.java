@@ -2,6 +2,8 @@ package io.allotment.domain.billing;
 
 import static java.util.Objects.requireNonNull;
 
+import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Text;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,6 +13,7 @@ import java.util.Optional;
  * What a gateway told, kept until it is applied, and its id for good, so that it is applied once.
  *
  * @param type what kind the gateway says it is
+ * @param about what it tells of, as far as that is known
  * @param payload as it came, since it can name people no longer than it is of use: until it was applied, or given up
  * @param attempts how often it could not be applied
  * @param nextAt when it is to be tried again; empty where it is not
@@ -21,6 +24,7 @@ public record StoredEvent(
         String id,
         String type,
         Instant at,
+        Optional<About> about,
         Status status,
         Optional<String> payload,
         Instant receivedAt,
@@ -52,11 +56,71 @@ public record StoredEvent(
         IGNORED
     }
 
+    /**
+     * What is told of, and whose that is by our own directory.
+     *
+     * @param id what the gateway calls it
+     * @param tenantId empty where it is not known whose it is
+     * @param accountId goes with the tenant
+     */
+    public record About(Kind kind, String id, Optional<TenantId> tenantId, Optional<AccountId> accountId) {
+
+        /** What kinds there are. */
+        public enum Kind {
+            CUSTOMER,
+            CHECKOUT,
+            SUBSCRIPTION,
+            INVOICE,
+            REFUND,
+            DISPUTE,
+            /** What is billed by use: of whomever its reports are. */
+            METER
+        }
+
+        public About {
+            requireNonNull(kind, "kind");
+            id = Text.name("objectId", id, 255);
+            if (tenantId.isPresent() != accountId.isPresent()) {
+                throw new IllegalArgumentException("an account is a tenant's");
+            }
+        }
+
+        public static About of(GatewayObject told) {
+            return of(Kind.valueOf(told.kind().name()), told.id());
+        }
+
+        /** What an event names by itself. */
+        public static Optional<About> of(PaymentEvent said) {
+            if (said instanceof PaymentEvent.Told told) {
+                return Optional.of(of(told.state()));
+            } else if (said instanceof PaymentEvent.TrialEnding ending) {
+                return Optional.of(of(ending.state()));
+            } else if (said instanceof PaymentEvent.Changed changed) {
+                return Optional.of(of(Kind.valueOf(changed.kind().name()), changed.objectId()));
+            } else if (said instanceof PaymentEvent.CustomerDeleted deleted) {
+                return Optional.of(of(Kind.CUSTOMER, deleted.customerId()));
+            } else if (said instanceof PaymentEvent.UsageRejected rejected) {
+                return rejected.meter().map(meter -> of(Kind.METER, meter));
+            }
+            return Optional.empty();
+        }
+
+        private static About of(Kind kind, String id) {
+            return new About(kind, id, Optional.empty(), Optional.empty());
+        }
+
+        /** It is found by this name. */
+        public About of(GatewayName name) {
+            return new About(kind, id, Optional.of(name.tenantId()), Optional.of(name.accountId()));
+        }
+    }
+
     public StoredEvent {
         gateway = Text.key("gateway", gateway);
         id = Text.name("eventId", id, 255);
         type = Text.name("type", type, 255);
         requireNonNull(at, "at");
+        requireNonNull(about, "about");
         requireNonNull(status, "status");
         requireNonNull(payload, "payload");
         requireNonNull(receivedAt, "receivedAt");
@@ -74,6 +138,7 @@ public record StoredEvent(
                 delivery.eventId(),
                 delivery.type(),
                 delivery.at(),
+                Optional.empty(),
                 Status.WAITING,
                 Optional.of(delivery.payload()),
                 now,
@@ -81,6 +146,12 @@ public record StoredEvent(
                 Optional.of(now),
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    /** It is known what it tells of. */
+    public StoredEvent about(Optional<About> what) {
+        return new StoredEvent(
+                gateway, id, type, at, what, status, payload, receivedAt, attempts, nextAt, problem, doneAt);
     }
 
     /** It had its effect. */
@@ -148,6 +219,7 @@ public record StoredEvent(
                 id,
                 type,
                 at,
+                about,
                 status,
                 Optional.empty(),
                 receivedAt,
@@ -164,6 +236,7 @@ public record StoredEvent(
                 id,
                 type,
                 at,
+                about,
                 how,
                 isLast ? Optional.empty() : payload,
                 receivedAt,
@@ -179,6 +252,7 @@ public record StoredEvent(
                 id,
                 type,
                 at,
+                about,
                 how,
                 Optional.empty(),
                 receivedAt,

@@ -5,8 +5,11 @@ import static io.allotment.persistence.jooq.generated.Tables.PAYMENT_EVENTS;
 
 import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.StoredEvent;
+import io.allotment.domain.billing.StoredEvent.About;
+import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -55,6 +58,16 @@ final class JooqPaymentEvents implements PaymentEvents {
 
     private static Map<Field<?>, Object> columns(StoredEvent event) {
         var columns = new HashMap<Field<?>, Object>();
+        columns.put(
+                PAYMENT_EVENTS.TENANT_ID,
+                event.about().flatMap(About::tenantId).map(TenantId::value).orElse(null));
+        columns.put(
+                PAYMENT_EVENTS.ACCOUNT_ID,
+                event.about().flatMap(About::accountId).map(AccountId::value).orElse(null));
+        columns.put(
+                PAYMENT_EVENTS.OBJECT_KIND,
+                event.about().map(about -> about.kind().name()).orElse(null));
+        columns.put(PAYMENT_EVENTS.OBJECT_ID, event.about().map(About::id).orElse(null));
         columns.put(PAYMENT_EVENTS.STATUS, event.status().name());
         columns.put(PAYMENT_EVENTS.PAYLOAD, event.payload().orElse(null));
         columns.put(PAYMENT_EVENTS.ATTEMPTS, event.attempts());
@@ -113,9 +126,13 @@ final class JooqPaymentEvents implements PaymentEvents {
     }
 
     @Override
-    public Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page) {
+    public Page<StoredEvent> list(Filter filter, PageRequest page) {
         var rows = db.selectFrom(PAYMENT_EVENTS)
-                .where(status.<Condition>map(wanted -> PAYMENT_EVENTS.STATUS.eq(wanted.name()))
+                .where(filter.tenant()
+                        .<Condition>map(wanted -> PAYMENT_EVENTS.TENANT_ID.eq(wanted.value()))
+                        .orElse(DSL.noCondition()))
+                .and(filter.status()
+                        .<Condition>map(wanted -> PAYMENT_EVENTS.STATUS.eq(wanted.name()))
                         .orElse(DSL.noCondition()))
                 .and(page.after().map(JooqPaymentEvents::before).orElse(DSL.noCondition()))
                 .orderBy(PAYMENT_EVENTS.RECEIVED_AT.desc(), PAYMENT_EVENTS.GATEWAY.desc(), PAYMENT_EVENTS.ID.desc())
@@ -140,6 +157,12 @@ final class JooqPaymentEvents implements PaymentEvents {
                 row.get(PAYMENT_EVENTS.ID),
                 row.get(PAYMENT_EVENTS.TYPE),
                 row.get(PAYMENT_EVENTS.AT),
+                Optional.ofNullable(row.get(PAYMENT_EVENTS.OBJECT_KIND))
+                        .map(kind -> new About(
+                                About.Kind.valueOf(kind),
+                                row.get(PAYMENT_EVENTS.OBJECT_ID),
+                                Columns.optional(row, PAYMENT_EVENTS.TENANT_ID).map(TenantId::new),
+                                Columns.optional(row, PAYMENT_EVENTS.ACCOUNT_ID).map(AccountId::new))),
                 StoredEvent.Status.valueOf(row.get(PAYMENT_EVENTS.STATUS)),
                 Columns.optional(row, PAYMENT_EVENTS.PAYLOAD),
                 row.get(PAYMENT_EVENTS.RECEIVED_AT),

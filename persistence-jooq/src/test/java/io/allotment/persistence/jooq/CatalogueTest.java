@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 /** Reads PostgreSQL's own catalogue: what the conventions of the schema forbid must not be there, in any migration. */
 class CatalogueTest {
 
-    /** What must be unique across tenants stands in these; each row is its tenant's. */
+    /** What must be unique across tenants stands in these; each row is its tenant's, of an event as soon as that is known. */
     private static final String DIRECTORIES =
-            "('tenant_directory', 'invitation_directory', 'api_key_directory', 'gateway_directory')";
+            "('tenant_directory', 'invitation_directory', 'api_key_directory', 'gateway_directory', 'payment_events')";
 
     private static final String POLICY =
             "((tenant_id = ANY (( SELECT (NULLIF(current_setting('allotment.tenant_ids'::text, true), ''::text))::uuid[]"

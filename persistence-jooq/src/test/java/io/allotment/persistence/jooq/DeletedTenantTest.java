@@ -80,6 +80,10 @@ class DeletedTenantTest {
             insert into allotment.metered_reports values (:tenant, gen_random_uuid(), :tenant, 'test', 'minutes', 1, 1, now(), now(), now(),
                 'WAITING', 'report', null, 0, null, now(), null, null, now())
             """,
+            """
+            insert into allotment.payment_events (gateway, id, type, at, status, received_at, attempts, tenant_id, account_id, object_kind,
+                object_id) values ('test', 'evt-' || :tenant, 'changed', now(), 'WAITING', now(), 1, :tenant, :tenant, 'INVOICE', 'in-1')
+            """,
             "insert into allotment.quota_checkpoints values (:tenant, :tenant, 'minutes', now(), now() + interval '1 day', 1)");
 
     private TestDatabase database;

@@ -78,14 +78,10 @@ final class MemoryPaymentEvents implements PaymentEvents {
     }
 
     @Override
-    public Page<StoredEvent> list(Optional<StoredEvent.Status> status, PageRequest page) {
+    public Page<StoredEvent> list(Filter filter, PageRequest page) {
         tables.requirePlatform("events of gateways");
         var newestFirst = new TreeMap<Key, StoredEvent>(Comparator.reverseOrder());
-        tables.paymentEvents
-                .all()
-                .filter(event ->
-                        status.filter(wanted -> wanted != event.status()).isEmpty())
-                .forEach(event -> newestFirst.put(place(event), event));
+        tables.paymentEvents.all().filter(filter::accepts).forEach(event -> newestFirst.put(place(event), event));
         var from = page.after()
                 .map(after -> newestFirst.tailMap(Key.of().and(Position.TIME_AND_NAMES.read(after)), false))
                 .orElse(newestFirst);

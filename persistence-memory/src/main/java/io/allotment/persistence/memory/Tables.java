@@ -20,6 +20,7 @@ import io.allotment.domain.billing.CustomerErasure;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.MeteredReport;
+import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.billing.SubscriptionCheckout;
@@ -492,6 +493,8 @@ final class Tables {
             return false;
         }
         ofTenants.forEach(table -> table.removeUnder(Key.of(id)));
+        var told = new PaymentEvents.Filter(Optional.empty(), Optional.of(id));
+        paymentEvents.removeIf(told::accepts);
         return true;
     }
 }

@@ -11,6 +11,7 @@ import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentEvent;
+import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.job.FailedWork;
 import io.allotment.domain.shared.AccountId;
@@ -77,17 +78,16 @@ public abstract class FailingEventsContract extends PersistenceContract {
     }
 
     /** This gateway's events, page by page until so many were found. */
-    private List<StoredEvent> listed(Optional<StoredEvent.Status> status, int limit, int wanted) {
-        return listed(status, limit, wanted, Optional.empty());
+    private List<StoredEvent> listed(PaymentEvents.Filter filter, int limit, int wanted) {
+        return listed(filter, limit, wanted, Optional.empty());
     }
 
-    private List<StoredEvent> listed(
-            Optional<StoredEvent.Status> status, int limit, int wanted, Optional<String> begin) {
+    private List<StoredEvent> listed(PaymentEvents.Filter filter, int limit, int wanted, Optional<String> begin) {
         var own = new ArrayList<StoredEvent>();
         var after = begin;
         do {
             var from = after;
-            var page = inPlatform(() -> persistence.paymentEvents().list(status, new PageRequest(limit, from)));
+            var page = inPlatform(() -> persistence.paymentEvents().list(filter, new PageRequest(limit, from)));
             page.items().stream()
                     .filter(event -> event.gateway().equals(gateway.name()))
                     .forEach(own::add);
@@ -112,11 +112,11 @@ public abstract class FailingEventsContract extends PersistenceContract {
         events.set(2, applied);
 
         for (int limit : new int[] {1, 2, PageRequest.MAX_LIMIT}) {
-            assertThat(listed(Optional.empty(), limit, 5))
+            assertThat(listed(PaymentEvents.Filter.ALL, limit, 5))
                     .as("in pages of %d", limit)
                     .isEqualTo(events);
         }
-        assertThat(listed(Optional.of(StoredEvent.Status.WAITING), 2, 4))
+        assertThat(listed(new PaymentEvents.Filter(Optional.of(StoredEvent.Status.WAITING), Optional.empty()), 2, 4))
                 .containsExactlyElementsOf(
                         events.stream().filter(event -> event != applied).toList());
     }
@@ -130,13 +130,13 @@ public abstract class FailingEventsContract extends PersistenceContract {
         var newest = firstPage();
         kept("evt-0", NEWEST.plusSeconds(1));
 
-        assertThat(listed(Optional.empty(), 1, 2, Optional.of(newest))).containsExactly(second, first);
-        assertThat(listed(Optional.empty(), 3, 4)).element(1).isEqualTo(third);
+        assertThat(listed(PaymentEvents.Filter.ALL, 1, 2, Optional.of(newest))).containsExactly(second, first);
+        assertThat(listed(PaymentEvents.Filter.ALL, 3, 4)).element(1).isEqualTo(third);
         for (var nonsense :
                 List.of("No such position!", "1.2", "x.61.61", "-1.61.61", "9999999999999999999.61.61", "1.6g.61")) {
             assertThatThrownBy(() -> inPlatform(() -> persistence
                             .paymentEvents()
-                            .list(Optional.empty(), new PageRequest(2, Optional.of(nonsense)))))
+                            .list(PaymentEvents.Filter.ALL, new PageRequest(2, Optional.of(nonsense)))))
                     .as(nonsense)
                     .isInstanceOfSatisfying(
                             InvalidValue.class,
@@ -144,12 +144,45 @@ public abstract class FailingEventsContract extends PersistenceContract {
         }
     }
 
+    @Test
+    void events_of_a_tenant_are_listed_by_it_and_go_with_it() {
+        var other = given.tenant();
+        var waiting = about(kept("evt-1", NEWEST), tenant, account);
+        var applied = about(kept("evt-2", NEWEST.plusSeconds(1)).applied(START), tenant, account);
+        var theirs = about(kept("evt-3", NEWEST.plusSeconds(2)), other.id(), Fixtures.accountOf(other));
+        var nobodys = kept("evt-4", NEWEST.plusSeconds(3))
+                .about(Optional.of(new StoredEvent.About(
+                        StoredEvent.About.Kind.METER, "meter-1", Optional.empty(), Optional.empty())));
+        inPlatform(() -> persistence.paymentEvents().update(nobodys));
+        var ours = new PaymentEvents.Filter(Optional.empty(), Optional.of(tenant));
+
+        assertThat(stored("evt-4")).isEqualTo(nobodys);
+        assertThat(listed(ours, 1, 2)).containsExactly(applied, waiting);
+        assertThat(listed(new PaymentEvents.Filter(Optional.of(StoredEvent.Status.WAITING), Optional.of(tenant)), 1, 1))
+                .containsExactly(waiting);
+        assertThat(listed(new PaymentEvents.Filter(Optional.empty(), Optional.of(other.id())), 1, 1))
+                .containsExactly(theirs);
+
+        allotment.tenants().delete(tenant);
+
+        assertThat(listed(ours, 1, 1)).isEmpty();
+        assertThat(listed(PaymentEvents.Filter.ALL, 2, 2)).containsExactly(nobodys, theirs);
+    }
+
+    private StoredEvent about(StoredEvent event, TenantId owner, AccountId of) {
+        var known = event.about(Optional.of(
+                new StoredEvent.About(StoredEvent.About.Kind.INVOICE, "in ü", Optional.of(owner), Optional.of(of))));
+        inPlatform(() -> persistence.paymentEvents().update(known));
+        return known;
+    }
+
     /** Where the page ended that holds this gateway's newest event last. */
     private String firstPage() {
         Optional<String> after = Optional.empty();
         while (true) {
             var from = after;
-            var page = inPlatform(() -> persistence.paymentEvents().list(Optional.empty(), new PageRequest(1, from)));
+            var page = inPlatform(
+                    () -> persistence.paymentEvents().list(PaymentEvents.Filter.ALL, new PageRequest(1, from)));
             after = page.next();
             if (page.items().get(0).gateway().equals(gateway.name())) {
                 return after.orElseThrow();
@@ -310,6 +343,13 @@ public abstract class FailingEventsContract extends PersistenceContract {
         clock.advance(Duration.ofDays(79));
         billed.paymentEvents().applyDue();
         assertThat(stored(id).isFailing()).isTrue();
+        assertThat(stored(id).about())
+                .as("though nobody could be asked")
+                .contains(new StoredEvent.About(
+                        StoredEvent.About.Kind.SUBSCRIPTION,
+                        "sub-" + account,
+                        Optional.of(tenant),
+                        Optional.of(account)));
 
         clock.advance(Duration.ofDays(2));
         billed.paymentEvents().applyDue();

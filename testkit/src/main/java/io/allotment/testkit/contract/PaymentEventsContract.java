@@ -68,13 +68,24 @@ public abstract class PaymentEventsContract extends BilledContract {
                 "evt-" + Fixtures.word(), "changed", at(0), state(GatewaySubscription.Status.ACTIVE, at(0)));
         told(event);
         assertThat(statusOf(event.id())).isEqualTo(StoredEvent.Status.UNKNOWN);
+        assertThat(stored(event).about()).contains(aboutIt(false));
 
         known();
         clock.advance(Duration.ofMinutes(1));
         billed.paymentEvents().applyDue();
 
         assertThat(statusOf(event.id())).isEqualTo(StoredEvent.Status.APPLIED);
+        assertThat(stored(event).about()).contains(aboutIt(true));
         assertThat(live().status()).isEqualTo(SubscriptionStatus.ACTIVE);
+    }
+
+    /** The subscription, ours or nobody's. */
+    private StoredEvent.About aboutIt(boolean isOurs) {
+        return new StoredEvent.About(
+                StoredEvent.About.Kind.SUBSCRIPTION,
+                subscription,
+                isOurs ? Optional.of(id()) : Optional.empty(),
+                isOurs ? Optional.of(account) : Optional.empty());
     }
 
     @Test
@@ -107,6 +118,7 @@ public abstract class PaymentEventsContract extends BilledContract {
         assertThat(stored(event).problem().orElseThrow())
                 .startsWith("The subscription " + subscription + " of the tenant " + id() + ": There is no price")
                 .doesNotContain("Exception");
+        assertThat(stored(event).about()).contains(aboutIt(true));
     }
 
     @Test
