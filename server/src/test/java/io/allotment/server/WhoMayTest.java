@@ -677,7 +677,7 @@ class WhoMayTest {
                         }),
                 readerOfAll(
                         PaymentEventService.class,
-                        "list(Optional, PageRequest)",
+                        "list(Filter, PageRequest)",
                         w -> a -> a.paymentEvents().list(PaymentEvents.Filter.ALL, PAGE)),
                 readerOfAll(
                         CustomerErasureService.class,
