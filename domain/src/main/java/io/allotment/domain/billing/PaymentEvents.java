@@ -13,8 +13,12 @@ public interface PaymentEvents {
     /** Keeps an event; false, and nothing changes, where it is known by its id. */
     boolean insert(StoredEvent event);
 
-    /** Writes how it stands; one that is not there is a programming error ({@link IllegalStateException}). */
-    void update(StoredEvent event);
+    /**
+     * Writes how it stands; one that is not there is a programming error ({@link IllegalStateException}).
+     *
+     * @return false, and nothing changes, where it would bring back a payload that has gone meanwhile: it was applied, or named somebody who was erased
+     */
+    boolean update(StoredEvent event);
 
     Optional<StoredEvent> find(String gateway, String id);
 

@@ -45,15 +45,22 @@ final class JooqPaymentEvents implements PaymentEvents {
     }
 
     @Override
-    public void update(StoredEvent event) {
-        int rows = db.update(PAYMENT_EVENTS)
-                .set(columns(event))
-                .where(PAYMENT_EVENTS.GATEWAY.eq(event.gateway()))
-                .and(PAYMENT_EVENTS.ID.eq(event.id()))
-                .execute();
-        if (rows != 1) {
+    public boolean update(StoredEvent event) {
+        // Who waits for a row looks at it anew: a payload that went meanwhile is seen to have gone.
+        var unlessItWent = event.payload()
+                .<Condition>map(payload -> PAYMENT_EVENTS.PAYLOAD.isNotNull())
+                .orElse(DSL.noCondition());
+        boolean isWritten = db.update(PAYMENT_EVENTS)
+                        .set(columns(event))
+                        .where(PAYMENT_EVENTS.GATEWAY.eq(event.gateway()))
+                        .and(PAYMENT_EVENTS.ID.eq(event.id()))
+                        .and(unlessItWent)
+                        .execute()
+                == 1;
+        if (!isWritten && find(event.gateway(), event.id()).isEmpty()) {
             throw new IllegalStateException("An event to be changed is not there: " + event.id());
         }
+        return isWritten;
     }
 
     private static Map<Field<?>, Object> columns(StoredEvent event) {

@@ -30,12 +30,16 @@ final class MemoryPaymentEvents implements PaymentEvents {
     }
 
     @Override
-    public void update(StoredEvent event) {
+    public boolean update(StoredEvent event) {
         tables.paymentEvents.requireToWrite(event);
-        if (!tables.paymentEvents.holds(key(event))) {
-            throw new IllegalStateException("There is no event " + event.id() + " to update");
+        var present = tables.paymentEvents
+                .find(key(event))
+                .orElseThrow(() -> new IllegalStateException("There is no event " + event.id() + " to update"));
+        if (event.payload().isPresent() && present.payload().isEmpty()) {
+            return false;
         }
         tables.paymentEvents.put(key(event), event);
+        return true;
     }
 
     @Override

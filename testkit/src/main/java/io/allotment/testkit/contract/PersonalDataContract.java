@@ -56,6 +56,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -300,6 +301,38 @@ public abstract class PersonalDataContract extends GateContract {
         var event = StoredEvent.received("text", delivery, START);
         inPlatform(() -> persistence.paymentEvents().insert(event));
         return event;
+    }
+
+    @Test
+    void what_is_tried_while_somebody_in_it_is_erased_does_not_bring_its_payload_back() {
+        var naming = event("{\"id\": \"" + ada.id() + "\"}");
+        var late = naming.failed("away", START);
+        var trying = new CompletableFuture<Boolean>();
+
+        inPlatform(() -> {
+            allotment.personalData().erase(ada.id());
+            // Waits for the erasure's end, be it for the row.
+            trying.completeAsync(
+                    () -> inPlatform(() -> persistence.paymentEvents().update(late)));
+        });
+
+        assertThat(trying.join()).isFalse();
+        assertThat(stored(naming)).isEqualTo(naming.erased());
+        for (var again : List.of(naming.delayed("away", START), naming.unknown("nobody", START))) {
+            assertThat(inPlatform(() -> persistence.paymentEvents().update(again)))
+                    .isFalse();
+        }
+        assertThat(stored(naming)).isEqualTo(naming.erased());
+        var applied = naming.applied(START);
+        assertThat(inPlatform(() -> persistence.paymentEvents().update(applied)))
+                .as("without a payload it says what came of it")
+                .isTrue();
+        assertThat(stored(naming)).isEqualTo(applied);
+    }
+
+    private StoredEvent stored(StoredEvent event) {
+        return inPlatform(() -> persistence.paymentEvents().find(event.gateway(), event.id()))
+                .orElseThrow();
     }
 
     @Test
