@@ -14,6 +14,7 @@ import io.allotment.application.apikey.KeyVerifier;
 import io.allotment.application.apikey.RootKeyService;
 import io.allotment.application.audit.AuditService;
 import io.allotment.application.billing.BillingService;
+import io.allotment.application.billing.CheckoutClosingService;
 import io.allotment.application.billing.CreditProductService;
 import io.allotment.application.billing.CreditPurchaseService;
 import io.allotment.application.billing.CustomerErasureService;
@@ -402,6 +403,11 @@ public final class Allotment {
     /** Whom the gateway is to know no more. */
     public CustomerErasureService customerErasures() {
         return new CustomerErasureService(persistence, payments, moments, acting);
+    }
+
+    /** What at the gateway nobody is to pay any more. */
+    public CheckoutClosingService checkoutClosing() {
+        return new CheckoutClosingService(persistence, payments, paymentEvents(), moments, acting);
     }
 
     /** What a gateway tells by itself. */

@@ -15,6 +15,7 @@ import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.TaskInstanceId;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import io.allotment.Allotment;
+import io.allotment.application.billing.CheckoutClosingService;
 import io.allotment.application.billing.CustomerErasureService;
 import io.allotment.application.billing.MeteringService;
 import io.allotment.application.billing.PaymentEventService;
@@ -138,6 +139,8 @@ public final class Jobs implements AutoCloseable {
                     PaymentEventService.MISSED.value(), Duration.ofHours(1), allotment.paymentEvents()::followMissed));
             all.add(new Job(
                     PaymentEventService.RECONCILE.value(), Duration.ofDays(1), allotment.paymentEvents()::followAll));
+            all.add(new Job(
+                    CheckoutClosingService.JOB.value(), Duration.ofMinutes(1), allotment.checkoutClosing()::closeDue));
             all.add(new Job(
                     CustomerErasureService.JOB.value(), Duration.ofMinutes(1), allotment.customerErasures()::eraseDue));
             all.add(new Job(MeteringService.JOB.value(), Duration.ofMinutes(1), allotment.metering()::report));

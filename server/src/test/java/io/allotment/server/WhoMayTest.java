@@ -8,6 +8,7 @@ import io.allotment.Allotment;
 import io.allotment.application.apikey.RootKeyService;
 import io.allotment.application.audit.AuditService;
 import io.allotment.application.billing.BillingService;
+import io.allotment.application.billing.CheckoutClosingService;
 import io.allotment.application.billing.CreditProductService;
 import io.allotment.application.billing.CreditPurchaseService;
 import io.allotment.application.billing.CustomerErasureService;
@@ -149,6 +150,7 @@ class WhoMayTest {
             BillingService.class,
             ManualInvoiceService.class,
             PaymentEventService.class,
+            CheckoutClosingService.class,
             CustomerErasureService.class,
             MeteringService.class,
             SpendLimitService.class,
@@ -181,6 +183,7 @@ class WhoMayTest {
             "PaymentEventService.applyDue()",
             "PaymentEventService.followMissed()",
             "PaymentEventService.followAll()",
+            "CheckoutClosingService.closeDue()",
             "CustomerErasureService.eraseDue()",
             "MeteringService.report()",
             "MeteringService.get(TenantId, MeteredReportId)",

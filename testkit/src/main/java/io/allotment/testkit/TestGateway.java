@@ -120,7 +120,7 @@ public final class TestGateway implements BillingGateway {
         return this;
     }
 
-    /** What happens while it opens the next checkout for a purchase. */
+    /** What happens while it opens the next checkout. */
     public TestGateway meanwhile(Runnable happens) {
         meanwhile = happens;
         return this;
@@ -184,9 +184,6 @@ public final class TestGateway implements BillingGateway {
 
     @Override
     public Checkout checkout(Order order) {
-        var happens = meanwhile;
-        meanwhile = () -> {};
-        happens.run();
         return opened("buy-" + order.id());
     }
 
@@ -201,6 +198,9 @@ public final class TestGateway implements BillingGateway {
     }
 
     private Checkout opened(String id) {
+        var happens = meanwhile;
+        meanwhile = () -> {};
+        happens.run();
         return new Checkout(
                 name,
                 id,

@@ -18,6 +18,7 @@ import io.allotment.domain.billing.BillingTotal;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CheckoutOver;
 import io.allotment.domain.billing.CheckoutPending;
+import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayInvoice;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayRefund;
@@ -62,6 +63,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Subscriptions that a gateway bills, billing histories, and paying back. What is asked of the gateway is asked outside of units of
@@ -69,6 +72,8 @@ import java.util.stream.Stream;
  * exist ({@link NotFound}), and where the gateway does not bill by itself ({@code NoBillingGateway}). Thread-safe.
  */
 public final class BillingService {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BillingService.class);
 
     private static final int MAX_QUANTITY = 1_000_000;
 
@@ -263,13 +268,29 @@ public final class BillingService {
                     way.returnTo(),
                     now);
         });
-        var checkout = subscribed(gateway, order);
+        var place = subscribed(gateway, order);
+        SubscriptionCheckout opened;
         try {
-            return persistence.unitOfWork().forTenant(tenant, () -> open(known, checkout));
-        } catch (NotFound | CheckoutOver over) {
-            // Nobody was told where it is. After any other failure the same order finds the same checkout there.
-            gateway.expire(checkout.id());
-            throw over;
+            opened = persistence.unitOfWork().forTenant(tenant, () -> open(known, place));
+        } catch (NotFound gone) {
+            customers.erasedWithAccount(tenant, account, customer);
+            throw gone;
+        }
+        if (opened.status().isOver()) {
+            expireLate(gateway, opened);
+            throw CheckoutOver.of(opened, moments.now());
+        }
+        return opened;
+    }
+
+    /** It opened when nobody was to pay it any more. Where the gateway is away by now the job closes it. */
+    private void expireLate(BillingGateway gateway, SubscriptionCheckout opened) {
+        var place = opened.gatewayId().orElseThrow();
+        try {
+            events.follow(
+                    gateway, opened.tenantId(), opened.accountId(), Following.closed(gateway, place, moments.now()));
+        } catch (GatewayAway later) {
+            LOG.info("The checkout {} can be paid for a while: {}", opened.id(), later.toString());
         }
     }
 
@@ -294,9 +315,6 @@ public final class BillingService {
         var account = ordered.accountId();
         accounts.open(tenant, account, moments.now());
         var present = requireCheckout(tenant, account, ordered.id());
-        if (present.status().isOver()) {
-            throw CheckoutOver.of(present, moments.now());
-        }
         customers.name(tenant, account, GatewayName.Kind.CHECKOUT, place.id(), Following.SUBSCRIBE + ordered.id());
         var opened = present.at(place);
         persistence.subscriptionCheckouts().update(opened);

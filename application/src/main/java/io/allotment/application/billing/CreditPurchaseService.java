@@ -10,6 +10,7 @@ import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.CreditPurchases;
+import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayCheckout;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.Offer;
@@ -30,12 +31,16 @@ import io.allotment.domain.shared.Unknown;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Buying credits: ordered, paid at the gateway, granted once. Methods refuse an account or purchase that does not exist ({@link NotFound}).
  * Thread-safe.
  */
 public final class CreditPurchaseService {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CreditPurchaseService.class);
 
     private final Persistence persistence;
     private final PresentAccounts accounts;
@@ -126,19 +131,34 @@ public final class CreditPurchaseService {
                 customer,
                 ReturnAddresses.NONE,
                 ordered.createdAt()));
-        var known = persistence.unitOfWork().forTenant(tenant, () -> {
-            accounts.open(tenant, account, moments.now());
-            var purchase = purchase(tenant, account, id).with(opened);
-            persistence.creditPurchases().update(purchase);
-            if (customer.isPresent()) {
-                customers.name(tenant, account, GatewayName.Kind.CHECKOUT, opened.id(), Following.PURCHASE + id);
-            }
-            return purchase;
-        });
+        CreditPurchase known;
+        try {
+            known = persistence.unitOfWork().forTenant(tenant, () -> {
+                accounts.open(tenant, account, moments.now());
+                var purchase = purchase(tenant, account, id).with(opened);
+                persistence.creditPurchases().update(purchase);
+                if (customer.isPresent()) {
+                    customers.name(tenant, account, GatewayName.Kind.CHECKOUT, opened.id(), Following.PURCHASE + id);
+                }
+                return purchase;
+            });
+        } catch (NotFound gone) {
+            customer.ifPresent(one -> customers.erasedWithAccount(tenant, account, one));
+            throw gone;
+        }
         if (known.statusAt(moments.now()) != CreditPurchase.Status.PENDING) {
-            expire(known);
+            expireLate(known);
         }
         return known;
+    }
+
+    /** It opened when nobody was to pay it any more. Where the gateway is away by now the job closes it. */
+    private void expireLate(CreditPurchase purchase) {
+        try {
+            expire(purchase);
+        } catch (GatewayAway later) {
+            LOG.info("The purchase {} can be paid for a while: {}", purchase.id(), later.toString());
+        }
     }
 
     /**
@@ -240,7 +260,7 @@ public final class CreditPurchaseService {
     private void expireWhatOpened(CreditPurchase before) {
         var after = present(before.tenantId(), before.accountId(), before.id());
         if (!after.checkout().equals(before.checkout())) {
-            expire(after);
+            expireLate(after);
         }
     }
 

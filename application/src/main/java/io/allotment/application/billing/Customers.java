@@ -106,6 +106,15 @@ final class Customers {
         return isThere;
     }
 
+    /** Something opened for an account that is deleted by now: with its customer, who is erased once more, the gateway closes that. */
+    void erasedWithAccount(TenantId tenant, AccountId account, String customer) {
+        persistence.unitOfWork().forPlatform(() -> {
+            if (persistence.accounts().find(tenant, account).isEmpty()) {
+                persistence.customerErasures().insert(CustomerErasure.ordered(gateway.name(), customer, moments.now()));
+            }
+        });
+    }
+
     /** Writes down what the gateway calls what is ours; in the tenant's unit of work. */
     void name(TenantId tenant, AccountId account, GatewayName.Kind kind, String gatewayId, String ours) {
         put(tenant, account, kind, gatewayId, Optional.of(ours));

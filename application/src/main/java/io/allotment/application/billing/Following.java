@@ -418,6 +418,12 @@ final class Following {
         }
     }
 
+    /** Nobody can pay the purchase there any more, and nothing else comes of it. */
+    void close(TenantId tenant, AccountId account, GatewayCheckout told) {
+        accounts.open(tenant, account, moments.now());
+        purchase(tenant, told).ifPresent(known -> follow(known, told));
+    }
+
     /** What was to be subscribed to there. */
     private Optional<SubscriptionCheckout> subscriptionCheckout(TenantId tenant, GatewayCheckout told) {
         return persistence

@@ -143,16 +143,31 @@ public record CreditPurchase(
         return checkout.isPresent() ? this : changed(Optional.of(opened), payment, canceledAt);
     }
 
-    /** With what the gateway tells of its payment. What was paid stays so, and what has failed does until it is paid. */
+    /**
+     * With what the gateway tells of its payment. What was paid stays so, and what has failed does until it is paid. The page goes when nobody
+     * can pay there any more.
+     */
     public CreditPurchase told(GatewayCheckout state) {
-        if (payment.isPresent()) {
+        if (state.status() == GatewayCheckout.Status.OPEN) {
             return this;
         }
+        var closed = withoutPage();
+        if (payment.isPresent()) {
+            return closed;
+        }
         return switch (state.status()) {
-            case PAYING -> progress.isPresent() ? this : paying(state.asOf().plus(SubscriptionCheckout.TRANSFER));
-            case FAILED -> progressed(checkout, Progress.FAILED);
-            case OPEN, PAID, NOTHING_DUE, EXPIRED -> this;
+            case PAYING ->
+                progress.isPresent() ? closed : closed.paying(state.asOf().plus(SubscriptionCheckout.TRANSFER));
+            case FAILED -> closed.progressed(closed.checkout(), Progress.FAILED);
+            case OPEN, PAID, NOTHING_DUE, EXPIRED -> closed;
         };
+    }
+
+    /** Whether nobody is to pay it any more, and somebody still can, as far as is known: its page is to be closed. */
+    public boolean isToBeClosed(Instant now) {
+        return (payment.isPresent() || canceledAt.isPresent())
+                && checkout.filter(place -> place.url().isPresent() && now.isBefore(place.expiresAt()))
+                        .isPresent();
     }
 
     private CreditPurchase paying(Instant until) {

@@ -9,6 +9,7 @@ import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Text;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** Port: what accounts bought or want to buy. Changes happen under the account's lock. */
@@ -40,6 +41,12 @@ public interface CreditPurchases {
 
     /** The account's, newest first. */
     Page<CreditPurchase> list(TenantId tenant, AccountId account, PageRequest page);
+
+    /** The account's that wait for their payment, newest first; also in the platform's unit of work. */
+    List<CreditPurchase> listPending(TenantId tenant, AccountId account, Instant now);
+
+    /** Those of all tenants whose page at the gateway {@linkplain CreditPurchase#isToBeClosed is to be closed}, in the order of their ids. In the platform's unit of work. */
+    Page<CreditPurchase> listToClose(String gateway, Instant now, PageRequest page);
 
     /** Those of all tenants, newest first. In the platform's unit of work. */
     Page<CreditPurchase> listAll(Filter filter, Instant now, PageRequest page);

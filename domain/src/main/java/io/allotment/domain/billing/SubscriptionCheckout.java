@@ -144,7 +144,7 @@ public record SubscriptionCheckout(
                 createdAt);
     }
 
-    /** Where it can be paid, as the gateway says. */
+    /** Where it can be paid, as the gateway says; one that is over by then {@linkplain #isToBeClosed is to be closed}. */
     public SubscriptionCheckout at(Checkout place) {
         return as(status, Optional.of(place.id()), place.url(), subscriptionId, place.expiresAt());
     }
@@ -161,7 +161,7 @@ public record SubscriptionCheckout(
                                 url,
                                 subscriptionId,
                                 state.asOf().plus(TRANSFER))
-                        : this;
+                        : closed();
             case PAID, NOTHING_DUE ->
                 as(
                         Status.PAID,
@@ -175,7 +175,21 @@ public record SubscriptionCheckout(
     }
 
     private SubscriptionCheckout unpaid(Status how) {
-        return status == Status.OPEN || status == Status.PAYING ? over(how) : this;
+        return status == Status.OPEN || status == Status.PAYING ? over(how) : closed();
+    }
+
+    /** One that was over before the gateway answered has a page until that is closed. */
+    private SubscriptionCheckout closed() {
+        return status.isOver() ? withoutPage() : this;
+    }
+
+    /** Whether nobody is to pay it any more, and somebody still can, as far as is known: its page is to be closed. */
+    public boolean isToBeClosed(Instant now) {
+        return canceledAt.isPresent()
+                && (status == Status.OPEN || status == Status.CANCELED)
+                && gatewayId.isPresent()
+                && url.isPresent()
+                && now.isBefore(expiresAt);
     }
 
     /** Its subscription has begun. */

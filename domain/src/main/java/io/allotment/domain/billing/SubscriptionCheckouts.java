@@ -5,6 +5,7 @@ import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,4 +30,7 @@ public interface SubscriptionCheckouts {
 
     /** Those at the gateway whose money has not come as far as is known, of all tenants, in the order of their ids. In the platform's unit of work. */
     Page<SubscriptionCheckout> listUnpaid(String gateway, PageRequest page);
+
+    /** Those of all tenants whose page at the gateway {@linkplain SubscriptionCheckout#isToBeClosed is to be closed}, in the order of their ids. In the platform's unit of work. */
+    Page<SubscriptionCheckout> listToClose(String gateway, Instant now, PageRequest page);
 }

@@ -20,6 +20,7 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jooq.Condition;
@@ -116,6 +117,30 @@ final class JooqCreditPurchases implements CreditPurchases {
                 .and(CREDIT_PURCHASES.ACCOUNT_ID.eq(account.value()))
                 .and(Columns.before(CREDIT_PURCHASES.ID, page))
                 .orderBy(CREDIT_PURCHASES.ID.desc())
+                .limit(page.limit() + 1)
+                .fetch(JooqCreditPurchases::purchase);
+        return Page.of(rows, page, purchase -> purchase.id().toString());
+    }
+
+    @Override
+    public List<CreditPurchase> listPending(TenantId tenant, AccountId account, Instant now) {
+        return db.selectFrom(CREDIT_PURCHASES)
+                .where(CREDIT_PURCHASES.TENANT_ID.eq(tenant.value()))
+                .and(CREDIT_PURCHASES.ACCOUNT_ID.eq(account.value()))
+                .and(is(CreditPurchase.Status.PENDING, now))
+                .orderBy(CREDIT_PURCHASES.ID.desc())
+                .fetch(JooqCreditPurchases::purchase);
+    }
+
+    @Override
+    public Page<CreditPurchase> listToClose(String gateway, Instant now, PageRequest page) {
+        var rows = db.selectFrom(CREDIT_PURCHASES)
+                .where(CREDIT_PURCHASES.GATEWAY.eq(gateway))
+                .and(CREDIT_PURCHASES.PAID_AT.isNotNull().or(CREDIT_PURCHASES.CANCELED_AT.isNotNull()))
+                .and(CREDIT_PURCHASES.CHECKOUT_URL.isNotNull())
+                .and(CREDIT_PURCHASES.EXPIRES_AT.gt(now))
+                .and(Columns.after(CREDIT_PURCHASES.ID, page))
+                .orderBy(CREDIT_PURCHASES.ID)
                 .limit(page.limit() + 1)
                 .fetch(JooqCreditPurchases::purchase);
         return Page.of(rows, page, purchase -> purchase.id().toString());

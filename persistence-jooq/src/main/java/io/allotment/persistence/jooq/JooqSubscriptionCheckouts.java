@@ -14,6 +14,7 @@ import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.PriceKey;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -143,6 +144,23 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
                         DSL.inline(SubscriptionCheckout.Status.OPEN.name()),
                         DSL.inline(SubscriptionCheckout.Status.PAYING.name())))
                 .and(SUBSCRIPTION_CHECKOUTS.GATEWAY_ID.isNotNull())
+                .and(Columns.after(SUBSCRIPTION_CHECKOUTS.ID, page))
+                .orderBy(SUBSCRIPTION_CHECKOUTS.ID)
+                .limit(page.limit() + 1)
+                .fetch(JooqSubscriptionCheckouts::checkout);
+        return Page.of(rows, page, checkout -> checkout.id().toString());
+    }
+
+    @Override
+    public Page<SubscriptionCheckout> listToClose(String gateway, Instant now, PageRequest page) {
+        var rows = checkouts()
+                .where(SUBSCRIPTION_CHECKOUTS.GATEWAY.eq(gateway))
+                .and(SUBSCRIPTION_CHECKOUTS.CANCELED_AT.isNotNull())
+                .and(SUBSCRIPTION_CHECKOUTS.STATUS.in(
+                        SubscriptionCheckout.Status.OPEN.name(), SubscriptionCheckout.Status.CANCELED.name()))
+                .and(SUBSCRIPTION_CHECKOUTS.GATEWAY_ID.isNotNull())
+                .and(SUBSCRIPTION_CHECKOUTS.URL.isNotNull())
+                .and(SUBSCRIPTION_CHECKOUTS.EXPIRES_AT.gt(now))
                 .and(Columns.after(SUBSCRIPTION_CHECKOUTS.ID, page))
                 .orderBy(SUBSCRIPTION_CHECKOUTS.ID)
                 .limit(page.limit() + 1)

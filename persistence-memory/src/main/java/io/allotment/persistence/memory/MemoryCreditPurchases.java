@@ -12,6 +12,7 @@ import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 final class MemoryCreditPurchases implements CreditPurchases {
@@ -52,6 +53,34 @@ final class MemoryCreditPurchases implements CreditPurchases {
                 Position.ID,
                 page,
                 purchase -> purchase.accountId().equals(account));
+    }
+
+    @Override
+    public List<CreditPurchase> listPending(TenantId tenant, AccountId account, Instant now) {
+        return tables.creditPurchases
+                .under(Key.of(tenant))
+                .filter(purchase ->
+                        purchase.accountId().equals(account) && purchase.statusAt(now) == CreditPurchase.Status.PENDING)
+                .sorted(Comparator.comparing(
+                                (CreditPurchase purchase) -> purchase.id().toString())
+                        .reversed())
+                .toList();
+    }
+
+    @Override
+    public Page<CreditPurchase> listToClose(String gateway, Instant now, PageRequest page) {
+        var after = page.after().map(told -> Id.parse("after", told).toString());
+        var rows = tables.creditPurchases
+                .all()
+                .filter(purchase -> purchase.isToBeClosed(now)
+                        && purchase.checkout().map(Checkout::gateway).equals(Optional.of(gateway)))
+                .sorted(Comparator.comparing(purchase -> purchase.id().toString()))
+                .filter(purchase -> after.filter(
+                                last -> purchase.id().toString().compareTo(last) <= 0)
+                        .isEmpty())
+                .limit(page.limit() + 1L)
+                .toList();
+        return Page.of(rows, page, purchase -> purchase.id().toString());
     }
 
     @Override

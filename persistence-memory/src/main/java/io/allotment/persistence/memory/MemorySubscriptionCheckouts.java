@@ -9,9 +9,11 @@ import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 final class MemorySubscriptionCheckouts implements SubscriptionCheckouts {
 
@@ -76,12 +78,22 @@ final class MemorySubscriptionCheckouts implements SubscriptionCheckouts {
 
     @Override
     public Page<SubscriptionCheckout> listUnpaid(String gateway, PageRequest page) {
+        return listAll(
+                gateway, checkout -> isUnpaid(checkout) && checkout.gatewayId().isPresent(), page);
+    }
+
+    @Override
+    public Page<SubscriptionCheckout> listToClose(String gateway, Instant now, PageRequest page) {
+        return listAll(gateway, checkout -> checkout.isToBeClosed(now), page);
+    }
+
+    private Page<SubscriptionCheckout> listAll(
+            String gateway, Predicate<SubscriptionCheckout> which, PageRequest page) {
         var after = page.after().map(told -> Id.parse("after", told).toString());
         var rows = tables.subscriptionCheckouts
                 .all()
-                .filter(checkout -> isUnpaid(checkout)
-                        && checkout.gateway().equals(gateway)
-                        && checkout.gatewayId().isPresent())
+                .filter(checkout -> checkout.gateway().equals(gateway))
+                .filter(which)
                 .sorted(Comparator.comparing(checkout -> checkout.id().toString()))
                 .filter(checkout -> after.filter(
                                 last -> checkout.id().toString().compareTo(last) <= 0)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
+import io.allotment.application.job.Portion;
 import io.allotment.application.shared.Pages;
 import io.allotment.application.subscription.SubscriptionService;
 import io.allotment.domain.access.Caller;
@@ -37,6 +38,7 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.PriceKey;
+import io.allotment.domain.shared.PurchaseId;
 import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
@@ -735,5 +737,169 @@ public abstract class CheckoutsContract extends BilledContract {
             assertThat(purchase.statusAt(clock.instant())).isNotEqualTo(CreditPurchase.Status.PENDING);
             assertThat(isPayable(purchase)).isFalse();
         }
+    }
+
+    // Closed later
+
+    private Portion closed() {
+        return billed.checkoutClosing().closeDue();
+    }
+
+    @Test
+    void a_page_that_opens_when_its_purchase_is_over_and_the_gateway_is_away_is_closed_by_the_job() {
+        var product = product();
+        for (var over : List.<Consumer<CreditPurchase>>of(this::giveUp, this::payByHand)) {
+            var ordered = billed.creditPurchases().order(id(), account, product.key());
+            gateway.meanwhile(() -> {
+                over.accept(ordered);
+                gateway.isAway(true);
+            });
+            var purchase = billed.creditPurchases().checkout(id(), account, ordered.id());
+            assertThat(closed()).isEqualTo(new Portion(0, 1, false));
+
+            gateway.isAway(false);
+            assertThat(isPayable(purchase)).isTrue();
+            assertThat(closed()).isEqualTo(Portion.all(1));
+            assertThat(isPayable(purchase)).isFalse();
+            assertThat(closed()).isEqualTo(Portion.all(0));
+            assertThat(billed.creditPurchases()
+                            .get(id(), account, ordered.id())
+                            .checkout()
+                            .flatMap(Checkout::url))
+                    .isEmpty();
+        }
+        var stranger = billed.as(Caller.user(given.member(tenant, SystemRole.OWNER), Origin.HERE))
+                .checkoutClosing();
+        assertThatThrownBy(stranger::closeDue).isInstanceOf(Forbidden.class);
+    }
+
+    @Test
+    void what_is_paid_before_its_page_is_closed_counts_and_a_second_payment_of_it_is_not_asked_for_again() {
+        var product = product();
+        for (var over : List.<Consumer<CreditPurchase>>of(this::giveUp, this::payByHand)) {
+            var ordered = billed.creditPurchases().order(id(), account, product.key());
+            gateway.meanwhile(() -> {
+                over.accept(ordered);
+                gateway.isAway(true);
+            });
+            var purchase = billed.creditPurchases().checkout(id(), account, ordered.id());
+            gateway.isAway(false).is(at(purchase, GatewayCheckout.Status.PAID));
+
+            assertThat(closed()).isEqualTo(Portion.all(1));
+            assertThat(status(purchase)).isEqualTo(CreditPurchase.Status.PAID);
+            assertThat(closed()).isEqualTo(Portion.all(0));
+        }
+        assertThat(balance()).isEqualTo(Credits.of(200));
+        assertThatAllAddsUp();
+    }
+
+    @Test
+    void a_checkout_that_was_canceled_while_the_gateway_was_away_is_closed_by_the_job() {
+        var order = ordered();
+        opened(order);
+        gateway.isAway(true);
+        assertThatThrownBy(() -> canceled(order)).isInstanceOf(Unavailable.class);
+        assertThat(closed()).isEqualTo(new Portion(0, 1, false));
+
+        gateway.isAway(false);
+        assertThat(closed()).isEqualTo(Portion.all(1));
+        assertThat(stored(order).status()).isEqualTo(Status.CANCELED);
+        assertThat(closed()).isEqualTo(Portion.all(0));
+    }
+
+    @Test
+    void a_checkout_that_opens_after_it_was_canceled_is_closed_and_what_is_paid_there_before_counts() {
+        for (boolean isPaid : List.of(false, true)) {
+            var order = ordered();
+            gateway.meanwhile(() -> {
+                canceled(order);
+                gateway.isAway(true);
+            });
+            assertThatThrownBy(() -> opened(order)).isInstanceOf(CheckoutOver.class);
+            var open = stored(order);
+            assertThat(open.status()).isEqualTo(Status.CANCELED);
+            gateway.isAway(false);
+            if (isPaid) {
+                gateway.is(subscribed(open, GatewayCheckout.Status.PAID, 1));
+            }
+
+            assertThat(closed()).isEqualTo(Portion.all(1));
+            assertThat(stored(order).status()).isEqualTo(isPaid ? Status.PAID : Status.CANCELED);
+            assertThat(gateway.fetch(
+                            GatewayObject.Kind.CHECKOUT, open.gatewayId().orElseThrow()))
+                    .map(GatewayObject::isFinal)
+                    .contains(true);
+            assertThat(closed()).isEqualTo(Portion.all(0));
+        }
+    }
+
+    @Test
+    void what_is_to_be_closed_is_listed_across_tenants_until_it_has_expired() {
+        var other = given.tenant();
+        var place = new Checkout(gateway.name(), "cs", Optional.of("https://pay.example"), Optional.empty(), at(90));
+        var product = product();
+        var owners = List.of(tenant, other);
+        var purchases = owners.stream()
+                .map(owner -> CreditPurchase.of(
+                                product,
+                                owner.id(),
+                                new PurchaseId(ids.next()),
+                                Fixtures.accountOf(owner),
+                                clock.instant())
+                        .with(place))
+                .toList();
+        var checkouts = owners.stream()
+                .map(owner -> SubscriptionCheckout.ordered(
+                                owner.id(),
+                                new CheckoutId(ids.next()),
+                                Fixtures.accountOf(owner),
+                                gateway.name(),
+                                clock.instant())
+                        .at(place))
+                .toList();
+        for (int i = 0; i < 2; i++) {
+            int one = i;
+            inTenant(owners.get(i).id(), () -> {
+                persistence.creditPurchases().insert(purchases.get(one));
+                persistence.subscriptionCheckouts().insert(checkouts.get(one));
+            });
+        }
+        assertThat(purchasesToClose(1)).isEmpty();
+        assertThat(checkoutsToClose(1)).isEmpty();
+        assertThat(inPlatform(() -> persistence.creditPurchases().listPending(id(), account, at(89))))
+                .containsExactly(purchases.get(0));
+        assertThat(inPlatform(() -> persistence.creditPurchases().listPending(id(), account, at(90))))
+                .isEmpty();
+
+        var givenUp = purchases.stream().map(one -> one.canceled(at(0))).toList();
+        var canceled = checkouts.stream().map(one -> one.canceled(at(0))).toList();
+        for (int i = 0; i < 2; i++) {
+            int one = i;
+            inTenant(owners.get(i).id(), () -> {
+                persistence.creditPurchases().update(givenUp.get(one));
+                persistence.subscriptionCheckouts().update(canceled.get(one));
+            });
+        }
+
+        assertThat(purchasesToClose(89)).isEqualTo(givenUp);
+        assertThat(checkoutsToClose(89)).isEqualTo(canceled);
+        assertThat(purchasesToClose(90)).isEmpty();
+        assertThat(checkoutsToClose(90)).isEmpty();
+        assertThat(inTenant(id(), () -> persistence.creditPurchases().listPending(id(), account, at(0))))
+                .isEmpty();
+    }
+
+    private List<CreditPurchase> purchasesToClose(int minute) {
+        return inPlatform(() -> Pages.all(page -> persistence
+                        .creditPurchases()
+                        .listToClose(gateway.name(), at(minute), new PageRequest(1, page.after())))
+                .toList());
+    }
+
+    private List<SubscriptionCheckout> checkoutsToClose(int minute) {
+        return inPlatform(() -> Pages.all(page -> persistence
+                        .subscriptionCheckouts()
+                        .listToClose(gateway.name(), at(minute), new PageRequest(1, page.after())))
+                .toList());
     }
 }
