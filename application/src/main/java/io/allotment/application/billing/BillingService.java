@@ -436,7 +436,11 @@ public final class BillingService {
                     .orElseGet(() -> live.billed().orElseThrow().quantity());
             priced.price().requireQuantity(quantity);
             return new Asked(
-                    new BillingOrder.Change(GatewayPrices.id(priced.version(), priced.price()), quantity, prorated),
+                    new BillingOrder.Change(
+                            Optional.of(priced.version().id()),
+                            GatewayPrices.id(priced.version(), priced.price()),
+                            quantity,
+                            prorated),
                     "subscription.change-asked",
                     AuditValues.of("plan", choice.plan())
                             .and("version", priced.version().number())

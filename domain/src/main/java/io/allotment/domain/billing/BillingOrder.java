@@ -6,6 +6,7 @@ import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.BillingOrderId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.InvalidValue;
+import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Text;
@@ -40,11 +41,14 @@ public record BillingOrder(
     /**
      * Another price or quantity.
      *
+     * @param planVersion what it is to; empty of one that was ordered before that was written down
      * @param priceId what the gateway calls the price, else what we do: {@link PlanPriceId}
      * @param prorated whether the rest of the period is charged or given back
      */
-    public record Change(String priceId, int quantity, boolean prorated) implements Wish {
+    public record Change(Optional<PlanVersionId> planVersion, String priceId, int quantity, boolean prorated)
+            implements Wish {
         public Change {
+            requireNonNull(planVersion, "planVersion");
             priceId = Text.name("priceId", priceId, 255);
             if (quantity < 1) {
                 throw new InvalidValue("quantity", "must be at least 1");

@@ -63,7 +63,7 @@ public interface Catalog {
     /** A plan's versions, oldest first. */
     List<PlanVersion> listVersions(PlanKey plan);
 
-    /** Refuses a version that a subscription names ({@link PlanVersionInUse}). False where there is none. */
+    /** Refuses a version that a subscription, a checkout or a change names ({@link PlanVersionInUse}). False where there is none. */
     boolean deleteVersion(PlanKey plan, int number);
 
     /** Counts the changes of the catalogue, permissions and system roles among them. */

@@ -12,6 +12,6 @@ public final class PlanVersionInUse extends Refusal {
                 "plan-version-in-use",
                 "version",
                 "Version " + number + " of the plan " + plan
-                        + " is what subscriptions or checkouts are to, and cannot be deleted; add a new version, or set the plan inactive.");
+                        + " is what subscriptions, checkouts or changes are to, and cannot be deleted; add a new version, or set the plan inactive.");
     }
 }

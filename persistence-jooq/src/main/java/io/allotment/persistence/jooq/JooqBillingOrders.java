@@ -7,6 +7,7 @@ import io.allotment.domain.billing.BillingOrders;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.BillingOrderId;
 import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
@@ -53,16 +54,26 @@ final class JooqBillingOrders implements BillingOrders {
                             .execute()
                     == 1;
         } catch (IntegrityConstraintViolationException missing) {
+            // Under its lock the account is there, and a version may have been deleted meanwhile.
             throw SqlErrors.isForeignKeyViolation(missing)
-                    ? new Unknown("account", "accountId", order.accountId())
+                    ? planVersion(order.wish())
+                            .map(version -> new Unknown("plan version", "version", version))
+                            .orElseGet(() -> new Unknown("account", "accountId", order.accountId()))
                     : missing;
         }
+    }
+
+    private static Optional<PlanVersionId> planVersion(BillingOrder.Wish wish) {
+        return wish instanceof BillingOrder.Change change ? change.planVersion() : Optional.empty();
     }
 
     private static Map<Field<?>, Object> columns(BillingOrder.Wish wish) {
         var columns = new HashMap<Field<?>, Object>();
         if (wish instanceof BillingOrder.Change change) {
             columns.put(BILLING_ORDERS.VERB, Verb.CHANGE.name());
+            columns.put(
+                    BILLING_ORDERS.PLAN_VERSION_ID,
+                    change.planVersion().map(PlanVersionId::value).orElse(null));
             columns.put(BILLING_ORDERS.PRICE_ID, change.priceId());
             columns.put(BILLING_ORDERS.QUANTITY, change.quantity());
             columns.put(BILLING_ORDERS.PRORATED, change.prorated());
@@ -114,6 +125,7 @@ final class JooqBillingOrders implements BillingOrders {
         return switch (Verb.valueOf(row.get(BILLING_ORDERS.VERB))) {
             case CHANGE ->
                 new BillingOrder.Change(
+                        Columns.optional(row, BILLING_ORDERS.PLAN_VERSION_ID).map(PlanVersionId::new),
                         row.get(BILLING_ORDERS.PRICE_ID),
                         row.get(BILLING_ORDERS.QUANTITY),
                         row.get(BILLING_ORDERS.PRORATED));

@@ -3,6 +3,7 @@ package io.allotment.persistence.memory;
 import io.allotment.domain.billing.BillingOrder;
 import io.allotment.domain.billing.BillingOrders;
 import io.allotment.domain.shared.IdempotencyKey;
+import io.allotment.domain.shared.PlanVersionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import java.util.Optional;
@@ -24,8 +25,18 @@ final class MemoryBillingOrders implements BillingOrders {
         if (tables.billingOrders.holds(key(order))) {
             return false;
         }
+        planVersion(order)
+                .filter(version -> tables.planVersions.find(Key.of(version)).isEmpty())
+                .ifPresent(version -> {
+                    throw new Unknown("plan version", "version", version);
+                });
         tables.billingOrders.put(key(order), order);
         return true;
+    }
+
+    /** What a change is to. */
+    static Optional<PlanVersionId> planVersion(BillingOrder order) {
+        return order.wish() instanceof BillingOrder.Change change ? change.planVersion() : Optional.empty();
     }
 
     @Override

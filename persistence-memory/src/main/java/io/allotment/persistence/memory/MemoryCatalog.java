@@ -202,6 +202,11 @@ final class MemoryCatalog implements Catalog {
                         .everyRow()
                         .anyMatch(one -> one.order()
                                 .filter(order -> order.planVersionId().equals(version))
+                                .isPresent())
+                || tables.billingOrders
+                        .everyRow()
+                        .anyMatch(one -> MemoryBillingOrders.planVersion(one)
+                                .filter(version::equals)
                                 .isPresent());
     }
 

@@ -7,10 +7,13 @@ import io.allotment.application.billing.BillingService.Choice;
 import io.allotment.domain.billing.BillingOrder;
 import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
+import io.allotment.domain.catalog.PlanVersion;
+import io.allotment.domain.catalog.PlanVersionInUse;
 import io.allotment.domain.shared.BillingOrderId;
 import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.SubscriptionId;
 import io.allotment.domain.shared.Unavailable;
+import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.SubscriptionStatus;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
@@ -67,6 +70,7 @@ public abstract class BillingOrdersContract extends BilledContract {
                 .isInstanceOf(Unavailable.class);
         assertThat(live().billed().orElseThrow().quantity()).isEqualTo(1);
         billed.catalog().addVersion(dearer.plan(), terms(400));
+        assertVersionStays(dearer);
         clock.advance(Duration.ofDays(2));
 
         for (int i = 0; i < 2; i++) {
@@ -126,7 +130,7 @@ public abstract class BillingOrdersContract extends BilledContract {
                 new SubscriptionId(ids.next()),
                 Fixtures.key(),
                 "print",
-                new BillingOrder.Change("price", 2, true),
+                new BillingOrder.Change(Optional.of(plan.id()), "price", 2, true),
                 Optional.empty(),
                 clock.instant(),
                 Optional.empty());
@@ -135,17 +139,29 @@ public abstract class BillingOrdersContract extends BilledContract {
                 .isTrue();
         assertThat(inTenant(id(), () -> persistence.billingOrders().insert(order)))
                 .isFalse();
+        var other = given.tenant().id();
+        assertThat(inTenant(other, () -> persistence.billingOrders().find(id(), order.key())))
+                .isEmpty();
+        assertVersionStays(plan);
         var refused = order.refused("no", clock.instant());
         inTenant(id(), () -> persistence.billingOrders().update(refused));
 
         assertThat(inTenant(id(), () -> persistence.billingOrders().find(id(), order.key())))
                 .contains(refused);
-        var other = given.tenant().id();
-        assertThat(inTenant(other, () -> persistence.billingOrders().find(id(), order.key())))
-                .isEmpty();
         clock.advance(Duration.ofDays(500));
         while (billed.upkeep().retain().more()) {}
         assertThat(inTenant(id(), () -> persistence.billingOrders().find(id(), order.key())))
                 .isEmpty();
+        allotment.catalog().deleteVersion(plan.plan(), 1);
+        assertThatThrownBy(
+                        () -> inTenant(id(), () -> persistence.billingOrders().insert(order)))
+                .isInstanceOf(Unknown.class)
+                .hasMessageContaining("plan version");
+    }
+
+    private void assertVersionStays(PlanVersion version) {
+        assertThatThrownBy(() -> allotment.catalog().deleteVersion(version.plan(), version.number()))
+                .isInstanceOf(PlanVersionInUse.class)
+                .hasMessageContaining("changes");
     }
 }
