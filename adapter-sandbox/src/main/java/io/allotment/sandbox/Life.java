@@ -225,6 +225,12 @@ final class Life {
 
     /** Who is billed still stays, without a name. */
     void erase(String customerId) {
+        ledger.book.checkouts.values().stream()
+                .map(Book.Ordered::state)
+                .filter(state -> state.customerId().equals(Optional.of(customerId)))
+                .map(GatewayCheckout::id)
+                .toList()
+                .forEach(this::expire);
         boolean isBilled = ledger.book.subscriptions.values().stream()
                 .anyMatch(sub -> sub.state().customerId().equals(Optional.of(customerId))
                         && !sub.state().isFinal());

@@ -2,9 +2,13 @@ package io.allotment.stripe;
 
 import com.stripe.model.Customer;
 import com.stripe.model.Subscription;
+import com.stripe.model.checkout.Session;
 import com.stripe.param.CustomerUpdateParams;
 import com.stripe.param.SubscriptionListParams;
+import com.stripe.param.checkout.SessionExpireParams;
+import com.stripe.param.checkout.SessionListParams;
 import com.stripe.param.common.EmptyParam;
+import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.NotFound;
 import java.util.Set;
@@ -25,19 +29,57 @@ final class Erasing {
     }
 
     void erase(String customerId) {
-        var present = calls.find((client, options) -> client.v1().customers().retrieve(customerId, null, options));
-        if (present.filter(customer -> !Boolean.TRUE.equals(customer.getDeleted()))
-                .isEmpty()) {
-            return;
-        }
         try {
+            expireCheckouts(customerId);
+            var present =
+                    calls.find((client, options) -> client.v1().customers().retrieve(customerId, null, options));
+            if (present.filter(customer -> !Boolean.TRUE.equals(customer.getDeleted()))
+                    .isEmpty()) {
+                return;
+            }
             if (isBilled(customerId)) {
                 redact(customerId);
             } else {
                 delete(customerId);
             }
         } catch (NotFound gone) {
-            // Somebody deleted it in this moment.
+            // It was never there, or somebody deleted it in this moment.
+        }
+    }
+
+    /** Those that have expired are listed no more. */
+    private void expireCheckouts(String customerId) {
+        var open = SessionListParams.builder()
+                .setCustomer(customerId)
+                .setStatus(SessionListParams.Status.OPEN)
+                .setLimit(MAX_PAGE)
+                .build();
+        boolean more = true;
+        while (more) {
+            var page = calls.get(
+                    subject(customerId),
+                    (client, options) -> client.v1().checkout().sessions().list(open, options));
+            long expired = page.getData().stream().filter(this::expire).count();
+            more = expired > 0 && Boolean.TRUE.equals(page.getHasMore());
+        }
+    }
+
+    /** Not where it is paid in this moment, or has expired. */
+    private boolean expire(Session session) {
+        try {
+            calls.post(
+                    new IdempotencyKey("expire-" + session.getId()),
+                    new Calls.Subject("checkout", session.getId()),
+                    (client, options) -> client.v1()
+                            .checkout()
+                            .sessions()
+                            .expire(
+                                    session.getId(),
+                                    SessionExpireParams.builder().build(),
+                                    options));
+            return true;
+        } catch (GatewayRefused notOpenAnyMore) {
+            return false;
         }
     }
 

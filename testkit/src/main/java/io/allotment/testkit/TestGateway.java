@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 
@@ -48,6 +49,9 @@ public final class TestGateway implements BillingGateway {
     private final Map<String, GatewayObject> objects = new LinkedHashMap<>();
     private final Map<String, GatewayRefund> refunds = new LinkedHashMap<>();
     private final Map<String, Integer> orders = new LinkedHashMap<>();
+    /** Whose each checkout is. */
+    private final Map<String, String> pages = new ConcurrentHashMap<>();
+
     private final Set<String> unlisted = new HashSet<>();
     private final Set<String> forgotten = new HashSet<>();
     private Optional<RuntimeException> answering = Optional.empty();
@@ -184,7 +188,7 @@ public final class TestGateway implements BillingGateway {
 
     @Override
     public Checkout checkout(Order order) {
-        return opened("buy-" + order.id());
+        return opened("buy-" + order.id(), order.customerId());
     }
 
     @Override
@@ -194,13 +198,14 @@ public final class TestGateway implements BillingGateway {
         failure.ifPresent(said -> {
             throw said;
         });
-        return opened("subscribe-" + order.id());
+        return opened("subscribe-" + order.id(), Optional.of(order.customerId()));
     }
 
-    private Checkout opened(String id) {
+    private Checkout opened(String id, Optional<String> customer) {
         var happens = meanwhile;
         meanwhile = () -> {};
         happens.run();
+        customer.ifPresent(whose -> pages.put(id, whose));
         return new Checkout(
                 name,
                 id,
@@ -238,6 +243,11 @@ public final class TestGateway implements BillingGateway {
     @Override
     public void eraseCustomer(String customerId) {
         requireThere();
+        pages.forEach((id, customer) -> {
+            if (customer.equals(customerId)) {
+                expire(id);
+            }
+        });
         erased.add(customerId);
     }
 

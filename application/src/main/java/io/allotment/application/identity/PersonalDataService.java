@@ -31,11 +31,13 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.TimeRange;
 import io.allotment.domain.shared.UserId;
+import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.tenancy.Invitation;
 import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.usage.UsageEvent;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -201,8 +203,8 @@ public final class PersonalDataService {
     /**
      * Erases a user: they are a member of no tenant any more, their keys end, and nothing tells who they were, the audit logs included, whose
      * chains stay whole. What they used and what was booked stays under their id, which nobody bears any more. What a product wrote about
-     * them into texts and metadata of its own is its own to erase. That gateways know no more who they are is ordered with it, and done
-     * later: a gateway that is away keeps nobody from being erased.
+     * them into texts and metadata of its own is its own to erase. What they could still pay for accounts of their own is given up. That gateways know no
+     * more who they are, and let nobody pay for them, is ordered with it, and done later: a gateway that is away keeps nobody from being erased.
      *
      * <p>Refuses an unknown user ({@link NotFound}), and the last owner of a tenant ({@link LastOwner}) but of their tenant of one, which
      * stays without a name and an owner.
@@ -223,6 +225,7 @@ public final class PersonalDataService {
             var person = addresses.of(id);
             long entries = eraseFromLogs(person);
             int customers = orderAtGateways(id, own);
+            giveUpWhatIsUnpaid(id, own);
             persistence.personalData().erase(person);
             var done = new Erased(tenants.size(), entries, customers);
             acting.record(AuditEvent.of("user.erased", "user", id)
@@ -249,6 +252,39 @@ public final class PersonalDataService {
         var erasures = persistence.customerErasures();
         return erasures.orderOf(id, moments.now())
                 + own.map(tenant -> erasures.orderOf(tenant, moments.now())).orElse(0);
+    }
+
+    /** Nobody would have what it brings. Money that is under way comes, or does not. */
+    private void giveUpWhatIsUnpaid(UserId id, Optional<TenantId> own) {
+        var elsewhere = persistence.personalData().accounts(id).stream()
+                .filter(account -> !own.equals(Optional.of(account.tenantId())));
+        var theirs = own.stream()
+                .flatMap(tenant -> Pages.all(page -> persistence.accounts().list(tenant, page)));
+        Stream.concat(elsewhere, theirs).forEach(account -> giveUpWhatIsUnpaid(account, moments.now()));
+    }
+
+    private void giveUpWhatIsUnpaid(BillingAccount account, Instant now) {
+        var tenant = account.tenantId();
+        persistence.accounts().lock(tenant, account.id());
+        for (var purchase : persistence.creditPurchases().listPending(tenant, account.id(), now)) {
+            persistence.creditPurchases().update(purchase.canceled(now));
+            acting.record(
+                    tenant,
+                    AuditEvent.of("credit-purchase.canceled", "credit-purchase", purchase.id())
+                            .from(AuditValues.of("status", CreditPurchase.Status.PENDING)
+                                    .map())
+                            .to(AuditValues.of("status", CreditPurchase.Status.CANCELED)
+                                    .map()));
+        }
+        for (var checkout : persistence.subscriptionCheckouts().listNotOver(tenant, account.id())) {
+            if (checkout.isPayableAt(now)) {
+                persistence.subscriptionCheckouts().update(checkout.canceled(now));
+                acting.record(
+                        tenant,
+                        AuditEvent.of("checkout.canceled", "checkout", checkout.id())
+                                .to(AuditValues.of("account", account.id()).map()));
+            }
+        }
     }
 
     private long eraseFromLogs(Person person) {

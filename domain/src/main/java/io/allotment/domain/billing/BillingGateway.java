@@ -175,8 +175,8 @@ public interface BillingGateway extends PaymentGateway {
     String customer(NewCustomer account);
 
     /**
-     * Who the customer is is not known there any more. One for whom nothing is billed goes with all that was kept for payments to come; else name and addresses
-     * go and the subscription runs on. What was billed stays. Again it changes nothing, nor for a customer who is not there.
+     * Who the customer is is not known there any more, and nobody can pay for them: what is open of their checkouts expires. One for whom nothing is billed goes with all that was kept for payments to come; else name and addresses
+     * go and the subscription runs on. What was billed stays. Again it closes what opened since, and changes nothing else, nor for a customer who is not there.
      */
     void eraseCustomer(String customerId);
 

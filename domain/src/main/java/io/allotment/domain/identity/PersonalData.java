@@ -5,6 +5,7 @@ import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
+import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.tenancy.Invitation;
 import io.allotment.domain.usage.UsageEvent;
 import java.util.List;
@@ -27,6 +28,9 @@ public interface PersonalData {
      */
     List<TenantId> tenants(UserId user);
 
+    /** The accounts that the user has or had as a member, in the order of the tenants' ids. */
+    List<BillingAccount> accounts(UserId user);
+
     /** What the user used in a tenant, by themselves or by a key of theirs, oldest first ({@code UsagePosition}). */
     Page<UsageEvent> usage(TenantId tenant, UserId user, PageRequest page);
 
@@ -35,7 +39,7 @@ public interface PersonalData {
      * preferred; and kept answers to requests that name them by id or address. Their tenant of one loses its name, slug, address, description and metadata, and is
      * nobody's. To be called when they are a member of no tenant any more but that one.
      *
-     * <p>Payloads of gateways' events that name them by id or address go, and from the invoices and checkouts of their own accounts what leads to pages of a gateway.
+     * <p>Payloads of gateways' events that name them by id or address go, and from the invoices, purchases and checkouts of their own accounts what leads to pages of a gateway.
      *
      * <p>Usage, decisions, ledgers and what was billed stay, under an id that nobody bears.
      */

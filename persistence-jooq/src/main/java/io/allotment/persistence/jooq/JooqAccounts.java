@@ -113,7 +113,7 @@ final class JooqAccounts implements BillingAccounts {
                 .fetch();
     }
 
-    private static BillingAccount account(Record row) {
+    static BillingAccount account(Record row) {
         return new BillingAccount(
                 new TenantId(row.get(BILLING_ACCOUNTS.TENANT_ID)),
                 new AccountId(row.get(BILLING_ACCOUNTS.ID)),

@@ -2,6 +2,7 @@ package io.allotment.persistence.jooq;
 
 import static io.allotment.persistence.jooq.generated.Tables.AUDIT_ENTRIES;
 import static io.allotment.persistence.jooq.generated.Tables.BILLING_ACCOUNTS;
+import static io.allotment.persistence.jooq.generated.Tables.CREDIT_PURCHASES;
 import static io.allotment.persistence.jooq.generated.Tables.INVITATIONS;
 import static io.allotment.persistence.jooq.generated.Tables.INVOICES;
 import static io.allotment.persistence.jooq.generated.Tables.MAILS;
@@ -26,6 +27,7 @@ import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
+import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.tenancy.Invitation;
 import io.allotment.domain.usage.UsageEvent;
 import io.allotment.domain.usage.UsagePosition;
@@ -143,6 +145,16 @@ final class JooqPersonalData implements PersonalData {
     }
 
     @Override
+    public List<BillingAccount> accounts(UserId user) {
+        requirePlatform();
+        return db.selectFrom(BILLING_ACCOUNTS)
+                .where(BILLING_ACCOUNTS.TENANT_ID.in(tenantsWithAccount(db, user)))
+                .and(BILLING_ACCOUNTS.ID.eq(user.value()))
+                .orderBy(BILLING_ACCOUNTS.TENANT_ID)
+                .fetch(JooqAccounts::account);
+    }
+
+    @Override
     public Page<UsageEvent> usage(TenantId tenant, UserId user, PageRequest page) {
         requirePlatform();
         var after = page.after().map(UsagePosition::read);
@@ -221,6 +233,11 @@ final class JooqPersonalData implements PersonalData {
                 .setNull(INVOICES.RECEIPT_URL)
                 .where(INVOICES.TENANT_ID.in(tenants))
                 .and(INVOICES.ACCOUNT_ID.eq(user.value()))
+                .execute();
+        db.update(CREDIT_PURCHASES)
+                .setNull(CREDIT_PURCHASES.CHECKOUT_URL)
+                .where(CREDIT_PURCHASES.TENANT_ID.in(tenants))
+                .and(CREDIT_PURCHASES.ACCOUNT_ID.eq(user.value()))
                 .execute();
         db.update(SUBSCRIPTION_CHECKOUTS)
                 .setNull(SUBSCRIPTION_CHECKOUTS.URL)

@@ -12,6 +12,7 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Slug;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.UserId;
+import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.tenancy.Invitation;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.tenancy.TenantProfile;
@@ -78,6 +79,15 @@ final class MemoryPersonalData implements PersonalData {
     }
 
     @Override
+    public List<BillingAccount> accounts(UserId user) {
+        tables.requirePlatform(WHAT);
+        return tables.accounts
+                .all()
+                .filter(account -> account.id().equals(BillingAccount.idOf(user)))
+                .toList();
+    }
+
+    @Override
     public Page<UsageEvent> usage(TenantId tenant, UserId user, PageRequest page) {
         tables.requirePlatform(WHAT);
         var after = page.after().map(UsagePosition::read);
@@ -128,6 +138,12 @@ final class MemoryPersonalData implements PersonalData {
                 .toList()
                 .forEach(invoice ->
                         tables.invoices.put(Key.of(invoice.tenantId(), invoice.id()), invoice.withoutPages()));
+        tables.creditPurchases
+                .all()
+                .filter(purchase -> purchase.accountId().value().equals(user.value()))
+                .toList()
+                .forEach(purchase ->
+                        tables.creditPurchases.put(Key.of(purchase.tenantId(), purchase.id()), purchase.withoutPage()));
         tables.subscriptionCheckouts
                 .all()
                 .filter(checkout -> checkout.accountId().value().equals(user.value()))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
+import io.allotment.application.billing.BillingService;
 import io.allotment.application.billing.CustomerErasureService;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.access.Caller;
@@ -11,9 +12,12 @@ import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.audit.AuditFilter;
 import io.allotment.domain.billing.BillingGateway;
+import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CreditProduct;
+import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.CustomerErasure;
 import io.allotment.domain.billing.GatewayName;
+import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Email;
 import io.allotment.domain.shared.NotFound;
@@ -157,6 +161,113 @@ public abstract class CustomerErasuresContract extends PersistenceContract {
         assertThat(billed.customerErasures().eraseDue().done()).isEqualTo(1);
         assertThat(gateway.erased()).containsExactly(customer);
         assertThat(due()).isEmpty();
+    }
+
+    @Test
+    void nothing_can_be_paid_for_an_erased_person_any_more_and_others_pay_on() {
+        var tenant = given.tenant();
+        var plan = given.plan(BilledContract.terms(100));
+        given.member(tenant, SystemRole.OWNER);
+        var member = given.member(tenant);
+        var account =
+                billed.subscriptions().openMemberAccount(tenant.id(), member).id();
+        var purchase = bought(tenant.id(), account);
+        var paid = bought(tenant.id(), account);
+        billed.creditPurchases().paid(tenant.id(), account, paid.id(), "bank 17");
+        var unopened = billed.creditPurchases().order(tenant.id(), account, purchase.product());
+        var choice = BillingService.Choice.of(plan.plan().value());
+        var order = billed.billing().order(tenant.id(), account, choice, BillingService.Way.PLAIN);
+        billed.billing().checkout(tenant.id(), account, order, choice, BillingService.Way.PLAIN);
+        var others = bought(tenant.id(), Fixtures.accountOf(tenant));
+
+        billed.personalData().erase(member);
+
+        for (var given : List.of(purchase, unopened)) {
+            var stored = billed.creditPurchases().get(tenant.id(), account, given.id());
+            assertThat(stored.statusAt(clock.instant())).isEqualTo(CreditPurchase.Status.CANCELED);
+            assertThat(stored.checkout().flatMap(Checkout::url)).isEmpty();
+        }
+        assertThat(billed.audit()
+                        .list(tenant.id(), AuditFilter.ALL, PageRequest.first(200))
+                        .items())
+                .extracting(
+                        entry -> entry.event().action() + " " + entry.event().entityId())
+                .contains(
+                        "credit-purchase.canceled " + purchase.id(),
+                        "credit-purchase.canceled " + unopened.id(),
+                        "checkout.canceled " + order)
+                .doesNotContain("credit-purchase.canceled " + paid.id(), "credit-purchase.canceled " + others.id());
+        assertThat(isClosed("buy-" + purchase.id()))
+                .as("nobody waits for the gateway")
+                .isFalse();
+        billed.customerErasures().eraseDue();
+        assertThat(isClosed("buy-" + purchase.id())).isTrue();
+        assertThat(isClosed("subscribe-" + order)).isTrue();
+        assertThat(isClosed("buy-" + others.id())).isFalse();
+        assertThat(billed.creditPurchases()
+                        .get(tenant.id(), Fixtures.accountOf(tenant), others.id())
+                        .statusAt(clock.instant()))
+                .isEqualTo(CreditPurchase.Status.PENDING);
+    }
+
+    @Test
+    void what_opens_while_its_buyer_is_erased_or_its_tenant_deleted_is_closed() {
+        var tenant = given.tenant();
+        given.member(tenant, SystemRole.OWNER);
+        var member = given.member(tenant);
+        var account =
+                billed.subscriptions().openMemberAccount(tenant.id(), member).id();
+        var first = bought(tenant.id(), account);
+        gateway.meanwhile(() -> {
+            billed.personalData().erase(member);
+            billed.customerErasures().eraseDue();
+            gateway.isAway(true);
+        });
+        var late = bought(tenant.id(), account);
+        assertThat(late.statusAt(clock.instant())).isEqualTo(CreditPurchase.Status.CANCELED);
+        gateway.isAway(false);
+        billed.checkoutClosing().closeDue();
+        assertThat(isClosed("buy-" + first.id())).isTrue();
+        assertThat(isClosed("buy-" + late.id())).isTrue();
+
+        var ordered = billed.creditPurchases().order(tenant.id(), Fixtures.accountOf(tenant), first.product());
+        gateway.meanwhile(() -> {
+            billed.tenants().delete(tenant.id());
+            billed.customerErasures().eraseDue();
+        });
+        assertThatThrownBy(
+                        () -> billed.creditPurchases().checkout(tenant.id(), Fixtures.accountOf(tenant), ordered.id()))
+                .isInstanceOf(NotFound.class);
+        billed.customerErasures().eraseDue();
+        assertThat(isClosed("buy-" + ordered.id())).isTrue();
+        assertThat(due()).isEmpty();
+    }
+
+    @Test
+    void what_waits_to_be_paid_in_a_person_s_own_tenant_is_given_up_with_them() {
+        var ada = billed.users().create(new Email(Fixtures.word() + "@example.org"), "Ada");
+        var own = billed.tenants().createPersonal(ada.id());
+        var purchase = bought(own.id(), Fixtures.accountOf(own));
+
+        billed.personalData().erase(ada.id());
+        billed.customerErasures().eraseDue();
+
+        assertThat(billed.creditPurchases()
+                        .get(own.id(), Fixtures.accountOf(own), purchase.id())
+                        .statusAt(clock.instant()))
+                .isEqualTo(CreditPurchase.Status.CANCELED);
+        assertThat(isClosed("buy-" + purchase.id())).isTrue();
+    }
+
+    private CreditPurchase bought(TenantId tenant, AccountId account) {
+        var product = billed.creditProducts().create(CreditProduct.of(Fixtures.word(), "A hundred", 100, 1_900, "EUR"));
+        return billed.creditPurchases().buy(tenant, account, product.key());
+    }
+
+    private boolean isClosed(String checkoutId) {
+        return gateway.fetch(GatewayObject.Kind.CHECKOUT, checkoutId)
+                .filter(GatewayObject::isFinal)
+                .isPresent();
     }
 
     @Test

@@ -289,7 +289,7 @@ public abstract class PersonalDataContract extends GateContract {
                 .contains(paged.withoutPages());
         assertThat(inTenant(
                         tenant.id(), () -> persistence.subscriptionCheckouts().find(tenant.id(), checkout.id())))
-                .contains(checkout.withoutPage());
+                .contains(checkout.canceled(clock.instant()).withoutPage());
         assertThat(inPlatform(() -> persistence.paymentEvents().find("text", naming.id())))
                 .contains(naming.erased());
         assertThat(inPlatform(() -> persistence.paymentEvents().find("text", other.id())))

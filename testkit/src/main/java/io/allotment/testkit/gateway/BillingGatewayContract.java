@@ -109,6 +109,18 @@ public abstract class BillingGatewayContract extends PaymentGatewayContract {
     }
 
     @Test
+    void what_an_erased_customer_could_still_pay_expires_and_what_others_can_does_not() {
+        var theirs = gateway().checkout(order(Optional.of(customer())));
+        var plan = gateway().subscribe(subscription(1, 0));
+        var others = gateway().checkout(order(Optional.empty()));
+
+        gateway().eraseCustomer(customer());
+
+        assertThat(List.of(state(theirs).status(), state(plan).status())).containsOnly(GatewayCheckout.Status.EXPIRED);
+        assertThat(state(others).status()).isEqualTo(GatewayCheckout.Status.OPEN);
+    }
+
+    @Test
     void an_erased_customer_goes_on_being_billed_without_a_name() {
         var subscription = subscribed(1, 0);
 
