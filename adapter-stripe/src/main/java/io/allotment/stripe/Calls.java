@@ -14,15 +14,16 @@ import com.stripe.net.RequestOptions;
 import com.stripe.net.StripeResponse;
 import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayRefused;
+import io.allotment.domain.billing.RightMissing;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
 import io.allotment.domain.shared.NotFound;
-import io.allotment.domain.shared.Unavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,9 @@ final class Calls {
     private static final Duration WHEN_MENDED = Duration.ofMinutes(1);
     private static final String REPLAYED = "Idempotent-Replayed";
     private static final Pattern SECRETS = Pattern.compile("\\b(sk|rk|pk|whsec)_[A-Za-z0-9_*]+");
+
+    /** What Stripe calls a right of a restricted key, where it says which one is missing. */
+    private static final Pattern RIGHT = Pattern.compile("\\brak_[a-z0-9_]+");
 
     private final StripeClient client;
 
@@ -149,10 +153,13 @@ final class Calls {
                 words(failed));
         // Its words repeat the key, and whoever asked can do nothing about it.
         if (failed instanceof PermissionException) {
-            return new Unavailable(
+            return new RightMissing(
                     "A right is missing to this server's key at the payment service: its operator finds more in the log.",
                     WHEN_MENDED,
-                    null);
+                    RIGHT.matcher(words(failed))
+                            .results()
+                            .map(MatchResult::group)
+                            .findFirst());
         }
         // Of which a missing right is one, too.
         if (failed instanceof AuthenticationException) {

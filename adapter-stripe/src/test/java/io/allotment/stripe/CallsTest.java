@@ -11,6 +11,7 @@ import io.allotment.domain.billing.BillingGateway.NewCustomer;
 import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayObject.Kind;
 import io.allotment.domain.billing.GatewayRefused;
+import io.allotment.domain.billing.RightMissing;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.IdempotencyKeyReused;
@@ -189,7 +190,10 @@ class CallsTest {
         server.answering(
                 REFUNDS,
                 status,
-                Samples.error("invalid_request_error", "", "Invalid API Key provided: sk_test_secret"));
+                Samples.error(
+                        "invalid_request_error",
+                        "",
+                        "The key sk_test_secret may not. Having the 'rak_charge_read' permission would allow this."));
 
         assertThatThrownBy(() -> stripe.fetch(Kind.REFUND, "re_1"))
                 .isInstanceOf(Unavailable.class)
@@ -198,7 +202,10 @@ class CallsTest {
                 .hasNoCause()
                 .satisfies(refused -> assertThat(refused instanceof GatewayAway)
                         .as("a missing right is no outage")
-                        .isEqualTo(status == 401));
+                        .isEqualTo(status == 401))
+                .satisfies(refused -> assertThat(refused instanceof RightMissing missing
+                                && missing.remedy().contains("(rak_charge_read)"))
+                        .isEqualTo(status == 403));
         assertThat(server.calls()).hasSize(1);
     }
 

@@ -85,6 +85,7 @@ final class CommandLines {
         line.setParameterExceptionHandler(CommandLines::misused);
         line.setExecutionExceptionHandler(CommandLines::failed);
         line.setUsageHelpAutoWidth(true);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
         return line;
     }
 

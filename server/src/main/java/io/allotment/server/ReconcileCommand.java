@@ -3,12 +3,14 @@ package io.allotment.server;
 import io.allotment.Allotment;
 import io.allotment.application.billing.PaymentEventService.Reconciled;
 import io.allotment.domain.billing.Drift;
+import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.stripe.StripePayments;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,7 +26,8 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "",
-            "Exit code: 0 when all is as at Stripe, or was followed; 1 when it is not, or something stands that somebody has to look at."
+            "Exit code: 0 when all that was looked at is as at Stripe, or was followed; 1 when it is not, could not be compared, or something"
+                    + " stands that somebody has to look at."
         })
 final class ReconcileCommand implements Callable<Integer> {
 
@@ -32,6 +35,15 @@ final class ReconcileCommand implements Callable<Integer> {
 
     @Option(names = "--apply", description = "Follow what differs; else it is only told.")
     private boolean apply;
+
+    @Option(
+            names = "--without",
+            split = ",",
+            paramLabel = "KIND",
+            description =
+                    "Leave these out, such as what the key may not read: checkout, subscription, invoice, refund, dispute. Without it a right that is"
+                            + " missing is a failure; but for that to read thin events, which tell of rejected usage.")
+    private Set<GatewayObject.Kind> without = Set.of();
 
     @Mixin
     private final DatabaseOptions databaseOptions;
@@ -86,6 +98,7 @@ final class ReconcileCommand implements Callable<Integer> {
             int unknown,
             List<Missed> missed,
             List<Difference> drifted,
+            List<String> notLookedAt,
             List<String> failed) {
 
         static Result of(boolean applied, Reconciled reconciled) {
@@ -95,6 +108,7 @@ final class ReconcileCommand implements Callable<Integer> {
                     reconciled.unknown(),
                     reconciled.missed().stream().map(Missed::of).toList(),
                     reconciled.drifted().stream().map(Difference::of).toList(),
+                    reconciled.notLookedAt(),
                     reconciled.failed());
         }
     }
@@ -110,7 +124,7 @@ final class ReconcileCommand implements Callable<Integer> {
                         .payments(StripePayments.of(stripe, Clock.systemUTC()))
                         .build()
                         .paymentEvents()
-                        .reconcile(apply);
+                        .reconcile(apply, without);
                 var result = Result.of(apply, reconciled);
                 print(result, output.people());
                 output.result(result);
@@ -127,6 +141,11 @@ final class ReconcileCommand implements Callable<Integer> {
         }
         print(result, false, result.applied() ? "Was otherwise, and was followed" : "Otherwise than at Stripe", out);
         print(result, true, "Otherwise than at Stripe, and stands: to be looked at", out);
+        var notLookedAt = new TextTable().words("what");
+        result.notLookedAt().forEach(notLookedAt::row);
+        if (!notLookedAt.isEmpty()) {
+            notLookedAt.print(out, "Not looked at");
+        }
         var failed = new TextTable().words("could not be compared");
         result.failed().forEach(failed::row);
         if (!failed.isEmpty()) {
@@ -146,6 +165,7 @@ final class ReconcileCommand implements Callable<Integer> {
                 .row(
                         "to be looked at",
                         result.drifted().stream().filter(Difference::stands).count())
+                .row("not looked at", result.notLookedAt().size())
                 .row("failed", result.failed().size())
                 .print(out, "Compared with Stripe");
     }

@@ -23,6 +23,8 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,10 @@ class ReconcileCommandTest {
     private final TestDatabase database = TestDatabase.create();
     private final JooqPersistence persistence = JooqPersistence.connect(
             new JooqPersistence.Settings(database.jdbcUrl(), database.appPassword(), database.platformPassword(), 2));
+    private static final String FORBIDDEN =
+            "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"Having the 'rak_one_read' permission would allow this.\"}}";
+
+    private final Set<String> forbidden = ConcurrentHashMap.newKeySet();
     private HttpServer stripe;
     private Allotment allotment;
     private TenantId tenant;
@@ -44,10 +50,10 @@ class ReconcileCommandTest {
         stripe.createContext("/", exchange -> {
             try (exchange) {
                 exchange.getRequestBody().readAllBytes();
-                var body = answer(exchange.getRequestMethod() + " "
-                                + exchange.getRequestURI().getPath())
-                        .getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(200, body.length);
+                var call = exchange.getRequestMethod() + " "
+                        + exchange.getRequestURI().getPath();
+                var body = (forbidden.contains(call) ? FORBIDDEN : answer(call)).getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(forbidden.contains(call) ? 403 : 200, body.length);
                 exchange.getResponseBody().write(body);
             }
         });
@@ -141,6 +147,29 @@ class ReconcileCommandTest {
         }
         assertThat(balance()).isEqualTo(Credits.of(100));
         assertThat(allotment.gate().verify().violations()).isEmpty();
+    }
+
+    @Test
+    void a_key_that_may_not_read_all_is_told_which_right_is_missing() {
+        run("reconcile", "--apply");
+        forbidden.add("GET /v2/core/events");
+
+        var withoutThinEvents = run("reconcile", "--json");
+        assertThat(withoutThinEvents.exitCode()).as(withoutThinEvents.err()).isZero();
+        assertThat(withoutThinEvents.json().get("failed")).isEmpty();
+        assertThat(withoutThinEvents.json().at("/notLookedAt/0").asText())
+                .contains("usage that stripe rejected", "the key needs the right to read them (rak_one_read)");
+        assertThat(run("jobs", "run", "reconcile").exitCode()).isZero();
+
+        forbidden.add("GET /v1/disputes");
+        var withoutDisputes = run("reconcile", "--json");
+        assertThat(withoutDisputes.exitCode()).isEqualTo(1);
+        assertThat(withoutDisputes.json().get("failed"))
+                .singleElement()
+                .satisfies(failure -> assertThat(failure.asText()).startsWith("disputes: not looked at"));
+        var leftOut = run("reconcile", "--without", "dispute,refund");
+        assertThat(leftOut.exitCode()).as(leftOut.err()).isZero();
+        assertThat(leftOut.out()).contains("Not looked at", "disputes: left out", "refunds: left out");
     }
 
     @Test

@@ -189,6 +189,7 @@ class WhoMayTest {
             "MeteringService.get(TenantId, MeteredReportId)",
             "MeteringService.takeBack(TenantId, MeteredReportId)",
             "PaymentEventService.reconcile(boolean)",
+            "PaymentEventService.reconcile(boolean, Set)",
             "TenantService.create(TenantProfile)",
             "TenantService.create(TenantProfile, Optional)",
             "TenantService.createPersonal(UserId)",

@@ -10,6 +10,7 @@ import io.allotment.domain.billing.GatewayRefund;
 import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentEvent;
+import io.allotment.domain.billing.RightMissing;
 import io.allotment.domain.shared.IdempotencyKey;
 import io.allotment.domain.shared.InvalidValue;
 import io.allotment.domain.shared.NotFound;
@@ -61,6 +62,7 @@ public final class TestGateway implements BillingGateway {
     private Runnable meanwhile = () -> {};
     private boolean away;
     private Optional<RuntimeException> failing = Optional.empty();
+    private final Set<GatewayObject.Kind> forbidden = new HashSet<>();
     private boolean losesAnswers;
     private boolean tellsCounts = true;
     private Optional<String> refusesUsage = Optional.empty();
@@ -162,6 +164,12 @@ public final class TestGateway implements BillingGateway {
     /** What it answers from now on where it is asked how something stands, and for events that say no more; nothing where it does. */
     public TestGateway failing(Optional<RuntimeException> how) {
         failing = how;
+        return this;
+    }
+
+    /** All of that kind is not to be listed by us. */
+    public TestGateway forbids(GatewayObject.Kind kind) {
+        forbidden.add(kind);
         return this;
     }
 
@@ -449,6 +457,9 @@ public final class TestGateway implements BillingGateway {
     @Override
     public Page<GatewayObject> list(GatewayObject.Kind kind, PageRequest page) {
         requireThere();
+        if (forbidden.contains(kind)) {
+            throw new RightMissing("Not for this key.", Duration.ofSeconds(1), Optional.of("read_" + kind));
+        }
         listed++;
         List<GatewayObject> all = objects.values().stream()
                 .filter(state -> state.kind() == kind

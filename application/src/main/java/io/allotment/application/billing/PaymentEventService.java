@@ -35,6 +35,7 @@ import io.allotment.domain.subscription.Joining;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -185,12 +186,18 @@ public final class PaymentEventService {
      * @param unknown how many of them are nobody's here
      * @param missed what the gateway told and never reached us
      * @param drifted what stands otherwise here, or did until it was followed; 1,000 of them at the most
+     * @param notLookedAt what was left out, or our key may not ask for and can be done without, and why
      * @param failed what could not be compared or asked for, and why
      */
     public record Reconciled(
-            int looked, int unknown, List<StoredEvent> missed, List<Drift> drifted, List<String> failed) {
+            int looked,
+            int unknown,
+            List<StoredEvent> missed,
+            List<Drift> drifted,
+            List<String> notLookedAt,
+            List<String> failed) {
 
-        /** Whether all was as at the gateway. */
+        /** Whether all that was looked at was as at the gateway. */
         public boolean isInOrder() {
             return missed.isEmpty() && drifted.isEmpty() && failed.isEmpty();
         }
@@ -208,17 +215,26 @@ public final class PaymentEventService {
      * @param apply whether what differs is followed; where not nothing changes
      */
     public Reconciled reconcile(boolean apply) {
+        return reconcile(apply, Set.of());
+    }
+
+    /**
+     * The same but for what is left out.
+     *
+     * @param without of what kinds nothing is compared, such as those that our key may not read
+     */
+    public Reconciled reconcile(boolean apply, Set<GatewayObject.Kind> without) {
         acting.requireOperator();
-        return compared(customers.requireBilling(), apply).told();
+        return compared(customers.requireBilling(), apply, without).told();
     }
 
     /** What a dead letter that is tried again was about is not known any more: where all was compared, nothing of its tenant's may have failed. */
-    private Reconciling.Outcome compared(BillingGateway gateway, boolean apply) {
+    private Reconciling.Outcome compared(BillingGateway gateway, boolean apply, Set<GatewayObject.Kind> without) {
         var retried = persistence
                 .unitOfWork()
                 .forPlatform(() -> persistence.failedWorks().listDue(JOB, moments.now(), RETRIED));
-        var outcome = reconciling.all(gateway, apply);
-        if (apply && outcome.away().isEmpty()) {
+        var outcome = reconciling.all(gateway, apply, without);
+        if (apply && outcome.isWhole()) {
             tenants.each(
                     JOB,
                     retried,
@@ -260,7 +276,7 @@ public final class PaymentEventService {
         if (gateway.isEmpty()) {
             return Portion.all(0);
         }
-        var outcome = compared(gateway.get(), true);
+        var outcome = compared(gateway.get(), true, Set.of());
         var found = outcome.told();
         if (!found.drifted().isEmpty()) {
             LOG.warn(

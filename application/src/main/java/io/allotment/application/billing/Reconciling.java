@@ -13,8 +13,10 @@ import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentEvent;
+import io.allotment.domain.billing.RightMissing;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.shared.AccountId;
+import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.Refusal;
 import io.allotment.domain.shared.TenantId;
@@ -97,9 +99,10 @@ final class Reconciling {
     /**
      * What never reached us of the events that say no more.
      *
-     * @param problem why not all could be asked for
+     * @param notLookedAt what our key may not ask for
+     * @param problem why not all could be asked for though it may
      */
-    record Thin(List<StoredEvent> missed, Optional<String> problem) {}
+    record Thin(List<StoredEvent> missed, Optional<String> notLookedAt, Optional<String> problem) {}
 
     /**
      * The same of the events that say no more. To be asked for last, and with a position of their own: who is not let at them, or finds nobody there, misses nothing else.
@@ -108,6 +111,7 @@ final class Reconciling {
         var began = moments.now();
         var position = gateway.name() + THIN;
         var missed = new ArrayList<StoredEvent>();
+        Optional<String> notLookedAt = Optional.empty();
         Optional<String> problem = Optional.empty();
         try {
             var since = since(position);
@@ -120,6 +124,11 @@ final class Reconciling {
                 after = page.next();
                 missed.addAll(apply ? kept(position, told, after.isEmpty() ? began : since) : unknown(told));
             } while (after.isPresent());
+        } catch (RightMissing no) {
+            var what = "usage that " + gateway.name() + " rejected, by the events that it posts without saying more: "
+                    + no.remedy();
+            LOG.warn("Not looked at: {}", what);
+            notLookedAt = Optional.of(what);
         } catch (RuntimeException no) {
             LOG.warn("What {} posts without saying more could not be asked for", gateway.name(), no);
             problem = Optional.of("what " + gateway.name() + " posts without saying more: "
@@ -128,7 +137,7 @@ final class Reconciling {
         if (apply) {
             missed.forEach(event -> inbox.accept(gateway, event));
         }
-        return new Thin(missed, problem);
+        return new Thin(missed, notLookedAt, problem);
     }
 
     private Instant since(String position) {
@@ -173,18 +182,24 @@ final class Reconciling {
      *
      * @param failing the tenants of whose something could not be compared, and why
      * @param away where the gateway was away before all was compared
+     * @param isWhole whether there is no kind of which nothing was compared
      */
-    record Outcome(PaymentEventService.Reconciled told, Map<TenantId, String> failing, Optional<GatewayAway> away) {}
+    record Outcome(
+            PaymentEventService.Reconciled told,
+            Map<TenantId, String> failing,
+            Optional<GatewayAway> away,
+            boolean isWhole) {}
 
     /** See {@link PaymentEventService#reconcile}. While the gateway is away nothing more is asked of it. */
-    Outcome all(BillingGateway gateway, boolean apply) {
+    Outcome all(BillingGateway gateway, boolean apply, Set<GatewayObject.Kind> without) {
         var missed = new ArrayList<StoredEvent>();
-        var found = new Found();
+        var found = new Found(without);
         Optional<GatewayAway> away = Optional.empty();
         try {
             all(gateway, apply, missed, found);
             var thin = thin(gateway, apply);
             missed.addAll(thin.missed());
+            thin.notLookedAt().ifPresent(found.notLookedAt::add);
             thin.problem().ifPresent(found::failed);
         } catch (GatewayAway ended) {
             LOG.warn("Not all of {} is compared", gateway.name(), ended);
@@ -196,8 +211,9 @@ final class Reconciling {
                 found.unknown,
                 missed.stream().limit(MAX_FOUND).toList(),
                 List.copyOf(found.drifted),
+                List.copyOf(found.notLookedAt),
                 List.copyOf(found.failed));
-        return new Outcome(told, Map.copyOf(found.failing), away);
+        return new Outcome(told, Map.copyOf(found.failing), away, away.isEmpty() && found.without.isEmpty());
     }
 
     private void all(BillingGateway gateway, boolean apply, List<StoredEvent> missed, Found found) {
@@ -208,9 +224,15 @@ final class Reconciling {
         } catch (GatewayRefused tooMuch) {
             LOG.warn("What {} told is not asked for, since all is compared: {}", gateway.name(), tooMuch.getMessage());
             isTooMuch = true;
+        } catch (RightMissing no) {
+            found.failed("what " + gateway.name() + " told since it was asked last: not looked at, " + no.remedy());
         }
         for (var kind : GatewayObject.Kind.values()) {
-            compare(gateway, kind, apply, found);
+            if (found.without.contains(kind)) {
+                found.notLookedAt.add(Found.all(kind) + ": left out, as was asked for");
+            } else {
+                compare(gateway, kind, apply, found);
+            }
         }
         compareUnlisted(gateway, apply, found);
         if (apply && isTooMuch && found.failed.isEmpty()) {
@@ -223,10 +245,16 @@ final class Reconciling {
     private static final class Found {
         private int looked;
         private int unknown;
+        private final Set<GatewayObject.Kind> without;
         private final Set<String> listed = new HashSet<>();
         private final List<Drift> drifted = new ArrayList<>();
+        private final List<String> notLookedAt = new ArrayList<>();
         private final List<String> failed = new ArrayList<>();
         private final Map<TenantId, String> failing = new HashMap<>();
+
+        private Found(Set<GatewayObject.Kind> without) {
+            this.without = new HashSet<>(without);
+        }
 
         private void listed(GatewayObject state) {
             looked++;
@@ -258,6 +286,17 @@ final class Reconciling {
             }
         }
 
+        /** What is promised is not done: without the right it is a failure, unless it is said beforehand that it is left out. */
+        private void mayNotRead(GatewayObject.Kind kind, RightMissing no) {
+            LOG.warn("No {} is compared: {}", kind, no.getMessage());
+            without.add(kind);
+            failed(all(kind) + ": not looked at, " + no.remedy());
+        }
+
+        private static String all(GatewayObject.Kind kind) {
+            return kind.name().toLowerCase(Locale.ROOT) + "s";
+        }
+
         private static String name(GatewayObject state) {
             return state.kind().name().toLowerCase(Locale.ROOT) + " " + state.id();
         }
@@ -266,7 +305,13 @@ final class Reconciling {
     private void compare(BillingGateway gateway, GatewayObject.Kind kind, boolean apply, Found found) {
         Optional<String> after = Optional.empty();
         do {
-            var page = gateway.list(kind, new PageRequest(BATCH, after));
+            Page<GatewayObject> page;
+            try {
+                page = gateway.list(kind, new PageRequest(BATCH, after));
+            } catch (RightMissing no) {
+                found.mayNotRead(kind, no);
+                return;
+            }
             for (var state : page.items()) {
                 found.listed(state);
                 var name = persistence.unitOfWork().forPlatform(() -> following.nameOf(state));
@@ -324,7 +369,7 @@ final class Reconciling {
             GatewayObject gone,
             boolean apply,
             Found found) {
-        if (found.isListed(gone)) {
+        if (found.isListed(gone) || found.without.contains(gone.kind())) {
             return;
         }
         var name = new GatewayName(

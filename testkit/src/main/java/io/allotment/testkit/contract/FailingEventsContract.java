@@ -12,6 +12,7 @@ import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.GatewaySubscription;
 import io.allotment.domain.billing.PaymentEvent;
 import io.allotment.domain.billing.PaymentEvents;
+import io.allotment.domain.billing.RightMissing;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.job.FailedWork;
 import io.allotment.domain.shared.AccountId;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -444,6 +446,53 @@ public abstract class FailingEventsContract extends PersistenceContract {
         assertThat(portion.done()).isEqualTo(1);
         assertThat(portion.failed()).isEqualTo(1);
         assertThat(stored(missed.id()).isFailing()).isTrue();
+    }
+
+    @Test
+    void a_key_that_may_not_read_events_that_say_no_more_is_no_failure_and_named() {
+        gateway.failing(Optional.of(new RightMissing("Not for this key.", Duration.ofMinutes(1), Optional.empty())));
+
+        var told = billed.paymentEvents().reconcile(true);
+
+        assertThat(told.isInOrder()).isTrue();
+        assertThat(told.notLookedAt())
+                .singleElement()
+                .asString()
+                .contains("usage that " + gateway.name() + " rejected", "the key needs the right to read them");
+        assertThat(billed.paymentEvents().followMissed().failed()).isZero();
+        assertThat(billed.paymentEvents().followAll().failed()).isZero();
+    }
+
+    @Test
+    void what_the_key_may_not_read_fails_by_name_unless_it_is_left_out_and_all_else_is_compared() {
+        givenUp();
+        billed.deadLetters().retry(tenant, PaymentEventService.JOB);
+        var retried = deadLetter();
+        gateway.forbids(GatewayObject.Kind.DISPUTE).is(unreadable());
+
+        var told = billed.paymentEvents().reconcile(true);
+
+        assertThat(told.failed())
+                .hasSize(2)
+                .anySatisfy(failure -> assertThat(failure).contains("sub-" + account))
+                .contains("disputes: not looked at, the key needs the right to read them (read_DISPUTE)");
+        assertThat(told.isMended()).isFalse();
+        assertThat(deadLetter()).as("it may be about a dispute").isEqualTo(retried);
+
+        gateway.forgets(GatewayObject.Kind.SUBSCRIPTION, "sub-" + account);
+        var without = billed.paymentEvents().reconcile(true, Set.of(GatewayObject.Kind.DISPUTE));
+        assertThat(without.notLookedAt()).containsExactly("disputes: left out, as was asked for");
+        assertThat(without.isInOrder()).isTrue();
+        assertThat(deadLetter()).isEqualTo(retried);
+    }
+
+    @Test
+    void what_the_key_may_not_list_is_not_taken_for_gone() {
+        gateway.is(unreadable()).forbids(GatewayObject.Kind.SUBSCRIPTION);
+
+        assertThat(billed.paymentEvents().reconcile(true).failed())
+                .containsExactly(
+                        "subscriptions: not looked at, the key needs the right to read them (read_SUBSCRIPTION)");
     }
 
     @Test

@@ -1,0 +1,22 @@
+package io.allotment.domain.billing;
+
+import io.allotment.domain.shared.Unavailable;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Our key at the gateway may not do this, until its operator has given it the right: no outage. */
+public final class RightMissing extends Unavailable {
+
+    private final String right;
+
+    /** @param right what the gateway calls it, where it says so */
+    public RightMissing(String message, Duration retryAfter, Optional<String> right) {
+        super(message, retryAfter, null);
+        this.right = right.orElse(null);
+    }
+
+    /** For the operator: what is to be done. */
+    public String remedy() {
+        return "the key needs the right to read them" + (right == null ? "" : " (" + right + ")");
+    }
+}
