@@ -3,7 +3,6 @@ package io.allotment.application.billing;
 import io.allotment.application.access.Acting;
 import io.allotment.application.job.Portion;
 import io.allotment.application.shared.Moments;
-import io.allotment.application.shared.Pages;
 import io.allotment.domain.Persistence;
 import io.allotment.domain.billing.AlreadyPaid;
 import io.allotment.domain.billing.BillingGateway;
@@ -28,6 +27,8 @@ public final class CheckoutClosingService {
     public static final JobName JOB = new JobName("close-checkouts");
 
     private static final Logger LOG = LoggerFactory.getLogger(CheckoutClosingService.class);
+
+    private static final int BATCH = 100;
 
     private final Persistence persistence;
     private final Customers customers;
@@ -79,7 +80,8 @@ public final class CheckoutClosingService {
         var gateway = bills.get();
         int done = 0;
         int failed = 0;
-        for (var open : due(gateway)) {
+        var due = due(gateway);
+        for (var open : due) {
             try {
                 close(gateway, open);
                 done++;
@@ -91,18 +93,19 @@ public final class CheckoutClosingService {
                 failed++;
             }
         }
-        return new Portion(done, failed, false);
+        return new Portion(done, failed, due.size() >= BATCH && done > 0);
     }
 
     private List<Open> due(BillingGateway gateway) {
         var now = moments.now();
-        var purchases = Pages.all(page -> persistence
+        return persistence
                 .unitOfWork()
-                .forPlatform(() -> persistence.creditPurchases().listToClose(gateway.name(), now, page)));
-        var checkouts = Pages.all(page -> persistence
-                .unitOfWork()
-                .forPlatform(() -> persistence.subscriptionCheckouts().listToClose(gateway.name(), now, page)));
-        return Stream.concat(purchases.map(Open::of), checkouts.map(Open::of)).toList();
+                .forPlatform(() -> Stream.concat(
+                                persistence.creditPurchases().listToClose(gateway.name(), now, BATCH).stream()
+                                        .map(Open::of),
+                                persistence.subscriptionCheckouts().listToClose(gateway.name(), now, BATCH).stream()
+                                        .map(Open::of))
+                        .toList());
     }
 
     private void close(BillingGateway gateway, Open open) {

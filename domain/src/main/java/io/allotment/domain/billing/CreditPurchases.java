@@ -45,8 +45,8 @@ public interface CreditPurchases {
     /** The account's that wait for their payment, newest first; also in the platform's unit of work. */
     List<CreditPurchase> listPending(TenantId tenant, AccountId account, Instant now);
 
-    /** Those of all tenants whose page at the gateway {@linkplain CreditPurchase#isToBeClosed is to be closed}, in the order of their ids. In the platform's unit of work. */
-    Page<CreditPurchase> listToClose(String gateway, Instant now, PageRequest page);
+    /** Those of all tenants whose page at the gateway {@linkplain CreditPurchase#isToBeClosed is to be closed}, those first that expire first. In the platform's unit of work. */
+    List<CreditPurchase> listToClose(String gateway, Instant now, int limit);
 
     /** Those of all tenants, newest first. In the platform's unit of work. */
     Page<CreditPurchase> listAll(Filter filter, Instant now, PageRequest page);

@@ -31,6 +31,6 @@ public interface SubscriptionCheckouts {
     /** Those at the gateway whose money has not come as far as is known, of all tenants, in the order of their ids. In the platform's unit of work. */
     Page<SubscriptionCheckout> listUnpaid(String gateway, PageRequest page);
 
-    /** Those of all tenants whose page at the gateway {@linkplain SubscriptionCheckout#isToBeClosed is to be closed}, in the order of their ids. In the platform's unit of work. */
-    Page<SubscriptionCheckout> listToClose(String gateway, Instant now, PageRequest page);
+    /** Those of all tenants whose page at the gateway {@linkplain SubscriptionCheckout#isToBeClosed is to be closed}, those first that expire first. In the platform's unit of work. */
+    List<SubscriptionCheckout> listToClose(String gateway, Instant now, int limit);
 }

@@ -133,17 +133,15 @@ final class JooqCreditPurchases implements CreditPurchases {
     }
 
     @Override
-    public Page<CreditPurchase> listToClose(String gateway, Instant now, PageRequest page) {
-        var rows = db.selectFrom(CREDIT_PURCHASES)
+    public List<CreditPurchase> listToClose(String gateway, Instant now, int limit) {
+        return db.selectFrom(CREDIT_PURCHASES)
                 .where(CREDIT_PURCHASES.GATEWAY.eq(gateway))
                 .and(CREDIT_PURCHASES.PAID_AT.isNotNull().or(CREDIT_PURCHASES.CANCELED_AT.isNotNull()))
                 .and(CREDIT_PURCHASES.CHECKOUT_URL.isNotNull())
                 .and(CREDIT_PURCHASES.EXPIRES_AT.gt(now))
-                .and(Columns.after(CREDIT_PURCHASES.ID, page))
-                .orderBy(CREDIT_PURCHASES.ID)
-                .limit(page.limit() + 1)
+                .orderBy(CREDIT_PURCHASES.EXPIRES_AT, CREDIT_PURCHASES.ID)
+                .limit(limit)
                 .fetch(JooqCreditPurchases::purchase);
-        return Page.of(rows, page, purchase -> purchase.id().toString());
     }
 
     @Override

@@ -152,8 +152,8 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
     }
 
     @Override
-    public Page<SubscriptionCheckout> listToClose(String gateway, Instant now, PageRequest page) {
-        var rows = checkouts()
+    public List<SubscriptionCheckout> listToClose(String gateway, Instant now, int limit) {
+        return checkouts()
                 .where(SUBSCRIPTION_CHECKOUTS.GATEWAY.eq(gateway))
                 .and(SUBSCRIPTION_CHECKOUTS.CANCELED_AT.isNotNull())
                 .and(SUBSCRIPTION_CHECKOUTS.STATUS.in(
@@ -161,11 +161,9 @@ final class JooqSubscriptionCheckouts implements SubscriptionCheckouts {
                 .and(SUBSCRIPTION_CHECKOUTS.GATEWAY_ID.isNotNull())
                 .and(SUBSCRIPTION_CHECKOUTS.URL.isNotNull())
                 .and(SUBSCRIPTION_CHECKOUTS.EXPIRES_AT.gt(now))
-                .and(Columns.after(SUBSCRIPTION_CHECKOUTS.ID, page))
-                .orderBy(SUBSCRIPTION_CHECKOUTS.ID)
-                .limit(page.limit() + 1)
+                .orderBy(SUBSCRIPTION_CHECKOUTS.EXPIRES_AT, SUBSCRIPTION_CHECKOUTS.ID)
+                .limit(limit)
                 .fetch(JooqSubscriptionCheckouts::checkout);
-        return Page.of(rows, page, checkout -> checkout.id().toString());
     }
 
     private SelectJoinStep<?> checkouts() {

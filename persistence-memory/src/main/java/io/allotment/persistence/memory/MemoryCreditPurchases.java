@@ -68,19 +68,15 @@ final class MemoryCreditPurchases implements CreditPurchases {
     }
 
     @Override
-    public Page<CreditPurchase> listToClose(String gateway, Instant now, PageRequest page) {
-        var after = page.after().map(told -> Id.parse("after", told).toString());
-        var rows = tables.creditPurchases
+    public List<CreditPurchase> listToClose(String gateway, Instant now, int limit) {
+        return tables.creditPurchases
                 .all()
                 .filter(purchase -> purchase.isToBeClosed(now)
                         && purchase.checkout().map(Checkout::gateway).equals(Optional.of(gateway)))
-                .sorted(Comparator.comparing(purchase -> purchase.id().toString()))
-                .filter(purchase -> after.filter(
-                                last -> purchase.id().toString().compareTo(last) <= 0)
-                        .isEmpty())
-                .limit(page.limit() + 1L)
+                .sorted(Comparator.comparing(CreditPurchase::expiresAt)
+                        .thenComparing(purchase -> purchase.id().toString()))
+                .limit(limit)
                 .toList();
-        return Page.of(rows, page, purchase -> purchase.id().toString());
     }
 
     @Override

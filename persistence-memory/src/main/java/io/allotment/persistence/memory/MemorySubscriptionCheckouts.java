@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 final class MemorySubscriptionCheckouts implements SubscriptionCheckouts {
 
@@ -77,23 +76,25 @@ final class MemorySubscriptionCheckouts implements SubscriptionCheckouts {
     }
 
     @Override
-    public Page<SubscriptionCheckout> listUnpaid(String gateway, PageRequest page) {
-        return listAll(
-                gateway, checkout -> isUnpaid(checkout) && checkout.gatewayId().isPresent(), page);
+    public List<SubscriptionCheckout> listToClose(String gateway, Instant now, int limit) {
+        return tables.subscriptionCheckouts
+                .all()
+                .filter(checkout ->
+                        checkout.isToBeClosed(now) && checkout.gateway().equals(gateway))
+                .sorted(Comparator.comparing(SubscriptionCheckout::expiresAt)
+                        .thenComparing(checkout -> checkout.id().toString()))
+                .limit(limit)
+                .toList();
     }
 
     @Override
-    public Page<SubscriptionCheckout> listToClose(String gateway, Instant now, PageRequest page) {
-        return listAll(gateway, checkout -> checkout.isToBeClosed(now), page);
-    }
-
-    private Page<SubscriptionCheckout> listAll(
-            String gateway, Predicate<SubscriptionCheckout> which, PageRequest page) {
+    public Page<SubscriptionCheckout> listUnpaid(String gateway, PageRequest page) {
         var after = page.after().map(told -> Id.parse("after", told).toString());
         var rows = tables.subscriptionCheckouts
                 .all()
-                .filter(checkout -> checkout.gateway().equals(gateway))
-                .filter(which)
+                .filter(checkout -> isUnpaid(checkout)
+                        && checkout.gateway().equals(gateway)
+                        && checkout.gatewayId().isPresent())
                 .sorted(Comparator.comparing(checkout -> checkout.id().toString()))
                 .filter(checkout -> after.filter(
                                 last -> checkout.id().toString().compareTo(last) <= 0)

@@ -43,6 +43,7 @@ import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.shared.Unknown;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.StillBilled;
+import io.allotment.domain.tenancy.Tenant;
 import io.allotment.testkit.Fixtures;
 import java.time.Duration;
 import java.util.List;
@@ -836,7 +837,6 @@ public abstract class CheckoutsContract extends BilledContract {
     @Test
     void what_is_to_be_closed_is_listed_across_tenants_until_it_has_expired() {
         var other = given.tenant();
-        var place = new Checkout(gateway.name(), "cs", Optional.of("https://pay.example"), Optional.empty(), at(90));
         var product = product();
         var owners = List.of(tenant, other);
         var purchases = owners.stream()
@@ -846,7 +846,7 @@ public abstract class CheckoutsContract extends BilledContract {
                                 new PurchaseId(ids.next()),
                                 Fixtures.accountOf(owner),
                                 clock.instant())
-                        .with(place))
+                        .with(place(owner)))
                 .toList();
         var checkouts = owners.stream()
                 .map(owner -> SubscriptionCheckout.ordered(
@@ -855,7 +855,7 @@ public abstract class CheckoutsContract extends BilledContract {
                                 Fixtures.accountOf(owner),
                                 gateway.name(),
                                 clock.instant())
-                        .at(place))
+                        .at(place(owner)))
                 .toList();
         for (int i = 0; i < 2; i++) {
             int one = i;
@@ -881,25 +881,35 @@ public abstract class CheckoutsContract extends BilledContract {
             });
         }
 
-        assertThat(purchasesToClose(89)).isEqualTo(givenUp);
-        assertThat(checkoutsToClose(89)).isEqualTo(canceled);
+        assertThat(purchasesToClose(79)).containsExactly(givenUp.get(1), givenUp.get(0));
+        assertThat(checkoutsToClose(79)).containsExactly(canceled.get(1), canceled.get(0));
+        assertThat(inPlatform(() -> persistence.creditPurchases().listToClose(gateway.name(), at(0), 1)))
+                .containsExactly(givenUp.get(1));
+        assertThat(inPlatform(() -> persistence.subscriptionCheckouts().listToClose(gateway.name(), at(0), 1)))
+                .containsExactly(canceled.get(1));
+        assertThat(purchasesToClose(80)).containsExactly(givenUp.get(0));
+        assertThat(checkoutsToClose(80)).containsExactly(canceled.get(0));
         assertThat(purchasesToClose(90)).isEmpty();
         assertThat(checkoutsToClose(90)).isEmpty();
         assertThat(inTenant(id(), () -> persistence.creditPurchases().listPending(id(), account, at(0))))
                 .isEmpty();
     }
 
+    /** A page, of another tenant one that expires sooner. */
+    private Checkout place(Tenant owner) {
+        return new Checkout(
+                gateway.name(),
+                "cs",
+                Optional.of("https://pay.example"),
+                Optional.empty(),
+                at(owner.equals(tenant) ? 90 : 80));
+    }
+
     private List<CreditPurchase> purchasesToClose(int minute) {
-        return inPlatform(() -> Pages.all(page -> persistence
-                        .creditPurchases()
-                        .listToClose(gateway.name(), at(minute), new PageRequest(1, page.after())))
-                .toList());
+        return inPlatform(() -> persistence.creditPurchases().listToClose(gateway.name(), at(minute), 2));
     }
 
     private List<SubscriptionCheckout> checkoutsToClose(int minute) {
-        return inPlatform(() -> Pages.all(page -> persistence
-                        .subscriptionCheckouts()
-                        .listToClose(gateway.name(), at(minute), new PageRequest(1, page.after())))
-                .toList());
+        return inPlatform(() -> persistence.subscriptionCheckouts().listToClose(gateway.name(), at(minute), 2));
     }
 }
