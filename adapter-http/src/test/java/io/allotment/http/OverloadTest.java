@@ -74,7 +74,7 @@ class OverloadTest extends HttpTest {
                     }
                 });
             }
-            assertThat(refused.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(refused.await(60, TimeUnit.SECONDS)).isTrue();
 
             var answer = charge.send().isProblem(503, "unavailable", null);
             assertThat(answer.header("Retry-After")).isEqualTo("1");
@@ -91,7 +91,7 @@ class OverloadTest extends HttpTest {
 
     private static void end(ExecutorService callers) throws InterruptedException {
         callers.shutdown();
-        assertThat(callers.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(callers.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
     }
 
     private final class Stalled implements GateStore {

@@ -153,13 +153,13 @@ class ServerTest extends HttpTest {
         assertThatThrownBy(() -> stopped.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         goOn.countDown();
 
-        answer.get(5, TimeUnit.SECONDS).is(200);
-        stopped.get(5, TimeUnit.SECONDS);
+        answer.get(60, TimeUnit.SECONDS).is(200);
+        stopped.get(60, TimeUnit.SECONDS);
     }
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

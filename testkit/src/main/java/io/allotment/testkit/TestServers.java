@@ -63,7 +63,20 @@ final class TestServers {
                 SETTING + " is 'embedded', 'testcontainers' or '" + JDBC + "…', not '" + setting + "'.");
     }
 
+    /** Three times: between its choice of a port and its listening there somebody else may take it. */
     private static TestServer embedded() {
+        for (int left = 2; ; left--) {
+            try {
+                return startEmbedded();
+            } catch (IllegalStateException e) {
+                if (left == 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static TestServer startEmbedded() {
         var password = UUID.randomUUID().toString();
         try {
             // Passwords count, as they do on a real server. The options come after the "trust" that the library asks

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Who waits for a tenant that is being deleted is told that there is none. */
 class GoingTenantTest {
 
-    private static final int PATIENCE_SECONDS = 20;
+    private static final int PATIENCE_SECONDS = 60;
 
     private final TestDatabase database = TestDatabase.create();
     private final JooqPersistence persistence = JooqPersistence.connect(IsolationTest.settings(database));

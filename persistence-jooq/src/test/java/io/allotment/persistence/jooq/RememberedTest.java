@@ -265,6 +265,8 @@ class RememberedTest {
         try (var other = database.owner().getConnection();
                 var sql = other.createStatement()) {
             other.setAutoCommit(false);
+            // Who gives way is the gate: not this one either, however slow the machine.
+            sql.execute("set local deadlock_timeout = '1min'");
             sql.execute("select from allotment.credit_accounts where tenant_id = '" + tenant.id() + "' for update");
             var call = CompletableFuture.supplyAsync(() -> ours.gate().consume(tenant.id(), key, charge), threads);
             awaitWaitingFor(sql, call);
@@ -272,7 +274,7 @@ class RememberedTest {
                     + KeyDigest.of(key) + "\"}')).* from allotment.decisions d where tenant_id = '" + tenant.id()
                     + "' limit 1");
             other.rollback();
-            answer = call.get(10, TimeUnit.SECONDS);
+            answer = call.get(60, TimeUnit.SECONDS);
         }
 
         assertThat(deadlocks()).isEqualTo(deadlocks);

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 /** The product names who acts: what they may is read before their account is locked, not while others wait for it. */
 class RightsBesideAccountsTest {
 
-    private static final int PATIENCE_SECONDS = 20;
+    private static final int PATIENCE_SECONDS = 60;
     private static final RoleKey EXPORTER = new RoleKey("exporter");
 
     private final TestDatabase database = TestDatabase.create();

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,10 +79,18 @@ class RoundTripsTest {
         assertThat(trips(RoundTripsTest::consumeAsMember)).isEqualTo(1);
     }
 
+    /** Of most: whether a connection that has rested for half a second lives still, the pool asks in a trip more. */
     private static int trips(Runnable work) {
-        int before = proxy.trips();
-        work.run();
-        return proxy.trips() - before;
+        return IntStream.range(0, 9)
+                .map(i -> {
+                    int before = proxy.trips();
+                    work.run();
+                    return proxy.trips() - before;
+                })
+                .sorted()
+                .skip(4)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static void consumeOne(int number) {

@@ -29,7 +29,7 @@ class SideBySideTest {
     private static final int CALLERS = 22;
 
     private static final int CREDITS = 100_000;
-    private static final int MAX_ROUNDS = 50;
+    private static final int MAX_ROUNDS = 300;
     private static final Duration ROUND = Duration.ofMillis(300);
 
     private final TestDatabase database = TestDatabase.create();

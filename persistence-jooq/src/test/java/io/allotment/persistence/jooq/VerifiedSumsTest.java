@@ -21,23 +21,23 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Costs are reckoned again, and sums added up again, from all rows: one that says otherwise is named. */
 class VerifiedSumsTest {
 
-    private TestDatabase database;
-    private JooqPersistence persistence;
-    private Allotment allotment;
-    private TenantId tenant;
-    private Fixtures given;
+    private static TestDatabase database;
+    private static JooqPersistence persistence;
+    private static Allotment allotment;
+    private static TenantId tenant;
+    private static Fixtures given;
 
     /** Work with a price, work that was priced later, work without a price, and work that nobody has rolled up yet. */
-    @BeforeEach
-    void work() {
+    @BeforeAll
+    static void work() {
         database = TestDatabase.create();
         persistence = JooqPersistence.connect(IsolationTest.settings(database));
         allotment = Allotment.with(persistence).build();
@@ -55,13 +55,13 @@ class VerifiedSumsTest {
         assertThat(allotment.gate().verify().violations()).isEmpty();
     }
 
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void close() {
         persistence.close();
         database.close();
     }
 
-    private void price(String model) {
+    private static void price(String model) {
         allotment.ai().create(AiModel.of("maker", model));
         allotment
                 .prices()
@@ -72,7 +72,7 @@ class VerifiedSumsTest {
                         Optional.empty());
     }
 
-    private void consume(String model) {
+    private static void consume(String model) {
         var charge = Charge.of(given.operation("1"), Quantity.of(2)).using("maker", model, TokenCounts.of(1_000, 500));
         assertThat(allotment.gate().consume(tenant, Fixtures.key(), charge).allowed())
                 .isTrue();
@@ -100,15 +100,14 @@ class VerifiedSumsTest {
             insert into usage_unpriced select tenant_id, id, null, 'priced', now() from usage_events where cost is not null | 2 | unpriced-usage-waits-once
             """)
     void a_row_that_says_otherwise_is_named(String damage, int rows, String invariant) throws SQLException {
-        try (var connection = database.owner().getConnection();
-                var statement = connection.createStatement()) {
-            statement.execute("set search_path to allotment");
-            assertThat(statement.executeUpdate(damage)).isEqualTo(rows);
-        }
+        try (var damaged = new DamagedTable(database, damage)) {
+            assertThat(damaged.rows).isEqualTo(rows);
 
-        assertThat(allotment.gate().verify().violations())
-                .allSatisfy(violation -> assertThat(violation.tenantId()).contains(tenant))
-                .extracting(Violation::invariant)
-                .contains(invariant);
+            assertThat(allotment.gate().verify().violations())
+                    .allSatisfy(violation -> assertThat(violation.tenantId()).contains(tenant))
+                    .extracting(Violation::invariant)
+                    .contains(invariant);
+        }
+        assertThat(allotment.gate().verify().violations()).isEmpty();
     }
 }

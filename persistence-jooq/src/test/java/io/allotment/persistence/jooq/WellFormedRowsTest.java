@@ -10,20 +10,20 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestDatabase;
 import java.sql.SQLException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The tables that a charge only adds to have no constraints of their own: verifying looks at all their rows. */
 class WellFormedRowsTest {
 
-    private TestDatabase database;
-    private JooqPersistence persistence;
-    private Allotment allotment;
+    private static TestDatabase database;
+    private static JooqPersistence persistence;
+    private static Allotment allotment;
 
-    @BeforeEach
-    void consumeOnce() {
+    @BeforeAll
+    static void consumeOnce() {
         database = TestDatabase.create();
         persistence = JooqPersistence.connect(IsolationTest.settings(database));
         allotment = Allotment.with(persistence).build();
@@ -33,8 +33,8 @@ class WellFormedRowsTest {
         assertThat(allotment.gate().verify().violations()).isEmpty();
     }
 
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void close() {
         persistence.close();
         database.close();
     }
@@ -54,14 +54,14 @@ class WellFormedRowsTest {
                 "credit_grants set rollover_max = 1"
             })
     void verifying_finds_a_row_that_says_what_none_may_say(String change) throws SQLException {
-        try (var connection = database.owner().getConnection();
-                var statement = connection.createStatement()) {
-            assertThat(statement.executeUpdate("update allotment." + change)).isEqualTo(1);
-        }
+        try (var damaged = new DamagedTable(database, "update " + change)) {
+            assertThat(damaged.rows).isEqualTo(1);
 
-        assertThat(allotment.gate().verify().violations())
-                .extracting(Violation::invariant)
-                .contains("rows-say-what-they-may");
+            assertThat(allotment.gate().verify().violations())
+                    .extracting(Violation::invariant)
+                    .contains("rows-say-what-they-may");
+        }
+        assertThat(allotment.gate().verify().violations()).isEmpty();
     }
 
     @ParameterizedTest

@@ -111,7 +111,7 @@ public final class Fuzzer {
                 }));
     }
 
-    /** Sends for so long. */
+    /** Sends for so long; each caller at least once. */
     public Report run(Duration time) {
         long end = System.nanoTime() + time.toNanos();
         IntStream.range(0, CALLERS)
@@ -147,14 +147,14 @@ public final class Fuzzer {
         }
 
         private void call(long end) {
-            while (System.nanoTime() < end) {
+            do {
                 var operation = any(operations);
                 if (!SELDOM.matcher(operation.name()).find() || oneIn(20)) {
                     careful = random.nextBoolean();
                     tenant = operation.path().contains("{tenant}") ? known.getOrDefault(slot("tenant"), "") : "";
                     send(operation);
                 }
-            }
+            } while (System.nanoTime() < end);
         }
 
         private void send(Operation operation) {

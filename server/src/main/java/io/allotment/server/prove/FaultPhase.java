@@ -29,7 +29,7 @@ final class FaultPhase {
     private static final Duration TURN = Duration.ofSeconds(2);
 
     /** For a fault to strike that is being waited for. */
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final int MAX_DEADLOCK_TURNS = 20;
 

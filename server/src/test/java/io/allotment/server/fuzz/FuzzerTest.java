@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class FuzzerTest {
 
     private static final String KEY = "allot_root_of_the_fuzzer";
-    private static final Duration SHORT = Duration.ofMillis(200);
+    private static final Duration SHORT = Duration.ofMillis(50);
     /** Chooses what is asked, to see a failure again: {@code -Dallotment.seed=…}. */
     private static final String SEED = "allotment.seed";
 
