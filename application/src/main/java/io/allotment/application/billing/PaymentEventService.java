@@ -144,7 +144,8 @@ public final class PaymentEventService {
 
     /**
      * Applies what is due. What could not be applied is tried again for 30 days, for 80 where the gateway was away, and a dead letter of its tenant after that; while the
-     * gateway is away nothing more is asked of it for now. For operators. Does nothing where no gateway bills.
+     * gateway is away nothing more is asked of it for now. A dead letter that is to be tried again takes the events with it that its tenant has given up: what they tell of is
+     * asked for. For operators. Does nothing where no gateway bills.
      */
     public Portion applyDue() {
         acting.requireOperator();
@@ -153,6 +154,7 @@ public final class PaymentEventService {
             return Portion.all(0);
         }
         var gateway = bills.get();
+        revive(gateway.name());
         var due = persistence
                 .unitOfWork()
                 .forPlatform(() -> persistence.paymentEvents().due(gateway.name(), moments.now(), BATCH));
@@ -177,6 +179,26 @@ public final class PaymentEventService {
             }
         }
         return new Portion(done, failed, due.size() >= BATCH && done > 0);
+    }
+
+    /** A dead letter is its events' from here on: they are due, and where one fails again there is another. One of which no event tells is left to comparing all. */
+    private void revive(String gateway) {
+        persistence.unitOfWork().forPlatform(() -> {
+            for (var letter : persistence.failedWorks().listDue(JOB, moments.now(), RETRIED)) {
+                var events = persistence.paymentEvents().givenUp(letter.tenantId(), gateway, RETRIED).stream()
+                        .filter(event -> event.withoutPayload().isPresent())
+                        .toList();
+                events.forEach(event -> persistence.paymentEvents().update(event.retried(moments.now())));
+                if (!events.isEmpty()) {
+                    persistence.failedWorks().delete(letter.tenantId(), JOB);
+                }
+            }
+        });
+    }
+
+    /** What it said when it came, or what is left of that. */
+    private static PaymentEvent said(BillingGateway gateway, StoredEvent event) {
+        return event.payload().map(gateway::read).or(event::withoutPayload).orElseThrow();
     }
 
     /**
@@ -210,7 +232,7 @@ public final class PaymentEventService {
 
     /**
      * Compares what is known here with the gateway: first by what it told since it was asked last, then by all that it has, then by what it lists no more. Where
-     * that is followed, dead letters of {@link #JOB} that are to be tried again are done with it. For operators.
+     * that is followed, dead letters of {@link #JOB} that are to be tried again, and wait for no event, are done with it. For operators.
      *
      * @param apply whether what differs is followed; where not nothing changes
      */
@@ -317,8 +339,7 @@ public final class PaymentEventService {
     /** With what it tells of, and whose that is, where the gateway cannot be asked. */
     private StoredEvent knowing(BillingGateway gateway, StoredEvent event) {
         try {
-            var said = gateway.read(event.payload().orElseThrow());
-            return event.about(About.of(said).map(about -> owned(gateway.name(), about)));
+            return event.about(About.of(said(gateway, event)).map(about -> owned(gateway.name(), about)));
         } catch (EventRefused unreadable) {
             return event;
         }
@@ -361,7 +382,7 @@ public final class PaymentEventService {
 
     /** Reads it, and finds out whose it is; where it is nobody's or of no concern, that is written down and all. */
     private Optional<Known> read(BillingGateway gateway, StoredEvent stored) {
-        var posted = gateway.read(stored.payload().orElseThrow());
+        var posted = said(gateway, stored);
         var said = posted instanceof PaymentEvent.Thin thin
                 ? gateway.fetchEvent(thin.id()).orElse(posted)
                 : posted;

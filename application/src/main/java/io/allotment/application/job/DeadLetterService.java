@@ -70,8 +70,8 @@ public final class DeadLetterService {
     }
 
     /**
-     * Has the job try the tenant again the next time it runs, and as often as if it had never failed. Of {@code payments} the job {@code reconcile} does: what
-     * was given up is not kept, so all is compared with the gateway. Refuses one that there is not ({@link NotFound}).
+     * Has the job try the tenant again the next time it runs, and as often as if it had never failed. Of {@code payments} the gateway is asked for what the
+     * given up events tell of; where that is not known the job {@code reconcile} compares all. Refuses one that there is not ({@link NotFound}).
      */
     public FailedWork retry(TenantId tenant, JobName job) {
         acting.requireOperator(tenant);

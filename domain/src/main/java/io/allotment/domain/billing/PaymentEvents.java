@@ -25,6 +25,9 @@ public interface PaymentEvents {
     /** Those to be tried by then, longest due first. */
     List<StoredEvent> due(String gateway, Instant now, int limit);
 
+    /** A tenant's that are not tried any more since they could not be applied, what was received first comes first. */
+    List<StoredEvent> givenUp(TenantId tenant, String gateway, int limit);
+
     /** Until when the gateway was asked for what it had told; empty where it never was. */
     Optional<Instant> findAskedUntil(String gateway);
 

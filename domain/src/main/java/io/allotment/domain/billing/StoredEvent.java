@@ -8,6 +8,7 @@ import io.allotment.domain.shared.Text;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a gateway told, kept until it is applied, and its id for good, so that it is applied once.
@@ -109,6 +110,10 @@ public record StoredEvent(
             return new About(kind, id, Optional.empty(), Optional.empty());
         }
 
+        private boolean isSaidOf(About owned) {
+            return tenantId.isEmpty() && kind == owned.kind && id.equals(owned.id);
+        }
+
         /** It is found by this name. */
         public About of(GatewayName name) {
             return new About(kind, id, Optional.of(name.tenantId()), Optional.of(name.accountId()));
@@ -148,10 +153,11 @@ public record StoredEvent(
                 Optional.empty());
     }
 
-    /** It is known what it tells of. */
+    /** It is known what it tells of; whose that is stays known. */
     public StoredEvent about(Optional<About> what) {
+        var known = what.map(now -> about.filter(now::isSaidOf).orElse(now));
         return new StoredEvent(
-                gateway, id, type, at, what, status, payload, receivedAt, attempts, nextAt, problem, doneAt);
+                gateway, id, type, at, known, status, payload, receivedAt, attempts, nextAt, problem, doneAt);
     }
 
     /** It had its effect. */
@@ -192,6 +198,20 @@ public record StoredEvent(
     /** Whether it could not be applied for so long that it is not tried any more. */
     public boolean isGivenUp() {
         return status == Status.WAITING && attempts > 0 && nextAt.isEmpty();
+    }
+
+    /** Given up, it is tried once more; what it tells of is asked for, since its payload is gone. */
+    public StoredEvent retried(Instant now) {
+        return new StoredEvent(
+                gateway, id, type, at, about, status, payload, receivedAt, attempts, Optional.of(now), problem, doneAt);
+    }
+
+    /** What it says where its payload is gone: that what it tells of has changed. Empty where that is not known, or nothing that could be asked for. */
+    public Optional<PaymentEvent> withoutPayload() {
+        return about.flatMap(what -> Stream.of(GatewayObject.Kind.values())
+                .filter(kind -> kind.name().equals(what.kind().name()))
+                .findFirst()
+                .map(kind -> new PaymentEvent.Changed(id, type, at, kind, what.id())));
     }
 
     private Instant soon(Instant now) {

@@ -103,6 +103,19 @@ final class JooqPaymentEvents implements PaymentEvents {
     }
 
     @Override
+    public List<StoredEvent> givenUp(TenantId tenant, String gateway, int limit) {
+        return db.selectFrom(PAYMENT_EVENTS)
+                .where(PAYMENT_EVENTS.TENANT_ID.eq(tenant.value()))
+                .and(PAYMENT_EVENTS.GATEWAY.eq(gateway))
+                .and(PAYMENT_EVENTS.STATUS.eq(StoredEvent.Status.WAITING.name()))
+                .and(PAYMENT_EVENTS.ATTEMPTS.gt(0))
+                .and(PAYMENT_EVENTS.NEXT_AT.isNull())
+                .orderBy(PAYMENT_EVENTS.RECEIVED_AT, PAYMENT_EVENTS.ID)
+                .limit(limit)
+                .fetch(JooqPaymentEvents::event);
+    }
+
+    @Override
     public Optional<Instant> findAskedUntil(String gateway) {
         return db.select(GATEWAY_POSITIONS.ASKED_UNTIL)
                 .from(GATEWAY_POSITIONS)

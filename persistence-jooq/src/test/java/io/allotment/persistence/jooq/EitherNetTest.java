@@ -155,6 +155,7 @@ class EitherNetTest {
             "PaymentEvents.insert",
             "PaymentEvents.update",
             "PaymentEvents.list",
+            "PaymentEvents.givenUp",
             "Retentions.keysUpTo",
             "Retentions.usageUpTo",
             "Retentions.removeDecisions",

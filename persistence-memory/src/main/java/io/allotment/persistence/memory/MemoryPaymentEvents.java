@@ -4,6 +4,7 @@ import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
+import io.allotment.domain.shared.TenantId;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -58,6 +59,18 @@ final class MemoryPaymentEvents implements PaymentEvents {
                 .sorted(Comparator.comparing(
                                 (StoredEvent event) -> event.nextAt().orElseThrow())
                         .thenComparing(StoredEvent::id))
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public List<StoredEvent> givenUp(TenantId tenant, String gateway, int limit) {
+        tables.requirePlatform("events of gateways");
+        return tables.paymentEvents
+                .under(Key.of(gateway))
+                .filter(new Filter(Optional.empty(), Optional.of(tenant))::accepts)
+                .filter(StoredEvent::isGivenUp)
+                .sorted(Comparator.comparing(StoredEvent::receivedAt).thenComparing(StoredEvent::id))
                 .limit(limit)
                 .toList();
     }

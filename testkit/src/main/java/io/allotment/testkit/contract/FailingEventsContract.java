@@ -375,9 +375,68 @@ public abstract class FailingEventsContract extends PersistenceContract {
     }
 
     @Test
-    void a_dead_letter_that_is_tried_again_is_mended_by_comparing_all() {
+    void a_dead_letter_that_is_tried_again_is_applied_by_asking_for_what_it_tells_of() {
+        var other = givenUp();
+        var id = givenUp();
+        gateway.is(unreadable());
+        billed.paymentEvents().applyDue();
+        assertThat(stored(id).isGivenUp()).as("nobody has seen to it").isTrue();
+
+        billed.deadLetters().retry(tenant, PaymentEventService.JOB);
+        billed.paymentEvents().applyDue();
+        assertThat(stored(id).isGivenUp()).as("it failed again").isTrue();
+        assertThat(deadLetter()).hasValueSatisfying(letter -> {
+            assertThat(letter.isDead()).isTrue();
+            assertThat(letter.reason()).contains("sub-" + account);
+        });
+
+        gateway.forgets(GatewayObject.Kind.SUBSCRIPTION, "sub-" + account);
+        billed.deadLetters().retry(tenant, PaymentEventService.JOB);
+        gateway.isAway(true);
+        billed.paymentEvents().applyDue();
+        assertThat(stored(id).isFailing() || stored(other).isFailing()).isTrue();
+        assertThat(deadLetter()).as("an outage is none of theirs").isEmpty();
+
+        gateway.isAway(false);
+        clock.advance(Duration.ofHours(1));
+        assertThat(billed.paymentEvents().applyDue().failed()).isZero();
+        assertThat(stored(id).status()).isEqualTo(StoredEvent.Status.IGNORED);
+        assertThat(stored(other).status()).isEqualTo(StoredEvent.Status.IGNORED);
+        assertThat(stored(id).about().flatMap(StoredEvent.About::tenantId)).contains(tenant);
+        assertThat(deadLetter()).isEmpty();
+        assertThat(gateway.listed()).as("not all was compared").isZero();
+    }
+
+    @Test
+    void of_a_tenant_those_are_given_up_that_failed_and_wait_no_more() {
+        var other = given.tenant();
+        var second = about(
+                kept("evt-1", NEWEST.plusSeconds(1)).failed("no", NEWEST.plus(Duration.ofDays(40))), tenant, account);
+        var first = about(kept("evt-2", NEWEST).failed("no", NEWEST.plus(Duration.ofDays(40))), tenant, account);
+        about(kept("evt-3", NEWEST).failed("no", NEWEST.plusSeconds(1)), tenant, account);
+        about(kept("evt-4", NEWEST).unknown("whose?", NEWEST.plus(Duration.ofDays(40))), tenant, account);
+        about(
+                kept("evt-5", NEWEST).failed("no", NEWEST.plus(Duration.ofDays(40))),
+                other.id(),
+                Fixtures.accountOf(other));
+
+        assertThat(givenUpOf(gateway.name(), 10)).containsExactly(first, second);
+        assertThat(givenUpOf(gateway.name(), 1)).containsExactly(first);
+        assertThat(givenUpOf("another", 10)).isEmpty();
+        assertThatThrownBy(() ->
+                        inTenant(tenant, () -> persistence.paymentEvents().givenUp(tenant, gateway.name(), 1)))
+                .isInstanceOf(RuntimeException.class);
+    }
+
+    private List<StoredEvent> givenUpOf(String by, int limit) {
+        return inPlatform(() -> persistence.paymentEvents().givenUp(tenant, by, limit));
+    }
+
+    @Test
+    void a_dead_letter_whose_event_does_not_say_what_it_is_about_is_mended_by_comparing_all() {
         var other = given.tenant().id();
         var id = givenUp();
+        inPlatform(() -> persistence.paymentEvents().update(stored(id).about(Optional.empty())));
         gateway.is(unreadable());
         inPlatform(() -> persistence
                 .failedWorks()
