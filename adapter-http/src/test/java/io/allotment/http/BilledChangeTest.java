@@ -76,8 +76,8 @@ class BilledChangeTest extends HttpTest {
         assertThat(changed.at("/plan")).isEqualTo(plan);
         assertThat(changed.at("/version")).as("though there is a newer one").isEqualTo("1");
         assertThat(changed.at("/price")).isEqualTo("monthly");
-        api.post(account + "/billing/change", "{}").isProblem(422, "invalid-value", "plan");
-        api.post(account + "/billing/change", "{\"prorated\": true}").isProblem(422, "invalid-value", "plan");
+        api.post(account + "/billing/change", "{}").isProblem(422, "nothing-to-change", null);
+        api.post(account + "/billing/change", "{\"prorated\": true}").isProblem(422, "nothing-to-change", null);
     }
 
     @Test

@@ -98,6 +98,25 @@ class BillingTest extends HttpTest {
     }
 
     @Test
+    void a_refund_is_blamed_on_its_amount_where_that_is_wrong_and_on_the_invoice_where_nothing_can_go_back() {
+        var invoice = written(account, "EUR", 500, "2026-03-09T00:00:00Z");
+        var refunds = account + "/invoices/" + invoice + "/refunds";
+        api.post(refunds).isProblem(409, "not-refundable-payment", null);
+        for (var body : new String[] {"{}", "{\"amountMinor\": 100}"}) {
+            api.post(refunds, body).isProblem(409, "not-refundable-payment", null);
+        }
+        api.post(account + "/invoices/" + invoice + "/paid").is(200);
+
+        api.post(refunds, "{\"amountMinor\": 501}").isProblem(409, "not-refundable-payment", "amountMinor");
+        api.postBad(refunds, "{\"amountMinor\": 0}").isProblem(422, "invalid-value", "amountMinor");
+        api.postBad(refunds, "[]").isProblem(400, "malformed-json", null);
+        assertThat(api.post(refunds).is(201).at("/amountMinor"))
+                .as("no body means all that is left")
+                .isEqualTo("500");
+        api.post(refunds).isProblem(409, "not-refundable-payment", null);
+    }
+
+    @Test
     void a_number_is_one_invoices() {
         var invoice = """
                 {"number": "2026-117", "currency": "EUR", "lines": [{"description": "Advice", "amountMinor": 500}]}""";

@@ -28,6 +28,7 @@ import io.allotment.domain.billing.Invoice;
 import io.allotment.domain.billing.Invoices;
 import io.allotment.domain.billing.NoBillingGateway;
 import io.allotment.domain.billing.NotRefundablePayment;
+import io.allotment.domain.billing.NothingToChange;
 import io.allotment.domain.billing.Refund;
 import io.allotment.domain.billing.Refunds;
 import io.allotment.domain.billing.ReturnAddresses;
@@ -135,7 +136,7 @@ public final class BillingService {
     }
 
     /**
-     * What a subscription is to become; what is empty stays as it is. At least one thing is said ({@link InvalidValue}).
+     * What a subscription is to become; what is empty stays as it is. At least one thing is said ({@link NothingToChange}).
      *
      * @param version of another plan the newest where it is empty, see {@link Choice}
      * @param price where it is empty, the one that is paid now where the version has it too, else the version's first
@@ -148,8 +149,7 @@ public final class BillingService {
             requireNonNull(price, "price");
             requireNonNull(quantity, "quantity");
             if (plan.isEmpty() && version.isEmpty() && price.isEmpty() && quantity.isEmpty()) {
-                throw new InvalidValue(
-                        "plan", "is missing: say what changes, the plan, its version, the price or the quantity");
+                throw new NothingToChange();
             }
             Choice.requireQuantity(quantity);
         }
@@ -793,6 +793,9 @@ public final class BillingService {
     }
 
     private Money refundable(Invoice invoice, Optional<Long> wanted) {
+        wanted.filter(amount -> amount < 1).ifPresent(amount -> {
+            throw new InvalidValue("amountMinor", "must be at least 1");
+        });
         var told = invoice.told();
         if (told.status() != GatewayInvoice.Status.PAID || told.paymentId().isEmpty() || told.paidMinor() < 1) {
             throw new NotRefundablePayment("Nothing was paid for this invoice.");
@@ -800,18 +803,14 @@ public final class BillingService {
         long gone = Refund.standing(persistence
                 .refunds()
                 .listOf(invoice.tenantId(), invoice.gateway(), told.paymentId().get()));
-        wanted.filter(amount -> amount < 1).ifPresent(amount -> {
-            throw new InvalidValue("amountMinor", "must be at least 1");
-        });
         long left = told.paidMinor() - gone;
-        long amount = wanted.orElse(left);
-        if (amount < 1 || amount > left) {
-            throw new NotRefundablePayment(
-                    left < 1
-                            ? "Of this invoice nothing can go back any more."
-                            : "Of this invoice " + left + " minor units can still go back.");
+        if (left < 1) {
+            throw new NotRefundablePayment("Of this invoice nothing can go back any more.");
         }
-        return new Money(amount, told.currency());
+        if (wanted.filter(amount -> amount > left).isPresent()) {
+            throw NotRefundablePayment.moreThan(left);
+        }
+        return new Money(wanted.orElse(left), told.currency());
     }
 
     /** A price to subscribe at. */
