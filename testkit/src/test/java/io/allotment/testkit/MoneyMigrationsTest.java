@@ -31,6 +31,15 @@ class MoneyMigrationsTest {
             select '01890a5d-ac96-774b-bcce-b302099a8002', gen_random_uuid(), '01890a5d-ac96-774b-bcce-b302099a8002', status, 'stripe',
                 case when url is not null then 'cs_' || status end, url, case when status = 'DONE' then 'sub_1' end, now(), now()
             from unnest(array['OPEN', 'DONE', 'CLOSED']) status, unnest(array['https://pay.example/ada', null]) url;
+            insert into credit_products (key, name, credits, amount_minor, currency, expiry, active, created_at, updated_at)
+            values ('hundred', 'A hundred', 100, 1900, 'EUR', 'NEVER', true, now(), now());
+            insert into credit_purchases (tenant_id, id, account_id, product_key, product_name, credits, amount_minor, currency, expiry,
+                gateway, checkout_id, checkout_url, expires_at, payment_reference, paid_at, grant_id, canceled_at, created_at)
+            select '01890a5d-ac96-774b-bcce-b302099a8002', gen_random_uuid(), '01890a5d-ac96-774b-bcce-b302099a8002', 'hundred',
+                'A hundred', 100, 1900, 'EUR', 'NEVER', 'stripe', status || days, 'https://pay.example/ada', now() + days * interval '1 day',
+                case when status = 'paid' then 'bank 17' end, case when status = 'paid' then now() end,
+                case when status = 'paid' then gen_random_uuid() end, case when status = 'canceled' then now() end, now()
+            from unnest(array['paid', 'canceled', 'open']) status, unnest(array[-1, 1]) days;
             insert into failed_work (tenant_id, job, attempts, first_failed_at, last_failed_at, next_attempt_at, reason, reference)
             select '01890a5d-ac96-774b-bcce-b302099a8002', job, 5, now(), now(), case when job <> 'retention' then now() end, job, 'r'
             from unnest(array['payments', 'lapse', 'retention']) job;
@@ -98,6 +107,11 @@ class MoneyMigrationsTest {
                             "REFUSED f",
                             "SUBSCRIBED cs_all sub_3 t",
                             "SUBSCRIBED cs_subscribed sub_2 f");
+            assertThat(database.strings(
+                            "select checkout_id from allotment.credit_purchases where checkout_url is not null"
+                                    + " order by checkout_id collate \"C\""))
+                    .as("what is over and can be paid still is to be closed")
+                    .containsExactly("canceled1", "open-1", "open1", "paid1");
             assertThat(database.strings("select job from allotment.failed_work order by job"))
                     .as("events have pauses of their own now")
                     .containsExactly("lapse", "retention");

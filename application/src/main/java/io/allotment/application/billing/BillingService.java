@@ -354,7 +354,7 @@ public final class BillingService {
 
     /**
      * Nobody can pay there any more, at the gateway and here; again changes nothing. Refuses one that was paid, or is about to be ({@link CheckoutOver}),
-     * and one whose money is under way ({@link CheckoutPending}). It is recorded before the gateway is asked: where that does not answer, the same again asks once more.
+     * and one whose money is under way ({@link CheckoutPending}). It is recorded before the gateway is asked: where that does not answer, the same again asks once more, and so does {@link CheckoutClosingService}.
      */
     public SubscriptionCheckout cancelCheckout(TenantId tenant, AccountId account, CheckoutId id) {
         acting.require(tenant, Right.BILLING_MANAGE);

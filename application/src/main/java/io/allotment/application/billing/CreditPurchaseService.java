@@ -107,7 +107,7 @@ public final class CreditPurchaseService {
 
     /**
      * Where the order can be paid: asks the gateway, outside of any transaction, unless it has said before. One that is paid or given
-     * up stays as it is, and nobody can pay it.
+     * up stays as it is, and nobody can pay it; what opens all the same is closed, by {@link CheckoutClosingService} where the gateway is away by then.
      */
     public CreditPurchase checkout(TenantId tenant, AccountId account, PurchaseId id) {
         acting.require(tenant, Right.CREDIT_BUY);
