@@ -123,6 +123,7 @@ class ServeCommandTest {
         return new JsonMapper().readTree(response.body());
     }
 
+    /** While its database is there: without one it would look for it for a while. */
     private static void stop(Running server) throws InterruptedException {
         server.process().destroy();
         assertThat(server.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -196,6 +197,7 @@ class ServeCommandTest {
             assertThat(second.get("/v1/tenants", second.shownRootKey()).statusCode())
                     .isEqualTo(200);
             assertThat(second.get("/v1/tenants", lost).statusCode()).isEqualTo(401);
+            stop(second);
         }
     }
 
@@ -210,6 +212,7 @@ class ServeCommandTest {
             assertThat(server.get("/v1/tenants", "given-by-the-operator").statusCode())
                     .isEqualTo(200);
             assertThat(server.printed()).doesNotContain("allot_root_").doesNotContain("given-by-the-operator");
+            stop(server);
         }
     }
 
@@ -222,8 +225,9 @@ class ServeCommandTest {
             assertThat(run.exitCode()).isEqualTo(1);
             assertThat(run.err()).contains("Cannot listen at 127.0.0.1 port " + taken.getLocalPort(), "--port");
             // The root key is shown once: so it was not made for a server that never ran.
-            assertThat(serve(CommandRun.environment(database), "--port", "0").shownRootKey())
-                    .isNotBlank();
+            var server = serve(CommandRun.environment(database), "--port", "0");
+            assertThat(server.shownRootKey()).isNotBlank();
+            stop(server);
         }
     }
 

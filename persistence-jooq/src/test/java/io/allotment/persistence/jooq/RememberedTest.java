@@ -47,7 +47,7 @@ class RememberedTest {
     private static Allotment ours;
     private static Allotment theirs;
     private static Fixtures given;
-    private static final ExecutorService threads = Executors.newFixedThreadPool(16);
+    private static ExecutorService threads;
 
     private OperationKey operation;
     private Tenant tenant;
@@ -55,6 +55,7 @@ class RememberedTest {
 
     @BeforeAll
     static void connect() {
+        threads = Executors.newFixedThreadPool(16);
         database = TestDatabase.create();
         here = JooqPersistence.connect(IsolationTest.settings(database));
         there = JooqPersistence.connect(IsolationTest.settings(database));
