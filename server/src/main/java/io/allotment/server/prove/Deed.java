@@ -49,8 +49,15 @@ record Deed(long since, long number, TenantId tenant, AccountId account, What wh
         var likeness = model.tenants.get(tenant.toString());
         var seen =
                 likeness.present(likeness.accounts.get(account.toString()), now).credits();
-        if (what instanceof Void taken && seen.grants.get(taken.grant()).free().signum() <= 0) {
-            return Optional.of(Told.refused("GrantNotLive"));
+        if (what instanceof Void taken) {
+            var grant = seen.grants.get(taken.grant());
+            if (grant == null) {
+                // This is a place in time before it was given: there it was not what was done.
+                return Optional.of(Told.refused("NotFound"));
+            }
+            if (grant.free().signum() <= 0) {
+                return Optional.of(Told.refused("GrantNotLive"));
+            }
         }
         if (what instanceof Adjust less && less.amount().negate().compareTo(seen.spendable(now)) > 0) {
             return Optional.of(Told.refused("InsufficientCredits"));
