@@ -65,6 +65,8 @@ public final class TestGateway implements BillingGateway {
     private final Set<GatewayObject.Kind> forbidden = new HashSet<>();
     private boolean losesAnswers;
     private boolean tellsCounts = true;
+    private boolean tellsTooMuch;
+    private final Set<String> broken = new HashSet<>();
     private Optional<String> refusesUsage = Optional.empty();
     private int asked;
     private int listed;
@@ -147,6 +149,18 @@ public final class TestGateway implements BillingGateway {
     /** Whether it says what it counts. */
     public TestGateway tellsCounts(boolean so) {
         tellsCounts = so;
+        return this;
+    }
+
+    /** Whether from now on it has told more than it lists. */
+    public TestGateway tellsTooMuch(boolean so) {
+        tellsTooMuch = so;
+        return this;
+    }
+
+    /** This event is in no shape that we know: whoever reads it stumbles. */
+    public TestGateway breaks(String eventId) {
+        broken.add(eventId);
         return this;
     }
 
@@ -434,6 +448,9 @@ public final class TestGateway implements BillingGateway {
 
     @Override
     public Page<Delivery> listEvents(Instant since, PageRequest page) {
+        if (tellsTooMuch) {
+            throw new GatewayRefused("More was told than is listed.");
+        }
         return listed(since, page, false);
     }
 
@@ -484,6 +501,9 @@ public final class TestGateway implements BillingGateway {
 
     @Override
     public PaymentEvent read(String payload) {
+        if (broken.contains(payload)) {
+            throw new IllegalStateException("No such shape.");
+        }
         return Optional.ofNullable(events.get(payload)).orElseThrow(() -> new EventRefused("There is no such event."));
     }
 

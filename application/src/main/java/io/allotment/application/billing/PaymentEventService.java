@@ -12,7 +12,6 @@ import io.allotment.domain.audit.AuditValues;
 import io.allotment.domain.billing.AlreadyPaid;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.Drift;
-import io.allotment.domain.billing.EventRefused;
 import io.allotment.domain.billing.GatewayAway;
 import io.allotment.domain.billing.GatewayName;
 import io.allotment.domain.billing.GatewayObject;
@@ -30,6 +29,7 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unavailable;
 import io.allotment.domain.subscription.AlreadySubscribed;
 import io.allotment.domain.subscription.Joining;
 import java.util.List;
@@ -161,7 +161,7 @@ public final class PaymentEventService {
         int done = 0;
         int failed = 0;
         for (var event : due) {
-            var failure = applied(gateway, event);
+            var failure = tried(gateway, event);
             if (failure.isEmpty()) {
                 done++;
             } else if (failure.get() instanceof GatewayAway away) {
@@ -324,6 +324,17 @@ public final class PaymentEventService {
     /** An event, what it says, and whose it is. */
     private record Known(StoredEvent event, GatewayObject told, boolean asked, GatewayName name) {}
 
+    /** What cannot even be noted, such as of a tenant that was deleted meanwhile, stops no other; where our store is away all is over. */
+    private Optional<RuntimeException> tried(BillingGateway gateway, StoredEvent event) {
+        try {
+            return applied(gateway, event);
+        } catch (Unavailable away) {
+            throw away;
+        } catch (RuntimeException notEvenNoted) {
+            return Optional.of(notEvenNoted);
+        }
+    }
+
     /** Why it could not be applied, which is noted then. What is thrown comes of our own store, where nothing can be noted. */
     private Optional<RuntimeException> applied(BillingGateway gateway, StoredEvent event) {
         Optional<Known> named;
@@ -340,7 +351,7 @@ public final class PaymentEventService {
     private StoredEvent knowing(BillingGateway gateway, StoredEvent event) {
         try {
             return event.about(About.of(said(gateway, event)).map(about -> owned(gateway.name(), about)));
-        } catch (EventRefused unreadable) {
+        } catch (RuntimeException unreadable) {
             return event;
         }
     }

@@ -126,7 +126,7 @@ final class Reconciling {
             } while (after.isPresent());
         } catch (RightMissing no) {
             var what = "usage that " + gateway.name() + " rejected, by the events that it posts without saying more: "
-                    + no.remedy();
+                    + remedy(no);
             LOG.warn("Not looked at: {}", what);
             notLookedAt = Optional.of(what);
         } catch (RuntimeException no) {
@@ -138,6 +138,12 @@ final class Reconciling {
             missed.forEach(event -> inbox.accept(gateway, event));
         }
         return new Thin(missed, notLookedAt, problem);
+    }
+
+    /** For the operator. */
+    private static String remedy(RightMissing no) {
+        return "the key needs the right to read them"
+                + no.right().map(right -> " (" + right + ")").orElse("");
     }
 
     private Instant since(String position) {
@@ -213,7 +219,7 @@ final class Reconciling {
                 List.copyOf(found.drifted),
                 List.copyOf(found.notLookedAt),
                 List.copyOf(found.failed));
-        return new Outcome(told, Map.copyOf(found.failing), away, away.isEmpty() && found.without.isEmpty());
+        return new Outcome(told, Map.copyOf(found.failing), away, away.isEmpty() && found.notCompared.isEmpty());
     }
 
     private void all(BillingGateway gateway, boolean apply, List<StoredEvent> missed, Found found) {
@@ -225,17 +231,17 @@ final class Reconciling {
             LOG.warn("What {} told is not asked for, since all is compared: {}", gateway.name(), tooMuch.getMessage());
             isTooMuch = true;
         } catch (RightMissing no) {
-            found.failed("what " + gateway.name() + " told since it was asked last: not looked at, " + no.remedy());
+            found.failed("what " + gateway.name() + " told since it was asked last: not looked at, " + remedy(no));
         }
         for (var kind : GatewayObject.Kind.values()) {
-            if (found.without.contains(kind)) {
+            if (found.notCompared.contains(kind)) {
                 found.notLookedAt.add(Found.all(kind) + ": left out, as was asked for");
             } else {
                 compare(gateway, kind, apply, found);
             }
         }
         compareUnlisted(gateway, apply, found);
-        if (apply && isTooMuch && found.failed.isEmpty()) {
+        if (apply && isTooMuch && found.failed.isEmpty() && found.notCompared.isEmpty()) {
             persistence
                     .unitOfWork()
                     .forPlatform(() -> persistence.paymentEvents().askedUntil(gateway.name(), began));
@@ -245,7 +251,9 @@ final class Reconciling {
     private static final class Found {
         private int looked;
         private int unknown;
-        private final Set<GatewayObject.Kind> without;
+        /** Left out, or not for our key. */
+        private final Set<GatewayObject.Kind> notCompared;
+
         private final Set<String> listed = new HashSet<>();
         private final List<Drift> drifted = new ArrayList<>();
         private final List<String> notLookedAt = new ArrayList<>();
@@ -253,7 +261,7 @@ final class Reconciling {
         private final Map<TenantId, String> failing = new HashMap<>();
 
         private Found(Set<GatewayObject.Kind> without) {
-            this.without = new HashSet<>(without);
+            notCompared = new HashSet<>(without);
         }
 
         private void listed(GatewayObject state) {
@@ -289,8 +297,8 @@ final class Reconciling {
         /** What is promised is not done: without the right it is a failure, unless it is said beforehand that it is left out. */
         private void mayNotRead(GatewayObject.Kind kind, RightMissing no) {
             LOG.warn("No {} is compared: {}", kind, no.getMessage());
-            without.add(kind);
-            failed(all(kind) + ": not looked at, " + no.remedy());
+            notCompared.add(kind);
+            failed(all(kind) + ": not looked at, " + remedy(no));
         }
 
         private static String all(GatewayObject.Kind kind) {
@@ -369,7 +377,7 @@ final class Reconciling {
             GatewayObject gone,
             boolean apply,
             Found found) {
-        if (found.isListed(gone) || found.without.contains(gone.kind())) {
+        if (found.isListed(gone) || found.notCompared.contains(gone.kind())) {
             return;
         }
         var name = new GatewayName(

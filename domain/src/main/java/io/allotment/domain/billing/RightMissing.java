@@ -15,8 +15,8 @@ public final class RightMissing extends Unavailable {
         this.right = right.orElse(null);
     }
 
-    /** For the operator: what is to be done. */
-    public String remedy() {
-        return "the key needs the right to read them" + (right == null ? "" : " (" + right + ")");
+    /** What the gateway calls it; empty where it did not say so. */
+    public Optional<String> right() {
+        return Optional.ofNullable(right);
     }
 }

@@ -153,9 +153,9 @@ public record StoredEvent(
                 Optional.empty());
     }
 
-    /** It is known what it tells of; whose that is stays known. */
+    /** What it tells of, where that is known; what was known of it, and whose that is, stays known. */
     public StoredEvent about(Optional<About> what) {
-        var known = what.map(now -> about.filter(now::isSaidOf).orElse(now));
+        var known = what.map(now -> about.filter(now::isSaidOf).orElse(now)).or(() -> about);
         return new StoredEvent(
                 gateway, id, type, at, known, status, payload, receivedAt, attempts, nextAt, problem, doneAt);
     }

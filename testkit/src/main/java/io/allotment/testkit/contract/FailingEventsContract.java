@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -299,6 +300,24 @@ public abstract class FailingEventsContract extends PersistenceContract {
     }
 
     @Test
+    void an_event_that_nobody_can_read_is_noted_and_holds_back_nothing_else() {
+        gateway.isAway(true);
+        var broken = toldOfSomethingChanged();
+        var waiting = toldOfSomethingChanged();
+        gateway.isAway(false).breaks(broken);
+        clock.advance(Duration.ofMinutes(1));
+
+        var portion = billed.paymentEvents().applyDue();
+
+        assertThat(portion.done()).isEqualTo(1);
+        assertThat(portion.failed()).isEqualTo(1);
+        assertThat(stored(waiting).status()).isEqualTo(StoredEvent.Status.IGNORED);
+        assertThat(stored(broken).problem()).contains("No such shape.");
+        assertThat(isPutOff(stored(broken))).isTrue();
+        assertThat(stored(broken).about()).as("what was known of it").isPresent();
+    }
+
+    @Test
     void while_the_gateway_is_away_nothing_is_given_up_and_nothing_more_is_asked_of_it() {
         gateway.isAway(true);
         var first = toldOfSomethingChanged();
@@ -394,7 +413,9 @@ public abstract class FailingEventsContract extends PersistenceContract {
         billed.deadLetters().retry(tenant, PaymentEventService.JOB);
         gateway.isAway(true);
         billed.paymentEvents().applyDue();
-        assertThat(stored(id).isFailing() || stored(other).isFailing()).isTrue();
+        assertThat(Stream.of(id, other).map(this::stored).filter(this::isPutOff))
+                .as("nothing more is asked of it")
+                .hasSize(1);
         assertThat(deadLetter()).as("an outage is none of theirs").isEmpty();
 
         gateway.isAway(false);
@@ -436,7 +457,7 @@ public abstract class FailingEventsContract extends PersistenceContract {
     void a_dead_letter_whose_event_does_not_say_what_it_is_about_is_mended_by_comparing_all() {
         var other = given.tenant().id();
         var id = givenUp();
-        inPlatform(() -> persistence.paymentEvents().update(stored(id).about(Optional.empty())));
+        inPlatform(() -> persistence.paymentEvents().update(aboutNothing(stored(id))));
         gateway.is(unreadable());
         inPlatform(() -> persistence
                 .failedWorks()
@@ -462,6 +483,27 @@ public abstract class FailingEventsContract extends PersistenceContract {
         billed.paymentEvents().followAll();
         assertThat(deadLetter()).isEmpty();
         assertThat(stored(id).isGivenUp()).isTrue();
+    }
+
+    private boolean isPutOff(StoredEvent event) {
+        return event.nextAt().filter(next -> next.isAfter(clock.instant())).isPresent();
+    }
+
+    /** As those of before it was kept what they are about. */
+    private static StoredEvent aboutNothing(StoredEvent event) {
+        return new StoredEvent(
+                event.gateway(),
+                event.id(),
+                event.type(),
+                event.at(),
+                Optional.empty(),
+                event.status(),
+                event.payload(),
+                event.receivedAt(),
+                event.attempts(),
+                event.nextAt(),
+                event.problem(),
+                event.doneAt());
     }
 
     private String givenUp() {
@@ -543,6 +585,24 @@ public abstract class FailingEventsContract extends PersistenceContract {
         assertThat(without.notLookedAt()).containsExactly("disputes: left out, as was asked for");
         assertThat(without.isInOrder()).isTrue();
         assertThat(deadLetter()).isEqualTo(retried);
+    }
+
+    @Test
+    void what_was_told_counts_as_asked_for_only_where_all_was_compared_instead() {
+        gateway.tellsTooMuch(true);
+
+        assertThat(billed.paymentEvents()
+                        .reconcile(true, Set.of(GatewayObject.Kind.DISPUTE))
+                        .failed())
+                .isEmpty();
+        assertThat(askedUntil()).as("what was told of disputes").isEmpty();
+
+        billed.paymentEvents().reconcile(true);
+        assertThat(askedUntil()).contains(clock.instant());
+    }
+
+    private Optional<Instant> askedUntil() {
+        return inPlatform(() -> persistence.paymentEvents().findAskedUntil(gateway.name()));
     }
 
     @Test
