@@ -330,7 +330,9 @@ public final class Allotment {
                         CustomerErasureService.JOB,
                         () -> persistence
                                 .customerErasures()
-                                .countFailing(moments.now().minus(CustomerErasure.TOO_LONG))),
+                                .countFailing(moments.now().minus(CustomerErasure.TOO_LONG)),
+                        CheckoutClosingService.JOB,
+                        () -> checkoutClosing().countFailing()),
                 moments,
                 acting);
     }

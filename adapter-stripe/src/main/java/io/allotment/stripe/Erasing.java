@@ -20,6 +20,7 @@ import java.util.Set;
 final class Erasing {
 
     private static final Set<String> OVER = Set.of("canceled", "incomplete_expired");
+    private static final String OPEN = "open";
     private static final long MAX_PAGE = 100;
 
     private final Calls calls;
@@ -64,7 +65,7 @@ final class Erasing {
         }
     }
 
-    /** Not where it is paid in this moment, or has expired. */
+    /** Not where it is paid in this moment, or has expired; any other refusal is one. */
     private boolean expire(Session session) {
         try {
             calls.post(
@@ -78,9 +79,20 @@ final class Erasing {
                                     SessionExpireParams.builder().build(),
                                     options));
             return true;
-        } catch (GatewayRefused notOpenAnyMore) {
+        } catch (NotFound gone) {
+            return false;
+        } catch (GatewayRefused refused) {
+            if (isOpen(session.getId())) {
+                throw refused;
+            }
             return false;
         }
+    }
+
+    private boolean isOpen(String sessionId) {
+        return calls.find((client, options) -> client.v1().checkout().sessions().retrieve(sessionId, null, options))
+                .filter(session -> OPEN.equals(session.getStatus()))
+                .isPresent();
     }
 
     /** Those that were canceled are not listed where nothing is said. */

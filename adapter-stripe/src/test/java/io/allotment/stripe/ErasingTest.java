@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.shared.Unavailable;
 import java.time.Clock;
 import java.time.Instant;
@@ -77,6 +78,7 @@ class ErasingTest {
                         "POST /v1/checkout/sessions/cs_2/expire",
                         400,
                         Samples.error("invalid_request_error", "", "Only open sessions can be expired."))
+                .answering("GET /v1/checkout/sessions/cs_2", session("cs_2").replace("open", "complete"))
                 .answering(SESSIONS, Samples.list(false, session("cs_3")))
                 .answering("POST /v1/checkout/sessions/cs_3/expire", session("cs_3"))
                 .answering("GET /v1/customers/cus_1", "{\"id\":\"cus_1\",\"object\":\"customer\",\"deleted\":true}");
@@ -89,12 +91,34 @@ class ErasingTest {
                         "/v1/checkout/sessions",
                         "/v1/checkout/sessions/cs_1/expire",
                         "/v1/checkout/sessions/cs_2/expire",
+                        "/v1/checkout/sessions/cs_2",
                         "/v1/checkout/sessions",
                         "/v1/checkout/sessions/cs_3/expire",
                         "/v1/customers/cus_1");
         assertThat(server.calls().get(0).fields())
                 .containsOnly(entry("customer", "cus_1"), entry("status", "open"), entry("limit", "100"));
         assertThat(server.calls().get(1).header("Idempotency-Key")).isEqualTo("expire-cs_1");
+    }
+
+    @Test
+    void a_page_that_is_gone_keeps_no_customer() {
+        server.answering(SESSIONS, Samples.list(false, session("cs_gone")))
+                .answering("GET /v1/customers/cus_1", "{\"id\":\"cus_1\",\"object\":\"customer\"}")
+                .answering("GET /v1/subscriptions", Samples.list(false))
+                .answering("DELETE /v1/customers/cus_1", "{\"id\":\"cus_1\",\"object\":\"customer\",\"deleted\":true}");
+        stripe.eraseCustomer("cus_1");
+        assertThat(server.calls()).anyMatch(call -> call.method().equals("DELETE"));
+    }
+
+    @Test
+    void while_a_page_stays_open_its_customer_is_not_erased() {
+        server.answering(SESSIONS, Samples.list(false, session("cs_1")))
+                .answering(
+                        "POST /v1/checkout/sessions/cs_1/expire",
+                        400,
+                        Samples.error("invalid_request_error", "", "Not today."))
+                .answering("GET /v1/checkout/sessions/cs_1", session("cs_1"));
+        assertThatThrownBy(() -> stripe.eraseCustomer("cus_1")).isInstanceOf(GatewayRefused.class);
     }
 
     private static String session(String id) {

@@ -63,6 +63,7 @@ public final class TestGateway implements BillingGateway {
     private boolean away;
     private Optional<RuntimeException> failing = Optional.empty();
     private final Set<GatewayObject.Kind> forbidden = new HashSet<>();
+    private boolean keepsOpen;
     private boolean losesAnswers;
     private boolean tellsCounts = true;
     private boolean tellsTooMuch;
@@ -137,6 +138,12 @@ public final class TestGateway implements BillingGateway {
     /** Whether nobody reaches it from now on, where it says how something stands and where usage is reported. */
     public TestGateway isAway(boolean so) {
         away = so;
+        return this;
+    }
+
+    /** Whether from now on it leaves open what is to be closed. */
+    public TestGateway keepsOpen(boolean so) {
+        keepsOpen = so;
         return this;
     }
 
@@ -248,7 +255,7 @@ public final class TestGateway implements BillingGateway {
                 .orElseGet(() -> new GatewayCheckout(
                         checkoutId,
                         Optional.empty(),
-                        GatewayCheckout.Status.EXPIRED,
+                        keepsOpen ? GatewayCheckout.Status.OPEN : GatewayCheckout.Status.EXPIRED,
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),

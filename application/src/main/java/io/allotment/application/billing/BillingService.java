@@ -83,6 +83,7 @@ public final class BillingService {
     private final PaymentEventService events;
     private final PresentAccounts accounts;
     private final GatewayPrices prices;
+    private final GivingUp givingUp;
     private final Ids ids;
     private final Moments moments;
     private final Acting acting;
@@ -99,6 +100,7 @@ public final class BillingService {
         this.events = events;
         this.accounts = new PresentAccounts(persistence);
         this.prices = new GatewayPrices(persistence);
+        this.givingUp = new GivingUp(persistence, acting);
         this.ids = ids;
         this.moments = moments;
         this.acting = acting;
@@ -377,17 +379,9 @@ public final class BillingService {
     }
 
     private SubscriptionCheckout toCancel(TenantId tenant, AccountId account, CheckoutId id) {
-        accounts.open(tenant, account, moments.now());
-        var present = requireCheckout(tenant, account, id);
-        var ordered = present.canceled(moments.now());
-        if (!ordered.equals(present)) {
-            persistence.subscriptionCheckouts().update(ordered);
-            acting.record(
-                    tenant,
-                    AuditEvent.of("checkout.canceled", "checkout", id)
-                            .to(AuditValues.of("account", account).map()));
-        }
-        return ordered;
+        var now = moments.now();
+        accounts.open(tenant, account, now);
+        return givingUp.checkout(requireCheckout(tenant, account, id), now);
     }
 
     private void requireOffered(Way way) {

@@ -8,11 +8,15 @@ import io.allotment.domain.billing.AlreadyPaid;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.CreditPurchase;
 import io.allotment.domain.billing.GatewayAway;
+import io.allotment.domain.billing.GatewayCheckout;
+import io.allotment.domain.billing.GatewayRefused;
 import io.allotment.domain.billing.PaymentGateway;
 import io.allotment.domain.billing.SubscriptionCheckout;
 import io.allotment.domain.job.JobName;
 import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.TenantId;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -29,6 +33,9 @@ public final class CheckoutClosingService {
     private static final Logger LOG = LoggerFactory.getLogger(CheckoutClosingService.class);
 
     private static final int BATCH = 100;
+
+    /** So long it takes several runs. */
+    private static final Duration TOO_LONG = Duration.ofMinutes(5);
 
     private final Persistence persistence;
     private final Customers customers;
@@ -49,21 +56,30 @@ public final class CheckoutClosingService {
         this.acting = acting;
     }
 
-    /** Somebody's page at the gateway. */
-    private record Open(TenantId tenant, AccountId account, String checkoutId) {
+    /**
+     * Somebody's page at the gateway.
+     *
+     * @param since when nobody was to pay any more
+     */
+    private record Open(TenantId tenant, AccountId account, String checkoutId, Instant since) {
 
         static Open of(CreditPurchase purchase) {
             return new Open(
                     purchase.tenantId(),
                     purchase.accountId(),
-                    purchase.checkout().orElseThrow().id());
+                    purchase.checkout().orElseThrow().id(),
+                    purchase.payment()
+                            .map(CreditPurchase.Payment::at)
+                            .or(purchase::canceledAt)
+                            .orElseThrow());
         }
 
         static Open of(SubscriptionCheckout checkout) {
             return new Open(
                     checkout.tenantId(),
                     checkout.accountId(),
-                    checkout.gatewayId().orElseThrow());
+                    checkout.gatewayId().orElseThrow(),
+                    checkout.canceledAt().orElseThrow());
         }
     }
 
@@ -89,11 +105,29 @@ public final class CheckoutClosingService {
                 LOG.info("The checkout {} of {} stays open: {}", open.checkoutId(), gateway.name(), away.toString());
                 return new Portion(done, failed + 1, false);
             } catch (RuntimeException failure) {
-                LOG.warn("The checkout {} of {} could not be closed", open.checkoutId(), gateway.name(), failure);
+                // Each minute for as long as the page lives: the trace is for who looks for it.
+                LOG.warn(
+                        "The checkout {} of {} could not be closed: {}",
+                        open.checkoutId(),
+                        gateway.name(),
+                        failure.toString());
+                LOG.debug("Why the checkout {} could not be closed", open.checkoutId(), failure);
                 failed++;
             }
         }
         return new Portion(done, failed, due.size() >= BATCH && done > 0);
+    }
+
+    /** How many should be closed for minutes, of the hundred of each kind that expire first. For operators and support. */
+    public long countFailing() {
+        acting.requireReadsAll();
+        var before = moments.now().minus(TOO_LONG);
+        return customers
+                .billing()
+                .map(gateway -> due(gateway).stream()
+                        .filter(open -> open.since().isBefore(before))
+                        .count())
+                .orElse(0L);
     }
 
     private List<Open> due(BillingGateway gateway) {
@@ -110,6 +144,9 @@ public final class CheckoutClosingService {
 
     private void close(BillingGateway gateway, Open open) {
         var told = Following.closed(gateway, open.checkoutId(), moments.now());
+        if (told.status() == GatewayCheckout.Status.OPEN) {
+            throw new GatewayRefused("The gateway leaves it open.");
+        }
         try {
             events.follow(gateway, open.tenant(), open.account(), told);
         } catch (AlreadyPaid twice) {

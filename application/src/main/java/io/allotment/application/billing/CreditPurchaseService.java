@@ -48,6 +48,7 @@ public final class CreditPurchaseService {
     private final Customers customers;
     private final PaymentEventService events;
     private final Settlement settlement;
+    private final GivingUp givingUp;
     private final Ids ids;
     private final Moments moments;
     private final Acting acting;
@@ -65,6 +66,7 @@ public final class CreditPurchaseService {
         this.customers = new Customers(persistence, gateway, moments);
         this.events = events;
         this.settlement = new Settlement(persistence, ids, moments, acting);
+        this.givingUp = new GivingUp(persistence, acting);
         this.ids = ids;
         this.moments = moments;
         this.acting = acting;
@@ -238,18 +240,7 @@ public final class CreditPurchaseService {
     private CreditPurchase canceled(TenantId tenant, AccountId account, PurchaseId id) {
         var now = moments.now();
         accounts.open(tenant, account, now);
-        var present = purchase(tenant, account, id);
-        var givenUp = present.canceled(now);
-        if (!givenUp.equals(present)) {
-            persistence.creditPurchases().update(givenUp);
-            acting.record(
-                    tenant,
-                    AuditEvent.of("credit-purchase.canceled", "credit-purchase", id)
-                            .from(AuditValues.of("status", present.statusAt(now))
-                                    .map())
-                            .to(AuditValues.of("status", givenUp.statusAt(now)).map()));
-        }
-        return givenUp;
+        return givingUp.purchase(purchase(tenant, account, id), now);
     }
 
     private CreditPurchase present(TenantId tenant, AccountId account, PurchaseId id) {

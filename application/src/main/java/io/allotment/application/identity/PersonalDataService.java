@@ -3,6 +3,7 @@ package io.allotment.application.identity;
 import io.allotment.application.access.Acting;
 import io.allotment.application.access.Addresses;
 import io.allotment.application.access.Owners;
+import io.allotment.application.billing.GivingUp;
 import io.allotment.application.shared.Moments;
 import io.allotment.application.shared.Pages;
 import io.allotment.domain.Persistence;
@@ -37,12 +38,14 @@ import io.allotment.domain.tenancy.Memberships;
 import io.allotment.domain.tenancy.Teams;
 import io.allotment.domain.tenancy.Tenant;
 import io.allotment.domain.usage.UsageEvent;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -52,12 +55,16 @@ import java.util.stream.Stream;
  */
 public final class PersonalDataService {
 
+    /** In which everybody locks more than one. */
+    private static final Comparator<TenantId> IN_ORDER = Comparator.comparing(TenantId::value);
+
     private final Persistence persistence;
     private final Moments moments;
     private final Acting acting;
     private final SignedIn signedIn;
     private final Owners owners;
     private final Addresses addresses;
+    private final GivingUp givingUp;
 
     public PersonalDataService(Persistence persistence, Moments moments, Acting acting, SignedIn signedIn) {
         this.persistence = persistence;
@@ -66,6 +73,7 @@ public final class PersonalDataService {
         this.signedIn = signedIn;
         this.owners = new Owners(persistence, acting);
         this.addresses = new Addresses(persistence);
+        this.givingUp = new GivingUp(persistence, acting);
     }
 
     /**
@@ -220,12 +228,23 @@ public final class PersonalDataService {
             var tenants = persistence.users().tenantsOf(id);
             tenants.stream().filter(tenant -> !before.contains(tenant)).forEach(persistence.tenants()::lockRights);
             var own = persistence.tenants().findPersonal(id).map(Tenant::id);
-            tenants.forEach(tenant -> leave(tenant, user, own.equals(Optional.of(tenant))));
+            var accounts = lockAccounts(id, own);
+            // Their logs in the same order, after all other locks, as everybody takes them.
+            Stream.concat(tenants.stream(), accounts.keySet().stream())
+                    .distinct()
+                    .sorted(IN_ORDER)
+                    .forEach(tenant -> {
+                        if (tenants.contains(tenant)) {
+                            leave(tenant, user, own.equals(Optional.of(tenant)));
+                        }
+                        // Nobody would have what it brings.
+                        accounts.getOrDefault(tenant, List.of())
+                                .forEach(account -> givingUp.allOf(tenant, account.id(), moments.now()));
+                    });
             // Before the logs forget the earlier addresses.
             var person = addresses.of(id);
             long entries = eraseFromLogs(person);
             int customers = orderAtGateways(id, own);
-            giveUpWhatIsUnpaid(id, own);
             persistence.personalData().erase(person);
             var done = new Erased(tenants.size(), entries, customers);
             acting.record(AuditEvent.of("user.erased", "user", id)
@@ -237,6 +256,18 @@ public final class PersonalDataService {
         });
         signedIn.changed();
         return erased;
+    }
+
+    /** The accounts that they are, and all of their tenant of one; locked in the order of their tenants. */
+    private SortedMap<TenantId, List<BillingAccount>> lockAccounts(UserId id, Optional<TenantId> own) {
+        var theirs = new TreeMap<TenantId, List<BillingAccount>>(IN_ORDER);
+        persistence.personalData().accounts(id).forEach(account -> theirs.put(account.tenantId(), List.of(account)));
+        own.ifPresent(tenant -> theirs.put(
+                tenant,
+                Pages.all(page -> persistence.accounts().list(tenant, page)).toList()));
+        theirs.forEach((tenant, accounts) ->
+                accounts.forEach(account -> persistence.accounts().lock(tenant, account.id())));
+        return theirs;
     }
 
     private void leave(TenantId tenant, User user, boolean isOwn) {
@@ -252,39 +283,6 @@ public final class PersonalDataService {
         var erasures = persistence.customerErasures();
         return erasures.orderOf(id, moments.now())
                 + own.map(tenant -> erasures.orderOf(tenant, moments.now())).orElse(0);
-    }
-
-    /** Nobody would have what it brings. Money that is under way comes, or does not. */
-    private void giveUpWhatIsUnpaid(UserId id, Optional<TenantId> own) {
-        var elsewhere = persistence.personalData().accounts(id).stream()
-                .filter(account -> !own.equals(Optional.of(account.tenantId())));
-        var theirs = own.stream()
-                .flatMap(tenant -> Pages.all(page -> persistence.accounts().list(tenant, page)));
-        Stream.concat(elsewhere, theirs).forEach(account -> giveUpWhatIsUnpaid(account, moments.now()));
-    }
-
-    private void giveUpWhatIsUnpaid(BillingAccount account, Instant now) {
-        var tenant = account.tenantId();
-        persistence.accounts().lock(tenant, account.id());
-        for (var purchase : persistence.creditPurchases().listPending(tenant, account.id(), now)) {
-            persistence.creditPurchases().update(purchase.canceled(now));
-            acting.record(
-                    tenant,
-                    AuditEvent.of("credit-purchase.canceled", "credit-purchase", purchase.id())
-                            .from(AuditValues.of("status", CreditPurchase.Status.PENDING)
-                                    .map())
-                            .to(AuditValues.of("status", CreditPurchase.Status.CANCELED)
-                                    .map()));
-        }
-        for (var checkout : persistence.subscriptionCheckouts().listNotOver(tenant, account.id())) {
-            if (checkout.isPayableAt(now)) {
-                persistence.subscriptionCheckouts().update(checkout.canceled(now));
-                acting.record(
-                        tenant,
-                        AuditEvent.of("checkout.canceled", "checkout", checkout.id())
-                                .to(AuditValues.of("account", account.id()).map()));
-            }
-        }
     }
 
     private long eraseFromLogs(Person person) {

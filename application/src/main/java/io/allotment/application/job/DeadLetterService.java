@@ -57,7 +57,7 @@ public final class DeadLetterService {
 
     /**
      * What fails in jobs and is tried again: by job for how many tenants; of {@code payments} how many events, of {@code erase-customers} how many
-     * customers, with those that wait for a day. Jobs of which nothing fails are left out.
+     * customers, with those that wait for a day; of {@code close-checkouts} how many pages that could have been closed minutes ago. Jobs of which nothing fails are left out.
      */
     public Map<JobName, Long> failing() {
         acting.requireReadsAll();

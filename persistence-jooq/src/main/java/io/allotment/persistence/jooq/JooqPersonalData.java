@@ -35,7 +35,9 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -210,8 +212,12 @@ final class JooqPersonalData implements PersonalData {
                 .where(PAYMENT_EVENTS.PAYLOAD.isNotNull())
                 .and(names(PAYMENT_EVENTS.PAYLOAD, person))
                 .execute();
-        erasePages(person.id());
-        eraseTenantOfOne(person.id());
+        var own = db.select(TENANT_DIRECTORY.TENANT_ID)
+                .from(TENANT_DIRECTORY)
+                .where(TENANT_DIRECTORY.PERSONAL_USER_ID.eq(person.id().value()))
+                .fetchOptional(TENANT_DIRECTORY.TENANT_ID);
+        erasePages(person.id(), own);
+        own.ifPresent(this::eraseTenantOfOne);
         // With all that refers to them by a foreign key that cascades.
         db.deleteFrom(USERS).where(USERS.ID.eq(person.id().value())).execute();
     }
@@ -225,24 +231,26 @@ final class JooqPersonalData implements PersonalData {
                 .fetch(TENANTS.TENANT_ID);
     }
 
-    /** Where the gateway has pages for the account they are in a tenant. */
-    private void erasePages(UserId user) {
+    /** Where the gateway has pages for the account they are in a tenant, and for all accounts of their tenant of one. */
+    private void erasePages(UserId user, Optional<UUID> own) {
         var tenants = tenantsWithAccount(db, user);
+        erasePages((tenant, account) -> tenant.in(tenants).and(account.eq(user.value())));
+        own.ifPresent(one -> erasePages((tenant, account) -> tenant.eq(one)));
+    }
+
+    private void erasePages(BiFunction<Field<UUID>, Field<UUID>, Condition> those) {
         db.update(INVOICES)
                 .setNull(INVOICES.HOSTED_URL)
                 .setNull(INVOICES.RECEIPT_URL)
-                .where(INVOICES.TENANT_ID.in(tenants))
-                .and(INVOICES.ACCOUNT_ID.eq(user.value()))
+                .where(those.apply(INVOICES.TENANT_ID, INVOICES.ACCOUNT_ID))
                 .execute();
         db.update(CREDIT_PURCHASES)
                 .setNull(CREDIT_PURCHASES.CHECKOUT_URL)
-                .where(CREDIT_PURCHASES.TENANT_ID.in(tenants))
-                .and(CREDIT_PURCHASES.ACCOUNT_ID.eq(user.value()))
+                .where(those.apply(CREDIT_PURCHASES.TENANT_ID, CREDIT_PURCHASES.ACCOUNT_ID))
                 .execute();
         db.update(SUBSCRIPTION_CHECKOUTS)
                 .setNull(SUBSCRIPTION_CHECKOUTS.URL)
-                .where(SUBSCRIPTION_CHECKOUTS.TENANT_ID.in(tenants))
-                .and(SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID.eq(user.value()))
+                .where(those.apply(SUBSCRIPTION_CHECKOUTS.TENANT_ID, SUBSCRIPTION_CHECKOUTS.ACCOUNT_ID))
                 .execute();
     }
 
@@ -253,28 +261,22 @@ final class JooqPersonalData implements PersonalData {
                 .toList());
     }
 
-    private void eraseTenantOfOne(UserId user) {
-        var own = db.select(TENANT_DIRECTORY.TENANT_ID)
-                .from(TENANT_DIRECTORY)
-                .where(TENANT_DIRECTORY.PERSONAL_USER_ID.eq(user.value()))
-                .fetchOptional(TENANT_DIRECTORY.TENANT_ID);
-        own.ifPresent(tenant -> {
-            db.update(TENANTS)
-                    .set(TENANTS.NAME, "Erased " + tenant)
-                    .set(TENANTS.SLUG, "erased-" + tenant)
-                    .setNull(TENANTS.WEBSITE)
-                    .setNull(TENANTS.DESCRIPTION)
-                    .set(TENANTS.METADATA, JSONB.valueOf("{}"))
-                    .set(TENANTS.VERSION, TENANTS.VERSION.plus(1))
-                    .set(TENANTS.GATE_VERSION, TENANTS.GATE_VERSION.plus(1))
-                    .where(TENANTS.TENANT_ID.eq(tenant))
-                    .execute();
-            db.update(TENANT_DIRECTORY)
-                    .set(TENANT_DIRECTORY.NAME, "Erased " + tenant)
-                    .set(TENANT_DIRECTORY.SLUG, "erased-" + tenant)
-                    .setNull(TENANT_DIRECTORY.PERSONAL_USER_ID)
-                    .where(TENANT_DIRECTORY.TENANT_ID.eq(tenant))
-                    .execute();
-        });
+    private void eraseTenantOfOne(UUID tenant) {
+        db.update(TENANTS)
+                .set(TENANTS.NAME, "Erased " + tenant)
+                .set(TENANTS.SLUG, "erased-" + tenant)
+                .setNull(TENANTS.WEBSITE)
+                .setNull(TENANTS.DESCRIPTION)
+                .set(TENANTS.METADATA, JSONB.valueOf("{}"))
+                .set(TENANTS.VERSION, TENANTS.VERSION.plus(1))
+                .set(TENANTS.GATE_VERSION, TENANTS.GATE_VERSION.plus(1))
+                .where(TENANTS.TENANT_ID.eq(tenant))
+                .execute();
+        db.update(TENANT_DIRECTORY)
+                .set(TENANT_DIRECTORY.NAME, "Erased " + tenant)
+                .set(TENANT_DIRECTORY.SLUG, "erased-" + tenant)
+                .setNull(TENANT_DIRECTORY.PERSONAL_USER_ID)
+                .where(TENANT_DIRECTORY.TENANT_ID.eq(tenant))
+                .execute();
     }
 }

@@ -6,6 +6,7 @@ import io.allotment.domain.identity.PersonalData;
 import io.allotment.domain.identity.Session;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.notification.Mail;
+import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Document;
 import io.allotment.domain.shared.Page;
 import io.allotment.domain.shared.PageRequest;
@@ -134,19 +135,19 @@ final class MemoryPersonalData implements PersonalData {
                 .forEach(event -> tables.paymentEvents.put(MemoryPaymentEvents.key(event), event.erased()));
         tables.invoices
                 .all()
-                .filter(invoice -> invoice.accountId().value().equals(user.value()))
+                .filter(invoice -> isTheirs(user, invoice.tenantId(), invoice.accountId()))
                 .toList()
                 .forEach(invoice ->
                         tables.invoices.put(Key.of(invoice.tenantId(), invoice.id()), invoice.withoutPages()));
         tables.creditPurchases
                 .all()
-                .filter(purchase -> purchase.accountId().value().equals(user.value()))
+                .filter(purchase -> isTheirs(user, purchase.tenantId(), purchase.accountId()))
                 .toList()
                 .forEach(purchase ->
                         tables.creditPurchases.put(Key.of(purchase.tenantId(), purchase.id()), purchase.withoutPage()));
         tables.subscriptionCheckouts
                 .all()
-                .filter(checkout -> checkout.accountId().value().equals(user.value()))
+                .filter(checkout -> isTheirs(user, checkout.tenantId(), checkout.accountId()))
                 .toList()
                 .forEach(checkout -> tables.subscriptionCheckouts.put(
                         Key.of(checkout.tenantId(), checkout.id()), checkout.withoutPage()));
@@ -158,6 +159,15 @@ final class MemoryPersonalData implements PersonalData {
         tables.identityLinks.removeIf(link -> link.userId().equals(user));
         tables.users.find(Key.of(user)).map(User::email).ifPresent(email -> tables.usersByEmail.remove(Key.of(email)));
         tables.users.remove(Key.of(user));
+    }
+
+    /** The account that they are, or any of their tenant of one. */
+    private boolean isTheirs(UserId user, TenantId tenant, AccountId account) {
+        return account.value().equals(user.value())
+                || tables.persons
+                        .find(Key.of(tenant))
+                        .filter(person -> person.userId().equals(user))
+                        .isPresent();
     }
 
     private static boolean names(Tables.Request request, Person person) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.allotment.Allotment;
+import io.allotment.application.billing.CheckoutClosingService;
 import io.allotment.application.job.Portion;
 import io.allotment.application.shared.Pages;
 import io.allotment.application.subscription.SubscriptionService;
@@ -792,6 +793,26 @@ public abstract class CheckoutsContract extends BilledContract {
         }
         assertThat(balance()).isEqualTo(Credits.of(200));
         assertThatAllAddsUp();
+    }
+
+    @Test
+    void a_page_that_the_gateway_leaves_open_is_not_closed_and_counts_as_failing_after_minutes() {
+        gateway.keepsOpen(true);
+        var purchase = bought();
+        giveUp(purchase);
+        assertThat(closed()).isEqualTo(new Portion(0, 1, false));
+        assertThat(failing()).isZero();
+
+        clock.advance(Duration.ofMinutes(6));
+        assertThat(failing()).isEqualTo(1);
+        gateway.keepsOpen(false);
+        assertThat(closed()).isEqualTo(Portion.all(1));
+        assertThat(isPayable(purchase)).isFalse();
+        assertThat(failing()).isZero();
+    }
+
+    private long failing() {
+        return billed.deadLetters().failing().getOrDefault(CheckoutClosingService.JOB, 0L);
     }
 
     @Test

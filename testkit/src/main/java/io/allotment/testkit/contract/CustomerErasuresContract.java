@@ -11,6 +11,7 @@ import io.allotment.domain.access.Caller;
 import io.allotment.domain.access.Forbidden;
 import io.allotment.domain.access.SystemRole;
 import io.allotment.domain.audit.AuditFilter;
+import io.allotment.domain.audit.AuditLog;
 import io.allotment.domain.billing.BillingGateway;
 import io.allotment.domain.billing.Checkout;
 import io.allotment.domain.billing.CreditProduct;
@@ -24,11 +25,15 @@ import io.allotment.domain.shared.NotFound;
 import io.allotment.domain.shared.Origin;
 import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
+import io.allotment.domain.shared.Unavailable;
+import io.allotment.domain.subscription.BillingAccounts;
+import io.allotment.domain.tenancy.Tenant;
 import io.allotment.testkit.Fixtures;
 import io.allotment.testkit.TestGateway;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -36,6 +41,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -256,7 +262,89 @@ public abstract class CustomerErasuresContract extends PersistenceContract {
                         .get(own.id(), Fixtures.accountOf(own), purchase.id())
                         .statusAt(clock.instant()))
                 .isEqualTo(CreditPurchase.Status.CANCELED);
+        assertThat(billed.creditPurchases()
+                        .get(own.id(), Fixtures.accountOf(own), purchase.id())
+                        .checkout()
+                        .flatMap(Checkout::url))
+                .isEmpty();
         assertThat(isClosed("buy-" + purchase.id())).isTrue();
+    }
+
+    @Test
+    void a_checkout_that_was_to_be_canceled_before_is_recorded_once() {
+        var tenant = given.tenant();
+        var plan = given.plan(BilledContract.terms(100));
+        given.member(tenant, SystemRole.OWNER);
+        var member = given.member(tenant);
+        var account =
+                billed.subscriptions().openMemberAccount(tenant.id(), member).id();
+        var choice = BillingService.Choice.of(plan.plan().value());
+        var order = billed.billing().order(tenant.id(), account, choice, BillingService.Way.PLAIN);
+        billed.billing().checkout(tenant.id(), account, order, choice, BillingService.Way.PLAIN);
+        gateway.isAway(true);
+        assertThatThrownBy(() -> billed.billing().cancelCheckout(tenant.id(), account, order))
+                .isInstanceOf(Unavailable.class);
+
+        billed.personalData().erase(member);
+
+        assertThat(billed.audit()
+                        .list(tenant.id(), AuditFilter.ALL, PageRequest.first(200))
+                        .items())
+                .filteredOn(entry -> entry.event().action().equals("checkout.canceled"))
+                .hasSize(1);
+    }
+
+    /** As everybody does: who holds an account may wait for a log, and nobody who holds a log for an account. */
+    @Test
+    void erasing_locks_all_accounts_before_any_log_and_both_in_the_order_of_their_tenants() {
+        var ada = billed.users().create(new Email(Fixtures.word() + "@example.org"), "Ada");
+        var product = billed.creditProducts().create(CreditProduct.of(Fixtures.word(), "A hundred", 100, 1_900, "EUR"));
+        var before = given.tenant();
+        var own = billed.tenants().createPersonal(ada.id());
+        var after = given.tenant();
+        for (var tenant : List.of(before, after)) {
+            given.member(tenant, SystemRole.OWNER);
+            billed.members().add(tenant.id(), ada.id(), "Ada", SystemRole.MEMBER.key());
+            var account = billed.subscriptions().openMemberAccount(tenant.id(), ada.id());
+            billed.creditPurchases().order(tenant.id(), account.id(), product.key());
+        }
+        billed.creditPurchases().order(own.id(), Fixtures.accountOf(own), product.key());
+        var tenants = Stream.of(before, own, after).map(Tenant::id).toList();
+        var locked = new ArrayList<String>();
+        var watched = proxy(Persistence.class, (proxy, method, arguments) -> {
+            var port = method.invoke(persistence, arguments);
+            return switch (method.getName()) {
+                case "accounts" -> noting(BillingAccounts.class, port, "lock", locked);
+                case "audit" -> noting(AuditLog.class, port, "lockHead", locked);
+                default -> port;
+            };
+        });
+
+        Allotment.with(watched)
+                .clock(clock)
+                .ids(ids)
+                .payments(gateway)
+                .build()
+                .personalData()
+                .erase(ada.id());
+
+        var accounts = tenants.stream().map(tenant -> "lock " + tenant);
+        // Who left, and what they could have paid: in one's own tenant, too.
+        var logs = tenants.stream().map(tenant -> "lockHead " + Optional.of(tenant));
+        assertThat(locked.stream().distinct())
+                .containsExactlyElementsOf(Stream.of(accounts, logs, Stream.of("lockHead " + Optional.empty()))
+                        .flatMap(Function.identity())
+                        .toList());
+        assertThat(locked.lastIndexOf("lock " + tenants.get(2))).isEqualTo(2);
+    }
+
+    private static <T> T noting(Class<T> port, Object answers, String name, List<String> calls) {
+        return proxy(port, (proxy, method, arguments) -> {
+            if (method.getName().equals(name)) {
+                calls.add(name + " " + arguments[0]);
+            }
+            return method.invoke(answers, arguments);
+        });
     }
 
     private CreditPurchase bought(TenantId tenant, AccountId account) {

@@ -31,6 +31,7 @@ import io.allotment.domain.identity.Session;
 import io.allotment.domain.identity.User;
 import io.allotment.domain.identity.UserProfile;
 import io.allotment.domain.notification.Mail;
+import io.allotment.domain.shared.AccountId;
 import io.allotment.domain.shared.Actor;
 import io.allotment.domain.shared.CheckoutId;
 import io.allotment.domain.shared.Document;
@@ -43,6 +44,7 @@ import io.allotment.domain.shared.Quantity;
 import io.allotment.domain.shared.SessionId;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
+import io.allotment.domain.subscription.BillingAccount;
 import io.allotment.domain.tenancy.TeamMembership;
 import io.allotment.domain.usage.UsageFilter;
 import io.allotment.domain.usage.UsagePosition;
@@ -232,10 +234,51 @@ public abstract class PersonalDataContract extends GateContract {
                         false,
                         Optional.of(new ManualInvoiceService.Payment(Optional.of("bank 17"), Optional.empty())));
         var told = written.told();
-        var paged = new Invoice(
-                tenant.id(),
+        var paged = paged(tenant.id(), own, told);
+        inTenant(tenant.id(), () -> persistence.invoices().insert(paged));
+        var ofTheirTenant = paged(personal, BillingAccount.idOf(personal), told);
+        inTenant(personal, () -> persistence.invoices().insert(ofTheirTenant));
+        var page = new Checkout(
+                "text",
+                "cs-" + word,
+                Optional.of("https://pay.example/c/" + word),
+                Optional.empty(),
+                clock.instant().plusSeconds(60));
+        var checkout = SubscriptionCheckout.ordered(
+                        tenant.id(), new CheckoutId(ids.next()), own, "text", clock.instant())
+                .at(page);
+        inTenant(tenant.id(), () -> persistence.subscriptionCheckouts().insert(checkout));
+        var naming = event("{\"email\": \"" + ada.email().value().toUpperCase(Locale.ROOT) + "\"}");
+        var other = event("{}");
+
+        var kept = allotment.personalData().export(ada.id()).toList();
+        assertThat(kept)
+                .filteredOn(one -> one.kind().equals("invoice"))
+                .extracting(one -> one.values().get("paymentReference") + " "
+                        + one.values().get("hostedUrl"))
+                .containsExactlyInAnyOrder("bank 17 null", "pay-" + word + " https://pay.example/" + word);
+
+        allotment.personalData().erase(ada.id());
+
+        assertThat(inTenant(tenant.id(), () -> persistence.invoices().find(tenant.id(), paged.id())))
+                .contains(paged.withoutPages());
+        assertThat(inTenant(personal, () -> persistence.invoices().find(personal, ofTheirTenant.id())))
+                .contains(ofTheirTenant.withoutPages());
+        assertThat(inTenant(
+                        tenant.id(), () -> persistence.subscriptionCheckouts().find(tenant.id(), checkout.id())))
+                .contains(checkout.canceled(clock.instant()).withoutPage());
+        assertThat(inPlatform(() -> persistence.paymentEvents().find("text", naming.id())))
+                .contains(naming.erased());
+        assertThat(inPlatform(() -> persistence.paymentEvents().find("text", other.id())))
+                .contains(other);
+    }
+
+    /** Of a gateway that has pages for it. */
+    private Invoice paged(TenantId tenant, AccountId account, GatewayInvoice told) {
+        return new Invoice(
+                tenant,
                 new InvoiceId(ids.next()),
-                own,
+                account,
                 "text",
                 new GatewayInvoice(
                         "in-" + word,
@@ -262,38 +305,6 @@ public abstract class PersonalDataContract extends GateContract {
                 Optional.empty(),
                 0,
                 clock.instant());
-        inTenant(tenant.id(), () -> persistence.invoices().insert(paged));
-        var page = new Checkout(
-                "text",
-                "cs-" + word,
-                Optional.of("https://pay.example/c/" + word),
-                Optional.empty(),
-                clock.instant().plusSeconds(60));
-        var checkout = SubscriptionCheckout.ordered(
-                        tenant.id(), new CheckoutId(ids.next()), own, "text", clock.instant())
-                .at(page);
-        inTenant(tenant.id(), () -> persistence.subscriptionCheckouts().insert(checkout));
-        var naming = event("{\"email\": \"" + ada.email().value().toUpperCase(Locale.ROOT) + "\"}");
-        var other = event("{}");
-
-        var kept = allotment.personalData().export(ada.id()).toList();
-        assertThat(kept)
-                .filteredOn(one -> one.kind().equals("invoice"))
-                .extracting(one -> one.values().get("paymentReference") + " "
-                        + one.values().get("hostedUrl"))
-                .containsExactlyInAnyOrder("bank 17 null", "pay-" + word + " https://pay.example/" + word);
-
-        allotment.personalData().erase(ada.id());
-
-        assertThat(inTenant(tenant.id(), () -> persistence.invoices().find(tenant.id(), paged.id())))
-                .contains(paged.withoutPages());
-        assertThat(inTenant(
-                        tenant.id(), () -> persistence.subscriptionCheckouts().find(tenant.id(), checkout.id())))
-                .contains(checkout.canceled(clock.instant()).withoutPage());
-        assertThat(inPlatform(() -> persistence.paymentEvents().find("text", naming.id())))
-                .contains(naming.erased());
-        assertThat(inPlatform(() -> persistence.paymentEvents().find("text", other.id())))
-                .contains(other);
     }
 
     private StoredEvent event(String payload) {
