@@ -67,6 +67,7 @@ public final class TestGateway implements BillingGateway {
     private boolean losesAnswers;
     private boolean tellsCounts = true;
     private boolean tellsTooMuch;
+    private Runnable whileListed = () -> {};
     private final Set<String> broken = new HashSet<>();
     private Optional<String> refusesUsage = Optional.empty();
     private int asked;
@@ -156,6 +157,12 @@ public final class TestGateway implements BillingGateway {
     /** Whether it says what it counts. */
     public TestGateway tellsCounts(boolean so) {
         tellsCounts = so;
+        return this;
+    }
+
+    /** What happens while it lists all of a kind the next time. */
+    public TestGateway whileListed(Runnable happens) {
+        whileListed = happens;
         return this;
     }
 
@@ -485,6 +492,9 @@ public final class TestGateway implements BillingGateway {
             throw new RightMissing("Not for this key.", Duration.ofSeconds(1), Optional.of("read_" + kind));
         }
         listed++;
+        var happens = whileListed;
+        whileListed = () -> {};
+        happens.run();
         List<GatewayObject> all = objects.values().stream()
                 .filter(state -> state.kind() == kind
                         && !unlisted.contains(kind + " " + state.id())

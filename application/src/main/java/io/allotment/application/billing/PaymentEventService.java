@@ -181,15 +181,19 @@ public final class PaymentEventService {
         return new Portion(done, failed, due.size() >= BATCH && done > 0);
     }
 
-    /** A dead letter is its events' from here on: they are due, and where one fails again there is another. One of which no event tells is left to comparing all. */
+    /**
+     * A dead letter is its events' from here on: they are due, and where one fails again there is another. It stays where more are left than were taken, or where one
+     * does not say what could be asked for: that is left to comparing all.
+     */
     private void revive(String gateway) {
         persistence.unitOfWork().forPlatform(() -> {
             for (var letter : persistence.failedWorks().listDue(JOB, moments.now(), RETRIED)) {
-                var events = persistence.paymentEvents().givenUp(letter.tenantId(), gateway, RETRIED).stream()
+                var events = persistence.paymentEvents().givenUp(letter.tenantId(), gateway, RETRIED);
+                var askable = events.stream()
                         .filter(event -> event.withoutPayload().isPresent())
                         .toList();
-                events.forEach(event -> persistence.paymentEvents().update(event.retried(moments.now())));
-                if (!events.isEmpty()) {
+                askable.forEach(event -> persistence.paymentEvents().update(event.retried(moments.now())));
+                if (!events.isEmpty() && askable.size() == events.size() && events.size() < RETRIED) {
                     persistence.failedWorks().delete(letter.tenantId(), JOB);
                 }
             }
@@ -254,20 +258,22 @@ public final class PaymentEventService {
     private Reconciling.Outcome compared(BillingGateway gateway, boolean apply, Set<GatewayObject.Kind> without) {
         var retried = persistence
                 .unitOfWork()
-                .forPlatform(() -> persistence.failedWorks().listDue(JOB, moments.now(), RETRIED));
+                .forPlatform(() -> persistence.failedWorks().listDue(JOB, moments.now(), RETRIED).stream()
+                        .filter(letter -> !waitsForEvents(letter, gateway.name()))
+                        .toList());
         var outcome = reconciling.all(gateway, apply, without);
         if (apply && outcome.isWhole()) {
-            tenants.each(
-                    JOB,
+            tenants.retried(
                     retried,
-                    RETRIED,
-                    FailedWork::tenantId,
-                    work -> Optional.ofNullable(outcome.failing().get(work.tenantId()))
-                            .ifPresent(why -> {
-                                throw new IllegalStateException("Not all could be compared: " + why);
-                            }));
+                    letter -> Optional.ofNullable(outcome.failing().get(letter.tenantId()))
+                            .map(why -> "Not all could be compared: " + why));
         }
         return outcome;
+    }
+
+    private boolean waitsForEvents(FailedWork letter, String gateway) {
+        return persistence.paymentEvents().givenUp(letter.tenantId(), gateway, 1).stream()
+                .anyMatch(event -> event.withoutPayload().isPresent());
     }
 
     /** Follows what the gateway told since it was asked last, and never reached us. For operators. Does nothing where no gateway bills. */

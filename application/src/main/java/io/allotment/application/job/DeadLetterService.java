@@ -85,7 +85,7 @@ public final class DeadLetterService {
 
     /**
      * Forgets it: should something still be due, the job finds it the next time it runs; of {@code payments} the job {@code reconcile}, since an event that was given up is
-     * not applied any more. Refuses one that there is not ({@link NotFound}).
+     * not applied any more, unless a later dead letter of the tenant's is tried again: that takes all with it that are given up. Refuses one that there is not ({@link NotFound}).
      */
     public void forget(TenantId tenant, JobName job) {
         acting.requireOperator(tenant);

@@ -10,6 +10,7 @@ import io.allotment.domain.shared.Unknown;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -62,6 +63,28 @@ public final class TenantWork {
         succeeded.removeAll(failed);
         forget(job, succeeded);
         return new Portion(done, failed.size(), due.size() >= limit && done > 0);
+    }
+
+    /**
+     * Says of what was tried again how that went: it is forgotten, or has failed once more. What is not as it was read any more is left alone: something else has
+     * failed meanwhile.
+     *
+     * @param problem why it failed; empty where it did not
+     */
+    public void retried(List<FailedWork> read, Function<FailedWork, Optional<String>> problem) {
+        for (var work : read) {
+            var failed = problem.apply(work).map(why -> {
+                var reference = ids.next().toString();
+                LOG.warn(
+                        "The job {} failed once more for the tenant {}: {}; reference {}",
+                        work.job(),
+                        work.tenantId(),
+                        why,
+                        reference);
+                return work.again(moments.now(), why, reference);
+            });
+            persistence.unitOfWork().forPlatform(() -> persistence.failedWorks().replace(work, failed));
+        }
     }
 
     private void forget(JobName job, Set<TenantId> succeeded) {

@@ -25,7 +25,10 @@ public interface PaymentEvents {
     /** Those to be tried by then, longest due first. */
     List<StoredEvent> due(String gateway, Instant now, int limit);
 
-    /** A tenant's that are not tried any more since they could not be applied, what was received first comes first. */
+    /**
+     * A tenant's that are not tried any more since they could not be applied: first those of which it can be asked how what they tell of stands ({@link
+     * StoredEvent#withoutPayload}), then what was received first. With those of which it is not known what they tell of: they may be the tenant's.
+     */
     List<StoredEvent> givenUp(TenantId tenant, String gateway, int limit);
 
     /** Until when the gateway was asked for what it had told; empty where it never was. */

@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a gateway told, kept until it is applied, and its id for good, so that it is applied once.
+ * What a gateway told, kept until it is applied, and its id for as long as events are kept, so that it is applied once. What is known to be a tenant's goes with it, with its id:
+ * should the gateway tell it once more it is nobody's.
  *
  * @param type what kind the gateway says it is
  * @param about what it tells of, as far as that is known
@@ -195,9 +196,9 @@ public record StoredEvent(
         return status == Status.WAITING && attempts > 0 && nextAt.isPresent();
     }
 
-    /** Whether it could not be applied for so long that it is not tried any more. */
+    /** Whether it could not be applied for so long that it is not tried any more. One that named somebody who was erased is not: it is over. */
     public boolean isGivenUp() {
-        return status == Status.WAITING && attempts > 0 && nextAt.isEmpty();
+        return status == Status.WAITING && attempts > 0 && nextAt.isEmpty() && !problem.equals(Optional.of(ERASED));
     }
 
     /** Given up, it is tried once more; what it tells of is asked for, since its payload is gone. */

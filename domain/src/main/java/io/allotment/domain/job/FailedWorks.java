@@ -18,6 +18,15 @@ public interface FailedWorks {
     /** New, or instead of what was kept of this tenant and job. Refuses a tenant that is not there ({@link Unknown}). */
     void save(FailedWork work);
 
+    /**
+     * Writes what came of trying it again, or removes it.
+     *
+     * @param read as it was listed
+     * @param now how it is then; empty where nothing has failed any more
+     * @return false, and nothing changes, where it is not as it was read any more
+     */
+    boolean replace(FailedWork read, Optional<FailedWork> now);
+
     /** False where nothing had failed. */
     boolean delete(TenantId tenant, JobName job);
 

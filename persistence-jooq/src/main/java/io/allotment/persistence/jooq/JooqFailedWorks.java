@@ -11,12 +11,14 @@ import io.allotment.domain.shared.PageRequest;
 import io.allotment.domain.shared.TenantId;
 import io.allotment.domain.shared.Unknown;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
@@ -44,12 +46,7 @@ final class JooqFailedWorks implements FailedWorks {
             db.insertInto(FAILED_WORK)
                     .set(FAILED_WORK.TENANT_ID, work.tenantId().value())
                     .set(FAILED_WORK.JOB, work.job().value())
-                    .set(FAILED_WORK.ATTEMPTS, work.attempts())
-                    .set(FAILED_WORK.FIRST_FAILED_AT, work.firstFailedAt())
-                    .set(FAILED_WORK.LAST_FAILED_AT, work.lastFailedAt())
-                    .set(FAILED_WORK.NEXT_ATTEMPT_AT, work.nextAttemptAt().orElse(null))
-                    .set(FAILED_WORK.REASON, work.reason())
-                    .set(FAILED_WORK.REFERENCE, work.reference())
+                    .set(columns(work))
                     .onConflict(FAILED_WORK.TENANT_ID, FAILED_WORK.JOB)
                     .doUpdate()
                     .setAllToExcluded()
@@ -59,6 +56,36 @@ final class JooqFailedWorks implements FailedWorks {
                     ? new Unknown("tenant", "tenantId", work.tenantId())
                     : missing;
         }
+    }
+
+    @Override
+    public boolean replace(FailedWork read, Optional<FailedWork> now) {
+        requirePlatform();
+        // Who waits for a row looks at it anew: what was written meanwhile is seen.
+        var asRead = is(read.tenantId(), read.job())
+                .and(FAILED_WORK.REFERENCE.eq(read.reference()))
+                .and(FAILED_WORK.ATTEMPTS.eq(read.attempts()))
+                .and(FAILED_WORK.LAST_FAILED_AT.eq(read.lastFailedAt()))
+                .and(FAILED_WORK.NEXT_ATTEMPT_AT.isNotDistinctFrom(
+                        read.nextAttemptAt().orElse(null)));
+        return now.map(work -> db.update(FAILED_WORK)
+                                .set(columns(work))
+                                .where(asRead)
+                                .execute())
+                        .orElseGet(
+                                () -> db.deleteFrom(FAILED_WORK).where(asRead).execute())
+                == 1;
+    }
+
+    private static Map<Field<?>, Object> columns(FailedWork work) {
+        var columns = new HashMap<Field<?>, Object>();
+        columns.put(FAILED_WORK.ATTEMPTS, work.attempts());
+        columns.put(FAILED_WORK.FIRST_FAILED_AT, work.firstFailedAt());
+        columns.put(FAILED_WORK.LAST_FAILED_AT, work.lastFailedAt());
+        columns.put(FAILED_WORK.NEXT_ATTEMPT_AT, work.nextAttemptAt().orElse(null));
+        columns.put(FAILED_WORK.REASON, work.reason());
+        columns.put(FAILED_WORK.REFERENCE, work.reference());
+        return columns;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.allotment.persistence.jooq;
 import static io.allotment.persistence.jooq.generated.Tables.GATEWAY_POSITIONS;
 import static io.allotment.persistence.jooq.generated.Tables.PAYMENT_EVENTS;
 
+import io.allotment.domain.billing.GatewayObject;
 import io.allotment.domain.billing.PaymentEvents;
 import io.allotment.domain.billing.StoredEvent;
 import io.allotment.domain.billing.StoredEvent.About;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -22,6 +24,9 @@ import org.jooq.Record;
 import org.jooq.impl.DSL;
 
 final class JooqPaymentEvents implements PaymentEvents {
+
+    private static final List<String> ASKABLE =
+            Stream.of(GatewayObject.Kind.values()).map(Enum::name).toList();
 
     private final DSLContext db;
 
@@ -105,12 +110,17 @@ final class JooqPaymentEvents implements PaymentEvents {
     @Override
     public List<StoredEvent> givenUp(TenantId tenant, String gateway, int limit) {
         return db.selectFrom(PAYMENT_EVENTS)
-                .where(PAYMENT_EVENTS.TENANT_ID.eq(tenant.value()))
+                .where(PAYMENT_EVENTS.TENANT_ID.eq(tenant.value()).or(PAYMENT_EVENTS.OBJECT_KIND.isNull()))
                 .and(PAYMENT_EVENTS.GATEWAY.eq(gateway))
                 .and(PAYMENT_EVENTS.STATUS.eq(StoredEvent.Status.WAITING.name()))
                 .and(PAYMENT_EVENTS.ATTEMPTS.gt(0))
                 .and(PAYMENT_EVENTS.NEXT_AT.isNull())
-                .orderBy(PAYMENT_EVENTS.RECEIVED_AT, PAYMENT_EVENTS.ID)
+                .and(PAYMENT_EVENTS.PROBLEM.isDistinctFrom(StoredEvent.ERASED))
+                .orderBy(
+                        DSL.when(PAYMENT_EVENTS.OBJECT_KIND.in(ASKABLE), DSL.inline(0))
+                                .otherwise(DSL.inline(1)),
+                        PAYMENT_EVENTS.RECEIVED_AT,
+                        PAYMENT_EVENTS.ID)
                 .limit(limit)
                 .fetch(JooqPaymentEvents::event);
     }

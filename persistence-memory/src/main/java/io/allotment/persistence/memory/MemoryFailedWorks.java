@@ -40,6 +40,15 @@ final class MemoryFailedWorks implements FailedWorks {
     }
 
     @Override
+    public boolean replace(FailedWork read, Optional<FailedWork> now) {
+        if (!find(read.tenantId(), read.job()).equals(Optional.of(read))) {
+            return false;
+        }
+        now.ifPresentOrElse(this::save, () -> delete(read.tenantId(), read.job()));
+        return true;
+    }
+
+    @Override
     public boolean delete(TenantId tenant, JobName job) {
         tables.requirePlatform(WHAT);
         return tables.failedWork.remove(Key.of(tenant, job));

@@ -68,9 +68,13 @@ final class MemoryPaymentEvents implements PaymentEvents {
         tables.requirePlatform("events of gateways");
         return tables.paymentEvents
                 .under(Key.of(gateway))
-                .filter(new Filter(Optional.empty(), Optional.of(tenant))::accepts)
+                .filter(event -> event.about().isEmpty()
+                        || event.about().get().tenantId().equals(Optional.of(tenant)))
                 .filter(StoredEvent::isGivenUp)
-                .sorted(Comparator.comparing(StoredEvent::receivedAt).thenComparing(StoredEvent::id))
+                .sorted(Comparator.comparing(
+                                (StoredEvent event) -> event.withoutPayload().isEmpty())
+                        .thenComparing(StoredEvent::receivedAt)
+                        .thenComparing(StoredEvent::id))
                 .limit(limit)
                 .toList();
     }

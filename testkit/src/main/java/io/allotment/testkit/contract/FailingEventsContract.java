@@ -449,6 +449,62 @@ public abstract class FailingEventsContract extends PersistenceContract {
                 .isInstanceOf(RuntimeException.class);
     }
 
+    @Test
+    void what_can_be_asked_for_is_tried_again_though_much_that_cannot_was_given_up_before_it() {
+        var late = NEWEST.plus(Duration.ofDays(40));
+        var nothing = kept("evt-1", NEWEST).failed("no", late);
+        inPlatform(() -> persistence.paymentEvents().update(nothing));
+        var deleted = kept("evt-2", NEWEST)
+                .failed("no", late)
+                .about(Optional.of(new StoredEvent.About(
+                        StoredEvent.About.Kind.CUSTOMER, customer(), Optional.of(tenant), Optional.of(account))));
+        inPlatform(() -> persistence.paymentEvents().update(deleted));
+        var askable = about(kept("evt-3", NEWEST.plusSeconds(1)).failed("no", late), tenant, account);
+        save(another(tenant));
+        billed.deadLetters().retry(tenant, PaymentEventService.JOB);
+        var retried = deadLetter();
+
+        assertThat(givenUpOf(gateway.name(), 1)).containsExactly(askable);
+        assertThat(givenUpOf(gateway.name(), 9)).containsExactly(askable, nothing, deleted);
+        billed.paymentEvents().followAll();
+        assertThat(deadLetter()).as("an event is to be asked for first").isEqualTo(retried);
+
+        billed.paymentEvents().applyDue();
+
+        assertThat(stored("evt-3").status()).isEqualTo(StoredEvent.Status.IGNORED);
+        assertThat(deadLetter()).as("of the others nothing can be asked for").isEqualTo(retried);
+        billed.paymentEvents().followAll();
+        assertThat(deadLetter()).as("all was compared").isEmpty();
+    }
+
+    @Test
+    void what_named_somebody_who_was_erased_is_not_given_up_but_over() {
+        var user = given.user().id();
+        var naming = StoredEvent.received(
+                gateway.name(), new BillingGateway.Delivery("evt-1", "changed", START, "of " + user), NEWEST);
+        inPlatform(() -> persistence.paymentEvents().insert(naming));
+        var failing = about(naming.failed("no", NEWEST.plusSeconds(1)), tenant, account);
+
+        allotment.personalData().erase(user);
+
+        assertThat(stored("evt-1")).isEqualTo(failing.erased());
+        assertThat(stored("evt-1").isGivenUp()).isFalse();
+        assertThat(givenUpOf(gateway.name(), 9)).isEmpty();
+    }
+
+    @Test
+    void a_dead_letter_that_comes_while_all_is_compared_stays() {
+        save(another(tenant));
+        billed.deadLetters().retry(tenant, PaymentEventService.JOB);
+        var fresh = FailedWork.givenUp(
+                tenant, PaymentEventService.JOB, 3, START, clock.instant(), "given up meanwhile", "another reference");
+        gateway.whileListed(() -> save(fresh));
+
+        billed.paymentEvents().followAll();
+
+        assertThat(deadLetter()).contains(fresh);
+    }
+
     private List<StoredEvent> givenUpOf(String by, int limit) {
         return inPlatform(() -> persistence.paymentEvents().givenUp(tenant, by, limit));
     }
@@ -456,13 +512,9 @@ public abstract class FailingEventsContract extends PersistenceContract {
     @Test
     void a_dead_letter_whose_event_does_not_say_what_it_is_about_is_mended_by_comparing_all() {
         var other = given.tenant().id();
-        var id = givenUp();
-        inPlatform(() -> persistence.paymentEvents().update(aboutNothing(stored(id))));
+        var id = givenUpAboutNothing();
         gateway.is(unreadable());
-        inPlatform(() -> persistence
-                .failedWorks()
-                .save(FailedWork.givenUp(
-                        other, PaymentEventService.JOB, 7, START, clock.instant(), "another's", "reference")));
+        save(another(other));
         billed.deadLetters().retry(tenant, PaymentEventService.JOB);
         billed.deadLetters().retry(other, PaymentEventService.JOB);
 
@@ -483,6 +535,20 @@ public abstract class FailingEventsContract extends PersistenceContract {
         billed.paymentEvents().followAll();
         assertThat(deadLetter()).isEmpty();
         assertThat(stored(id).isGivenUp()).isTrue();
+    }
+
+    private FailedWork another(TenantId of) {
+        return FailedWork.givenUp(of, PaymentEventService.JOB, 7, START, clock.instant(), "another's", "reference");
+    }
+
+    private void save(FailedWork work) {
+        inPlatform(() -> persistence.failedWorks().save(work));
+    }
+
+    private String givenUpAboutNothing() {
+        var id = givenUp();
+        inPlatform(() -> persistence.paymentEvents().update(aboutNothing(stored(id))));
+        return id;
     }
 
     private boolean isPutOff(StoredEvent event) {
@@ -516,7 +582,7 @@ public abstract class FailingEventsContract extends PersistenceContract {
 
     @Test
     void a_gateway_that_is_away_kills_no_dead_letter_that_is_tried_again() {
-        givenUp();
+        givenUpAboutNothing();
         billed.deadLetters().retry(tenant, PaymentEventService.JOB);
         var retried = deadLetter();
         gateway.isAway(true);
@@ -566,7 +632,7 @@ public abstract class FailingEventsContract extends PersistenceContract {
 
     @Test
     void what_the_key_may_not_read_fails_by_name_unless_it_is_left_out_and_all_else_is_compared() {
-        givenUp();
+        givenUpAboutNothing();
         billed.deadLetters().retry(tenant, PaymentEventService.JOB);
         var retried = deadLetter();
         gateway.forbids(GatewayObject.Kind.DISPUTE).is(unreadable());

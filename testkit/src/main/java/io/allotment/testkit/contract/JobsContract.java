@@ -363,6 +363,33 @@ public abstract class JobsContract extends GateContract {
     }
 
     @Test
+    void what_is_not_as_it_was_read_any_more_is_not_replaced() {
+        var read = FailedWork.first(tenant.id(), JOB, START, "first", "r-1");
+        var dead = dead(tenant.id(), JOB);
+        save(read);
+        for (var other : List.of(
+                read.retried(START),
+                read.again(START, "first", "r-1"),
+                FailedWork.first(tenant.id(), JOB, START, "first", "r-2"))) {
+            assertThat(replaced(other, Optional.empty())).isFalse();
+            assertThat(replaced(other, Optional.of(dead))).isFalse();
+        }
+        assertThat(failed(tenant.id())).contains(read);
+
+        assertThat(replaced(read, Optional.of(dead))).isTrue();
+        assertThat(failed(tenant.id())).contains(dead);
+        assertThat(replaced(read, Optional.empty())).isFalse();
+        assertThat(replaced(dead, Optional.empty())).isTrue();
+        assertThat(failed(tenant.id())).isEmpty();
+        assertThat(replaced(dead, Optional.of(read))).as("it is gone").isFalse();
+        assertThat(failed(tenant.id())).isEmpty();
+    }
+
+    private boolean replaced(FailedWork read, Optional<FailedWork> now) {
+        return inPlatform(() -> persistence.failedWorks().replace(read, now));
+    }
+
+    @Test
     void a_tenant_that_there_is_not_has_nothing_that_failed() {
         assertThatThrownBy(() -> save(dead(new TenantId(ids.next()), JOB))).isInstanceOf(Unknown.class);
     }
