@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -24,7 +25,11 @@ class ClosedLoopTest {
     /** One whose warm-up ends when all have called. */
     private static ClosedLoop.Pace once(BooleanSupplier allHaveCalled) {
         return new ClosedLoop.Pace(1, 600, SECONDS, new BenchClock(Duration.ofMillis(20), () -> {
+            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             while (!allHaveCalled.getAsBoolean()) {
+                assertThat(System.nanoTime() - until)
+                        .as("all call within a minute")
+                        .isNegative();
                 Thread.onSpinWait();
             }
             return 0;

@@ -37,6 +37,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -641,16 +642,20 @@ class CombinerTest {
     }
 
     private static void awaitWaiting(Combiner combiner, int callers) {
-        while (combiner.waiting() < callers) {
-            Thread.yield();
-        }
+        until(() -> combiner.waiting() >= callers);
         assertThat(combiner.waiting()).isEqualTo(callers);
     }
 
     /** Until so many are in batches or wait: who leads the first batch takes along whoever came until then. */
     private void awaitUnderWay(Combiner combiner, int callers) {
         // In this order nobody is counted twice who meanwhile goes from the one to the other.
-        while (store.size() + combiner.waiting() < callers) {
+        until(() -> store.size() + combiner.waiting() >= callers);
+    }
+
+    private static void until(BooleanSupplier so) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!so.getAsBoolean()) {
+            assertThat(System.nanoTime() - end).as("within a minute").isNegative();
             Thread.yield();
         }
     }

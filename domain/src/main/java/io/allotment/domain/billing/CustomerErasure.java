@@ -42,6 +42,11 @@ public record CustomerErasure(
         return new CustomerErasure(gateway, customerId, now, 0, now, Optional.empty());
     }
 
+    /** Ordered once more: due at once, with what is known of why it was not done. */
+    public CustomerErasure again(Instant now) {
+        return new CustomerErasure(gateway, customerId, now, attempts, now, problem);
+    }
+
     /** It could not be done: again after a while, which grows with the time that has gone, up to an hour. */
     public CustomerErasure failed(String why, Instant now) {
         var waited = Duration.between(orderedAt, now);

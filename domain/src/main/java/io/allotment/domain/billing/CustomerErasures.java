@@ -11,7 +11,7 @@ import java.util.Optional;
 /** Port: the customers whom gateways are to know no more. In the platform's unit of work. */
 public interface CustomerErasures {
 
-    /** Orders it; what is ordered already stays as it is. */
+    /** Orders it; what is ordered already is due at once, and is to be done once more where that is under way. */
     void insert(CustomerErasure order);
 
     /** Orders it for the accounts that a person has in tenants: for how many customers. What is ordered already stays as it is, and does not count. */
@@ -26,7 +26,7 @@ public interface CustomerErasures {
     /** Writes when it is tried again, and why; one that is not there is a programming error ({@link IllegalStateException}). */
     void update(CustomerErasure order);
 
-    /** It is done; false where it was before. */
+    /** It is done; false where it was before, and where it was ordered once more meanwhile. */
     boolean remove(CustomerErasure order);
 
     Optional<CustomerErasure> find(String gateway, String customerId);

@@ -144,9 +144,10 @@ public record SubscriptionCheckout(
                 createdAt);
     }
 
-    /** Where it can be paid, as the gateway says; one that is over by then {@linkplain #isToBeClosed is to be closed}. */
+    /** Where it can be paid, as the gateway says; one that was canceled by then {@linkplain #isToBeClosed is to be closed}, and one that is over otherwise has no page. */
     public SubscriptionCheckout at(Checkout place) {
-        return as(status, Optional.of(place.id()), place.url(), subscriptionId, place.expiresAt());
+        var page = place.url().filter(address -> !status.isOver() || status == Status.CANCELED);
+        return as(status, Optional.of(place.id()), page, subscriptionId, place.expiresAt());
     }
 
     /** With what the gateway tells of it: what was paid stays so. */

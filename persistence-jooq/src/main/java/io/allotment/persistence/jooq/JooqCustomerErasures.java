@@ -39,7 +39,9 @@ final class JooqCustomerErasures implements CustomerErasures {
                 .set(CUSTOMER_ERASURES.NEXT_AT, order.nextAt())
                 .set(CUSTOMER_ERASURES.PROBLEM, order.problem().orElse(null))
                 .onConflict(CUSTOMER_ERASURES.GATEWAY, CUSTOMER_ERASURES.CUSTOMER_ID)
-                .doNothing()
+                .doUpdate()
+                .set(CUSTOMER_ERASURES.ORDERED_AT, order.orderedAt())
+                .set(CUSTOMER_ERASURES.NEXT_AT, order.nextAt())
                 .execute();
     }
 
@@ -106,7 +108,11 @@ final class JooqCustomerErasures implements CustomerErasures {
     @Override
     public boolean remove(CustomerErasure order) {
         requirePlatform();
-        return db.deleteFrom(CUSTOMER_ERASURES).where(is(order)).execute() == 1;
+        return db.deleteFrom(CUSTOMER_ERASURES)
+                        .where(is(order))
+                        .and(CUSTOMER_ERASURES.ORDERED_AT.eq(order.orderedAt()))
+                        .execute()
+                == 1;
     }
 
     @Override

@@ -26,6 +26,8 @@ class RoundTripsTest {
 
     private static final int TIMES = 20;
 
+    private static final String RESTED = "com.zaxxer.hikari.aliveBypassWindowMs";
+
     private static TestDatabase database;
     private static CountingProxy proxy;
     private static JooqPersistence persistence;
@@ -40,8 +42,14 @@ class RoundTripsTest {
         var server = URI.create(database.jdbcUrl().substring("jdbc:".length()));
         proxy = new CountingProxy(server.getHost(), server.getPort());
         var url = "jdbc:postgresql://localhost:" + proxy.port() + server.getPath();
-        persistence = JooqPersistence.connect(
-                new JooqPersistence.Settings(url, database.appPassword(), database.platformPassword(), 1));
+        // Whether a connection lives still that has rested for half a second, the pool asks in a trip more: not here.
+        System.setProperty(RESTED, "600000");
+        try {
+            persistence = JooqPersistence.connect(
+                    new JooqPersistence.Settings(url, database.appPassword(), database.platformPassword(), 1));
+        } finally {
+            System.clearProperty(RESTED);
+        }
         allotment = Allotment.with(persistence).build();
         var given = Fixtures.in(allotment);
         operation = given.operation("1");
@@ -64,33 +72,31 @@ class RoundTripsTest {
 
     @Test
     void a_charge_on_what_is_remembered_is_one_round_trip_whoever_the_tenant_is() {
-        assertThat(trips(() -> consumeOne(0))).isEqualTo(1);
-        assertThat(trips(() -> consumeOne(1))).isEqualTo(1);
+        assertThat(trips(() -> consumeOne(0))).containsOnly(1);
+        assertThat(trips(() -> consumeOne(1))).containsOnly(1);
     }
 
     /** What is longer than its buffer the driver sends in pieces, and the server may answer the first of them already. */
     @Test
     void a_batch_of_several_tenants_is_hardly_more() {
-        assertThat(trips(RoundTripsTest::consumeBatch)).isLessThanOrEqualTo(2);
+        assertThat(trips(RoundTripsTest::consumeBatch)).allMatch(trips -> trips <= 2);
     }
 
     @Test
     void a_charge_of_a_member_is_one_too() {
-        assertThat(trips(RoundTripsTest::consumeAsMember)).isEqualTo(1);
+        assertThat(trips(RoundTripsTest::consumeAsMember)).containsOnly(1);
     }
 
-    /** Of most: whether a connection that has rested for half a second lives still, the pool asks in a trip more. */
-    private static int trips(Runnable work) {
+    /** Each of them. */
+    private static List<Integer> trips(Runnable work) {
         return IntStream.range(0, 9)
                 .map(i -> {
                     int before = proxy.trips();
                     work.run();
                     return proxy.trips() - before;
                 })
-                .sorted()
-                .skip(4)
-                .findFirst()
-                .orElseThrow();
+                .boxed()
+                .toList();
     }
 
     private static void consumeOne(int number) {

@@ -27,9 +27,9 @@ final class MemoryCustomerErasures implements CustomerErasures {
     @Override
     public void insert(CustomerErasure order) {
         tables.requirePlatform(WHAT);
-        if (!tables.customerErasures.holds(key(order))) {
-            tables.customerErasures.put(key(order), order);
-        }
+        var known = tables.customerErasures.find(key(order));
+        tables.customerErasures.put(
+                key(order), known.map(one -> one.again(order.orderedAt())).orElse(order));
     }
 
     @Override
@@ -78,7 +78,11 @@ final class MemoryCustomerErasures implements CustomerErasures {
     @Override
     public boolean remove(CustomerErasure order) {
         tables.requirePlatform(WHAT);
-        return tables.customerErasures.remove(key(order));
+        return tables.customerErasures
+                        .find(key(order))
+                        .filter(known -> known.orderedAt().equals(order.orderedAt()))
+                        .isPresent()
+                && tables.customerErasures.remove(key(order));
     }
 
     @Override

@@ -914,6 +914,14 @@ public abstract class CheckoutsContract extends BilledContract {
         assertThat(checkoutsToClose(90)).isEmpty();
         assertThat(inTenant(id(), () -> persistence.creditPurchases().listPending(id(), account, at(0))))
                 .isEmpty();
+
+        var ordered = SubscriptionCheckout.ordered(
+                id(), new CheckoutId(ids.next()), account, gateway.name(), clock.instant());
+        assertThat(ordered.canceled(at(0)).at(place(tenant)).isToBeClosed(at(0)))
+                .isTrue();
+        assertThat(ordered.begun().at(place(tenant)).url())
+                .as("a page that no job would find")
+                .isEmpty();
     }
 
     /** A page, of another tenant one that expires sooner. */

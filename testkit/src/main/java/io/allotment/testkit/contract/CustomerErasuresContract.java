@@ -574,18 +574,23 @@ public abstract class CustomerErasuresContract extends PersistenceContract {
         inPlatform(() -> persistence.customerErasures().update(order));
         assertThat(inPlatform(() -> persistence.customerErasures().orderOf(tenant.id(), now)))
                 .isZero();
-        inPlatform(() -> persistence
-                .customerErasures()
-                .insert(CustomerErasure.ordered(gateway.name(), order.customerId(), now)));
         clock.advance(Duration.ofMinutes(1));
         assertThat(due()).containsExactly(order);
 
         assertThatThrownBy(() -> inTenant(
                         tenant.id(), () -> persistence.customerErasures().due(gateway.name(), now, 1)))
                 .isInstanceOf(IllegalStateException.class);
+        // Somebody who is done with the one has not done the other.
+        var again = order.again(clock.instant());
+        inPlatform(() -> persistence
+                .customerErasures()
+                .insert(CustomerErasure.ordered(gateway.name(), order.customerId(), clock.instant())));
+        assertThat(due()).containsExactly(again);
         assertThat(inPlatform(() -> persistence.customerErasures().remove(order)))
+                .isFalse();
+        assertThat(inPlatform(() -> persistence.customerErasures().remove(again)))
                 .isTrue();
-        assertThat(inPlatform(() -> persistence.customerErasures().remove(order)))
+        assertThat(inPlatform(() -> persistence.customerErasures().remove(again)))
                 .isFalse();
         assertThatThrownBy(() -> inPlatform(() -> persistence.customerErasures().update(order)))
                 .isInstanceOf(IllegalStateException.class);
