@@ -68,6 +68,7 @@ public final class TestGateway implements BillingGateway {
     private boolean tellsCounts = true;
     private boolean tellsTooMuch;
     private Runnable whileListed = () -> {};
+    private Runnable whileAsked = () -> {};
     private final Set<String> broken = new HashSet<>();
     private Optional<String> refusesUsage = Optional.empty();
     private int asked;
@@ -157,6 +158,12 @@ public final class TestGateway implements BillingGateway {
     /** Whether it says what it counts. */
     public TestGateway tellsCounts(boolean so) {
         tellsCounts = so;
+        return this;
+    }
+
+    /** What happens while it is asked the next time how something stands. */
+    public TestGateway whileAsked(Runnable happens) {
+        whileAsked = happens;
         return this;
     }
 
@@ -445,6 +452,9 @@ public final class TestGateway implements BillingGateway {
     public Optional<GatewayObject> fetch(GatewayObject.Kind kind, String id) {
         requireWell();
         asked++;
+        var happens = whileAsked;
+        whileAsked = () -> {};
+        happens.run();
         return Optional.ofNullable(objects.get(kind + " " + id));
     }
 

@@ -318,6 +318,24 @@ public abstract class FailingEventsContract extends PersistenceContract {
     }
 
     @Test
+    void a_tenant_that_is_deleted_while_an_event_of_it_is_applied_holds_back_nothing_else() {
+        gateway.isAway(true);
+        var going = toldOfSomethingChanged();
+        var waiting = toldOfSomethingChanged();
+        about(stored(going), tenant, account);
+        gateway.isAway(false).whileAsked(() -> allotment.tenants().delete(tenant));
+        clock.advance(Duration.ofMinutes(1));
+
+        var portion = billed.paymentEvents().applyDue();
+
+        assertThat(portion.done()).isEqualTo(1);
+        assertThat(portion.failed()).isEqualTo(1);
+        assertThat(stored(waiting).status()).isEqualTo(StoredEvent.Status.IGNORED);
+        assertThat(inPlatform(() -> persistence.paymentEvents().find(gateway.name(), going)))
+                .isEmpty();
+    }
+
+    @Test
     void while_the_gateway_is_away_nothing_is_given_up_and_nothing_more_is_asked_of_it() {
         gateway.isAway(true);
         var first = toldOfSomethingChanged();
