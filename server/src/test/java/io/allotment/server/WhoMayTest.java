@@ -684,6 +684,10 @@ class WhoMayTest {
                         "list(Filter, PageRequest)",
                         w -> a -> a.paymentEvents().list(PaymentEvents.Filter.ALL, PAGE)),
                 readerOfAll(
+                        CheckoutClosingService.class,
+                        "countFailing()",
+                        w -> a -> a.checkoutClosing().countFailing()),
+                readerOfAll(
                         CustomerErasureService.class,
                         "list(PageRequest)",
                         w -> a -> a.customerErasures().list(PAGE)),
