@@ -151,6 +151,7 @@ class EitherNetTest {
             "AiCatalog.insertPricesOf",
             "FailedWorks.find",
             "FailedWorks.save",
+            "FailedWorks.replace",
             "FailedWorks.delete",
             "PaymentEvents.insert",
             "PaymentEvents.update",
