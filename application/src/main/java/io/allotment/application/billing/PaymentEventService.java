@@ -337,6 +337,11 @@ public final class PaymentEventService {
         } catch (Unavailable away) {
             throw away;
         } catch (RuntimeException notEvenNoted) {
+            LOG.warn(
+                    "How the event {} of {} stands could not be written down; it is tried again",
+                    event.id(),
+                    event.gateway(),
+                    notEvenNoted);
             return Optional.of(notEvenNoted);
         }
     }
